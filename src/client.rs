@@ -1,0 +1,303 @@
+//! The client: settings, checked once, and one thin method an operation.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::{CallOptions, Config, ResponseFormat, RetryConfig, SignatureVersion};
+use crate::credentials::{CredentialsCache, EnvProvider, ProvideCredentials, env};
+use crate::endpoint::{Endpoint, Network};
+use crate::error::{ConfigError, Error};
+use crate::operation::{
+    ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecResponse, Operation,
+};
+use crate::runtime::Runtime;
+use crate::transport::{HttpTransport, Reach, ReqwestTransport};
+use crate::types::RegionId;
+
+/// Names of the region's variable: the official one, then the aliases of the vendor's command line tool.
+const REGION_VARIABLES: [&str; 5] = [
+    "ALIBABA_CLOUD_REGION_ID",
+    "ALIBABACLOUD_REGION_ID",
+    "ALICLOUD_REGION_ID",
+    "REGION_ID",
+    "REGION",
+];
+
+/// A client of the service. Clones are cheap and share connections, credentials, retry budget and learned clock skew.
+///
+/// ```no_run
+/// use aliyun_ecs::{Client, ModifyPrepayInstanceSpecRequest};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::from_env()?;
+/// let request = ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+///     .build()?;
+/// let response = client.modify_prepay_instance_spec(request).await?;
+/// println!("order {:?}", response.order_id());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    runtime: Arc<Runtime>,
+}
+
+impl Client {
+    /// A client to set up.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A client with the region and the credentials of the environment.
+    ///
+    /// The region is read now, from `ALIBABA_CLOUD_REGION_ID` (or `ALIBABACLOUD_REGION_ID`,
+    /// `ALICLOUD_REGION_ID`, `REGION_ID`, `REGION`); the credentials are read by calls.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if no region is set or TLS cannot be set up.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::builder().build()
+    }
+
+    /// Orders another type for a subscription instance (`ModifyPrepayInstanceSpec`).
+    ///
+    /// The call is tried again after failures with the same client token, so that it orders once;
+    /// when the answer to an order that was placed is lost, it still returns that order's id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::outcome`] tells whether the order may exist. If it does, or may, send the same request again
+    /// (a clone, or one built with the same [`client_token`](ModifyPrepayInstanceSpecRequest::client_token)).
+    pub async fn modify_prepay_instance_spec(
+        &self,
+        request: ModifyPrepayInstanceSpecRequest,
+    ) -> Result<ModifyPrepayInstanceSpecResponse, Error> {
+        self.call(request, CallOptions::default()).await
+    }
+
+    /// Sends any operation, with settings of its own.
+    ///
+    /// Dropping the future cancels the call; what was sent may still be carried out.
+    ///
+    /// # Errors
+    ///
+    /// As the operation's own method.
+    pub async fn call<O: Operation>(
+        &self,
+        operation: O,
+        options: CallOptions,
+    ) -> Result<O::Response, Error> {
+        self.runtime.call(&operation, options).await
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("config", self.runtime.config())
+            .finish()
+    }
+}
+
+/// Sets up a [`Client`]. Setting up does no I/O to the network.
+#[derive(Debug, Default)]
+#[must_use = "a builder does nothing until `build()`"]
+pub struct ClientBuilder {
+    region: Option<String>,
+    credentials: Option<Box<dyn ProvideCredentials>>,
+    endpoint: Option<String>,
+    network: Network,
+    allow_plaintext_http: bool,
+    signature_version: SignatureVersion,
+    response_format: ResponseFormat,
+    retry: RetryConfig,
+    connect_timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
+    timeout: Option<Duration>,
+    transport: Option<Arc<dyn HttpTransport>>,
+    clock: Option<Arc<dyn Clock>>,
+    user_agent_suffix: Option<String>,
+}
+
+impl ClientBuilder {
+    /// The region of requests that name none, for instance `cn-hangzhou`. Default: from the environment,
+    /// as [`Client::from_env`] reads it.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Where credentials come from: [`Credentials`](crate::Credentials) themselves or a provider.
+    /// Default: the environment.
+    pub fn credentials(mut self, provider: impl ProvideCredentials + 'static) -> Self {
+        self.credentials = Some(Box::new(provider));
+        self
+    }
+
+    /// A fixed place for all requests: a host, with or without a port. Default: by region.
+    ///
+    /// Without a scheme it is `https://`; `http://` is accepted for loopback hosts only, unless
+    /// [`allow_plaintext_http`](Self::allow_plaintext_http) is set.
+    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Whether the region's public host or the one of its internal network is used. Default: public.
+    pub fn network(mut self, network: Network) -> Self {
+        self.network = network;
+        self
+    }
+
+    /// Accepts an [`endpoint`](Self::endpoint) of `http://` for any host. Default: `false`.
+    ///
+    /// Requests then travel readable and changeable by everybody on the way.
+    pub fn allow_plaintext_http(mut self, allow: bool) -> Self {
+        self.allow_plaintext_http = allow;
+        self
+    }
+
+    /// How requests are signed. Default: [`SignatureVersion::V1`].
+    pub fn signature_version(mut self, version: SignatureVersion) -> Self {
+        self.signature_version = version;
+        self
+    }
+
+    /// The format of answers to ask for. Default: [`ResponseFormat::Json`].
+    pub fn response_format(mut self, format: ResponseFormat) -> Self {
+        self.response_format = format;
+        self
+    }
+
+    /// How calls are tried again. Default: [`RetryConfig::default`].
+    pub fn retry(mut self, retry: RetryConfig) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// The limit for making a connection, TLS included. Default: 5 s.
+    ///
+    /// Without effect on a [`transport`](Self::transport) of your own.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = Some(limit);
+        self
+    }
+
+    /// The limit of one attempt, from sending it to the end of the answer's body. Default: 15 s.
+    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.attempt_timeout = Some(limit);
+        self
+    }
+
+    /// The limit of a whole call: credentials, attempts and the waits between them. Default: 60 s.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// Sends requests by a transport of your own. Default: a [`ReqwestTransport`] of this client's own.
+    pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Takes the time from a clock of your own. Default: [`SystemClock`].
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Appends the name of your program to the user agent, for instance `my-tool/1.2`.
+    pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.user_agent_suffix = Some(suffix.into());
+        self
+    }
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names the setting that cannot work, its value, and what to do.
+    pub fn build(self) -> Result<Client, ConfigError> {
+        let region = self
+            .region
+            .or_else(|| REGION_VARIABLES.into_iter().find_map(env::var))
+            .ok_or_else(|| {
+                ConfigError::new(
+                    "region",
+                    "is not set: set it, or the variable ALIBABA_CLOUD_REGION_ID",
+                )
+            })?;
+        let region = RegionId::new(region).map_err(|error| {
+            ConfigError::new("region", error.problem()).with_value(error.value())
+        })?;
+        let endpoint = match &self.endpoint {
+            Some(text) => Endpoint::parse(text, self.allow_plaintext_http)?,
+            None => Endpoint::Regional(self.network),
+        };
+        let limit = |setting, value: Option<Duration>, default| match value {
+            Some(Duration::ZERO) => Err(ConfigError::new(setting, "must be longer than zero")),
+            value => Ok(value.unwrap_or(Duration::from_secs(default))),
+        };
+        let connect_timeout = limit("connect_timeout", self.connect_timeout, 5)?;
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(ReqwestTransport::build(connect_timeout, reach(&endpoint))?),
+        };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let provider = self
+            .credentials
+            .unwrap_or_else(|| Box::new(EnvProvider::new()));
+        Ok(Client {
+            runtime: Arc::new(Runtime::new(Config {
+                region,
+                endpoint,
+                credentials: CredentialsCache::new(provider, Arc::clone(&clock)),
+                transport,
+                clock,
+                signature_version: self.signature_version,
+                response_format: self.response_format,
+                retry: self.retry,
+                attempt_timeout: limit("attempt_timeout", self.attempt_timeout, 15)?,
+                timeout: limit("timeout", self.timeout, 60)?,
+                user_agent: user_agent(self.user_agent_suffix.as_deref())?,
+            })),
+        })
+    }
+}
+
+fn reach(endpoint: &Endpoint) -> Reach {
+    match endpoint {
+        Endpoint::Fixed(origin) if origin.scheme == http::uri::Scheme::HTTP => {
+            if origin.is_loopback() {
+                Reach::Loopback
+            } else {
+                Reach::Plaintext
+            }
+        }
+        Endpoint::Fixed(_) | Endpoint::Regional(_) => Reach::Internet,
+    }
+}
+
+fn user_agent(suffix: Option<&str>) -> Result<HeaderValue, ConfigError> {
+    let own = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+    let Some(suffix) = suffix else {
+        return Ok(HeaderValue::from_static(own));
+    };
+    let is_printable = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    Some(suffix)
+        .filter(|suffix| is_printable(suffix) && suffix.len() <= 256)
+        .and_then(|suffix| HeaderValue::try_from(format!("{own} {suffix}").trim()).ok())
+        .ok_or_else(|| {
+            ConfigError::new(
+                "user_agent_suffix",
+                "must be at most 256 printable ASCII characters",
+            )
+            .with_value(suffix)
+        })
+}

@@ -1,0 +1,93 @@
+//! Time: the only file that reads clocks and sleeps, so that tests can bring their own.
+
+use std::fmt::Debug;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
+use crate::BoxFuture;
+
+/// A source of time: the time of day for signatures, a steady clock for limits, and sleep.
+///
+/// Give your own to [`ClientBuilder::clock`](crate::ClientBuilder::clock) where time must be controlled.
+pub trait Clock: Debug + Send + Sync {
+    /// The time of day, as this machine believes it.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// The time since some fixed point; never goes back.
+    fn elapsed(&self) -> Duration;
+
+    /// Completes after `duration`.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
+}
+
+/// The machine's own clocks, with tokio's timers: futures that sleep need a tokio runtime with time enabled.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock {
+    origin: Instant,
+}
+
+impl SystemClock {
+    /// The machine's clocks.
+    #[allow(clippy::disallowed_methods)] // this file is the one place
+    pub fn new() -> Self {
+        Self {
+            origin: Instant::now(),
+        }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods)]
+    fn now(&self) -> DateTime<Utc> {
+        std::time::SystemTime::now().into()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.origin.elapsed()
+    }
+
+    #[allow(clippy::disallowed_methods)]
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+/// The future's output, or `None` when `limit` is over first.
+///
+/// The timer is armed only when the future has to wait.
+pub(crate) async fn within<F: Future>(
+    clock: &dyn Clock,
+    limit: Duration,
+    future: F,
+) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut timer = None;
+    poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        timer
+            .get_or_insert_with(|| clock.sleep(limit))
+            .as_mut()
+            .poll(context)
+            .map(|()| None)
+    })
+    .await
+}
+
+/// A random fraction in 0..1, to spread waits.
+pub(crate) fn jitter() -> f64 {
+    let random = uuid::Uuid::new_v4().as_u128() as u32;
+    f64::from(random) / (f64::from(u32::MAX) + 1.0)
+}

@@ -1,0 +1,70 @@
+//! Settings that cannot work, found when the client is built.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use super::OneLine;
+use crate::types::shorten;
+
+/// A client cannot be built from these settings.
+///
+/// ```
+/// let error = aliyun_ecs::Client::builder()
+///     .region("cn-hangzhou")
+///     .endpoint("http://ecs.aliyuncs.com")
+///     .build()
+///     .unwrap_err();
+/// assert_eq!(error.setting(), "endpoint");
+/// ```
+#[derive(Debug)]
+pub struct ConfigError {
+    setting: &'static str,
+    value: Option<String>,
+    problem: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl ConfigError {
+    pub(crate) fn new(setting: &'static str, problem: impl Into<String>) -> Self {
+        Self {
+            setting,
+            value: None,
+            problem: problem.into(),
+            source: None,
+        }
+    }
+
+    pub(crate) fn with_value(mut self, value: &str) -> Self {
+        self.value = Some(shorten(value, 80));
+        self
+    }
+
+    pub(crate) fn with_source(
+        mut self,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The setter of [`ClientBuilder`](crate::ClientBuilder) that the problem is about.
+    pub fn setting(&self) -> &'static str {
+        self.setting
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invalid client configuration: {}", self.setting)?;
+        if let Some(value) = &self.value {
+            write!(f, " {value:?}")?;
+        }
+        write!(f, " {}", OneLine(&self.problem))
+    }
+}
+
+impl StdError for ConfigError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

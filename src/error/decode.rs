@@ -1,0 +1,81 @@
+//! Answers that are neither the operation's response nor the service's error.
+
+use std::fmt;
+
+use super::{CallContext, OneLine, Outcome, RetryClass};
+
+/// The answer could not be understood: a gateway's HTML page, an empty or mangled body, a response
+/// without the fields it must have.
+///
+/// With a 2xx status this is not a success: the request may have been carried out.
+#[derive(Debug)]
+pub struct DecodeError {
+    problem: String,
+    http_status: u16,
+    request_id: Option<String>,
+    excerpt: String,
+    pub(crate) call: CallContext,
+}
+
+impl DecodeError {
+    pub(crate) fn new(
+        problem: impl Into<String>,
+        http_status: u16,
+        request_id: Option<String>,
+        excerpt: String,
+    ) -> Self {
+        Self {
+            problem: problem.into(),
+            http_status,
+            request_id,
+            excerpt,
+            call: CallContext::default(),
+        }
+    }
+
+    /// The HTTP status of the answer.
+    pub fn http_status(&self) -> u16 {
+        self.http_status
+    }
+
+    /// The request id, from the header `x-acs-request-id` where the body has none.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// The beginning of the body, at most 512 characters; key material is blotted out.
+    pub fn excerpt(&self) -> &str {
+        &self.excerpt
+    }
+
+    /// A refusal by status (4xx) was not carried out; anything else may have been.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self.http_status {
+            408 | 499 => Outcome::Unknown,
+            400..=498 => Outcome::NotApplied,
+            _ => Outcome::Unknown,
+        }
+    }
+
+    pub(crate) fn retry_class(&self) -> RetryClass {
+        match self.http_status {
+            429 => RetryClass::Throttling,
+            200..=299 | 500..=599 => RetryClass::Transient,
+            _ => RetryClass::Never,
+        }
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        OneLine(&self.problem).fmt(f)?;
+        super::fmt_origin(f, Some(self.http_status), self.request_id.as_deref())?;
+        if !self.excerpt.is_empty() {
+            let start = crate::types::shorten(&self.excerpt, 120);
+            write!(f, ", body begins {start:?}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for DecodeError {}

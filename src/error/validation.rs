@@ -1,0 +1,141 @@
+//! What is wrong with a request or a setting, found before anything is sent.
+
+use std::fmt;
+
+use crate::types::{InvalidValue, shorten};
+
+/// A request that cannot be sent: every violation at once.
+///
+/// Nothing was sent when this is returned.
+///
+/// ```
+/// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
+///
+/// let error = ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph****", "g5.xlarge")
+///     .build()
+///     .unwrap_err();
+/// let parameters: Vec<_> = error.violations().iter().map(|v| v.parameter()).collect();
+/// assert_eq!(parameters, ["InstanceId", "InstanceType"]);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidationError {
+    violations: Vec<Violation>,
+}
+
+impl ValidationError {
+    pub(crate) fn single(parameter: &str, value: &str, problem: impl Into<String>) -> Self {
+        Self {
+            violations: vec![Violation::new(parameter, value, problem)],
+        }
+    }
+
+    /// The violations, in the order of the API's parameters; never empty.
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+}
+
+impl fmt::Display for ValidationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("invalid request: ")?;
+        for (index, violation) in self.violations.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            violation.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ValidationError {}
+
+/// One rule that a request breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    parameter: String,
+    value: String,
+    problem: String,
+}
+
+impl Violation {
+    fn new(parameter: &str, value: &str, problem: impl Into<String>) -> Self {
+        Self {
+            parameter: shorten(parameter, 80),
+            value: shorten(value, 80),
+            problem: problem.into(),
+        }
+    }
+
+    /// The API's name of the parameter, for instance `InstanceId` or `Disk.1.Category`.
+    pub fn parameter(&self) -> &str {
+        &self.parameter
+    }
+
+    /// The refused value, shortened where it is long; empty where none was given.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// What is wrong and what is wanted, as the rest of a sentence that begins with the value.
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?} {}", self.parameter, self.value, self.problem)
+    }
+}
+
+/// Collects violations, so that a builder reports all of them.
+#[derive(Debug, Default)]
+pub(crate) struct Violations(Vec<Violation>);
+
+impl Violations {
+    pub(crate) fn add(&mut self, parameter: &str, value: &str, problem: impl Into<String>) {
+        self.0.push(Violation::new(parameter, value, problem));
+    }
+
+    /// The value, or `None` with a violation noted.
+    pub(crate) fn check<T>(
+        &mut self,
+        parameter: &str,
+        result: Result<T, InvalidValue>,
+    ) -> Option<T> {
+        result
+            .map_err(|invalid| self.add(parameter, invalid.value(), invalid.problem()))
+            .ok()
+    }
+
+    /// The same for a value that may be absent.
+    pub(crate) fn check_optional<T>(
+        &mut self,
+        parameter: &str,
+        result: Option<Result<T, InvalidValue>>,
+    ) -> Option<T> {
+        result.and_then(|result| self.check(parameter, result))
+    }
+
+    /// A wire enum's text must not be empty.
+    pub(crate) fn check_text(&mut self, parameter: &str, text: Option<&str>) {
+        if text.is_some_and(str::is_empty) {
+            self.add(parameter, "", "must not be empty; leave it out instead");
+        }
+    }
+
+    /// The error of what was noted.
+    pub(crate) fn into_error(self) -> ValidationError {
+        ValidationError { violations: self.0 }
+    }
+
+    /// An error if anything was noted.
+    pub(crate) fn into_result(self) -> Result<(), ValidationError> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(self.into_error())
+        }
+    }
+}

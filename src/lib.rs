@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod client;
+pub mod clock;
+mod config;
+pub mod credentials;
+mod endpoint;
+pub mod error;
+pub mod operation;
+mod protocol;
+mod runtime;
+pub mod transport;
+pub mod types;
+
+use std::future::Future;
+use std::pin::Pin;
+
+pub use client::{Client, ClientBuilder};
+pub use config::{CallOptions, ResponseFormat, RetryConfig, SignatureVersion};
+pub use credentials::Credentials;
+pub use endpoint::Network;
+pub use error::{ConfigError, Error, ErrorCategory, ErrorCode, Outcome, ValidationError};
+pub use operation::{
+    ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecResponse, RpcRequest,
+};
+pub use types::OperatorType;
+
+/// A boxed future, as the traits of this crate return.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,0 +1,206 @@
+//! Any operation of the API, by name.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::DeserializeOwned;
+
+use super::{Operation, Sealed};
+use crate::error::{Effect, ValidationError, Violations};
+use crate::protocol::{Params, Reply};
+use crate::types::{ClientToken, InvalidValue, RegionId};
+
+/// Parameters that every request has, set by the client.
+const COMMON: [&str; 11] = [
+    "AccessKeyId",
+    "Action",
+    "Format",
+    "SecurityToken",
+    "Signature",
+    "SignatureMethod",
+    "SignatureNonce",
+    "SignatureType",
+    "SignatureVersion",
+    "Timestamp",
+    "Version",
+];
+
+/// Whether the client itself sets the parameter.
+pub(super) fn is_common(name: &str) -> bool {
+    COMMON.contains(&name)
+}
+
+/// A call of any operation of the API (version 2014-05-26), answered as your own type `T`.
+///
+/// It shares everything with the typed operations: signing, limits, retries, errors. `T` sees
+/// XML as it sees the JSON of the same answer. The call is repeated after an ambiguous failure only if it is
+/// [`read_only`](Self::read_only) or has a [`client_token`](Self::client_token).
+///
+/// `RegionId` is sent only if set; it then also chooses the endpoint. Lists are written as the
+/// API does: `Tag.1.Key`, `Tag.1.Value`.
+///
+/// ```no_run
+/// use aliyun_ecs::{CallOptions, Client, RpcRequest};
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// #[serde(rename_all = "PascalCase")]
+/// struct Disks {
+///     total_count: u32,
+/// }
+///
+/// # async fn example(client: Client) -> Result<(), aliyun_ecs::Error> {
+/// let request = RpcRequest::<Disks>::new("DescribeDisks")
+///     .param("RegionId", "cn-hangzhou")
+///     .read_only();
+/// let disks = client.call(request, CallOptions::default()).await?;
+/// println!("{} disks", disks.total_count);
+/// # Ok(())
+/// # }
+/// ```
+pub struct RpcRequest<T> {
+    action: String,
+    params: Vec<(String, String)>,
+    client_token: Option<Result<ClientToken, InvalidValue>>,
+    region_id: Option<Result<RegionId, InvalidValue>>,
+    read_only: bool,
+    response: PhantomData<fn() -> T>,
+}
+
+impl<T> RpcRequest<T> {
+    /// A call of the operation `action`, for instance `DescribeDisks`.
+    pub fn new(action: impl Into<String>) -> Self {
+        Self {
+            action: action.into(),
+            params: Vec::new(),
+            client_token: None,
+            region_id: None,
+            read_only: false,
+            response: PhantomData,
+        }
+    }
+
+    /// Sets a parameter. Set twice, the later value holds.
+    ///
+    /// Names that the client itself sets (`Action`, `Version`, `Format`, `AccessKeyId`, `Signature…`, `Timestamp`,
+    /// `SecurityToken`) make the call fail with [`Error::Validation`](crate::Error::Validation).
+    #[must_use]
+    pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let (name, value) = (name.into(), value.into());
+        match &*name {
+            "ClientToken" => self.client_token = Some(ClientToken::new(value)),
+            "RegionId" => self.region_id = Some(RegionId::new(value)),
+            _ => match self.params.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, old)) => *old = value,
+                None => self.params.push((name, value)),
+            },
+        }
+        self
+    }
+
+    /// Sets the idempotency token (`ClientToken`), which makes repeating the call safe.
+    ///
+    /// Only operations that document a `ClientToken` heed it.
+    #[must_use]
+    pub fn client_token(self, client_token: impl Into<String>) -> Self {
+        self.param("ClientToken", client_token)
+    }
+
+    /// Says that the operation changes nothing, so that it may be repeated after any failure.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+}
+
+impl<T> Sealed for RpcRequest<T> {
+    fn action(&self) -> &str {
+        &self.action
+    }
+
+    fn effect(&self) -> Effect {
+        if self.read_only {
+            Effect::Read
+        } else {
+            Effect::Change
+        }
+    }
+
+    fn client_token(&self) -> Option<&ClientToken> {
+        self.client_token.as_ref()?.as_ref().ok()
+    }
+
+    fn region_id(&self) -> Option<&RegionId> {
+        self.region_id.as_ref()?.as_ref().ok()
+    }
+
+    fn params<'a>(&'a self, _region: &'a RegionId) -> Params<'a> {
+        let mut params = Params::default();
+        for (name, value) in &self.params {
+            params.add(name, value);
+        }
+        params.add_optional("ClientToken", self.client_token().map(ClientToken::as_str));
+        params.add_optional("RegionId", self.region_id().map(RegionId::as_str));
+        params
+    }
+
+    fn check(&self) -> Result<(), ValidationError> {
+        let mut violations = Violations::default();
+        let is_word =
+            |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        if !is_word(&self.action) {
+            violations.add(
+                "Action",
+                &self.action,
+                "must be the name of an operation: letters and digits",
+            );
+        }
+        for (name, value) in &self.params {
+            if is_common(name) {
+                violations.add(name, value, "is set by the client itself: leave it out");
+            }
+            if name.is_empty() {
+                violations.add("", value, "has no parameter name");
+            }
+        }
+        violations.check_optional("ClientToken", self.client_token.clone());
+        violations.check_optional("RegionId", self.region_id.clone());
+        violations.into_result()
+    }
+}
+
+impl<T: DeserializeOwned> Operation for RpcRequest<T> {
+    type Response = T;
+
+    fn read(reply: &Reply<'_>) -> Result<T, String> {
+        reply.read()
+    }
+}
+
+impl<T> Clone for RpcRequest<T> {
+    fn clone(&self) -> Self {
+        Self {
+            action: self.action.clone(),
+            params: self.params.clone(),
+            client_token: self.client_token.clone(),
+            region_id: self.region_id.clone(),
+            read_only: self.read_only,
+            response: PhantomData,
+        }
+    }
+}
+
+impl<T> fmt::Debug for RpcRequest<T> {
+    /// Shows the names of the parameters only: what a value means, and whether it is secret, is not known here.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.params.iter().map(|(name, _)| name).collect();
+        f.debug_struct("RpcRequest")
+            .field("action", &self.action)
+            .field("params", &names)
+            .field("client_token", &self.client_token())
+            .field("region_id", &self.region_id())
+            .field("read_only", &self.read_only)
+            .finish()
+    }
+}

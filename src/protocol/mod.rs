@@ -1,0 +1,95 @@
+//! The wire protocol: pure functions, without I/O, clock or randomness.
+
+mod decode;
+mod params;
+mod percent;
+mod sign_v1;
+mod sign_v3;
+mod text;
+mod xml;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{HeaderValue, Request, Uri};
+
+pub(crate) use decode::{Reply, decode};
+pub(crate) use params::Params;
+pub(crate) use text::Text;
+
+use crate::error::{CredentialsError, Error};
+
+/// The API version that every request names.
+const VERSION: &str = "2014-05-26";
+
+/// All that one attempt's request is made of.
+#[derive(Clone, Copy)]
+pub(crate) struct Unsigned<'a> {
+    /// The scheme and authority, for instance `https://ecs.aliyuncs.com`.
+    pub(crate) scheme: &'a str,
+    pub(crate) authority: &'a str,
+    pub(crate) action: &'a str,
+    pub(crate) params: &'a Params<'a>,
+    pub(crate) wants_xml: bool,
+    pub(crate) user_agent: &'a HeaderValue,
+    pub(crate) access_key_id: &'a str,
+    pub(crate) access_key_secret: &'a str,
+    pub(crate) security_token: Option<&'a str>,
+    pub(crate) time: DateTime<Utc>,
+    pub(crate) nonce: &'a str,
+}
+
+/// A request to send, and its signature, so that answers that echo it can be blotted.
+pub(crate) struct Signed {
+    pub(crate) request: Request<Bytes>,
+    pub(crate) signature: String,
+}
+
+impl Unsigned<'_> {
+    /// Signs with HMAC-SHA1.
+    pub(crate) fn sign_v1(&self) -> Result<Signed, Error> {
+        sign_v1::sign(self)
+    }
+
+    /// Signs with ACS3-HMAC-SHA256.
+    pub(crate) fn sign_v3(&self) -> Result<Signed, Error> {
+        sign_v3::sign(self)
+    }
+
+    /// `yyyy-MM-ddTHH:mm:ssZ`
+    fn timestamp(&self) -> String {
+        self.time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    fn uri(&self, query: &str) -> Result<Uri, http::Error> {
+        let mark = if query.is_empty() { "" } else { "?" };
+        Uri::builder()
+            .scheme(self.scheme)
+            .authority(self.authority)
+            .path_and_query(format!("/{mark}{query}"))
+            .build()
+    }
+
+    fn accept(&self) -> HeaderValue {
+        HeaderValue::from_static(if self.wants_xml {
+            "application/xml"
+        } else {
+            "application/json"
+        })
+    }
+}
+
+/// A header whose text may come from the credentials.
+fn credentials_header(name: &str, value: &str) -> Result<HeaderValue, Error> {
+    let mut header = HeaderValue::from_str(value).map_err(|_| {
+        CredentialsError::failed(
+            "the provider",
+            format!("{name} would hold characters that no header can carry: look for line breaks in them"),
+        )
+    })?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+fn unusable_secret(_: hmac::digest::InvalidLength) -> Error {
+    CredentialsError::failed("the provider", "the access key secret cannot be a key").into()
+}

@@ -1,0 +1,279 @@
+//! One call, from operation to answer: deadline, attempts, spans.
+
+mod retry;
+mod skew;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use tracing::{Instrument, Span, field};
+use uuid::Uuid;
+
+use self::retry::{Budget, Remedy, Verdict};
+use self::skew::ClockSkew;
+use crate::clock::{self, within};
+use crate::config::{CallOptions, Config, ResponseFormat, RetryConfig, SignatureVersion};
+use crate::credentials::Credentials;
+use crate::endpoint::Origin;
+use crate::error::{
+    CallContext, CredentialsError, Effect, Error, ErrorCode, Outcome, RetryClass, TransportError,
+    TransportErrorKind,
+};
+use crate::operation::Operation;
+use crate::protocol::{Params, Unsigned, decode};
+use crate::types::ClientToken;
+
+/// A client's settings and what its calls share.
+#[derive(Debug)]
+pub(crate) struct Runtime {
+    config: Config,
+    skew: ClockSkew,
+    budget: Budget,
+}
+
+/// One call in progress: what stays the same from attempt to attempt.
+struct Call<'a> {
+    action: &'a str,
+    params: Params<'a>,
+    origin: Origin,
+    effect: Effect,
+    client_token: Option<&'a ClientToken>,
+    retry: RetryConfig,
+    timeout: Duration,
+    started: Duration,
+}
+
+/// Why an attempt failed, and what its answer asked for.
+struct Failure {
+    error: Error,
+    retry_after: Option<Duration>,
+    credentials: Option<Credentials>,
+    /// The answer told how far the clock is off, so that a new timestamp may be accepted.
+    clock_learned: bool,
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    /// A failure without an answer.
+    fn from(error: E) -> Self {
+        Self {
+            error: error.into(),
+            retry_after: None,
+            credentials: None,
+            clock_learned: false,
+        }
+    }
+}
+
+impl Runtime {
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn new(config: Config) -> Self {
+        Self {
+            config,
+            skew: ClockSkew::default(),
+            budget: Budget::new(),
+        }
+    }
+
+    /// Sends `operation` until it is answered, refused for good, or out of time.
+    pub(crate) async fn call<O: Operation>(
+        &self,
+        operation: &O,
+        options: CallOptions,
+    ) -> Result<O::Response, Error> {
+        operation.check()?;
+        let region = operation.region_id().unwrap_or(&self.config.region);
+        let call = Call {
+            action: operation.action(),
+            params: operation.params(region),
+            origin: self.config.endpoint.origin(region)?,
+            effect: operation.effect(),
+            client_token: operation.client_token(),
+            retry: options.retry.unwrap_or(self.config.retry),
+            timeout: options.timeout.unwrap_or(self.config.timeout),
+            started: self.config.clock.elapsed(),
+        };
+        let span = tracing::debug_span!("call", action = call.action, region = region.as_str());
+        self.run::<O>(call).instrument(span).await
+    }
+
+    async fn run<O: Operation>(&self, call: Call<'_>) -> Result<O::Response, Error> {
+        let repeatable = call.effect == Effect::Read || call.client_token.is_some();
+        let mut attempts = 0;
+        let mut retries = 0;
+        let mut ambiguous = false;
+        let mut mended = Vec::new();
+        loop {
+            let span = tracing::debug_span!(
+                "attempt",
+                number = attempts + 1,
+                status = field::Empty,
+                code = field::Empty,
+                request_id = field::Empty,
+            );
+            let failure = match self
+                .attempt::<O>(&call, &mut attempts)
+                .instrument(span)
+                .await
+            {
+                Ok(response) => {
+                    self.budget.give(retries > 0);
+                    return Ok(response);
+                }
+                Err(failure) => failure,
+            };
+            ambiguous |= failure.error.attempt_outcome() == Outcome::Unknown;
+            let wait = match retry::classify(&failure.error, repeatable, ambiguous) {
+                Verdict::Stop => None,
+                Verdict::Retry(pace) => {
+                    let (hint, jitter) = (failure.retry_after, clock::jitter());
+                    Some(retry::delay(&call.retry, pace, retries, hint, jitter))
+                }
+                Verdict::Mend(remedy) if mended.contains(&remedy) => None,
+                Verdict::Mend(remedy) => {
+                    mended.push(remedy);
+                    self.mend(remedy, &failure).then_some(Duration::ZERO)
+                }
+            };
+            let wait = wait.filter(|wait| {
+                attempts < call.retry.max_attempts
+                    && *wait < self.remaining(&call)
+                    && self.budget.take()
+            });
+            let Some(wait) = wait else {
+                return Err(failure.error.with_call(CallContext {
+                    effect: call.effect,
+                    client_token: call.client_token.cloned(),
+                    attempts,
+                    elapsed: self.elapsed(&call),
+                    ambiguous,
+                    retry_after: failure.retry_after,
+                }));
+            };
+            retries += 1;
+            tracing::debug!(wait_ms = wait.as_millis() as u64, attempts, "trying again");
+            if !wait.is_zero() {
+                self.config.clock.sleep(wait).await;
+            }
+        }
+    }
+
+    /// Signs and sends once, with the credentials, the time and a nonce of this very attempt.
+    async fn attempt<O: Operation>(
+        &self,
+        call: &Call<'_>,
+        attempts: &mut u32,
+    ) -> Result<O::Response, Failure> {
+        let config = &self.config;
+        let clock = &*config.clock;
+        let credentials = within(clock, self.remaining(call), config.credentials.get())
+            .await
+            .ok_or_else(|| late_credentials(call))??;
+        credentials.check()?;
+        let time = self.skew.correct(clock.now());
+        let nonce = Uuid::new_v4().to_string();
+        let unsigned = Unsigned {
+            scheme: call.origin.scheme.as_str(),
+            authority: call.origin.authority.as_str(),
+            action: call.action,
+            params: &call.params,
+            wants_xml: config.response_format == ResponseFormat::Xml,
+            user_agent: &config.user_agent,
+            access_key_id: credentials.access_key_id(),
+            access_key_secret: credentials.access_key_secret(),
+            security_token: credentials.security_token(),
+            time,
+            nonce: &nonce,
+        };
+        let signed = match config.signature_version {
+            SignatureVersion::V1 => unsigned.sign_v1()?,
+            SignatureVersion::V3 => unsigned.sign_v3()?,
+        };
+
+        *attempts = attempts.saturating_add(1);
+        let limit = self.remaining(call).min(config.attempt_timeout);
+        let answer = within(clock, limit, config.transport.send(signed.request))
+            .await
+            .ok_or_else(|| late_answer(call, limit, *attempts))
+            .and_then(|sent| sent)
+            .inspect_err(|error| record(error.http_status(), None, error.request_id()))?;
+
+        let secrets = [
+            credentials.access_key_secret(),
+            credentials.security_token().unwrap_or_default(),
+            &signed.signature,
+        ];
+        decode(&answer, &secrets, O::read)
+            .inspect(|_| record(Some(answer.status().as_u16()), None, None))
+            .map_err(|mut error| {
+                if let Error::Service(service) = &mut error {
+                    service.action = Cow::Owned(call.action.to_owned());
+                }
+                let code = error.code().map(ErrorCode::as_str);
+                record(error.http_status(), code, error.request_id());
+                let now = clock.now();
+                Failure {
+                    retry_after: retry::hint(answer.headers(), self.skew.correct(now)),
+                    clock_learned: error.retry_class() == RetryClass::StaleClock
+                        && self.skew.learn(answer.headers(), now, time),
+                    credentials: Some(credentials.clone()),
+                    error,
+                }
+            })
+    }
+
+    /// Whether the next attempt will differ in what was refused.
+    fn mend(&self, remedy: Remedy, failure: &Failure) -> bool {
+        match remedy {
+            Remedy::Nonce => true,
+            Remedy::Clock => failure.clock_learned,
+            Remedy::Credentials => {
+                if let Some(refused) = &failure.credentials {
+                    self.config.credentials.forget(refused);
+                }
+                true
+            }
+        }
+    }
+
+    fn elapsed(&self, call: &Call<'_>) -> Duration {
+        self.config.clock.elapsed().saturating_sub(call.started)
+    }
+
+    fn remaining(&self, call: &Call<'_>) -> Duration {
+        call.timeout.saturating_sub(self.elapsed(call))
+    }
+}
+
+/// Notes in the attempt's span what came back.
+fn record(status: Option<u16>, code: Option<&str>, request_id: Option<&str>) {
+    let span = Span::current();
+    span.record("status", status);
+    span.record("code", code);
+    span.record("request_id", request_id);
+}
+
+fn late_credentials(call: &Call<'_>) -> CredentialsError {
+    let limit = call.timeout;
+    CredentialsError::timeout(
+        "the provider",
+        format!("none within {limit:?}, the limit of the call"),
+    )
+}
+
+fn late_answer(call: &Call<'_>, limit: Duration, attempt: u32) -> TransportError {
+    let host = &call.origin.authority;
+    TransportError::new(
+        TransportErrorKind::Timeout,
+        if limit < call.timeout && attempt == 1 {
+            format!("no answer from {host} within {limit:?}, the limit of an attempt")
+        } else {
+            format!(
+                "no answer from {host} to attempt {attempt} within {limit:?} (an attempt's limit, or what was left of the call's {:?})",
+                call.timeout
+            )
+        },
+    )
+}

@@ -1,0 +1,33 @@
+//! The seam between this crate and HTTP.
+
+mod reqwest;
+
+use std::fmt::Debug;
+
+use bytes::Bytes;
+
+pub use self::reqwest::ReqwestTransport;
+use crate::BoxFuture;
+pub use crate::error::{TransportError, TransportErrorKind};
+
+pub(crate) use self::reqwest::Reach;
+
+/// Sends one HTTP request and collects the answer.
+///
+/// Implement it to bring an HTTP client of your own. An implementation
+/// - sends the request once: it neither retries nor follows redirects, since a request may be a paid order;
+/// - returns every answer whose body arrived whole, whatever its status;
+/// - bounds the size of the body that it accepts;
+/// - reports a failure as [`TransportErrorKind::Connect`] only if the request certainly never left;
+/// - stops when its future is dropped: the caller enforces the time limits that way.
+pub trait HttpTransport: Debug + Send + Sync {
+    /// Sends `request`, whose URI is absolute.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError`] when no whole answer arrived.
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>>;
+}

@@ -1,0 +1,223 @@
+//! The default transport, on reqwest.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::redirect::Policy;
+
+use super::{HttpTransport, TransportError, TransportErrorKind};
+use crate::BoxFuture;
+use crate::error::ConfigError;
+
+/// The largest body that is accepted: 8 MiB.
+const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// Sends requests with reqwest: connections are reused, redirects are not followed, bodies end at 8 MiB.
+///
+/// The proxy variables of the environment (`HTTPS_PROXY`, `NO_PROXY`, …) are honoured.
+#[derive(Debug, Clone)]
+pub struct ReqwestTransport {
+    client: reqwest::Client,
+}
+
+impl ReqwestTransport {
+    /// A transport of its own connection pool, with a connect limit of 5 s.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if TLS cannot be set up: no certificates on the machine, or no crypto
+    /// provider installed with the feature `rustls-no-provider`.
+    pub fn new() -> Result<Self, ConfigError> {
+        Self::build(Duration::from_secs(5), Reach::Internet)
+    }
+
+    pub(crate) fn build(connect_timeout: Duration, reach: Reach) -> Result<Self, ConfigError> {
+        #[cfg(all(
+            feature = "rustls-no-provider",
+            not(feature = "rustls"),
+            not(feature = "native-tls")
+        ))]
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            return Err(ConfigError::new(
+                "transport",
+                "needs a crypto provider: call `install_default()` of one before building a client, \
+                 as the feature `rustls-no-provider` asks",
+            ));
+        }
+        let builder = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .referer(false)
+            .connect_timeout(connect_timeout)
+            .pool_idle_timeout(Duration::from_secs(30));
+        let builder = match reach {
+            Reach::Internet => builder,
+            Reach::Plaintext => without_certificates(builder),
+            Reach::Loopback => without_certificates(builder).no_proxy(),
+        };
+        builder
+            .build()
+            .map(Self::from)
+            .map_err(|error| ConfigError::new("transport", "cannot set up TLS").with_source(error))
+    }
+}
+
+/// How far requests go, and so what the client has to have ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Anywhere, by TLS.
+    Internet,
+    /// Anywhere, but without TLS: the platform's certificates are not loaded.
+    Plaintext,
+    /// This machine without TLS: a proxy would be a detour.
+    Loopback,
+}
+
+/// Saves loading the platform's certificates, which a bare machine may not even have.
+fn without_certificates(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
+    let builder = builder.tls_certs_only([]);
+    builder
+}
+
+impl From<reqwest::Client> for ReqwestTransport {
+    /// Uses your own client, with its TLS, proxies and pool.
+    ///
+    /// Build it with `redirect(Policy::none())`: a redirected request could carry its
+    /// signature to another host. Time limits of its own end an attempt if they are shorter than the call's.
+    fn from(client: reqwest::Client) -> Self {
+        Self { client }
+    }
+}
+
+impl HttpTransport for ReqwestTransport {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        Box::pin(async move {
+            let host = request
+                .uri()
+                .authority()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let request = reqwest::Request::try_from(request)
+                .map_err(|error| refine(error, &host, TransportErrorKind::Connect))?;
+            let response = self
+                .client
+                .execute(request)
+                .await
+                .map_err(|error| refine(error, &host, TransportErrorKind::Reset))?;
+            collect(response, &host).await
+        })
+    }
+}
+
+/// Reads the body, counting it against the cap as it arrives.
+async fn collect(
+    mut response: reqwest::Response,
+    host: &str,
+) -> Result<http::Response<Bytes>, TransportError> {
+    let mut head = http::Response::new(());
+    *head.status_mut() = response.status();
+    *head.headers_mut() = std::mem::take(response.headers_mut());
+    let status = head.status().as_u16();
+    let request_id = || {
+        let id = head.headers().get("x-acs-request-id")?;
+        id.to_str().ok().map(str::to_owned)
+    };
+    let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
+    let mut body = BytesMut::new();
+    loop {
+        if announced.max(body.len()) > MAX_BODY {
+            return Err(TransportError::new(
+                TransportErrorKind::BodyTooLarge,
+                format!("the answer of {host} is larger than {} MiB", MAX_BODY >> 20),
+            )
+            .with_response(status, request_id()));
+        }
+        match response.chunk().await {
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(error) => {
+                return Err(refine(error, host, TransportErrorKind::EarlyEnd)
+                    .with_response(status, request_id()));
+            }
+        }
+    }
+    Ok(head.map(|()| body.freeze()))
+}
+
+/// Names the failure more exactly than reqwest does, and strips the URL from its text.
+fn refine(error: reqwest::Error, host: &str, broken: TransportErrorKind) -> TransportError {
+    let error = error.without_url();
+    let io_kind = find_source::<io::Error>(&error).map(io::Error::kind);
+    let hyper = find_source::<hyper::Error>(&error);
+    let is_parse = hyper.is_some_and(hyper::Error::is_parse);
+    let is_broken = hyper
+        .is_some_and(|e| e.is_incomplete_message() || e.is_closed() || e.is_canceled())
+        || matches!(
+            io_kind,
+            Some(
+                io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::BrokenPipe
+                    | io::ErrorKind::UnexpectedEof
+            )
+        );
+    let (kind, message) = if error.is_connect() {
+        (
+            TransportErrorKind::Connect,
+            connect_message(&error, io_kind, host),
+        )
+    } else if error.is_builder() {
+        (
+            TransportErrorKind::Connect,
+            format!("the request to {host} cannot be sent by reqwest"),
+        )
+    } else if error.is_timeout() || io_kind == Some(io::ErrorKind::TimedOut) {
+        (
+            TransportErrorKind::Timeout,
+            format!("{host} did not answer within the HTTP client's own limit"),
+        )
+    } else if is_parse {
+        (
+            TransportErrorKind::Protocol,
+            format!("{host} did not answer in HTTP"),
+        )
+    } else if broken == TransportErrorKind::EarlyEnd {
+        (broken, format!("the answer of {host} broke off"))
+    } else if is_broken {
+        (
+            broken,
+            format!("{host} closed the connection before it answered"),
+        )
+    } else {
+        (
+            TransportErrorKind::Other,
+            format!("the exchange with {host} failed"),
+        )
+    };
+    TransportError::new(kind, message).with_source(error)
+}
+
+fn connect_message(error: &reqwest::Error, io_kind: Option<io::ErrorKind>, host: &str) -> String {
+    match io_kind {
+        _ if error.is_timeout() => format!("no connection to {host} within the connect limit"),
+        _ if error.is_dns() => format!("the name of {host} cannot be resolved"),
+        Some(io::ErrorKind::ConnectionRefused) => format!("{host} refused the connection"),
+        _ => format!("no connection to {host}"),
+    }
+}
+
+fn find_source<E: StdError + 'static>(error: &reqwest::Error) -> Option<&E> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        cause = error.source();
+    }
+    None
+}

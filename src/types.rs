@@ -1,0 +1,455 @@
+//! The values that requests and responses are made of: validated newtypes and wire enums.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Timelike, Utc};
+
+/// Why a text is not a valid value of a type in this module.
+///
+/// ```
+/// use aliyun_ecs::types::InstanceType;
+///
+/// let error = "g5.xlarge".parse::<InstanceType>().unwrap_err();
+/// assert_eq!(error.to_string(), r#""g5.xlarge" must begin with "ecs."; did you mean "ecs.g5.xlarge"?"#);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidValue {
+    value: String,
+    problem: Cow<'static, str>,
+}
+
+impl InvalidValue {
+    pub(crate) fn new(value: &str, problem: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            value: shorten(value, 80),
+            problem: problem.into(),
+        }
+    }
+
+    /// The refused text, shortened where it is long.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// What is wrong with it and what is wanted, as the rest of a sentence that begins with the value.
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+}
+
+impl fmt::Display for InvalidValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {}", self.value, self.problem)
+    }
+}
+
+impl std::error::Error for InvalidValue {}
+
+/// The first `limit` characters of `text`, with an ellipsis where something was cut.
+pub(crate) fn shorten(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// A text newtype: private content, checked by `$check`, convertible from text and back.
+macro_rules! text_newtype {
+    ($(#[$meta:meta])* $name:ident, $check:path) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks `value` and wraps it.
+            ///
+            /// # Errors
+            ///
+            /// [`InvalidValue`] says which rule the text breaks.
+            pub fn new(value: impl Into<String>) -> Result<Self, InvalidValue> {
+                let value = value.into();
+                match $check(&value) {
+                    Ok(()) => Ok(Self(value)),
+                    Err(problem) => Err(InvalidValue::new(&value, problem)),
+                }
+            }
+
+            /// The text as it is sent.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidValue;
+
+            fn from_str(value: &str) -> Result<Self, InvalidValue> {
+                Self::new(value)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidValue;
+
+            fn try_from(value: String) -> Result<Self, InvalidValue> {
+                Self::new(value)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = InvalidValue;
+
+            fn try_from(value: &str) -> Result<Self, InvalidValue> {
+                Self::new(value)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.0
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+type Problem = Cow<'static, str>;
+
+text_newtype! {
+    /// The id of an instance (`InstanceId`), for instance `i-bp67acfmxazb4ph1a2b3`.
+    ///
+    /// 1 to 64 of `A-Z`, `a-z`, `0-9`, `-` and `_`.
+    InstanceId, check_resource_id
+}
+
+text_newtype! {
+    /// The id of a disk (`Disk.N.DiskId`), for instance `d-bp67acfmxazb4ph1a2b3`.
+    ///
+    /// 1 to 64 of `A-Z`, `a-z`, `0-9`, `-` and `_`.
+    DiskId, check_resource_id
+}
+
+fn check_resource_id(value: &str) -> Result<(), Problem> {
+    if value.is_empty() {
+        return Err("must not be empty".into());
+    }
+    if value.contains('*') {
+        return Err(
+            "holds a `*`: the vendor's documentation masks its examples with asterisks; use the full id"
+                .into(),
+        );
+    }
+    check_chars(value, 64, "A-Z, a-z, 0-9, `-` and `_`", |c| {
+        c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
+    })
+}
+
+text_newtype! {
+    /// The name of an instance type (`InstanceType`), for instance `ecs.g5.xlarge`.
+    ///
+    /// `ecs.`, then lower-case letters, digits, `-` and `.`; at most 64 characters.
+    InstanceType, check_instance_type
+}
+
+fn check_instance_type(value: &str) -> Result<(), Problem> {
+    if value.is_empty() {
+        return Err("must not be empty".into());
+    }
+    let lower = value.trim().to_ascii_lowercase();
+    if !value.starts_with("ecs.") {
+        let meant = match lower.strip_prefix("ecs") {
+            Some(rest) => format!("ecs.{}", rest.trim_start_matches(['.', '-', '_'])),
+            None => format!("ecs.{lower}"),
+        };
+        return Err(if check_instance_type(&meant).is_ok() {
+            format!("must begin with \"ecs.\"; did you mean {meant:?}?").into()
+        } else {
+            "must begin with \"ecs.\", as in \"ecs.g5.xlarge\"".into()
+        });
+    }
+    if value.len() == "ecs.".len() {
+        return Err("names no type after \"ecs.\"; an example is \"ecs.g5.xlarge\"".into());
+    }
+    check_chars(
+        value,
+        64,
+        "lower-case letters, digits, `-` and `.` after \"ecs.\"",
+        |c| matches!(c, 'a'..='z' | '0'..='9' | '-' | '.'),
+    )
+}
+
+text_newtype! {
+    /// The id of a region (`RegionId`), for instance `cn-hangzhou`.
+    ///
+    /// 1 to 64 of `a-z`, `0-9` and `-`: it becomes part of a host name.
+    RegionId, check_region_id
+}
+
+fn check_region_id(value: &str) -> Result<(), Problem> {
+    if value.is_empty() {
+        return Err("must not be empty; an example is \"cn-hangzhou\"".into());
+    }
+    check_chars(
+        value,
+        64,
+        "a-z, 0-9 and `-`, as in \"cn-hangzhou\"",
+        |c| matches!(c, 'a'..='z' | '0'..='9' | '-'),
+    )?;
+    if value.starts_with('-') || value.ends_with('-') {
+        return Err("must not begin or end with `-`: it becomes part of a host name".into());
+    }
+    Ok(())
+}
+
+text_newtype! {
+    /// The idempotency token of a write (`ClientToken`).
+    ///
+    /// 1 to 64 printable ASCII characters without spaces at either end, case-sensitive. The service gives
+    /// requests that carry the same token and the same parameters the same answer, so that a
+    /// request can be repeated without ordering twice.
+    ClientToken, check_client_token
+}
+
+impl ClientToken {
+    /// A fresh token: a random UUID (version 4) in its hyphenated form.
+    pub fn random() -> Self {
+        Self(uuid::Uuid::new_v4().to_string())
+    }
+}
+
+fn check_client_token(value: &str) -> Result<(), Problem> {
+    if value.is_empty() {
+        return Err("must not be empty; leave it out to have one made".into());
+    }
+    if value.starts_with(' ') || value.ends_with(' ') {
+        return Err("must not begin or end with a space".into());
+    }
+    check_chars(value, 64, "printable ASCII characters", |c| {
+        matches!(c, ' '..='~')
+    })
+}
+
+/// Checks the characters first (the more telling complaint), then the length.
+fn check_chars(
+    value: &str,
+    max: usize,
+    allowed: &str,
+    ok: impl Fn(char) -> bool,
+) -> Result<(), Problem> {
+    if let Some(c) = value.chars().find(|&c| !ok(c)) {
+        return Err(format!("holds {c:?}; allowed are {allowed}").into());
+    }
+    if value.len() > max {
+        return Err(format!("has {} characters; at most {max} are allowed", value.len()).into());
+    }
+    Ok(())
+}
+
+/// A point in time to the minute, as `RebootTime` and `EndTime` are sent: `yyyy-MM-ddTHH:mmZ`, UTC.
+///
+/// Seconds are rounded *up* to the next full minute, so that nothing happens earlier than asked.
+///
+/// ```
+/// use aliyun_ecs::types::MinuteTime;
+///
+/// let time = "2027-01-31T23:59:01Z".parse::<chrono::DateTime<chrono::Utc>>()?;
+/// assert_eq!(MinuteTime::new(time)?.to_string(), "2027-02-01T00:00Z");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MinuteTime(DateTime<Utc>);
+
+impl MinuteTime {
+    /// Rounds `time` up to a full minute.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidValue`] where the year is not within 2000 to 9999.
+    pub fn new(time: DateTime<Utc>) -> Result<Self, InvalidValue> {
+        Self::rounded_up(time)
+            .filter(|rounded| (2000..=9999).contains(&rounded.0.year()))
+            .ok_or_else(|| {
+                InvalidValue::new(&format!("{time:?}"), "is not within the years 2000 to 9999")
+            })
+    }
+
+    fn rounded_up(time: DateTime<Utc>) -> Option<Self> {
+        let floor = time.trunc_subsecs(0).with_second(0)?;
+        if floor == time {
+            return Some(Self(floor));
+        }
+        floor.checked_add_signed(TimeDelta::minutes(1)).map(Self)
+    }
+
+    /// The time, with zero seconds.
+    pub fn to_datetime(self) -> DateTime<Utc> {
+        self.0
+    }
+}
+
+impl fmt::Display for MinuteTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.format("%Y-%m-%dT%H:%MZ"))
+    }
+}
+
+/// The text of a wire enum's value that this version of the crate does not know.
+///
+/// It has no public constructor: match on the enum's `as_str()`, so that code keeps working when
+/// a later version names the value.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct OtherValue(String);
+
+impl fmt::Debug for OtherValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// An enum of the API: known values by name (compared without regard to case), any other value
+/// kept as it came.
+macro_rules! wire_enum {
+    (
+        $(#[$meta:meta])*
+        $name:ident { $( $(#[$variant_meta:meta])* $variant:ident = $wire:literal, )+ }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $( $(#[$variant_meta])* #[doc = concat!("\n\nOn the wire: `", $wire, "`.")] $variant, )+
+            /// A value that this version does not know; it is sent and shown as it is.
+            Other(OtherValue),
+        }
+
+        impl $name {
+            /// The text as it is sent.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $( Self::$variant => $wire, )+
+                    Self::Other(OtherValue(text)) => text,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                $( if text.eq_ignore_ascii_case($wire) { return Self::$variant; } )+
+                Self::Other(OtherValue(text.to_owned()))
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self::from(text.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok(Self::from(text))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+wire_enum! {
+    /// The direction of a change (`OperatorType`).
+    OperatorType {
+        /// A larger type; the price difference is charged.
+        Upgrade = "upgrade",
+        /// A smaller type; the instance must be stopped, and the price difference is refunded.
+        Downgrade = "downgrade",
+    }
+}
+
+wire_enum! {
+    /// The category of the system disk after the change (`SystemDisk.Category`).
+    SystemDiskCategory {
+        /// Ultra disk.
+        CloudEfficiency = "cloud_efficiency",
+        /// Standard SSD.
+        CloudSsd = "cloud_ssd",
+    }
+}
+
+wire_enum! {
+    /// The category of a disk (`Disk.N.Category`).
+    DiskCategory {
+        /// Basic disk, a retired category.
+        Cloud = "cloud",
+        /// Ultra disk.
+        CloudEfficiency = "cloud_efficiency",
+        /// Standard SSD.
+        CloudSsd = "cloud_ssd",
+        /// Enterprise SSD.
+        CloudEssd = "cloud_essd",
+        /// Enterprise SSD with automatic performance.
+        CloudAuto = "cloud_auto",
+        /// Entry-level enterprise SSD.
+        CloudEssdEntry = "cloud_essd_entry",
+    }
+}
+
+wire_enum! {
+    /// The performance level of an enterprise SSD (`Disk.N.PerformanceLevel`).
+    PerformanceLevel {
+        /// Level 0.
+        Pl0 = "PL0",
+        /// Level 1.
+        Pl1 = "PL1",
+        /// Level 2.
+        Pl2 = "PL2",
+        /// Level 3.
+        Pl3 = "PL3",
+    }
+}
+
+wire_enum! {
+    /// Whether the instance keeps running while its type changes (`ModifyMode`).
+    ModifyMode {
+        /// The instance keeps running.
+        Online = "Online",
+        /// The change takes effect with a restart.
+        Offline = "Offline",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shorten_cuts_between_characters_and_marks_the_cut() {
+        assert_eq!(shorten("中文文本", 2), "中文…");
+        assert_eq!(shorten("中文", 2), "中文");
+    }
+
+    #[test]
+    fn wire_enums_round_trip_what_they_do_not_know() {
+        let mode = ModifyMode::from("Sideways");
+        assert_eq!(mode.as_str(), "Sideways");
+        assert_eq!(ModifyMode::from("ONLINE"), ModifyMode::Online);
+    }
+}

@@ -10,6 +10,8 @@ pub mod error;
 pub mod operation;
 mod protocol;
 mod runtime;
+#[cfg(feature = "simulator")]
+pub mod simulator;
 pub mod transport;
 pub mod types;
 

@@ -14,7 +14,7 @@ pub struct CredentialsError {
     provider: &'static str,
     message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
-    pub(crate) call: CallContext,
+    pub(super) call: Option<Box<CallContext>>,
 }
 
 /// What kind of failure it was; a chain of providers goes on after `NotConfigured` only.
@@ -51,7 +51,7 @@ impl CredentialsError {
             provider,
             message: message.into(),
             source: None,
-            call: CallContext::default(),
+            call: None,
         }
     }
 

@@ -14,7 +14,7 @@ pub struct DecodeError {
     http_status: u16,
     request_id: Option<String>,
     excerpt: String,
-    pub(crate) call: CallContext,
+    pub(super) call: Option<Box<CallContext>>,
 }
 
 impl DecodeError {
@@ -29,7 +29,7 @@ impl DecodeError {
             http_status,
             request_id,
             excerpt,
-            call: CallContext::default(),
+            call: None,
         }
     }
 

@@ -192,16 +192,18 @@ impl Error {
     }
 
     fn call(&self) -> &CallContext {
-        match self {
-            Self::Validation(_) => &CallContext::EMPTY,
-            Self::Credentials(error) => &error.call,
-            Self::Transport(error) => &error.call,
-            Self::Decode(error) => &error.call,
-            Self::Service(error) => &error.call,
-        }
+        let call = match self {
+            Self::Validation(_) => None,
+            Self::Credentials(error) => error.call.as_deref(),
+            Self::Transport(error) => error.call.as_deref(),
+            Self::Decode(error) => error.call.as_deref(),
+            Self::Service(error) => error.call.as_deref(),
+        };
+        call.unwrap_or(&CallContext::EMPTY)
     }
 
     pub(crate) fn with_call(mut self, call: CallContext) -> Self {
+        let call = Some(Box::new(call));
         match &mut self {
             Self::Validation(_) => {}
             Self::Credentials(error) => error.call = call,

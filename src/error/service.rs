@@ -38,7 +38,7 @@ pub struct ServiceError {
     host_id: Option<String>,
     recommend: Option<String>,
     access_denied_detail: Option<AccessDeniedDetail>,
-    pub(crate) call: CallContext,
+    pub(super) call: Option<Box<CallContext>>,
 }
 
 impl ServiceError {
@@ -53,7 +53,7 @@ impl ServiceError {
             host_id: None,
             recommend: None,
             access_denied_detail: None,
-            call: CallContext::default(),
+            call: None,
         }
     }
 

@@ -16,7 +16,7 @@ pub struct TransportError {
     http_status: Option<u16>,
     request_id: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
-    pub(crate) call: CallContext,
+    pub(super) call: Option<Box<CallContext>>,
 }
 
 /// What kind of failure it was, and with it whether the request may have arrived.
@@ -50,7 +50,7 @@ impl TransportError {
             http_status: None,
             request_id: None,
             source: None,
-            call: CallContext::default(),
+            call: None,
         }
     }
 

@@ -486,10 +486,10 @@ fn check_disks(disks: &[DiskChange], violations: &mut Violations) {
 
 fn check_extra_parameters(extra: &[(String, String)], violations: &mut Violations) {
     for (index, (name, value)) in extra.iter().enumerate() {
-        let is = |known: &&str| known.eq_ignore_ascii_case(name);
+        let is_name = |known: &&str| known.eq_ignore_ascii_case(name);
         if name.is_empty() {
             violations.add(name, value, "has no parameter name");
-        } else if PARAMETERS.iter().any(|known| is(&known)) || name.starts_with("Disk.") {
+        } else if PARAMETERS.iter().any(is_name) || name.starts_with("Disk.") {
             violations.add(name, value, "has a setter of its own: use that");
         } else if is_common(name) {
             violations.add(name, value, "is set by the client itself: leave it out");

@@ -1,0 +1,182 @@
+//! Faults: what goes wrong with the next requests.
+
+use serde_json::Map;
+use std::time::Duration;
+
+use super::answer::{Format, Outcome, Reply};
+use super::refusals::{self, Refusal};
+use super::request::Incoming;
+
+/// Something that goes wrong with one request, see [`Simulator::fail_next`](super::Simulator::fail_next).
+///
+/// Unless its constructor says otherwise, the request is not carried out and the fault answers.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    effect: Effect,
+    carried_out: bool,
+    delay: Duration,
+    headers: Vec<(String, String)>,
+    pub(super) times: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Effect {
+    TrueAnswer,
+    HalfTheAnswer,
+    Refuse(Refusal),
+    Answer {
+        http_status: u16,
+        content_type: Option<String>,
+        body: Vec<u8>,
+    },
+}
+
+impl Fault {
+    /// A service error, written in the format that the request asks for.
+    ///
+    /// A number that is no HTTP status is sent as 500, here and in the other constructors.
+    pub fn service_error(
+        http_status: u16,
+        code: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::new(Effect::Refuse(Refusal::new(
+            http_status,
+            code.into(),
+            message.into(),
+        )))
+    }
+
+    /// Any answer at all. It carries no `x-acs-request-id`, unless added by [`header`](Self::header).
+    pub fn response(
+        http_status: u16,
+        content_type: impl Into<String>,
+        body: impl Into<Vec<u8>>,
+    ) -> Self {
+        let (content_type, body) = (Some(content_type.into()), body.into());
+        Self::new(Effect::Answer {
+            http_status,
+            content_type,
+            body,
+        })
+    }
+
+    /// The HTML page of a gateway that could not reach the service.
+    pub fn gateway_html(http_status: u16) -> Self {
+        let body = format!(
+            "<html><head><title>{http_status}</title></head><body><center><h1>{http_status}</h1></center></body></html>"
+        );
+        Self::response(http_status, "text/html", body)
+    }
+
+    /// A status without a body.
+    pub fn empty_body(http_status: u16) -> Self {
+        Self::new(Effect::Answer {
+            http_status,
+            content_type: None,
+            body: Vec::new(),
+        })
+    }
+
+    /// The request is carried out, and half of its true answer comes back.
+    pub fn truncated() -> Self {
+        Self::new(Effect::HalfTheAnswer).after_processing()
+    }
+
+    /// The request is carried out, and its true answer comes back this much later.
+    pub fn delay(delay: Duration) -> Self {
+        Self {
+            delay,
+            ..Self::new(Effect::TrueAnswer)
+        }
+        .after_processing()
+    }
+
+    /// `Throttling`, with the wait in the `x-acs-retry-after` header (milliseconds) if there is one.
+    pub fn throttled(retry_after: impl Into<Option<Duration>>) -> Self {
+        let fault = Self::new(Effect::Refuse(refusals::THROTTLING));
+        match retry_after.into() {
+            Some(wait) => fault.header("x-acs-retry-after", wait.as_millis().to_string()),
+            None => fault,
+        }
+    }
+
+    /// The refusal of a request whose clock is off: `InvalidTimeStamp.Expired`.
+    pub fn stale_clock() -> Self {
+        Self::new(Effect::Refuse(refusals::TIMESTAMP_EXPIRED))
+    }
+
+    /// The request is carried out, and a gateway's 504 page takes the place of its answer.
+    pub fn lost_answer() -> Self {
+        Self::gateway_html(504).after_processing()
+    }
+
+    /// The request is carried out first; then the fault takes the place of the answer.
+    pub fn after_processing(self) -> Self {
+        Self {
+            carried_out: true,
+            ..self
+        }
+    }
+
+    /// The fault meets this many requests in a row.
+    pub fn times(self, times: usize) -> Self {
+        Self { times, ..self }
+    }
+
+    /// Adds a header to the answer. One that HTTP cannot carry is left out.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Nothing goes wrong.
+    pub(super) fn none() -> Self {
+        Self::new(Effect::TrueAnswer).after_processing()
+    }
+
+    fn new(effect: Effect) -> Self {
+        let (carried_out, delay) = (false, Duration::ZERO);
+        Self {
+            effect,
+            carried_out,
+            delay,
+            headers: Vec::new(),
+            times: 1,
+        }
+    }
+
+    /// What comes back for one request; `carry_out` is called if the fault lets it be carried out.
+    pub(super) fn reply(
+        self,
+        incoming: &Incoming,
+        format: Format,
+        carry_out: impl FnOnce() -> Outcome,
+    ) -> Reply {
+        // Without `carried_out` the effect is never one that shows the outcome.
+        let outcome = if self.carried_out {
+            carry_out()
+        } else {
+            Ok(Map::new())
+        };
+        let reply = match self.effect {
+            Effect::TrueAnswer => Reply::new(outcome, incoming, format),
+            Effect::HalfTheAnswer => {
+                let mut reply = Reply::new(outcome, incoming, format);
+                reply.body.truncate(reply.body.len() / 2);
+                reply
+            }
+            Effect::Refuse(refusal) => Reply::new(Err(refusal), incoming, format),
+            Effect::Answer {
+                http_status,
+                content_type,
+                body,
+            } => Reply::foreign(http_status, content_type, body),
+        };
+        Reply {
+            headers: self.headers,
+            delay: self.delay,
+            ..reply
+        }
+    }
+}

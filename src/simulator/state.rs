@@ -1,0 +1,271 @@
+//! The simulated account: its clock, instances, instance types and everything remembered.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::faults::Fault;
+use super::orders::{Remembered, SimulatedOrder};
+use super::request::ReceivedRequest;
+use super::verify::Verifier;
+use crate::clock::{Clock, SystemClock};
+
+/// The only reading of a clock in this room.
+fn now() -> DateTime<Utc> {
+    SystemClock::new().now()
+}
+
+/// The state of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InstanceStatus {
+    /// Being created.
+    Pending,
+    /// On its way to `Running`.
+    Starting,
+    /// Stable, switched on.
+    Running,
+    /// On its way to `Stopped`.
+    Stopping,
+    /// Stable, switched off.
+    Stopped,
+}
+
+/// A subscription instance of the simulated account.
+///
+/// A new one runs, is paid for, and nothing stands in the way of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimulatedInstance {
+    pub(super) instance_id: String,
+    pub(super) instance_type: String,
+    pub(super) effective_type: String,
+    pub(super) status: InstanceStatus,
+    pub(super) pay_as_you_go: bool,
+    pub(super) expired: bool,
+    pub(super) downgrades_used: u32,
+    pub(super) lock_reason: Option<String>,
+    pub(super) unpaid_order: bool,
+}
+
+impl SimulatedInstance {
+    /// A running subscription instance, for instance `new("i-bp67acfmxazb4ph****", "ecs.g5.large")`.
+    pub fn new(instance_id: impl Into<String>, instance_type: impl Into<String>) -> Self {
+        let instance_type = instance_type.into();
+        Self {
+            instance_id: instance_id.into(),
+            effective_type: instance_type.clone(),
+            instance_type,
+            status: InstanceStatus::Running,
+            pay_as_you_go: false,
+            expired: false,
+            downgrades_used: 0,
+            lock_reason: None,
+            unpaid_order: false,
+        }
+    }
+
+    /// In the state `Running` (the default).
+    pub fn running(self) -> Self {
+        self.with_status(InstanceStatus::Running)
+    }
+
+    /// In the state `Stopped`.
+    pub fn stopped(self) -> Self {
+        self.with_status(InstanceStatus::Stopped)
+    }
+
+    /// In any state.
+    pub fn with_status(mut self, status: InstanceStatus) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Billed by use (`PostPaid`), so that no subscription order can be placed for it.
+    pub fn pay_as_you_go(mut self) -> Self {
+        self.pay_as_you_go = true;
+        self
+    }
+
+    /// Its subscription has ended.
+    pub fn expired(mut self) -> Self {
+        self.expired = true;
+        self
+    }
+
+    /// This many of its three downgrades are used up.
+    pub fn with_downgrades_used(mut self, downgrades_used: u32) -> Self {
+        self.downgrades_used = downgrades_used;
+        self
+    }
+
+    /// Locked, for instance for `security` or `financial` reasons.
+    pub fn locked(mut self, reason: impl Into<String>) -> Self {
+        self.lock_reason = Some(reason.into());
+        self
+    }
+
+    /// Blocked by an unpaid order that was placed elsewhere and stays.
+    pub fn unpaid_order(mut self) -> Self {
+        self.unpaid_order = true;
+        self
+    }
+
+    /// The instance's id.
+    pub fn instance_id(&self) -> &str {
+        &self.instance_id
+    }
+
+    /// The type that the API shows: that of the last processed order.
+    pub fn instance_type(&self) -> &str {
+        &self.instance_type
+    }
+
+    /// The type that the instance really has: a change needs a restart through the API.
+    pub fn effective_type(&self) -> &str {
+        &self.effective_type
+    }
+
+    /// The instance's state.
+    pub fn status(&self) -> InstanceStatus {
+        self.status
+    }
+
+    /// `PrePaid` or `PostPaid`, as `InstanceChargeType` has it.
+    pub fn charge_type(&self) -> &'static str {
+        if self.pay_as_you_go {
+            "PostPaid"
+        } else {
+            "PrePaid"
+        }
+    }
+
+    /// Whether the subscription has ended.
+    pub fn is_expired(&self) -> bool {
+        self.expired
+    }
+
+    /// How many downgrades were ordered, of the three that are allowed.
+    pub fn downgrades_used(&self) -> u32 {
+        self.downgrades_used
+    }
+
+    /// Why the instance is locked, if it is.
+    pub fn lock_reason(&self) -> Option<&str> {
+        self.lock_reason.as_deref()
+    }
+
+    /// Whether an unpaid order blocks the next change.
+    pub fn has_unpaid_order(&self) -> bool {
+        self.unpaid_order
+    }
+}
+
+/// An instance type that the simulator knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimulatedInstanceType {
+    pub(super) name: String,
+    pub(super) vcpus: u32,
+    pub(super) memory_gib: u32,
+}
+
+impl SimulatedInstanceType {
+    /// The type's name, for instance `ecs.g5.large`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many vCPUs it has.
+    pub fn vcpus(&self) -> u32 {
+        self.vcpus
+    }
+
+    /// How much memory it has, in GiB.
+    pub fn memory_gib(&self) -> u32 {
+        self.memory_gib
+    }
+
+    /// What decides which of two types is the larger one.
+    pub(super) fn size(&self) -> (u32, u32) {
+        (self.vcpus, self.memory_gib)
+    }
+}
+
+/// Everything that one simulator remembers.
+pub(super) struct State {
+    pub(super) region_id: String,
+    pub(super) order_processing: TimeDelta,
+    pub(super) clock_offset: TimeDelta,
+    pub(super) verifier: Verifier,
+    pub(super) instances: BTreeMap<String, SimulatedInstance>,
+    pub(super) types: BTreeMap<String, SimulatedInstanceType>,
+    pub(super) sold_out: BTreeSet<String>,
+    pub(super) orders: Vec<SimulatedOrder>,
+    /// By client token.
+    pub(super) remembered: HashMap<String, Remembered>,
+    pub(super) faults: VecDeque<Fault>,
+    pub(super) requests: Vec<ReceivedRequest>,
+}
+
+impl State {
+    pub(super) fn new(region_id: String, order_processing: TimeDelta) -> Self {
+        let mut state = Self {
+            region_id,
+            order_processing,
+            clock_offset: TimeDelta::zero(),
+            verifier: Verifier::default(),
+            instances: BTreeMap::new(),
+            types: BTreeMap::new(),
+            sold_out: BTreeSet::new(),
+            orders: Vec::new(),
+            remembered: HashMap::new(),
+            faults: VecDeque::new(),
+            requests: Vec::new(),
+        };
+        for (family, gib_per_vcpu) in [("g5", 4), ("g6", 4), ("c6", 2), ("r6", 8)] {
+            for (size, vcpus) in [("large", 2), ("xlarge", 4), ("2xlarge", 8), ("4xlarge", 16)] {
+                state.add_type(format!("ecs.{family}.{size}"), vcpus, vcpus * gib_per_vcpu);
+            }
+        }
+        for (family, memory_gib) in [("t5-c1m1", 2), ("t5-c1m2", 4), ("t5-c1m4", 8)] {
+            state.add_type(format!("ecs.{family}.large"), 2, memory_gib);
+        }
+        state
+    }
+
+    pub(super) fn add_type(&mut self, name: String, vcpus: u32, memory_gib: u32) {
+        let added = SimulatedInstanceType {
+            name: name.clone(),
+            vcpus,
+            memory_gib,
+        };
+        self.types.insert(name, added);
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        now()
+            .checked_add_signed(self.clock_offset)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+}
+
+/// The state, shared between the simulator's handle and its server.
+#[derive(Clone)]
+pub(super) struct Shared(Arc<Mutex<State>>);
+
+impl Shared {
+    pub(super) fn new(state: State) -> Self {
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// The state as it is now: what was due has happened.
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.settle();
+        state
+    }
+}
+
+pub(super) fn time_delta(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}

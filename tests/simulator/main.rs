@@ -1,0 +1,9 @@
+//! The simulator, driven over HTTP by a client and a signer of this test's own.
+
+#![cfg(feature = "simulator")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
+
+mod call;
+mod faults;
+mod orders;
+mod signatures;

@@ -1,0 +1,511 @@
+//! The rules of `ModifyPrepayInstanceSpec`.
+
+use aliyun_ecs::simulator::{InstanceStatus, OrderKind, SimulatedInstance, Simulator};
+use std::time::Duration;
+
+use super::call::Call;
+
+fn instance() -> SimulatedInstance {
+    SimulatedInstance::new("i-1", "ecs.g5.large")
+}
+
+async fn with(instance: SimulatedInstance) -> Simulator {
+    let simulator = Simulator::start().await;
+    simulator.add_instance(instance);
+    simulator
+}
+
+/// Sends the usual upgrade for this instance, and asserts that it is refused and nothing placed.
+#[track_caller]
+fn refuses(
+    simulator: &Simulator,
+    answer: &super::call::Answer,
+    status: u16,
+    code: &str,
+    message: &str,
+) {
+    answer.refused(status, code, message);
+    assert!(simulator.orders().is_empty());
+    let last = simulator.requests().pop().unwrap();
+    assert_eq!(
+        (last.http_status(), last.error_code()),
+        (status, Some(code))
+    );
+}
+
+#[tokio::test]
+async fn an_upgrade_is_ordered_paid_and_shown_but_not_in_effect() {
+    for v3 in [false, true] {
+        let simulator = with(instance()).await;
+        let mut call = Call::change().with("ClientToken", "token");
+        if v3 {
+            call.parameters
+                .insert("OperatorType".to_owned(), "upgrade".to_owned());
+            let parameters = std::mem::take(&mut call.parameters);
+            call = Call::v3("ModifyPrepayInstanceSpec");
+            call.parameters = parameters;
+        }
+        let answer = call.send(&simulator).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let order_id = answer.text("OrderId");
+        assert!(order_id.len() == 15 && order_id.bytes().all(|byte| byte.is_ascii_digit()));
+        let request_id = answer.text("RequestId");
+        assert_eq!(
+            (request_id.len(), request_id.to_uppercase()),
+            (36, request_id.clone())
+        );
+
+        let [order] = simulator.orders().try_into().unwrap();
+        assert_eq!(
+            (order.order_id(), order.instance_id()),
+            (order_id.as_str(), "i-1")
+        );
+        assert_eq!(
+            (order.from_type(), order.to_type()),
+            ("ecs.g5.large", "ecs.g5.xlarge")
+        );
+        assert_eq!(
+            (order.kind(), order.client_token()),
+            (OrderKind::Upgrade, Some("token"))
+        );
+        assert!(order.paid() && order.processed() && !order.cancelled());
+        let instance = simulator.instance("i-1").unwrap();
+        assert_eq!(instance.instance_type(), "ecs.g5.xlarge");
+        assert_eq!(instance.effective_type(), "ecs.g5.large");
+    }
+}
+
+#[tokio::test]
+async fn an_order_can_be_answered_in_xml() {
+    let simulator = with(instance()).await;
+    let body = Call::change().without("Format").send(&simulator).await.body;
+    let order_id = simulator.orders()[0].order_id().to_owned();
+    assert!(
+        body.contains("<ModifyPrepayInstanceSpecResponse>") && body.contains("<RequestId>"),
+        "{body}"
+    );
+    assert!(
+        body.contains(&format!("<OrderId>{order_id}</OrderId>")),
+        "{body}"
+    );
+}
+
+#[tokio::test]
+async fn mandatory_parameters_are_named_when_absent_or_empty() {
+    let simulator = with(instance()).await;
+    for name in ["RegionId", "InstanceId", "InstanceType"] {
+        for call in [Call::change().without(name), Call::change().with(name, "")] {
+            let message = format!(
+                "The input parameter \"{name}\" that is mandatory for processing this request is not supplied"
+            );
+            let answer = call.send(&simulator).await;
+            refuses(&simulator, &answer, 400, "MissingParameter", &message);
+        }
+    }
+}
+
+#[tokio::test]
+async fn malformed_values_are_refused() {
+    let simulator = with(instance()).await;
+    for (name, value) in [
+        ("AutoPay", "yes"),
+        ("RebootWhenFinished", "1"),
+        ("MigrateAcrossZone", "no"),
+        ("OperatorType", "Upgrade"),
+        ("EndTime", "2018-01-01T12:05:00Z"),
+        ("EndTime", "2018-01-01T12:05Z"),
+    ] {
+        let answer = Call::change().with(name, value).send(&simulator).await;
+        let message = format!("The specified parameter \"{name}\" is not valid.");
+        refuses(&simulator, &answer, 400, "InvalidParameter", &message);
+    }
+    for token in ["é", &"x".repeat(65)] {
+        let answer = Call::change()
+            .with("ClientToken", token)
+            .send(&simulator)
+            .await;
+        let code = "InvalidClientToken.ValueNotSupported";
+        refuses(
+            &simulator,
+            &answer,
+            400,
+            code,
+            "The ClientToken provided is invalid.",
+        );
+    }
+    let answer = Call::change()
+        .with("RebootTime", "2018-01-01 12:05")
+        .send(&simulator)
+        .await;
+    let message = "The specified rebootTime is not valid.";
+    refuses(
+        &simulator,
+        &answer,
+        400,
+        "InvalidRebootTime.MalFormed",
+        message,
+    );
+    let answer = Call::change()
+        .with("RebootTime", "2018-01-01T12:05Z")
+        .send(&simulator)
+        .await;
+    let message = "The specified RebootTime is not valid.";
+    refuses(
+        &simulator,
+        &answer,
+        400,
+        "InvalidRebootTime.ValueNotSupported",
+        message,
+    );
+}
+
+#[tokio::test]
+async fn unknown_regions_instances_and_types_are_refused() {
+    let simulator = with(instance()).await;
+    let answer = Call::change()
+        .with("RegionId", "mars-1")
+        .send(&simulator)
+        .await;
+    let message = "The specified RegionId does not exist.";
+    refuses(
+        &simulator,
+        &answer,
+        404,
+        "InvalidRegionId.NotFound",
+        message,
+    );
+    let elsewhere = Call::change().with("RegionId", "cn-beijing");
+    for call in [elsewhere, Call::change().with("InstanceId", "i-2")] {
+        let answer = call.send(&simulator).await;
+        let message = "The specified InstanceId does not exist.";
+        refuses(
+            &simulator,
+            &answer,
+            404,
+            "InvalidInstanceId.NotFound",
+            message,
+        );
+    }
+    let answer = Call::change()
+        .with("InstanceType", "ecs.g5.huge")
+        .send(&simulator)
+        .await;
+    let message = "The specified InstanceType does not exist or beyond the permitted range.";
+    refuses(
+        &simulator,
+        &answer,
+        400,
+        "InvalidInstanceType.ValueNotSupported",
+        message,
+    );
+}
+
+#[tokio::test]
+async fn instances_that_cannot_be_changed_are_refused() {
+    let billing =
+        "The operation is not permitted due to an invalid billing method of the instance.";
+    let status = "The current status of the resource does not support this operation.";
+    let security =
+        "The specified operation is denied as your instance is locked for security reasons.";
+    let rows = [
+        (
+            instance().pay_as_you_go(),
+            400,
+            "InvalidBillingMethod.ValueNotSupported",
+            billing,
+        ),
+        (
+            instance().expired(),
+            403,
+            "InvalidInstance.PreInstanceExpired",
+            "Instance business status is not Expired",
+        ),
+        (
+            instance().locked("security"),
+            403,
+            "InstanceLockedForSecurity",
+            security,
+        ),
+        (
+            instance().locked("financial"),
+            403,
+            "OperationDenied",
+            "The specified operation is denied",
+        ),
+        (
+            instance().unpaid_order(),
+            400,
+            "InvalidInstance.UnpaidOrder",
+            "The specified Instance has unpaid order.",
+        ),
+        (
+            instance().with_status(InstanceStatus::Stopping),
+            403,
+            "IncorrectInstanceStatus",
+            status,
+        ),
+        (
+            instance().with_status(InstanceStatus::Starting),
+            403,
+            "IncorrectInstanceStatus",
+            status,
+        ),
+        (
+            instance().with_status(InstanceStatus::Pending),
+            403,
+            "IncorrectInstanceStatus",
+            status,
+        ),
+    ];
+    for (instance, http_status, code, message) in rows {
+        let simulator = with(instance).await;
+        let answer = Call::change().send(&simulator).await;
+        refuses(&simulator, &answer, http_status, code, message);
+    }
+}
+
+#[tokio::test]
+async fn targets_that_do_not_fit_are_refused() {
+    let simulator = with(instance()).await;
+    let answer = Call::change()
+        .with("InstanceType", "ecs.g5.large")
+        .send(&simulator)
+        .await;
+    refuses(
+        &simulator,
+        &answer,
+        400,
+        "InvalidInstanceType.ValueNotSupported",
+        "The specified",
+    );
+    let answer = Call::change()
+        .with("OperatorType", "downgrade")
+        .send(&simulator)
+        .await;
+    let message = "The specified parameter \"OperatorType\" is not valid.";
+    refuses(&simulator, &answer, 400, "InvalidParameter", message);
+
+    simulator.sold_out("ecs.g5.xlarge");
+    let answer = Call::change()
+        .with("ClientToken", "t")
+        .send(&simulator)
+        .await;
+    let message = "The resource is out of stock in the specified zone. Please try other types";
+    refuses(&simulator, &answer, 403, "OperationDenied.NoStock", message);
+    // The refusal left nothing under its token.
+    let other = Call::change()
+        .with("InstanceType", "ecs.g5.2xlarge")
+        .with("ClientToken", "t");
+    assert_eq!(other.send(&simulator).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_downgrade_needs_a_stopped_instance_and_one_of_three_chances() {
+    let downgrade = || Call::change().with("InstanceType", "ecs.c6.large");
+    let simulator = with(instance().running()).await;
+    let answer = downgrade().send(&simulator).await;
+    let message = "Instance status must be stopped.";
+    refuses(
+        &simulator,
+        &answer,
+        400,
+        "InvalidStatus.NotStopped",
+        message,
+    );
+    let answer = downgrade()
+        .with("OperatorType", "upgrade")
+        .send(&simulator)
+        .await;
+    refuses(
+        &simulator,
+        &answer,
+        400,
+        "InvalidParameter",
+        "The specified parameter",
+    );
+
+    let simulator = with(instance().stopped().with_downgrades_used(3)).await;
+    let answer = downgrade().send(&simulator).await;
+    let message = "Quota of instance downgrade is exceed.";
+    refuses(
+        &simulator,
+        &answer,
+        400,
+        "InstanceDowngrade.QuotaExceed",
+        message,
+    );
+
+    let simulator = with(instance().stopped().with_downgrades_used(2)).await;
+    let call = downgrade()
+        .with("OperatorType", "downgrade")
+        .with("AutoPay", "false");
+    assert_eq!(call.send(&simulator).await.status, 200);
+    let [order] = simulator.orders().try_into().unwrap();
+    assert!(order.paid() && order.kind() == OrderKind::Downgrade);
+    let instance = simulator.instance("i-1").unwrap();
+    assert_eq!(
+        (instance.instance_type(), instance.downgrades_used()),
+        ("ecs.c6.large", 3)
+    );
+}
+
+#[tokio::test]
+async fn types_of_one_size_go_in_either_direction() {
+    for (operator, kind) in [
+        ("upgrade", OrderKind::Upgrade),
+        ("downgrade", OrderKind::Downgrade),
+    ] {
+        let simulator = with(instance().stopped()).await;
+        let call = Call::change().with("InstanceType", "ecs.g6.large");
+        assert_eq!(
+            call.with("OperatorType", operator)
+                .send(&simulator)
+                .await
+                .status,
+            200
+        );
+        assert_eq!(simulator.orders()[0].kind(), kind);
+    }
+}
+
+#[tokio::test]
+async fn one_token_places_one_order() {
+    let simulator = with(instance()).await;
+    let call = || Call::change().with("ClientToken", "token");
+    let (first, second) = (call().send(&simulator).await, call().send(&simulator).await);
+    assert_eq!((first.status, second.status), (200, 200), "{}", second.body);
+    assert_eq!(first.text("OrderId"), second.text("OrderId"));
+    assert_ne!(first.text("RequestId"), second.text("RequestId"));
+    assert_eq!(simulator.orders().len(), 1);
+
+    let other = call()
+        .with("InstanceType", "ecs.g5.2xlarge")
+        .send(&simulator)
+        .await;
+    let message =
+        "Request uses a client token in a previous request but is not identical to that request.";
+    other.refused(400, "IdempotenceParamNotMatch", message);
+    let added = call().with("AutoPay", "true").send(&simulator).await;
+    added.refused(400, "IdempotenceParamNotMatch", message);
+    let case = call()
+        .with("InstanceType", "ecs.g5.2xlarge")
+        .with("ClientToken", "Token");
+    assert_ne!(
+        case.send(&simulator).await.text("OrderId"),
+        first.text("OrderId")
+    );
+    assert_eq!(simulator.orders().len(), 2);
+}
+
+#[tokio::test]
+async fn an_unpaid_order_changes_nothing_and_blocks_the_next_until_it_is_closed() {
+    let simulator = with(instance()).await;
+    let call = || {
+        Call::change()
+            .with("AutoPay", "False")
+            .with("ClientToken", "token")
+    };
+    let order_id = call().send(&simulator).await.text("OrderId");
+    assert!(!simulator.orders()[0].paid());
+    assert_eq!(
+        simulator.instance("i-1").unwrap().instance_type(),
+        "ecs.g5.large"
+    );
+    let message = "The specified Instance has unpaid order.";
+    Call::change()
+        .send(&simulator)
+        .await
+        .refused(400, "InvalidInstance.UnpaidOrder", message);
+    assert_eq!(call().send(&simulator).await.text("OrderId"), order_id);
+
+    assert!(!simulator.pay_order("1") && simulator.cancel_order(&order_id));
+    assert!(!simulator.pay_order(&order_id));
+    assert!(simulator.orders()[0].cancelled() && !simulator.orders()[0].paid());
+    let again = Call::change()
+        .with("AutoPay", "false")
+        .send(&simulator)
+        .await
+        .text("OrderId");
+    assert_ne!(again, order_id);
+    assert!(simulator.pay_order(&again) && simulator.orders()[1].paid());
+    assert_eq!(
+        simulator.instance("i-1").unwrap().instance_type(),
+        "ecs.g5.xlarge"
+    );
+}
+
+#[tokio::test]
+async fn an_order_in_processing_blocks_the_next_until_its_time_is_over() {
+    let builder = Simulator::builder().order_processing(Duration::from_secs(10));
+    let simulator = builder.region("cn-beijing").start().await.unwrap();
+    simulator.add_instance(instance());
+    let call = || Call::change().with("RegionId", "cn-beijing");
+    let first = call()
+        .with("RebootWhenFinished", "true")
+        .with("ClientToken", "t");
+    assert_eq!(first.send(&simulator).await.status, 200);
+    let message = "The previous order is still processing, please try again later.";
+    let next = || call().with("InstanceType", "ecs.g5.2xlarge");
+    next()
+        .send(&simulator)
+        .await
+        .refused(400, "LastOrderProcessing", message);
+    let waiting = simulator.instance("i-1").unwrap();
+    assert_eq!(
+        (waiting.instance_type(), waiting.effective_type()),
+        ("ecs.g5.large", "ecs.g5.large")
+    );
+
+    simulator.advance(Duration::from_secs(10));
+    let done = simulator.instance("i-1").unwrap();
+    assert_eq!(
+        (done.instance_type(), done.effective_type()),
+        ("ecs.g5.xlarge", "ecs.g5.xlarge")
+    );
+    assert_eq!(next().send(&simulator).await.status, 200);
+}
+
+#[tokio::test]
+async fn only_a_running_instance_is_restarted_when_finished() {
+    let simulator = with(instance().stopped()).await;
+    let call = Call::change().with("RebootWhenFinished", "True");
+    assert_eq!(call.send(&simulator).await.status, 200);
+    let instance = simulator.instance("i-1").unwrap();
+    assert_eq!(instance.instance_type(), "ecs.g5.xlarge");
+    assert_eq!(instance.effective_type(), "ecs.g5.large");
+}
+
+#[tokio::test]
+async fn a_reboot_time_brings_the_change_into_effect() {
+    let simulator = with(instance()).await;
+    let call = Call::change().with("RebootTime", "2999-01-01T12:05Z");
+    assert_eq!(call.send(&simulator).await.status, 200);
+    assert_eq!(
+        simulator.instance("i-1").unwrap().effective_type(),
+        "ecs.g5.large"
+    );
+    simulator.advance(Duration::from_secs(1_000 * 366 * 86_400));
+    assert_eq!(
+        simulator.instance("i-1").unwrap().effective_type(),
+        "ecs.g5.xlarge"
+    );
+}
+
+#[tokio::test]
+async fn instance_types_can_be_added() {
+    let simulator = with(instance()).await;
+    simulator.add_instance_type("ecs.own.large", 64, 1_024);
+    let types = simulator.instance_types();
+    let own = types
+        .iter()
+        .find(|known| known.name() == "ecs.own.large")
+        .unwrap();
+    assert_eq!((own.vcpus(), own.memory_gib()), (64, 1_024));
+    assert!(
+        types
+            .iter()
+            .any(|known| known.name() == "ecs.r6.4xlarge" && known.memory_gib() == 128)
+    );
+    let call = Call::change().with("InstanceType", "ecs.own.large");
+    assert_eq!(call.send(&simulator).await.status, 200);
+}

@@ -12,9 +12,15 @@ use crate::credentials::{CredentialsCache, EnvProvider, ProvideCredentials, env}
 use crate::endpoint::{Endpoint, Network};
 use crate::error::{ConfigError, Error};
 use crate::operation::{
+    DescribeInstanceModificationPriceRequest, DescribeInstanceModificationPriceResponse,
+    DescribeInstanceTypesRequest, DescribeInstanceTypesResponse, DescribeInstancesRequest,
+    DescribeInstancesResponse, DescribeRegionsRequest, DescribeRegionsResponse,
+    DescribeResourcesModificationRequest, DescribeResourcesModificationResponse,
     ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecResponse, Operation,
+    RebootInstanceRequest, RebootInstanceResponse, StartInstanceRequest, StartInstanceResponse,
+    StopInstanceRequest, StopInstanceResponse,
 };
-use crate::runtime::Runtime;
+use crate::runtime::{Listing, Runtime};
 use crate::transport::{HttpTransport, Reach, ReqwestTransport};
 use crate::types::RegionId;
 
@@ -77,6 +83,120 @@ impl Client {
         &self,
         request: ModifyPrepayInstanceSpecRequest,
     ) -> Result<ModifyPrepayInstanceSpecResponse, Error> {
+        self.call(request, CallOptions::default()).await
+    }
+
+    /// Instances as they are now (`DescribeInstances`), one page of them.
+    ///
+    /// A caller without the right to see an instance gets an answer without it, not an error.
+    ///
+    /// # Errors
+    ///
+    /// The service could not be asked, or refused.
+    pub async fn describe_instances(
+        &self,
+        request: DescribeInstancesRequest,
+    ) -> Result<DescribeInstancesResponse, Error> {
+        self.call(request, CallOptions::default()).await
+    }
+
+    /// All instances that a question means, whatever the number of pages.
+    pub fn list_instances(
+        &self,
+        request: DescribeInstancesRequest,
+    ) -> Listing<DescribeInstancesRequest> {
+        Listing::new(Arc::clone(&self.runtime), request)
+    }
+
+    /// What an instance can be changed to (`DescribeResourcesModification`), and whether it is in stock.
+    ///
+    /// # Errors
+    ///
+    /// The service could not be asked, or refused.
+    pub async fn describe_resources_modification(
+        &self,
+        request: DescribeResourcesModificationRequest,
+    ) -> Result<DescribeResourcesModificationResponse, Error> {
+        self.call(request, CallOptions::default()).await
+    }
+
+    /// What an upgrade would cost (`DescribeInstanceModificationPrice`). Prices of downgrades are not told.
+    ///
+    /// # Errors
+    ///
+    /// The service could not be asked, or refused.
+    pub async fn describe_instance_modification_price(
+        &self,
+        request: DescribeInstanceModificationPriceRequest,
+    ) -> Result<DescribeInstanceModificationPriceResponse, Error> {
+        self.call(request, CallOptions::default()).await
+    }
+
+    /// Instance types (`DescribeInstanceTypes`), one page of them.
+    ///
+    /// # Errors
+    ///
+    /// The service could not be asked, or refused.
+    pub async fn describe_instance_types(
+        &self,
+        request: DescribeInstanceTypesRequest,
+    ) -> Result<DescribeInstanceTypesResponse, Error> {
+        self.call(request, CallOptions::default()).await
+    }
+
+    /// All instance types that a question means, whatever the number of pages.
+    pub fn list_instance_types(
+        &self,
+        request: DescribeInstanceTypesRequest,
+    ) -> Listing<DescribeInstanceTypesRequest> {
+        Listing::new(Arc::clone(&self.runtime), request)
+    }
+
+    /// The regions (`DescribeRegions`).
+    ///
+    /// # Errors
+    ///
+    /// The service could not be asked, or refused.
+    pub async fn describe_regions(
+        &self,
+        request: DescribeRegionsRequest,
+    ) -> Result<DescribeRegionsResponse, Error> {
+        self.call(request, CallOptions::default()).await
+    }
+
+    /// Starts a stopped instance (`StartInstance`), which takes a while.
+    ///
+    /// # Errors
+    ///
+    /// After a failure of unknown [`outcome`](Error::outcome) the call is not repeated: look at the instance's state.
+    pub async fn start_instance(
+        &self,
+        request: StartInstanceRequest,
+    ) -> Result<StartInstanceResponse, Error> {
+        self.call(request, CallOptions::default()).await
+    }
+
+    /// Stops a running instance (`StopInstance`), which takes a while.
+    ///
+    /// # Errors
+    ///
+    /// After a failure of unknown [`outcome`](Error::outcome) the call is not repeated: look at the instance's state.
+    pub async fn stop_instance(
+        &self,
+        request: StopInstanceRequest,
+    ) -> Result<StopInstanceResponse, Error> {
+        self.call(request, CallOptions::default()).await
+    }
+
+    /// Restarts a running instance (`RebootInstance`), which takes a while.
+    ///
+    /// # Errors
+    ///
+    /// After a failure of unknown [`outcome`](Error::outcome) the call is not repeated: look at the instance's state.
+    pub async fn reboot_instance(
+        &self,
+        request: RebootInstanceRequest,
+    ) -> Result<RebootInstanceResponse, Error> {
         self.call(request, CallOptions::default()).await
     }
 

@@ -26,6 +26,7 @@ pub use error::{ConfigError, Error, ErrorCategory, ErrorCode, Outcome, Validatio
 pub use operation::{
     ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecResponse, RpcRequest,
 };
+pub use runtime::Listing;
 pub use types::OperatorType;
 
 /// A boxed future, as the traits of this crate return.

@@ -436,6 +436,10 @@ wire_enum! {
     }
 }
 
+mod instance;
+
+pub use instance::*;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,6 +40,10 @@ macro_rules! rows {
     (@meaning $code:ident $own:literal) => { $own };
 }
 
+mod companions;
+
+pub use companions::*;
+
 /// The documented errors of `ModifyPrepayInstanceSpec`, of every version of its documents.
 ///
 /// ```
@@ -234,6 +238,13 @@ pub static COMMON: &[DocumentedError] = rows! {
 fn of_operation(action: &str) -> &'static [DocumentedError] {
     match action {
         "ModifyPrepayInstanceSpec" => MODIFY_PREPAY_INSTANCE_SPEC,
+        "DescribeInstances" => DESCRIBE_INSTANCES,
+        "DescribeResourcesModification" => DESCRIBE_RESOURCES_MODIFICATION,
+        "DescribeInstanceModificationPrice" => DESCRIBE_INSTANCE_MODIFICATION_PRICE,
+        "DescribeRegions" => DESCRIBE_REGIONS,
+        "StartInstance" => START_INSTANCE,
+        "StopInstance" => STOP_INSTANCE,
+        "RebootInstance" => REBOOT_INSTANCE,
         _ => &[],
     }
 }
@@ -356,7 +367,9 @@ fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::code::tests::{Row, assert_plain_line, common_rows, modify_prepay_rows};
+    use super::super::code::tests::{
+        Row, assert_plain_line, common_rows, companion_rows, modify_prepay_rows,
+    };
     use super::*;
 
     const ACTION: &str = "ModifyPrepayInstanceSpec";
@@ -399,7 +412,26 @@ mod tests {
 
     #[test]
     fn each_common_error_is_found_as_its_own_row() {
-        assert_each_row_is_found("DescribeRegions", &common_rows(), COMMON);
+        assert_each_row_is_found("DescribeDisks", &common_rows(), COMMON);
+    }
+
+    #[test]
+    fn each_error_of_a_companion_operation_is_found_as_its_own_row() {
+        let rows = companion_rows();
+        for of_one in rows.chunk_by(|(a, _), (b, _)| a == b) {
+            for (action, row) in of_one {
+                let code = ErrorCode::from(row.code.as_str());
+                let found = find(action, &code, &as_sent(&row.message), row.http_status);
+                let found = found.unwrap_or_else(|| panic!("{action}: {row:?}"));
+                assert_eq!(
+                    (found.http_status, found.message.unwrap_or("%s")),
+                    (row.http_status, row.message.as_str()),
+                    "{action}: {row:?}"
+                );
+                assert!(of_operation(action).contains(found), "{action}: {row:?}");
+            }
+            assert_eq!(of_one.len(), of_operation(&of_one[0].0).len());
+        }
     }
 
     #[test]

@@ -1,16 +1,55 @@
 //! The operations: one file each, laid out alike (request, builder, response).
 
+#[macro_use]
+mod filters;
+mod describe_instance_modification_price;
+mod describe_instance_types;
+mod describe_instances;
+mod describe_regions;
+mod describe_resources_modification;
 mod modify_prepay_instance_spec;
+mod reboot_instance;
 mod rpc;
+mod start_instance;
+mod stop_instance;
+mod wire;
 
+pub use describe_instance_modification_price::{
+    DataDisk, DescribeInstanceModificationPriceRequest,
+    DescribeInstanceModificationPriceRequestBuilder, DescribeInstanceModificationPriceResponse,
+    Price, PriceRule,
+};
+pub use describe_instance_types::{
+    DescribeInstanceTypesRequest, DescribeInstanceTypesRequestBuilder,
+    DescribeInstanceTypesResponse, InstanceTypeDetail,
+};
+pub use describe_instances::{
+    DescribeInstancesRequest, DescribeInstancesRequestBuilder, DescribeInstancesResponse, Instance,
+};
+pub use describe_regions::{
+    DescribeRegionsRequest, DescribeRegionsRequestBuilder, DescribeRegionsResponse, Region,
+};
+pub use describe_resources_modification::{
+    AvailableZone, DescribeResourcesModificationRequest,
+    DescribeResourcesModificationRequestBuilder, DescribeResourcesModificationResponse,
+    SupportedResource,
+};
 pub use modify_prepay_instance_spec::{
     DiskChange, ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecRequestBuilder,
     ModifyPrepayInstanceSpecResponse,
 };
+pub use reboot_instance::{
+    RebootInstanceRequest, RebootInstanceRequestBuilder, RebootInstanceResponse,
+};
 pub use rpc::RpcRequest;
+pub use start_instance::{
+    StartInstanceRequest, StartInstanceRequestBuilder, StartInstanceResponse,
+};
+pub use stop_instance::{StopInstanceRequest, StopInstanceRequestBuilder, StopInstanceResponse};
 
 pub(crate) use sealed::Sealed;
 
+use crate::error::{ErrorCode, ServiceError};
 use crate::protocol::Reply;
 
 /// A request that [`Client::call`](crate::Client::call) can send.
@@ -23,6 +62,42 @@ pub trait Operation: Sealed {
 
     #[doc(hidden)]
     fn read(reply: &Reply<'_>) -> Result<Self::Response, String>;
+
+    /// The response that a refusal stands for, where it is none in truth.
+    #[doc(hidden)]
+    fn read_refusal(_refusal: &ServiceError) -> Option<Self::Response> {
+        None
+    }
+}
+
+/// An operation whose answer comes in pages, for [`Listing`](crate::Listing).
+pub trait Paged: Operation<Response: Send> + Clone + 'static {
+    /// What the pages hold.
+    type Item;
+
+    /// The request of the page that `token` stands for, the first one without.
+    #[doc(hidden)]
+    fn page(&self, token: Option<String>) -> Self;
+
+    #[doc(hidden)]
+    fn open(response: Self::Response) -> Page<Self::Item>;
+}
+
+/// A page, taken apart.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next_token: Option<String>,
+    /// How many items all pages hold, where the service says so.
+    pub total: Option<u64>,
+    pub request_id: String,
+}
+
+/// The request id of a dry run that passed, which the service answers with an error code.
+fn passed_dry_run(refusal: &ServiceError) -> Option<String> {
+    (*refusal.code() == ErrorCode::DryRunOperation)
+        .then(|| refusal.request_id().unwrap_or_default().to_owned())
 }
 
 mod sealed {

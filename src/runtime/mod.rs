@@ -1,7 +1,10 @@
 //! One call, from operation to answer: deadline, attempts, spans.
 
+mod listing;
 mod retry;
 mod skew;
+
+pub use listing::Listing;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -206,6 +209,10 @@ impl Runtime {
             &signed.signature,
         ];
         decode(&answer, &secrets, O::read)
+            .or_else(|error| match error.service().and_then(O::read_refusal) {
+                Some(response) => Ok(response),
+                None => Err(error),
+            })
             .inspect(|_| record(Some(answer.status().as_u16()), None, None))
             .map_err(|mut error| {
                 if let Error::Service(service) = &mut error {

@@ -16,6 +16,7 @@ pub struct Fault {
     carried_out: bool,
     delay: Duration,
     headers: Vec<(String, String)>,
+    action: Option<String>,
     pub(super) times: usize,
 }
 
@@ -124,6 +125,19 @@ impl Fault {
         Self { times, ..self }
     }
 
+    /// The fault waits for requests of this action and lets others pass.
+    pub fn on(self, action: impl Into<String>) -> Self {
+        Self {
+            action: Some(action.into()),
+            ..self
+        }
+    }
+
+    /// Whether a request of this action meets the fault.
+    pub(super) fn meets(&self, action: &str) -> bool {
+        self.action.as_deref().is_none_or(|own| own == action)
+    }
+
     /// Adds a header to the answer. One that HTTP cannot carry is left out.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
@@ -142,6 +156,7 @@ impl Fault {
             carried_out,
             delay,
             headers: Vec::new(),
+            action: None,
             times: 1,
         }
     }

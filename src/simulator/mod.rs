@@ -1,12 +1,18 @@
 //! An ECS endpoint in this process that verifies signatures and plays the documented rules.
 //!
-//! It listens on the loopback interface only, answers `ModifyPrepayInstanceSpec` and
-//! `DescribeRegions`, keeps its own clock, and can be told what goes wrong next. Every rule is
+//! It listens on the loopback interface only, answers `ModifyPrepayInstanceSpec` and the
+//! operations that go along with it, keeps its own clock, and can be told what goes wrong next. Every rule is
 //! the documentation's; where that is silent, a comment in the source says what was chosen.
 
 mod answer;
+mod clock;
 mod faults;
+mod instance_types;
+mod instances;
+mod modification;
 mod orders;
+mod power;
+mod price;
 mod refusals;
 mod regions;
 mod request;
@@ -14,11 +20,13 @@ mod state;
 mod verify;
 
 use chrono::TimeDelta;
+use rust_decimal::Decimal;
 use std::fmt;
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 use wiremock::{Mock, MockServer, MockServerBuilder, Request, Respond, ResponseTemplate};
 
+pub use self::clock::FastClock;
 pub use self::faults::Fault;
 pub use self::orders::{OrderKind, SimulatedOrder};
 pub use self::request::{ReceivedRequest, ReceivedSignature};
@@ -112,8 +120,11 @@ impl Simulator {
 
     /// Adds an instance to the simulator's region; it replaces one with the same id.
     pub fn add_instance(&self, instance: SimulatedInstance) {
-        self.shared
-            .lock()
+        let mut instance = instance;
+        let mut state = self.shared.lock();
+        let a_month_ago = state.now().checked_sub_days(chrono::Days::new(30));
+        instance.start_time = instance.start_time.or(a_month_ago);
+        state
             .instances
             .insert(instance.instance_id.clone(), instance);
     }
@@ -136,6 +147,35 @@ impl Simulator {
     /// From now on this type is out of stock.
     pub fn sold_out(&self, instance_type: impl Into<String>) {
         self.shared.lock().sold_out.insert(instance_type.into());
+    }
+
+    /// From now on this type is in stock again.
+    pub fn restock(&self, instance_type: &str) {
+        self.shared.lock().sold_out.remove(instance_type);
+    }
+
+    /// From now on no instance can be changed to this type.
+    pub fn not_offered(&self, instance_type: impl Into<String>) {
+        self.shared.lock().not_offered.insert(instance_type.into());
+    }
+
+    /// Sets what a change to this type costs: the original price and the reduction. Default: by size.
+    pub fn set_price(
+        &self,
+        instance_type: impl Into<String>,
+        original: impl Into<Decimal>,
+        discount: impl Into<Decimal>,
+    ) {
+        let price = (original.into(), discount.into());
+        self.shared
+            .lock()
+            .prices
+            .insert(instance_type.into(), price);
+    }
+
+    /// Sets how many vCPUs all instances may have together. Default: any number.
+    pub fn set_vcpu_quota(&self, vcpus: u32) {
+        self.shared.lock().vcpu_quota = Some(vcpus);
     }
 
     /// Queues a fault: the next request without one meets it, well signed or not.
@@ -193,6 +233,7 @@ pub struct SimulatorBuilder {
     port: u16,
     region_id: String,
     order_processing: Duration,
+    transition: Duration,
     security_token: Option<String>,
 }
 
@@ -202,6 +243,7 @@ impl Default for SimulatorBuilder {
             port: 0,
             region_id: "cn-hangzhou".to_owned(),
             order_processing: Duration::ZERO,
+            transition: Duration::from_millis(200),
             security_token: None,
         }
     }
@@ -226,6 +268,13 @@ impl SimulatorBuilder {
         self
     }
 
+    /// How long an instance stays in each state on its way to a stable one, by the simulator's clock.
+    /// Default: 200 ms. A restart shows `Running` for as long before it begins.
+    pub fn transition(mut self, transition: Duration) -> Self {
+        self.transition = transition;
+        self
+    }
+
     /// The key pair is a temporary one with this security token. Default: none.
     pub fn security_token(mut self, token: impl Into<String>) -> Self {
         self.security_token = Some(token.into());
@@ -244,6 +293,7 @@ impl SimulatorBuilder {
 
     async fn serve(self, server: MockServerBuilder) -> Simulator {
         let mut state = State::new(self.region_id.clone(), time_delta(self.order_processing));
+        state.transition = time_delta(self.transition);
         state
             .verifier
             .security_token
@@ -279,7 +329,10 @@ impl Respond for Endpoint {
         let incoming = Incoming::new(request);
         let mut state = self.0.lock();
         let now = state.now();
-        let fault = state.faults.pop_front().unwrap_or_else(Fault::none);
+        let action = incoming.action();
+        let met = state.faults.iter().position(|fault| fault.meets(action));
+        let fault = met.and_then(|at| state.faults.remove(at));
+        let fault = fault.unwrap_or_else(Fault::none);
         let verified = state.verifier.verify(&incoming, now);
         let is_verified = verified.is_ok();
         let requested = Format::requested(&incoming);
@@ -300,6 +353,17 @@ impl Respond for Endpoint {
 fn perform(state: &mut State, incoming: &Incoming) -> Outcome {
     match (incoming.path.as_str(), incoming.action()) {
         ("/", "ModifyPrepayInstanceSpec") => orders::modify_prepay_instance_spec(state, incoming),
+        ("/", "DescribeInstances") => instances::describe_instances(state, incoming),
+        ("/", "DescribeInstanceTypes") => instance_types::describe_instance_types(state, incoming),
+        ("/", "DescribeResourcesModification") => {
+            modification::describe_resources_modification(state, incoming)
+        }
+        ("/", "DescribeInstanceModificationPrice") => {
+            price::describe_instance_modification_price(state, incoming)
+        }
+        ("/", "StartInstance") => power::start_instance(state, incoming),
+        ("/", "StopInstance") => power::stop_instance(state, incoming),
+        ("/", "RebootInstance") => power::reboot_instance(state, incoming),
         ("/", "DescribeRegions") => regions::describe_regions(),
         _ => Err(refusals::API_NOT_FOUND),
     }

@@ -250,10 +250,32 @@ impl State {
         if kind == OrderKind::Downgrade && instance.downgrades_used >= DOWNGRADES_ALLOWED {
             return Err(refusals::DOWNGRADE_QUOTA);
         }
+        if self.not_offered.contains(&target.name) {
+            return Err(refusals::TYPE_NOT_OFFERED);
+        }
         if self.sold_out.contains(&target.name) {
             return Err(refusals::NO_STOCK);
         }
+        if kind == OrderKind::Upgrade
+            && self
+                .vcpu_quota
+                .is_some_and(|quota| target.vcpus + self.vcpus_but(instance) > quota)
+        {
+            return Err(refusals::VCPU_QUOTA);
+        }
         Ok(kind)
+    }
+
+    /// The vCPUs of all other instances.
+    fn vcpus_but(&self, instance: &SimulatedInstance) -> u32 {
+        let others = self
+            .instances
+            .values()
+            .filter(|other| other.instance_id != instance.instance_id);
+        others
+            .filter_map(|other| self.types.get(&other.instance_type))
+            .map(|known| known.vcpus)
+            .sum()
     }
 
     /// Whether the instance can be changed at all, whatever the target.
@@ -331,25 +353,44 @@ impl State {
         true
     }
 
-    /// Lets everything happen that is due by now.
+    /// Lets everything happen that is due by now, in the order of time.
     pub(super) fn settle(&mut self) {
         let now = self.now();
+        while let Some(time) = self.next_processed(now) {
+            while self.step_instance(time) {}
+            self.process(time);
+        }
+        while self.step_instance(now) {}
+        self.process(now);
+    }
+
+    /// When the next order is due that is not processed yet.
+    fn next_processed(&self, until: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let waiting = self.orders.iter().filter(|order| order.is_processing());
+        let times = waiting.filter_map(|order| order.processed_at);
+        times.filter(|time| *time <= until).min()
+    }
+
+    fn process(&mut self, now: DateTime<Utc>) {
         for order in self
             .orders
             .iter_mut()
             .filter(|order| order.payment == Payment::Paid)
         {
+            if !order.processed && order.processed_at.is_some_and(|time| time <= now) {
+                order.processed = true;
+                if let Some(instance) = self.instances.get_mut(&order.instance_id) {
+                    instance.instance_type.clone_from(&order.to_type);
+                }
+            }
             let Some(instance) = self.instances.get_mut(&order.instance_id) else {
                 continue;
             };
-            if !order.processed && order.processed_at.is_some_and(|time| time <= now) {
-                order.processed = true;
-                instance.instance_type.clone_from(&order.to_type);
-            }
             if order.processed && order.restart_from.is_some_and(|time| time <= now) {
                 order.restart_from = None;
                 // A restart of what does not run changes nothing.
                 if instance.status == InstanceStatus::Running {
+                    instance.start_time = Some(now);
                     instance.effective_type.clone_from(&instance.instance_type);
                 }
             }

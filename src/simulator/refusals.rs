@@ -60,7 +60,24 @@ refusals! {
     STATUS = 403 "IncorrectInstanceStatus" "The current status of the resource does not support this operation.";
     NOT_STOPPED = 400 "InvalidStatus.NotStopped" "Instance status must be stopped.";
     DOWNGRADE_QUOTA = 400 "InstanceDowngrade.QuotaExceed" "Quota of instance downgrade is exceed.";
+    TYPE_NOT_OFFERED = 400 "InvalidInstanceType.ValueNotSupported" "The specified InstanceType is not supported.";
+    VCPU_QUOTA = 403 "QuotaExceed.ElasticQuota" "The number of vCPUs assigned to the ECS instances has exceeded the quota in the zone.";
     NO_STOCK = 403 "OperationDenied.NoStock" "The resource is out of stock in the specified zone. Please try other types, or choose other regions and zones.";
+
+    DRY_RUN = 400 "DryRunOperation" "Request validation has been passed with DryRun flag set.";
+    START_EXPIRED = 403 "InstanceExpired" "The prePaid instance has been expired.";
+    POWER_EXPIRED = 403 "InstanceExpiredOrInArrears" "The specified operation is denied as your prepay instance is expired (prepay mode) or in arrears (afterpay mode).";
+    // The code's row is of free text.
+    POWER_LOCKED = 403 "IncorrectInstanceStatus" "The specified operation is denied as your instance is locked.";
+    PRICE_CHARGE_TYPE = 403 "ChargeTypeViolation" "PostPaid instance do not support this operation.";
+    PRICE_EXPIRED = 403 "InstanceExpired" "The PrePaid instance has been expired.";
+    PRICE_NOTHING = 400 "MissingParameter.InstanceTypeOrDataDisk" "You must specify the parameter InstanceType or DataDisk.";
+    PRICE_DOWNGRADE = 403 "InvalidInstanceType.NotSupportUpgrade" "The specified InstanceType can only be downgraded. This API supports querying prices only of InstanceType that can be upgraded.";
+    RESOURCE_NOT_FOUND = 404 "InvalidResourceId.NotFound" "The specified ResourceId is not found in our records";
+    MODIFICATION_TYPE = 400 "Invalid.OperationType" "The specified operationType is not valid.";
+    DESTINATION_MISSING = 400 "Invalid.Param" "The input parameter DestinationResource that is mandatory for processing this request is not supplied.";
+    DESTINATION = 404 "Invalid.DestinationResource" "The specified DestinationResource is not valid.";
+    TYPE_AND_SIZE = 403 "InvalidParam.TypeAndCpuMem.Conflict" "The specified 'InstanceType' and 'Cores','Memory' are not blank at the same time.";
 }
 
 impl Refusal {
@@ -120,7 +137,10 @@ mod tests {
             include_str!("../../tests/data/modify_prepay_errors.csv"),
         ];
         let start = format!("{},{},", refusal.http_status, refusal.code);
-        tables.iter().flat_map(|table| table.lines()).any(|row| {
+        let companions = include_str!("../../tests/data/companion_errors.csv").lines();
+        let companions = companions.filter_map(|row| Some(row.split_once(',')?.1));
+        let own = tables.iter().flat_map(|table| table.lines());
+        own.chain(companions).any(|row| {
             let rest = row
                 .strip_prefix(&start)
                 .map(|rest| rest.trim_start_matches('"'));

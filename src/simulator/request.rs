@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
+use std::str::FromStr;
+
 use super::answer::Reply;
+use super::refusals::Refusal;
 
 /// Parameters by name; the same name may come more than once.
 pub(super) type Parameters = Vec<(String, String)>;
@@ -65,6 +68,30 @@ impl Incoming {
 
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         find(&self.parameters, name)
+    }
+
+    /// The parameter, where it is not empty.
+    pub(super) fn given(&self, name: &str) -> Option<&str> {
+        self.parameter(name).filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn required(&self, name: &str) -> Result<&str, Refusal> {
+        self.given(name).ok_or_else(|| Refusal::missing(name))
+    }
+
+    /// The parameter as a number, `default` where it is absent.
+    pub(super) fn number<T: FromStr>(&self, name: &str, default: T) -> Result<T, Refusal> {
+        match self.given(name) {
+            None => Ok(default),
+            Some(text) => text.parse().map_err(|_| Refusal::invalid(name)),
+        }
+    }
+
+    /// The items `name.1`, `name.2` and so on.
+    pub(super) fn list(&self, name: &str) -> Vec<&str> {
+        (1..=100)
+            .map_while(|number| self.parameter(&format!("{name}.{number}")))
+            .collect()
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {

@@ -1,6 +1,7 @@
 //! The simulated account: its clock, instances, instance types and everything remembered.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -46,6 +47,10 @@ pub struct SimulatedInstance {
     pub(super) downgrades_used: u32,
     pub(super) lock_reason: Option<String>,
     pub(super) unpaid_order: bool,
+    pub(super) windows: bool,
+    pub(super) start_time: Option<DateTime<Utc>>,
+    /// The states to come, each with its time, the next one first.
+    pub(super) path: VecDeque<(DateTime<Utc>, InstanceStatus)>,
 }
 
 impl SimulatedInstance {
@@ -62,6 +67,9 @@ impl SimulatedInstance {
             downgrades_used: 0,
             lock_reason: None,
             unpaid_order: false,
+            windows: false,
+            start_time: None,
+            path: VecDeque::new(),
         }
     }
 
@@ -111,6 +119,12 @@ impl SimulatedInstance {
         self
     }
 
+    /// Running Windows instead of Linux.
+    pub fn windows(mut self) -> Self {
+        self.windows = true;
+        self
+    }
+
     /// The instance's id.
     pub fn instance_id(&self) -> &str {
         &self.instance_id
@@ -129,6 +143,20 @@ impl SimulatedInstance {
     /// The instance's state.
     pub fn status(&self) -> InstanceStatus {
         self.status
+    }
+
+    /// When it was last started; a new one, a month before it was added.
+    pub fn start_time(&self) -> Option<DateTime<Utc>> {
+        self.start_time
+    }
+
+    /// It reaches a state: running means started, with the type that is paid for.
+    fn reach(&mut self, status: InstanceStatus, time: DateTime<Utc>) {
+        self.status = status;
+        if status == InstanceStatus::Running {
+            self.start_time = Some(time);
+            self.effective_type.clone_from(&self.instance_type);
+        }
     }
 
     /// `PrePaid` or `PostPaid`, as `InstanceChargeType` has it.
@@ -185,6 +213,23 @@ impl SimulatedInstanceType {
         self.memory_gib
     }
 
+    /// Its family, for instance `ecs.g5`.
+    pub fn family(&self) -> &str {
+        self.name
+            .rsplit_once('.')
+            .map_or(&*self.name, |(family, _)| family)
+    }
+
+    /// Whether its disks are attached by NVMe: what the family's generation is known for.
+    pub(super) fn nvme_support(&self) -> &'static str {
+        let digits = self.family().chars().find(char::is_ascii_digit);
+        match digits.and_then(|digit| digit.to_digit(10)) {
+            Some(8..) => "required",
+            Some(7) => "supported",
+            _ => "unsupported",
+        }
+    }
+
     /// What decides which of two types is the larger one.
     pub(super) fn size(&self) -> (u32, u32) {
         (self.vcpus, self.memory_gib)
@@ -200,6 +245,12 @@ pub(super) struct State {
     pub(super) instances: BTreeMap<String, SimulatedInstance>,
     pub(super) types: BTreeMap<String, SimulatedInstanceType>,
     pub(super) sold_out: BTreeSet<String>,
+    pub(super) not_offered: BTreeSet<String>,
+    /// Original price and reduction of a change to a type.
+    pub(super) prices: BTreeMap<String, (Decimal, Decimal)>,
+    pub(super) vcpu_quota: Option<u32>,
+    /// How long an instance stays in each state on its way to a stable one.
+    pub(super) transition: TimeDelta,
     pub(super) orders: Vec<SimulatedOrder>,
     /// By client token.
     pub(super) remembered: HashMap<String, Remembered>,
@@ -217,6 +268,10 @@ impl State {
             instances: BTreeMap::new(),
             types: BTreeMap::new(),
             sold_out: BTreeSet::new(),
+            not_offered: BTreeSet::new(),
+            prices: BTreeMap::new(),
+            vcpu_quota: None,
+            transition: TimeDelta::milliseconds(200),
             orders: Vec::new(),
             remembered: HashMap::new(),
             faults: VecDeque::new(),
@@ -240,6 +295,28 @@ impl State {
             memory_gib,
         };
         self.types.insert(name, added);
+    }
+
+    /// An instance of this region.
+    pub(super) fn instance(&self, instance_id: &str) -> Option<&SimulatedInstance> {
+        self.instances.get(instance_id)
+    }
+
+    /// Lets the next instance that is due by `until` reach its next state.
+    pub(super) fn step_instance(&mut self, until: DateTime<Utc>) -> bool {
+        let next = |instance: &SimulatedInstance| instance.path.front().map(|(time, _)| *time);
+        let due = self.instances.values_mut().filter(|it| next(it).is_some());
+        let Some(first) = due.min_by_key(|it| next(it)) else {
+            return false;
+        };
+        match first.path.front().copied() {
+            Some((time, status)) if time <= until => {
+                first.path.pop_front();
+                first.reach(status, time);
+                true
+            }
+            _ => false,
+        }
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {

@@ -1,0 +1,569 @@
+//! `DescribeInstances`: instances as they are now.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use super::filters::Filters;
+use super::wire::{self, List};
+use super::{Operation, Page, Paged, Sealed, passed_dry_run};
+use crate::error::{Effect, ServiceError, ValidationError, Violations};
+use crate::protocol::{Params, Reply, Text};
+use crate::types::{
+    ChargeType, InstanceId, InstanceStatus, LockReason, MinuteTime, RegionId, StoppedMode,
+};
+
+/// The most ids or addresses in one list, and the most instances on one page.
+const MAX: usize = 100;
+/// The most tags.
+const MAX_TAGS: usize = 20;
+
+/// A question for instances: all of them, or those that every filter lets pass.
+///
+/// A caller without the right to see an instance gets a list without it, not an error.
+///
+/// ```
+/// use aliyun_ecs::operation::DescribeInstancesRequest;
+///
+/// let request = DescribeInstancesRequest::builder()
+///     .instance_ids(["i-bp67acfmxazb4ph1a2b3"])
+///     .build()?;
+/// # Ok::<(), aliyun_ecs::ValidationError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct DescribeInstancesRequest {
+    region_id: Option<RegionId>,
+    instance_ids: Option<Vec<InstanceId>>,
+    filters: Filters,
+}
+
+impl DescribeInstancesRequest {
+    /// A question for all instances of a region.
+    pub fn builder() -> DescribeInstancesRequestBuilder {
+        DescribeInstancesRequestBuilder::default()
+    }
+
+    /// `RegionId`; `None` stands for the client's region.
+    pub fn region_id(&self) -> Option<&RegionId> {
+        self.region_id.as_ref()
+    }
+
+    /// `InstanceIds`; `None` does not filter.
+    pub fn instance_ids(&self) -> Option<&[InstanceId]> {
+        self.instance_ids.as_deref()
+    }
+
+    /// The value of an optional parameter, by the API's name, for instance `Status` or `Tag.1.Key`.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.filters.get(name)
+    }
+}
+
+impl Sealed for DescribeInstancesRequest {
+    fn action(&self) -> &str {
+        "DescribeInstances"
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Read
+    }
+
+    fn region_id(&self) -> Option<&RegionId> {
+        self.region_id.as_ref()
+    }
+
+    fn params<'a>(&'a self, region: &'a RegionId) -> Params<'a> {
+        let mut params = Params::default();
+        params.add("RegionId", region.as_str());
+        let ids = self.instance_ids.as_deref();
+        params.add_optional("InstanceIds", ids.map(json_list));
+        self.filters.add_to(&mut params);
+        params
+    }
+}
+
+impl Operation for DescribeInstancesRequest {
+    type Response = DescribeInstancesResponse;
+
+    fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
+        let wire: Wire = reply.read()?;
+        let instances = wire.instances.0.into_iter();
+        Ok(DescribeInstancesResponse {
+            request_id: wire::request_id(wire.request_id, reply)?,
+            instances: instances
+                .map(WireInstance::read)
+                .collect::<Result<_, _>>()?,
+            next_token: wire::text(wire.next_token),
+            total_count: wire::number("TotalCount", wire.total_count)?,
+            is_dry_run: false,
+        })
+    }
+
+    fn read_refusal(refusal: &ServiceError) -> Option<Self::Response> {
+        passed_dry_run(refusal).map(|request_id| DescribeInstancesResponse {
+            request_id,
+            is_dry_run: true,
+            ..Default::default()
+        })
+    }
+}
+
+impl Paged for DescribeInstancesRequest {
+    type Item = Instance;
+
+    fn page(&self, token: Option<String>) -> Self {
+        let mut request = self.clone();
+        let size = self
+            .filters
+            .get("MaxResults")
+            .or(self.filters.get("PageSize"));
+        let size = size.map_or_else(|| MAX.to_string(), str::to_owned);
+        request.filters.set("MaxResults", Some(size));
+        request.filters.set("PageSize", None);
+        request.filters.set("PageNumber", None);
+        if token.is_some() {
+            request.filters.set("NextToken", token);
+        }
+        request
+    }
+
+    fn open(response: Self::Response) -> Page<Instance> {
+        Page {
+            items: response.instances,
+            next_token: response.next_token,
+            total: response.total_count,
+            request_id: response.request_id,
+        }
+    }
+}
+
+/// Builds a [`DescribeInstancesRequest`].
+#[derive(Debug, Clone, Default)]
+#[must_use = "a builder does nothing until `build()`"]
+pub struct DescribeInstancesRequestBuilder {
+    region_id: Option<String>,
+    instance_ids: Option<Vec<String>>,
+    tags: Vec<(String, String)>,
+    filters: Filters,
+    lists: Vec<(&'static str, Vec<String>)>,
+    times: Vec<(u8, &'static str, DateTime<Utc>)>,
+}
+
+filters! { DescribeInstancesRequestBuilder {
+    /// How many instances a page holds: 1 to 100. The service takes 10 where it is not sent, and for less than 10.
+    /// Excludes page numbers.
+    number max_results = "MaxResults";
+    /// Where the page begins: the token of the page before. Excludes page numbers.
+    text next_token = "NextToken";
+    /// The number of the page, from 1. The vendor means to drop it: use tokens.
+    number page_number = "PageNumber";
+    /// How many instances a numbered page holds: 1 to 100. The vendor means to drop it: use tokens.
+    number page_size = "PageSize";
+    /// Only instances of this name; `*` stands for any text.
+    text instance_name = "InstanceName";
+    /// Only instances of this type.
+    text instance_type = "InstanceType";
+    /// Only instances of this family, for instance `ecs.g5`.
+    text instance_type_family = "InstanceTypeFamily";
+    /// Only instances on this kind of network: `classic` or `vpc`.
+    text instance_network_type = "InstanceNetworkType";
+    /// Only instances whose traffic is billed like this: `PayByBandwidth` or `PayByTraffic`.
+    text internet_charge_type = "InternetChargeType";
+    /// Only instances that are (not) I/O-optimized.
+    flag io_optimized = "IoOptimized";
+    /// Only instances of this image.
+    text image_id = "ImageId";
+    /// Only instances with this key pair.
+    text key_pair_name = "KeyPairName";
+    /// Only instances of this resource group, which must not have more than 1,000 resources.
+    text resource_group_id = "ResourceGroupId";
+    /// Only instances in this security group.
+    text security_group_id = "SecurityGroupId";
+    /// Only instances in this VPC.
+    text vpc_id = "VpcId";
+    /// Only instances on this vSwitch.
+    text v_switch_id = "VSwitchId";
+    /// Only instances in this zone.
+    text zone_id = "ZoneId";
+    /// Only instances in this HPC cluster.
+    text hpc_cluster_id = "HpcClusterId";
+    /// Only HPC instances with these RDMA addresses.
+    text rdma_ip_addresses = "RdmaIpAddresses";
+    /// Only instances with these IPv6 addresses.
+    list ipv6_addresses = "Ipv6Address";
+    /// More to answer: `META_OPTIONS`, `DDH_CLUSTER` or `NETWORK_PRIMARY_ENI_IP`.
+    list additional_attributes = "AdditionalAttributes";
+    /// Only instances whose metadata is (not) served: `enabled` or `disabled`.
+    text http_endpoint = "HttpEndpoint";
+    /// Only instances whose metadata does (not) need a token: `optional` or `required`.
+    text http_tokens = "HttpTokens";
+    /// Whether everything is only checked, the caller's rights included; the response then says so and is empty.
+    flag dry_run = "DryRun";
+} }
+
+impl DescribeInstancesRequestBuilder {
+    /// The region of the instances (`RegionId`). Default: the client's region.
+    pub fn region_id(mut self, region_id: impl Into<String>) -> Self {
+        self.region_id = Some(region_id.into());
+        self
+    }
+
+    /// Only these instances (`InstanceIds`): at most 100. No ids at all give an empty answer.
+    pub fn instance_ids<T: Into<String>>(mut self, ids: impl IntoIterator<Item = T>) -> Self {
+        self.instance_ids = Some(ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only instances in this state (`Status`).
+    pub fn status(mut self, status: impl Into<Option<InstanceStatus>>) -> Self {
+        let status = status.into().map(|it| it.as_str().to_owned());
+        self.filters.set("Status", status);
+        self
+    }
+
+    /// Only instances that are paid for like this (`InstanceChargeType`).
+    pub fn instance_charge_type(mut self, charge: impl Into<Option<ChargeType>>) -> Self {
+        let charge = charge.into().map(|it| it.as_str().to_owned());
+        self.filters.set("InstanceChargeType", charge);
+        self
+    }
+
+    /// Only instances locked for this reason (`LockReason`).
+    pub fn lock_reason(mut self, reason: impl Into<Option<LockReason>>) -> Self {
+        let reason = reason.into().map(|it| it.as_str().to_owned());
+        self.filters.set("LockReason", reason);
+        self
+    }
+
+    /// Only instances with this tag (`Tag.N.Key`, `Tag.N.Value`; the value may be empty). At most 20 tags.
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.push((key.into(), value.into()));
+        self
+    }
+
+    /// Only instances with one of these private addresses (`PrivateIpAddresses`), at most 100; for VPCs.
+    pub fn private_ip_addresses<T: Into<String>>(
+        self,
+        addresses: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.list("PrivateIpAddresses", addresses)
+    }
+
+    /// Only instances with one of these private addresses (`InnerIpAddresses`), at most 100; for classic networks.
+    pub fn inner_ip_addresses<T: Into<String>>(
+        self,
+        addresses: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.list("InnerIpAddresses", addresses)
+    }
+
+    /// Only instances with one of these public addresses (`PublicIpAddresses`), at most 100.
+    pub fn public_ip_addresses<T: Into<String>>(
+        self,
+        addresses: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.list("PublicIpAddresses", addresses)
+    }
+
+    /// Only instances with one of these elastic addresses (`EipAddresses`), at most 100; for VPCs.
+    pub fn eip_addresses<T: Into<String>>(self, addresses: impl IntoIterator<Item = T>) -> Self {
+        self.list("EipAddresses", addresses)
+    }
+
+    /// Only instances created at this time or later (`Filter.1`), rounded up to the minute.
+    pub fn created_from(self, time: DateTime<Utc>) -> Self {
+        self.time(1, "CreationStartTime", time)
+    }
+
+    /// Only instances created before this time (`Filter.2`), rounded up to the minute.
+    pub fn created_until(self, time: DateTime<Utc>) -> Self {
+        self.time(2, "CreationEndTime", time)
+    }
+
+    /// Only instances that expire at this time or later (`Filter.3`), rounded up to the minute.
+    pub fn expires_from(self, time: DateTime<Utc>) -> Self {
+        self.time(3, "ExpiredStartTime", time)
+    }
+
+    /// Only instances that expire before this time (`Filter.4`), rounded up to the minute.
+    pub fn expires_until(self, time: DateTime<Utc>) -> Self {
+        self.time(4, "ExpiredEndTime", time)
+    }
+
+    fn list<T: Into<String>>(
+        mut self,
+        name: &'static str,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        let values = values.into_iter().map(Into::into).collect();
+        self.lists.push((name, values));
+        self
+    }
+
+    fn time(mut self, number: u8, key: &'static str, time: DateTime<Utc>) -> Self {
+        self.times.push((number, key, time));
+        self
+    }
+
+    /// Checks everything.
+    ///
+    /// # Errors
+    ///
+    /// [`ValidationError`] lists every violation.
+    pub fn build(mut self) -> Result<DescribeInstancesRequest, ValidationError> {
+        let mut violations = Violations::default();
+        let region_id = self.region_id.map(RegionId::new);
+        let region_id = violations.check_optional("RegionId", region_id);
+        let instance_ids = self.instance_ids.map(|ids| {
+            check_count("InstanceIds", ids.len(), MAX, &mut violations);
+            ids.into_iter()
+                .filter_map(|id| violations.check("InstanceIds", InstanceId::new(id)))
+                .collect()
+        });
+        for (name, values) in self.lists {
+            check_count(name, values.len(), MAX, &mut violations);
+            self.filters.set(name, Some(json_list(&values)));
+        }
+        self.filters.check(&[], &mut violations);
+        check_paging(&self.filters, &mut violations);
+        check_count("Tag", self.tags.len(), MAX_TAGS, &mut violations);
+        let mut named = Filters::default();
+        for (number, (key, value)) in (1..).zip(self.tags) {
+            if key.is_empty() {
+                violations.add(&format!("Tag.{number}.Key"), "", "must not be empty");
+            }
+            named.add(format!("Tag.{number}.Key"), key);
+            named.add(format!("Tag.{number}.Value"), value);
+        }
+        for (number, key, time) in self.times {
+            let value = format!("Filter.{number}.Value");
+            if let Some(time) = violations.check(&value, MinuteTime::new(time)) {
+                named.add(format!("Filter.{number}.Key"), key.to_owned());
+                named.add(value, time.to_string());
+            }
+        }
+        violations.into_result()?;
+        self.filters.append(named);
+        Ok(DescribeInstancesRequest {
+            region_id,
+            instance_ids,
+            filters: self.filters,
+        })
+    }
+}
+
+fn json_list<T: AsRef<str>>(values: &[T]) -> String {
+    let values: Vec<_> = values.iter().map(|value| value.as_ref()).collect();
+    serde_json::Value::from(values).to_string()
+}
+
+fn check_count(name: &str, count: usize, limit: usize, violations: &mut Violations) {
+    if count > limit {
+        let problem = format!("is too many; at most {limit} are allowed");
+        violations.add(name, &count.to_string(), problem);
+    }
+}
+
+fn check_paging(filters: &Filters, violations: &mut Violations) {
+    for (name, most) in [
+        ("MaxResults", 100),
+        ("PageSize", 100),
+        ("PageNumber", u64::MAX),
+    ] {
+        let value = filters.get(name).unwrap_or("1");
+        if !value
+            .parse()
+            .is_ok_and(|value: u64| (1..=most).contains(&value))
+        {
+            let range = if most == u64::MAX {
+                "at least 1"
+            } else {
+                "within 1 to 100"
+            };
+            violations.add(name, value, format!("must be {range}"));
+        }
+    }
+    for name in ["PageNumber", "PageSize"] {
+        let token = ["MaxResults", "NextToken"]
+            .into_iter()
+            .find(|token| filters.get(token).is_some());
+        if let (Some(value), Some(token)) = (filters.get(name), token) {
+            violations.add(
+                name,
+                value,
+                format!("excludes {token}: page by number or by token"),
+            );
+        }
+    }
+}
+
+/// A page of instances.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DescribeInstancesResponse {
+    /// The id of the request (`RequestId`).
+    pub request_id: String,
+    /// The instances (`Instances`).
+    pub instances: Vec<Instance>,
+    /// Where the next page begins (`NextToken`); `None` on the last one.
+    pub next_token: Option<String>,
+    /// How many instances all pages hold (`TotalCount`).
+    pub total_count: Option<u64>,
+    /// Whether this was a dry run that passed (`DryRunOperation`), which lists nothing.
+    pub is_dry_run: bool,
+}
+
+/// An instance, with the fields that matter for a change of its type.
+///
+/// What the service leaves out, or sends as null or empty, is `None` or an empty list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Instance {
+    /// `InstanceId`.
+    pub instance_id: String,
+    /// `InstanceName`.
+    pub instance_name: Option<String>,
+    /// `RegionId`.
+    pub region_id: Option<String>,
+    /// `ZoneId`.
+    pub zone_id: Option<String>,
+    /// `Status`.
+    pub status: Option<InstanceStatus>,
+    /// The type that is paid for (`InstanceType`); it is shown before a restart puts it into effect.
+    pub instance_type: String,
+    /// `InstanceTypeFamily`, for instance `ecs.g5`.
+    pub instance_type_family: Option<String>,
+    /// The number of vCPUs (`Cpu`).
+    pub cpu: Option<u32>,
+    /// The memory in **MiB** (`Memory`).
+    pub memory_mib: Option<u64>,
+    /// How it is paid for (`InstanceChargeType`).
+    pub charge_type: Option<ChargeType>,
+    /// The unit of its subscription (`SaleCycle`), for instance `month`.
+    pub sale_cycle: Option<String>,
+    /// `CreationTime`.
+    pub creation_time: Option<DateTime<Utc>>,
+    /// When it was last started (`StartTime`), to the minute.
+    pub start_time: Option<DateTime<Utc>>,
+    /// When its subscription ends (`ExpiredTime`), to the minute.
+    pub expired_time: Option<DateTime<Utc>>,
+    /// `classic` or `vpc` (`InstanceNetworkType`).
+    pub network_type: Option<String>,
+    /// `IoOptimized`.
+    pub io_optimized: Option<bool>,
+    /// `windows` or `linux` (`OSType`).
+    pub os_type: Option<String>,
+    /// `OSName`.
+    pub os_name: Option<String>,
+    /// Whether its image can drive NVMe disks (`ImageOptions.CurrentOSNVMeSupported`).
+    pub os_supports_nvme: Option<bool>,
+    /// `DeletionProtection`.
+    pub deletion_protection: Option<bool>,
+    /// `StoppedMode`.
+    pub stopped_mode: Option<StoppedMode>,
+    /// Why it is locked (`OperationLocks`); empty where it is not.
+    pub locks: Vec<LockReason>,
+    /// Its tags (`Tags`), key and value.
+    pub tags: Vec<(String, String)>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Wire {
+    request_id: Option<Text>,
+    next_token: Option<Text>,
+    total_count: Option<Text>,
+    #[serde(default)]
+    instances: List<WireInstance>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireInstance {
+    instance_id: Option<Text>,
+    instance_name: Option<Text>,
+    region_id: Option<Text>,
+    zone_id: Option<Text>,
+    status: Option<Text>,
+    instance_type: Option<Text>,
+    instance_type_family: Option<Text>,
+    cpu: Option<Text>,
+    memory: Option<Text>,
+    instance_charge_type: Option<Text>,
+    sale_cycle: Option<Text>,
+    creation_time: Option<Text>,
+    start_time: Option<Text>,
+    expired_time: Option<Text>,
+    instance_network_type: Option<Text>,
+    io_optimized: Option<Text>,
+    #[serde(rename = "OSType")]
+    os_type: Option<Text>,
+    #[serde(rename = "OSName")]
+    os_name: Option<Text>,
+    image_options: Option<WireImageOptions>,
+    deletion_protection: Option<Text>,
+    stopped_mode: Option<Text>,
+    #[serde(default)]
+    operation_locks: List<WireLock>,
+    #[serde(default)]
+    tags: List<WireTag>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireImageOptions {
+    #[serde(rename = "CurrentOSNVMeSupported")]
+    nvme: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireLock {
+    lock_reason: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireTag {
+    tag_key: Option<Text>,
+    tag_value: Option<Text>,
+}
+
+impl WireInstance {
+    fn read(self) -> Result<Instance, String> {
+        let locks = self.operation_locks.0.into_iter();
+        let tags = self.tags.0.into_iter();
+        let nvme = self.image_options.and_then(|options| options.nvme);
+        Ok(Instance {
+            instance_id: wire::text(self.instance_id).ok_or("an instance has no InstanceId")?,
+            instance_name: wire::text(self.instance_name),
+            region_id: wire::text(self.region_id),
+            zone_id: wire::text(self.zone_id),
+            status: wire::named(self.status),
+            instance_type: wire::text(self.instance_type).unwrap_or_default(),
+            instance_type_family: wire::text(self.instance_type_family),
+            cpu: wire::number("Cpu", self.cpu)?,
+            memory_mib: wire::number("Memory", self.memory)?,
+            charge_type: wire::named(self.instance_charge_type),
+            sale_cycle: wire::text(self.sale_cycle),
+            creation_time: wire::time("CreationTime", self.creation_time)?,
+            start_time: wire::time("StartTime", self.start_time)?,
+            expired_time: wire::time("ExpiredTime", self.expired_time)?,
+            network_type: wire::text(self.instance_network_type),
+            io_optimized: wire::flag("IoOptimized", self.io_optimized)?,
+            os_type: wire::text(self.os_type),
+            os_name: wire::text(self.os_name),
+            os_supports_nvme: wire::flag("CurrentOSNVMeSupported", nvme)?,
+            deletion_protection: wire::flag("DeletionProtection", self.deletion_protection)?,
+            stopped_mode: wire::named(self.stopped_mode),
+            locks: locks
+                .filter_map(|lock| wire::named(lock.lock_reason))
+                .collect(),
+            tags: tags
+                .filter_map(|tag| {
+                    let value = wire::text(tag.tag_value).unwrap_or_default();
+                    Some((wire::text(tag.tag_key)?, value))
+                })
+                .collect(),
+        })
+    }
+}

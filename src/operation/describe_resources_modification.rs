@@ -1,0 +1,343 @@
+//! `DescribeResourcesModification`: what an instance can be changed to, and whether that is in stock.
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::filters::Filters;
+use super::wire::{self, List};
+use super::{Operation, Sealed};
+use crate::error::{Effect, ValidationError, Violations};
+use crate::protocol::{Params, Reply, Text};
+use crate::types::{
+    InstanceId, InstanceType, ModificationType, RegionId, ResourceStatus, StockCategory,
+};
+
+/// A question for the types (or system disks) that an instance can be changed to.
+///
+/// ```
+/// use aliyun_ecs::operation::DescribeResourcesModificationRequest;
+/// use aliyun_ecs::types::ModificationType;
+///
+/// let request = DescribeResourcesModificationRequest::builder("i-bp67acfmxazb4ph1a2b3")
+///     .operation_type(ModificationType::Downgrade)
+///     .build()?;
+/// # Ok::<(), aliyun_ecs::ValidationError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct DescribeResourcesModificationRequest {
+    region_id: Option<RegionId>,
+    instance_id: InstanceId,
+    filters: Filters,
+}
+
+impl DescribeResourcesModificationRequest {
+    /// A question for the instance types that `instance_id` can be changed to.
+    pub fn builder(instance_id: impl Into<String>) -> DescribeResourcesModificationRequestBuilder {
+        DescribeResourcesModificationRequestBuilder {
+            instance_id: instance_id.into(),
+            ..Default::default()
+        }
+    }
+
+    /// `RegionId`; `None` stands for the client's region.
+    pub fn region_id(&self) -> Option<&RegionId> {
+        self.region_id.as_ref()
+    }
+
+    /// The instance, which the API calls `ResourceId` here.
+    pub fn instance_id(&self) -> &InstanceId {
+        &self.instance_id
+    }
+
+    /// The value of an optional parameter, by the API's name, for instance `OperationType`.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.filters.get(name)
+    }
+}
+
+impl Sealed for DescribeResourcesModificationRequest {
+    fn action(&self) -> &str {
+        "DescribeResourcesModification"
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Read
+    }
+
+    fn region_id(&self) -> Option<&RegionId> {
+        self.region_id.as_ref()
+    }
+
+    fn params<'a>(&'a self, region: &'a RegionId) -> Params<'a> {
+        let mut params = Params::default();
+        params.add("RegionId", region.as_str());
+        params.add("ResourceId", self.instance_id.as_str());
+        self.filters.add_to(&mut params);
+        params
+    }
+}
+
+impl Operation for DescribeResourcesModificationRequest {
+    type Response = DescribeResourcesModificationResponse;
+
+    fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
+        let wire: Wire = reply.read()?;
+        let mut zones = Vec::new();
+        for zone in wire.available_zones.0 {
+            let mut resources = Vec::new();
+            for group in zone.available_resources.0 {
+                let kind = wire::text(group.kind).unwrap_or_default();
+                for resource in group.supported_resources.0 {
+                    resources.push(SupportedResource {
+                        kind: kind.clone(),
+                        value: wire::text(resource.value).unwrap_or_default(),
+                        status: wire::named(resource.status),
+                        stock: wire::named(resource.status_category),
+                        min: wire::number("Min", resource.min)?,
+                        max: wire::number("Max", resource.max)?,
+                        unit: wire::text(resource.unit),
+                    });
+                }
+            }
+            zones.push(AvailableZone {
+                zone_id: wire::text(zone.zone_id),
+                region_id: wire::text(zone.region_id),
+                status: wire::named(zone.status),
+                stock: wire::named(zone.status_category),
+                resources,
+            });
+        }
+        Ok(DescribeResourcesModificationResponse {
+            request_id: wire::request_id(wire.request_id, reply)?,
+            zones,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Wire {
+    request_id: Option<Text>,
+    #[serde(default)]
+    available_zones: List<WireZone>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireZone {
+    zone_id: Option<Text>,
+    region_id: Option<Text>,
+    status: Option<Text>,
+    status_category: Option<Text>,
+    #[serde(default)]
+    available_resources: List<WireGroup>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireGroup {
+    #[serde(rename = "Type")]
+    kind: Option<Text>,
+    #[serde(default)]
+    supported_resources: List<WireResource>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireResource {
+    value: Option<Text>,
+    status: Option<Text>,
+    status_category: Option<Text>,
+    min: Option<Text>,
+    max: Option<Text>,
+    unit: Option<Text>,
+}
+
+/// Builds a [`DescribeResourcesModificationRequest`].
+#[derive(Debug, Clone, Default)]
+#[must_use = "a builder does nothing until `build()`"]
+pub struct DescribeResourcesModificationRequestBuilder {
+    region_id: Option<String>,
+    instance_id: String,
+    system_disk: bool,
+    instance_type: Option<String>,
+    cores: Option<u32>,
+    memory: Option<Decimal>,
+    filters: Filters,
+}
+
+filters! { DescribeResourcesModificationRequestBuilder {
+    /// Whether types in other clusters count as well. The service takes `false` where it is not sent.
+    flag migrate_across_zone = "MigrateAcrossZone";
+    /// The zone to move to, for changes across zones.
+    text zone_id = "ZoneId";
+    /// Conditions to answer along; `DiskCategory` is the only one there is.
+    list conditions = "Conditions";
+} }
+
+impl DescribeResourcesModificationRequestBuilder {
+    /// The region that the instance is in (`RegionId`). Default: the client's region.
+    pub fn region_id(mut self, region_id: impl Into<String>) -> Self {
+        self.region_id = Some(region_id.into());
+        self
+    }
+
+    /// The kind of change (`OperationType`). Default of the service: `Upgrade`.
+    pub fn operation_type(mut self, kind: impl Into<Option<ModificationType>>) -> Self {
+        let kind = kind.into().map(|kind| kind.as_str().to_owned());
+        self.filters.set("OperationType", kind);
+        self
+    }
+
+    /// Asks for system disks instead of types (`DestinationResource=SystemDisk`); needs an instance type along.
+    pub fn system_disks(mut self) -> Self {
+        self.system_disk = true;
+        self
+    }
+
+    /// Only this target type (`InstanceType`). Excludes [`cores`](Self::cores) and [`memory_gib`](Self::memory_gib).
+    pub fn instance_type(mut self, instance_type: impl Into<String>) -> Self {
+        self.instance_type = Some(instance_type.into());
+        self
+    }
+
+    /// Only target types with this many vCPUs (`Cores`).
+    pub fn cores(mut self, cores: u32) -> Self {
+        self.cores = Some(cores);
+        self
+    }
+
+    /// Only target types with this much memory (`Memory`), in GiB.
+    pub fn memory_gib(mut self, memory: impl Into<Decimal>) -> Self {
+        self.memory = Some(memory.into());
+        self
+    }
+
+    /// Checks everything.
+    ///
+    /// # Errors
+    ///
+    /// [`ValidationError`] lists every violation.
+    pub fn build(mut self) -> Result<DescribeResourcesModificationRequest, ValidationError> {
+        let mut violations = Violations::default();
+        let region_id = self.region_id.map(RegionId::new);
+        let region_id = violations.check_optional("RegionId", region_id);
+        let instance_id = violations.check("ResourceId", InstanceId::new(self.instance_id));
+        let target = self.instance_type.map(InstanceType::new);
+        let named = target.is_some();
+        let target = violations.check_optional("InstanceType", target);
+        if self.system_disk && !named {
+            violations.add("InstanceType", "", "is required to ask for system disks");
+        }
+        let sizes = [
+            ("Cores", self.cores.map(|cores| cores.to_string())),
+            ("Memory", self.memory.map(|memory| memory.to_string())),
+        ];
+        for (name, size) in sizes {
+            if let Some(size) = &size {
+                if named {
+                    violations.add(name, size, "excludes an InstanceType: set one of them");
+                } else if self.system_disk {
+                    violations.add(
+                        name,
+                        size,
+                        "is for instance types only, not for system disks",
+                    );
+                }
+            }
+            self.filters.set(name, size);
+        }
+        self.filters.check(&[], &mut violations);
+        let Some(instance_id) = instance_id else {
+            return Err(violations.into_error());
+        };
+        violations.into_result()?;
+        let destination = if self.system_disk {
+            "SystemDisk"
+        } else {
+            "InstanceType"
+        };
+        self.filters
+            .set("DestinationResource", Some(destination.to_owned()));
+        self.filters.set("InstanceType", target.map(String::from));
+        Ok(DescribeResourcesModificationRequest {
+            region_id,
+            instance_id,
+            filters: self.filters,
+        })
+    }
+}
+
+/// What the instance can be changed to, by zone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DescribeResourcesModificationResponse {
+    /// The id of the request (`RequestId`).
+    pub request_id: String,
+    /// The zones (`AvailableZones`).
+    pub zones: Vec<AvailableZone>,
+}
+
+impl DescribeResourcesModificationResponse {
+    /// The entries of this name in all zones; names are compared without regard to case.
+    pub fn find(&self, value: &str) -> impl Iterator<Item = &SupportedResource> {
+        self.resources()
+            .filter(move |resource| resource.value.eq_ignore_ascii_case(value))
+    }
+
+    /// The entries of all zones.
+    pub fn resources(&self) -> impl Iterator<Item = &SupportedResource> {
+        self.zones.iter().flat_map(|zone| &zone.resources)
+    }
+}
+
+/// A zone and what it offers for the change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AvailableZone {
+    /// Its id (`ZoneId`); absent in older answers.
+    pub zone_id: Option<String>,
+    /// Its region (`RegionId`).
+    pub region_id: Option<String>,
+    /// Whether it offers anything (`Status`).
+    pub status: Option<ResourceStatus>,
+    /// Its stock (`StatusCategory`).
+    pub stock: Option<StockCategory>,
+    /// What the instance can be changed to (`AvailableResources`, all types of resources in one list).
+    pub resources: Vec<SupportedResource>,
+}
+
+/// A type, or a category of system disk, that the instance can be changed to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SupportedResource {
+    /// `InstanceType` or `SystemDisk` (`Type`); the case varies.
+    pub kind: String,
+    /// Its name (`Value`), for instance `ecs.g5.xlarge`.
+    pub value: String,
+    /// Whether it can be had (`Status`).
+    pub status: Option<ResourceStatus>,
+    /// Its stock (`StatusCategory`); absent in older answers.
+    pub stock: Option<StockCategory>,
+    /// The smallest size of a disk, in [`unit`](Self::unit).
+    pub min: Option<u64>,
+    /// The largest size of a disk, in [`unit`](Self::unit).
+    pub max: Option<u64>,
+    /// The unit of the sizes, for instance `GiB`.
+    pub unit: Option<String>,
+}
+
+impl SupportedResource {
+    /// Whether it can be had now: not sold out, and not without stock.
+    pub fn is_available(&self) -> bool {
+        let sold_out = self
+            .status
+            .as_ref()
+            .is_some_and(|it| *it != ResourceStatus::Available);
+        let no_stock = matches!(
+            self.stock,
+            Some(StockCategory::WithoutStock | StockCategory::ClosedWithoutStock)
+        );
+        !sold_out && !no_stock
+    }
+}

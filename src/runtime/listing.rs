@@ -1,0 +1,158 @@
+//! All pages of a list, one item after the other.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+
+use super::Runtime;
+use crate::BoxFuture;
+use crate::config::CallOptions;
+use crate::error::{CallContext, DecodeError, Effect, Error};
+use crate::operation::{Page, Paged};
+
+/// The items of a paged operation: a [`Stream`] over all of its pages, or [`next`](Self::next) by `next`.
+///
+/// It fetches a page when the items of the one before are used up. It never ends early without saying so: a token that
+/// comes back a second time, and an end before as many items as the service counts, are errors.
+/// After an error it is over.
+///
+/// ```no_run
+/// # async fn example(client: aliyun_ecs::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use aliyun_ecs::operation::DescribeInstancesRequest;
+///
+/// let mut instances = client.list_instances(DescribeInstancesRequest::builder().build()?);
+/// while let Some(instance) = instances.next().await {
+///     println!("{}", instance?.instance_id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a listing does nothing until items are taken from it"]
+pub struct Listing<O: Paged> {
+    runtime: Arc<Runtime>,
+    request: O,
+    call: Option<BoxFuture<'static, Result<O::Response, Error>>>,
+    items: std::vec::IntoIter<O::Item>,
+    /// Where the next page begins; `None` when there is none.
+    next: Option<Start>,
+    tokens: HashSet<String>,
+    seen: u64,
+}
+
+enum Start {
+    First,
+    At(String),
+}
+
+impl<O: Paged> Listing<O> {
+    pub(crate) fn new(runtime: Arc<Runtime>, request: O) -> Self {
+        Self {
+            runtime,
+            request,
+            call: None,
+            items: Vec::new().into_iter(),
+            next: Some(Start::First),
+            tokens: HashSet::new(),
+            seen: 0,
+        }
+    }
+
+    /// The next item; `None` after the last one.
+    ///
+    /// # Errors
+    ///
+    /// As the operation's own method, and [`Error::Decode`] where pages contradict each other.
+    pub async fn next(&mut self) -> Option<Result<O::Item, Error>> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    /// All items that are left.
+    ///
+    /// # Errors
+    ///
+    /// The first error ends it; what came before is lost.
+    pub async fn all(mut self) -> Result<Vec<O::Item>, Error> {
+        let mut all = Vec::new();
+        while let Some(item) = self.next().await {
+            all.push(item?);
+        }
+        Ok(all)
+    }
+
+    fn turn(&mut self, page: Page<O::Item>) -> Result<(), Error> {
+        self.seen = self.seen.saturating_add(page.items.len() as u64);
+        self.items = page.items.into_iter();
+        let problem = match page.next_token {
+            Some(token) if !self.tokens.insert(token.clone()) => {
+                format!("the list repeats itself: the page token {token:?} came twice")
+            }
+            Some(token) => {
+                self.next = Some(Start::At(token));
+                return Ok(());
+            }
+            None => match page.total {
+                Some(total) if self.seen < total => format!(
+                    "the list ends after {} of {total} items: it changed meanwhile or was cut, so list again",
+                    self.seen
+                ),
+                _ => return Ok(()),
+            },
+        };
+        let error = DecodeError::new(problem, 200, Some(page.request_id), String::new());
+        Err(Error::from(error).with_call(CallContext {
+            effect: Effect::Read,
+            attempts: 1,
+            ..CallContext::EMPTY
+        }))
+    }
+}
+
+impl<O: Paged> Stream for Listing<O> {
+    type Item = Result<O::Item, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            if let Some(item) = this.items.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            if let Some(call) = &mut this.call {
+                let result = ready!(call.as_mut().poll(context));
+                this.call = None;
+                match result.and_then(|response| this.turn(O::open(response))) {
+                    Ok(()) => continue,
+                    Err(error) => {
+                        this.next = None;
+                        this.items = Vec::new().into_iter();
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                }
+            }
+            let token = match this.next.take() {
+                None => return Poll::Ready(None),
+                Some(Start::First) => None,
+                Some(Start::At(token)) => Some(token),
+            };
+            let (runtime, request) = (Arc::clone(&this.runtime), this.request.page(token));
+            this.call = Some(Box::pin(async move {
+                runtime.call(&request, CallOptions::default()).await
+            }));
+        }
+    }
+}
+
+impl<O: Paged> Unpin for Listing<O> {}
+
+impl<O: Paged + fmt::Debug> fmt::Debug for Listing<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listing")
+            .field("request", &self.request)
+            .field("seen", &self.seen)
+            .finish_non_exhaustive()
+    }
+}

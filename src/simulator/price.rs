@@ -1,0 +1,61 @@
+//! `DescribeInstanceModificationPrice`: what an upgrade costs.
+
+use rust_decimal::Decimal;
+use serde_json::{Map, json};
+
+use super::answer::Outcome;
+use super::refusals;
+use super::request::Incoming;
+use super::state::{SimulatedInstanceType, State};
+
+pub(super) fn describe_instance_modification_price(
+    state: &mut State,
+    incoming: &Incoming,
+) -> Outcome {
+    let here = incoming.required("RegionId")? == state.region_id;
+    let instance = state
+        .instance(incoming.required("InstanceId")?)
+        .filter(|_| here)
+        .ok_or(refusals::INSTANCE_NOT_FOUND)?;
+    let target = incoming
+        .given("InstanceType")
+        .ok_or(refusals::PRICE_NOTHING)?;
+    let target = state.types.get(target).ok_or(refusals::TYPE_UNKNOWN)?;
+    if instance.pay_as_you_go {
+        return Err(refusals::PRICE_CHARGE_TYPE);
+    }
+    if instance.expired {
+        return Err(refusals::PRICE_EXPIRED);
+    }
+    let current = state.types.get(&instance.instance_type);
+    if Some(target.size()) < current.map(SimulatedInstanceType::size) {
+        return Err(refusals::PRICE_DOWNGRADE);
+    }
+    let (original, discount) = match state.prices.get(&target.name) {
+        Some(&price) => price,
+        None => {
+            let difference = monthly(target) - current.map(monthly).unwrap_or_default();
+            (difference, difference * Decimal::new(35, 2))
+        }
+    };
+    // Quoted, with three places: one of the forms that the service has used.
+    let amount = |value: Decimal| format!("{value:.3}");
+    let price = json!({
+        "OriginalPrice": amount(original),
+        "DiscountPrice": amount(discount),
+        "TradePrice": amount(original - discount),
+        "Currency": "CNY",
+    });
+    let rules =
+        json!({"Rule": [{"RuleId": 315_716_429_631_488_i64, "Description": "Upgrade offers"}]});
+    Ok(Map::from_iter([(
+        "PriceInfo".to_owned(),
+        json!({"Price": price, "Rules": rules}),
+    )]))
+}
+
+/// A month's price by size, in a currency of the simulator's own making.
+fn monthly(known: &SimulatedInstanceType) -> Decimal {
+    let (vcpus, memory) = known.size();
+    Decimal::from(vcpus * 40 + memory * 10)
+}

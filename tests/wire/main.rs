@@ -1,0 +1,11 @@
+//! Calls over real sockets: what is sent, what is tried again, what the caller is told.
+
+mod attempts;
+mod bodies;
+mod documented;
+mod limits;
+mod lost_answers;
+mod requests;
+mod secrets;
+mod support;
+mod time;

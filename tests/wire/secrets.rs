@@ -2,17 +2,16 @@
 
 use std::error::Error as _;
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use aliyun_ecs::{Client, Credentials, Error, RetryConfig, SignatureVersion};
-use tracing::instrument::WithSubscriber;
 
 use crate::support::{Server, Step, answer, order, refusal_body, request, reset};
 
 const SECRET: &str = "s3cr3t+Access/Key=Secret";
 const TOKEN: &str = "t0ken+Security/Token==";
 
-/// Everything that is logged at TRACE, by this crate and by its dependencies.
+/// Everything that this process logs at TRACE: by this crate, by its dependencies, in all tests.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -27,6 +26,21 @@ impl Write for Log {
 }
 
 impl Log {
+    fn start() -> Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        let start = || {
+            let log = Log::default();
+            let writer = log.clone();
+            tracing_subscriber::fmt()
+                .with_max_level(tracing::Level::TRACE)
+                .with_writer(move || writer.clone())
+                .with_ansi(false)
+                .init();
+            log
+        };
+        LOG.get_or_init(start).clone()
+    }
+
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
@@ -85,6 +99,7 @@ async fn failing_client(version: SignatureVersion, steps: Vec<Step>) -> (Server,
 
 #[tokio::test]
 async fn no_failure_and_no_log_shows_a_secret_or_a_signature() {
+    let log = Log::start();
     let echo = format!("your token {TOKEN} and secret {SECRET} are odd");
     let twice = "t0ken%252BSecurity%252FToken%253D%253D";
     let mismatch = format!(
@@ -108,34 +123,22 @@ async fn no_failure_and_no_log_shows_a_secret_or_a_signature() {
             Step::RawThenClose(b"garbage\r\n\r\n".to_vec()),
             order("1"),
         ];
-        let log = Log::default();
-        let writer = {
-            let log = log.clone();
-            move || log.clone()
-        };
-        let subscriber = tracing_subscriber::fmt()
-            .with_env_filter("trace")
-            .with_writer(writer)
-            .with_ansi(false)
-            .finish();
         let (server, client) = failing_client(version, steps).await;
-        let texts = async {
-            let mut texts = format!("{client:?}\n{client:#?}\n");
-            while server.seen().len() < 9 {
-                match client.modify_prepay_instance_spec(request()).await {
-                    Err(error) => texts.push_str(&chain(&error)),
-                    Ok(response) => texts.push_str(&format!("{response:?}")),
-                }
+        let mut texts = format!("{client:?}\n{client:#?}\n");
+        while server.seen().len() < 9 {
+            match client.modify_prepay_instance_spec(request()).await {
+                Err(error) => texts.push_str(&chain(&error)),
+                Ok(response) => texts.push_str(&format!("{response:?}")),
             }
-            texts
         }
-        .with_subscriber(subscriber)
-        .await;
         let log = log.text();
-        assert!(
-            log.contains("aliyun_ecs"),
-            "the log must be on for this test to mean anything"
-        );
+        for source in [
+            "aliyun_ecs::runtime",
+            "reqwest::connect",
+            "hyper_util::client",
+        ] {
+            assert!(log.contains(source), "nothing of {source} in\n{log}");
+        }
         for word in forbidden(&server) {
             assert!(!texts.contains(&word), "{version:?}: {word:?} in\n{texts}");
             assert!(!log.contains(&word), "{version:?}: {word:?} in\n{log}");
@@ -172,24 +175,11 @@ async fn a_signature_that_the_server_echoes_is_blotted() {
 
 #[tokio::test]
 async fn spans_tell_what_a_person_looks_for() {
-    let log = Log::default();
-    let writer = {
-        let log = log.clone();
-        move || log.clone()
-    };
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter("aliyun_ecs=debug")
-        .with_writer(writer)
-        .with_ansi(false)
-        .finish();
+    let log = Log::start();
     let throttled = answer(400, "", refusal_body("Throttling.User", "slow"));
     let server = Server::start([throttled, order("1")]).await;
     let client = server.client();
-    client
-        .modify_prepay_instance_spec(request())
-        .with_subscriber(subscriber)
-        .await
-        .unwrap();
+    client.modify_prepay_instance_spec(request()).await.unwrap();
     let log = log.text();
     for part in [
         "call{action=\"ModifyPrepayInstanceSpec\" region=\"cn-hangzhou\"}",

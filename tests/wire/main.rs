@@ -1,5 +1,7 @@
 //! Calls over real sockets: what is sent, what is tried again, what the caller is told.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
+
 mod attempts;
 mod bodies;
 mod documented;

@@ -3,13 +3,13 @@
 use std::io::Write;
 
 use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
-use aliyun_ecs::{Client, Error, ModifyPrepayInstanceSpecRequest, Outcome};
+use aliyun_ecs::{Client, ModifyPrepayInstanceSpecRequest, Outcome};
 
 const HELP: &str = "\
 Changes the type of a subscription (prepaid) ECS instance.
 
     cargo run --example modify_prepay_instance_spec
-        on a simulator in this process; costs nothing and needs nothing
+        on a simulator in this process; costs nothing
 
     cargo run --example modify_prepay_instance_spec -- --live --region cn-hangzhou \\
         --instance-id i-... --instance-type ecs.g6.xlarge
@@ -20,63 +20,55 @@ Changes the type of a subscription (prepaid) ECS instance.
     --region R         the region of the instance        (needed with --live)
     --instance-id I    the instance                      (needed with --live)
     --instance-type T  the type that it is to become     (needed with --live)
+    --client-token T   ask again what became of an order of that token, placing it
+                       only if it does not exist yet     (with --live)
     --yes              do not ask before ordering        (with --live)
     --help             this text";
 
 type Failure = Box<dyn std::error::Error>;
 
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 struct Options {
     live: bool,
     yes: bool,
     region: Option<String>,
     instance_id: Option<String>,
     instance_type: Option<String>,
+    client_token: Option<String>,
 }
 
 fn options() -> Result<Option<Options>, Failure> {
     let mut options = Options::default();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let place = match &*argument {
-            "--help" | "-h" => return Ok(None),
-            "--live" => {
-                options.live = true;
-                continue;
-            }
-            "--yes" => {
-                options.yes = true;
-                continue;
-            }
-            "--region" => &mut options.region,
-            "--instance-id" => &mut options.instance_id,
-            "--instance-type" => &mut options.instance_type,
-            other => return Err(format!("unknown argument {other:?}; --help lists them").into()),
+        let mut value = || {
+            arguments
+                .next()
+                .ok_or(format!("{argument} needs a value after it"))
         };
-        let value = arguments
-            .next()
-            .ok_or_else(|| format!("{argument} needs a value after it"))?;
-        *place = Some(value);
+        match &*argument {
+            "--help" | "-h" => return Ok(None),
+            "--live" => options.live = true,
+            "--yes" => options.yes = true,
+            "--region" => options.region = Some(value()?),
+            "--instance-id" => options.instance_id = Some(value()?),
+            "--instance-type" => options.instance_type = Some(value()?),
+            "--client-token" => options.client_token = Some(value()?),
+            other => return Err(format!("unknown argument {other:?}; --help lists them").into()),
+        }
     }
-    let live_only = [
-        &options.region,
-        &options.instance_id,
-        &options.instance_type,
-    ];
-    if !options.live && (options.yes || live_only.iter().any(|value| value.is_some())) {
-        return Err(
-            "that goes with --live only; without it the simulator has its own instance".into(),
-        );
+    if !options.live && options != Options::default() {
+        return Err("that goes with --live only: the simulator has an instance of its own".into());
     }
     Ok(Some(options))
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
+async fn main() {
     let result = match options() {
         Ok(None) => {
             println!("{HELP}");
-            return Ok(());
+            Ok(())
         }
         Ok(Some(options)) if options.live => live(options).await,
         Ok(Some(_)) => simulated().await,
@@ -86,7 +78,6 @@ async fn main() -> Result<(), Failure> {
         eprintln!("error: {error}");
         std::process::exit(1);
     }
-    Ok(())
 }
 
 async fn simulated() -> Result<(), Failure> {
@@ -99,10 +90,10 @@ async fn simulated() -> Result<(), Failure> {
     );
 
     println!("A larger type for a running instance:\n");
-    order(&client, "i-bp1simulated00001", "ecs.g5.xlarge").await?;
+    order(&client, "i-bp1simulated00001", "ecs.g5.xlarge", None).await?;
 
     println!("\nA smaller type, though the instance still runs, which the service refuses:\n");
-    match order(&client, "i-bp1simulated00001", "ecs.g5.large").await {
+    match order(&client, "i-bp1simulated00001", "ecs.g5.large", None).await {
         Err(_) => Ok(()),
         Ok(()) => Err("the simulator should have refused this".into()),
     }
@@ -124,12 +115,21 @@ async fn live(options: Options) -> Result<(), Failure> {
             return Err("nothing was ordered".into());
         }
     }
-    order(&client, &instance_id, &instance_type).await
+    order(&client, &instance_id, &instance_type, options.client_token).await
 }
 
 /// Orders the change and prints what a person wants to know.
-async fn order(client: &Client, instance_id: &str, instance_type: &str) -> Result<(), Failure> {
-    let request = ModifyPrepayInstanceSpecRequest::builder(instance_id, instance_type).build()?;
+async fn order(
+    client: &Client,
+    instance_id: &str,
+    instance_type: &str,
+    token: Option<String>,
+) -> Result<(), Failure> {
+    let mut request = ModifyPrepayInstanceSpecRequest::builder(instance_id, instance_type);
+    if let Some(token) = token {
+        request = request.client_token(token);
+    }
+    let request = request.build()?;
     println!("  request       {instance_id} is to become {instance_type}");
     println!("  client token  {}", request.client_token());
     match client.modify_prepay_instance_spec(request).await {
@@ -140,33 +140,25 @@ async fn order(client: &Client, instance_id: &str, instance_type: &str) -> Resul
             );
             println!("  request id    {}", response.request_id());
             println!(
-                "  next          restart it through the API or the console for the change to take effect:"
+                "  next          restart it through the API or the console, else nothing changes:"
             );
             println!("                RebootInstance if it runs, StartInstance if it is stopped");
-            println!("                (a restart from within its operating system does nothing)");
             Ok(())
         }
         Err(error) => {
-            explain(&error);
-            Err(error.into())
-        }
-    }
-}
-
-fn explain(error: &Error) {
-    println!("  error         {error}");
-    if let Some(service) = error.service() {
-        println!(
-            "  code          {} ({})",
-            service.code(),
-            service.code().category()
-        );
-        println!("  meaning       {}", service.code().meaning());
-    }
-    match error.outcome() {
-        Outcome::NotApplied => println!("  outcome       no order was placed"),
-        Outcome::Unknown => {
-            println!("  outcome       unknown: send the same request again to find out")
+            println!("  error         {error}");
+            if let Some(code) = error.code() {
+                println!("  code          {code} ({})", code.category());
+                println!("  meaning       {}", code.meaning());
+            }
+            println!(
+                "  outcome       {}",
+                match error.outcome() {
+                    Outcome::NotApplied => "no order was placed",
+                    Outcome::Unknown => "unknown: run this again with --client-token as above",
+                }
+            );
+            Err("the call has failed, as told above".into())
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Why no credentials could be had.
 
 use std::error::Error as StdError;
-use std::fmt;
 
 use super::{CallContext, OneLine};
 
 /// No credentials: none are configured, or the place that has them failed.
 ///
 /// The request was not sent with them. Its text never holds key material.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("no credentials from {provider}: {}", OneLine(message))]
 pub struct CredentialsError {
     kind: CredentialsErrorKind,
     provider: &'static str,
@@ -70,22 +70,5 @@ impl CredentialsError {
     /// The name of the provider, for instance `environment`.
     pub fn provider(&self) -> &'static str {
         self.provider
-    }
-}
-
-impl fmt::Display for CredentialsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "no credentials from {}: {}",
-            self.provider,
-            OneLine(&self.message)
-        )
-    }
-}
-
-impl StdError for CredentialsError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as _)
     }
 }

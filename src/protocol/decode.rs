@@ -257,7 +257,7 @@ fn blot(text: &str, secrets: &[&str]) -> String {
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         let (mut once, mut twice) = (String::new(), String::new());
         percent::encode_into(&mut once, secret);
-        percent::encode_twice_into(&mut twice, secret);
+        percent::encode_into(&mut twice, &once);
         for form in [twice.as_str(), &once, secret] {
             if out.contains(form) {
                 out = out.replace(form, "[redacted]");

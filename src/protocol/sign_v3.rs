@@ -1,11 +1,9 @@
 //! Signature version 3 (ACS3-HMAC-SHA256): canonical request → string to sign → HMAC-SHA256.
 
-use std::fmt::Write;
-
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
-use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
-use http::{HeaderName, Method, Request};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, USER_AGENT};
+use http::{HeaderName, HeaderValue, Method, Request};
 use sha2::{Digest, Sha256};
 
 use super::sign_v1::canonical_query;
@@ -58,6 +56,8 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
     *request.uri_mut() = unsigned.uri(&query).map_err(too_long)?;
     let headers = request.headers_mut();
     headers.insert(ACCEPT, unsigned.accept());
+    // Gateways refuse a POST that does not tell its length.
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     headers.insert(USER_AGENT, unsigned.user_agent.clone());
     for (name, value) in signed_headers {
         headers.insert(
@@ -89,7 +89,7 @@ fn canonical_request(
 ) -> String {
     let mut out = format!("{method}\n/\n{query}\n");
     for (name, value) in headers {
-        let _ = writeln!(out, "{name}:{}", value.trim());
+        out.extend([name, ":", value.trim(), "\n"]);
     }
     out.push('\n');
     push_names(&mut out, headers);
@@ -132,9 +132,8 @@ fn authorization(access_key_id: &str, headers: &[(&str, &str)], signature: &str)
 }
 
 fn push_hex(out: &mut String, bytes: &[u8]) {
-    for byte in bytes {
-        let _ = write!(out, "{byte:02x}");
-    }
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+    out.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
 }
 
 #[cfg(test)]

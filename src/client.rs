@@ -216,6 +216,28 @@ impl Client {
     }
 }
 
+/// What the workflows on top of calls share with them.
+impl Client {
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.runtime.config().clock
+    }
+
+    pub(crate) fn region(&self) -> &RegionId {
+        &self.runtime.config().region
+    }
+
+    /// A call that ends by the client's own limit or after `limit`, whichever is sooner.
+    pub(crate) async fn call_within<O: Operation>(
+        &self,
+        operation: O,
+        limit: Duration,
+    ) -> Result<O::Response, Error> {
+        let limit = limit.min(self.runtime.config().timeout);
+        self.call(operation, CallOptions::default().with_timeout(limit))
+            .await
+    }
+}
+
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")

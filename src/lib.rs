@@ -9,6 +9,7 @@ mod endpoint;
 pub mod error;
 pub mod operation;
 mod protocol;
+pub mod resize;
 mod runtime;
 #[cfg(feature = "simulator")]
 pub mod simulator;
@@ -26,6 +27,7 @@ pub use error::{ConfigError, Error, ErrorCategory, ErrorCode, Outcome, Validatio
 pub use operation::{
     ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecResponse, RpcRequest,
 };
+pub use resize::Resize;
 pub use runtime::Listing;
 pub use types::OperatorType;
 

@@ -1,0 +1,271 @@
+//! Why a resize was refused or failed, what had been done by then, and how to go on.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use super::event::Step;
+use super::key::ResumeKey;
+use super::plan::Quote;
+use crate::error::Error;
+use crate::types::{ChargeType, InstanceId, InstanceType, LockReason, RegionId};
+
+/// A resize was refused or failed.
+///
+/// [`kind`](Self::kind) says why, [`progress`](Self::progress) what had been done. The text is one line and says both.
+#[derive(Debug)]
+pub struct ResizeError {
+    kind: Box<ResizeErrorKind>,
+    progress: Option<Box<Progress>>,
+}
+
+/// Why a resize was refused or failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ResizeErrorKind {
+    /// There is no such instance in the region, or the caller may not see it: the service does not tell these apart.
+    NotFound(InstanceId, RegionId),
+    /// The instance is not paid for by subscription. Pay-as-you-go instances change by `ModifyInstanceSpec`.
+    NotASubscription(ChargeType),
+    /// The subscription has ended: renew it first.
+    Expired(DateTime<Utc>),
+    /// The instance is locked, for these reasons.
+    Locked(Vec<LockReason>),
+    /// The instance cannot become this type.
+    Unsupported {
+        /// The type.
+        wanted: InstanceType,
+        /// Types of the same size that it can become, the most alike first.
+        nearest: Vec<String>,
+    },
+    /// The type is sold out.
+    SoldOut {
+        /// The type.
+        wanted: InstanceType,
+        /// Types of the same size that it can become, the most alike first.
+        nearest: Vec<String>,
+    },
+    /// The smaller type needs the instance stopped, which is ruled out for the given reason.
+    NeedsStop(&'static str),
+    /// The change costs more than allowed.
+    PriceTooHigh {
+        /// What it costs.
+        quote: Quote,
+        /// What it may cost.
+        max_price: Decimal,
+    },
+    /// A price limit is set, and the service told no price.
+    PriceUnknown,
+    /// The overall deadline was reached.
+    Deadline {
+        /// The deadline.
+        timeout: Duration,
+        /// What was waited for at the end.
+        waiting_for: String,
+        /// How long the step had taken by then.
+        since: Duration,
+    },
+    /// A call failed for good.
+    Call {
+        /// What it was for.
+        doing: &'static str,
+        /// Why it failed.
+        error: Error,
+    },
+}
+
+/// What had been done when a resize failed.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// The steps that were done.
+    pub done: Vec<Step>,
+    /// The steps that were not done, or not wholly.
+    pub left: Vec<Step>,
+    /// Whether there is an order.
+    pub order: OrderState,
+    /// Whether the instance was started again.
+    pub recovery: Recovery,
+    /// What resumes the resize.
+    pub resume_key: ResumeKey,
+}
+
+/// Whether an order was placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OrderState {
+    /// Certainly not by this run.
+    NotPlaced,
+    /// It may have been: by an attempt without a certain answer, or by the run that is being resumed.
+    Possible,
+    /// It was, with this id if the service gave one.
+    Placed(Option<String>),
+}
+
+/// What became of an instance that was stopped for an order, when the resize failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Recovery {
+    /// It was not stopped by the resize.
+    NotNeeded,
+    /// It was started again.
+    Started,
+    /// It is still stopped, for this reason.
+    LeftStopped(String),
+}
+
+impl ResizeError {
+    pub(super) fn with_progress(mut self, progress: Progress) -> Self {
+        self.progress = Some(Box::new(progress));
+        self
+    }
+
+    /// Why.
+    pub fn kind(&self) -> &ResizeErrorKind {
+        &self.kind
+    }
+
+    /// What had been done; `None` where nothing was begun, so that nothing was ordered and nothing was stopped.
+    pub fn progress(&self) -> Option<&Progress> {
+        self.progress.as_deref()
+    }
+
+    /// The failed call's error, if a call failed.
+    pub fn call_error(&self) -> Option<&Error> {
+        match &*self.kind {
+            ResizeErrorKind::Call { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<ResizeErrorKind> for ResizeError {
+    fn from(kind: ResizeErrorKind) -> Self {
+        Self {
+            kind: Box::new(kind),
+            progress: None,
+        }
+    }
+}
+
+impl fmt::Display for ResizeErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound(instance_id, region_id) => write!(
+                f,
+                "there is no instance {instance_id} in {region_id}, or the caller may not see it (ecs:DescribeInstances)"
+            ),
+            Self::NotASubscription(charge_type) => write!(
+                f,
+                "the instance is paid for as {charge_type}, not by subscription; such instances are changed by ModifyInstanceSpec"
+            ),
+            Self::Expired(time) => write!(
+                f,
+                "the subscription ended on {}; renew the instance first",
+                time.format("%Y-%m-%d %H:%M UTC")
+            ),
+            Self::Locked(reasons) => write!(
+                f,
+                "the instance is locked ({}); resolve that in the console first",
+                Listed(reasons)
+            ),
+            Self::Unsupported { wanted, nearest } => {
+                write!(
+                    f,
+                    "this instance cannot become {wanted}{}",
+                    Nearest(nearest)
+                )
+            }
+            Self::SoldOut { wanted, nearest } => {
+                write!(f, "{wanted} is sold out{}", Nearest(nearest))
+            }
+            Self::NeedsStop(why) => {
+                write!(f, "a smaller type needs the instance stopped, but {why}")
+            }
+            Self::PriceTooHigh { quote, max_price } => {
+                write!(
+                    f,
+                    "the change costs {quote}, more than the limit of {max_price}"
+                )
+            }
+            Self::PriceUnknown => {
+                f.write_str("the service told no price, so the price limit cannot be kept")
+            }
+            Self::Deadline {
+                timeout,
+                waiting_for,
+                since,
+            } => write!(
+                f,
+                "not finished within {} s; at the end, {waiting_for}, for {} s",
+                timeout.as_secs(),
+                since.as_secs()
+            ),
+            Self::Call { doing, error } => write!(f, "{doing} failed: {error}"),
+        }
+    }
+}
+
+impl fmt::Display for ResizeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)?;
+        let Some(progress) = &self.progress else {
+            return f.write_str("; nothing was changed");
+        };
+        for (word, steps) in [("done", &progress.done), ("not done", &progress.left)] {
+            if !steps.is_empty() {
+                write!(f, "; {word}: {}", Listed(steps))?;
+            }
+        }
+        match &progress.order {
+            OrderState::NotPlaced => f.write_str("; no order was placed")?,
+            OrderState::Possible => f.write_str("; an order may exist")?,
+            OrderState::Placed(None) => f.write_str("; the order was placed")?,
+            OrderState::Placed(Some(order_id)) => write!(f, "; order {order_id} was placed")?,
+        }
+        match &progress.recovery {
+            Recovery::NotNeeded => {}
+            Recovery::Started => f.write_str("; the instance was started again")?,
+            Recovery::LeftStopped(why) => write!(f, "; THE INSTANCE IS STOPPED: {why}")?,
+        }
+        let key = &progress.resume_key;
+        write!(
+            f,
+            "; to go on, resume with {key} (client token {})",
+            key.client_token()
+        )
+    }
+}
+
+impl StdError for ResizeError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.call_error().and_then(StdError::source)
+    }
+}
+
+/// `a, b and so on`, separated by commas.
+struct Listed<'a, T>(&'a [T]);
+
+impl<T: fmt::Display> fmt::Display for Listed<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, item) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{item}")?;
+        }
+        Ok(())
+    }
+}
+
+struct Nearest<'a>(&'a [String]);
+
+impl fmt::Display for Nearest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => f.write_str(", and nothing of its size is to be had"),
+            nearest => write!(f, "; of the same size are to be had: {}", Listed(nearest)),
+        }
+    }
+}

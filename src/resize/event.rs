@@ -1,0 +1,236 @@
+//! What a resize is doing: steps, events and the final report.
+
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::key::{Direction, ResumeKey};
+use crate::types::InstanceType;
+
+/// One step of a resize.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Step {
+    /// Stop the instance, which the order of a smaller type demands.
+    Stop,
+    /// Order the change.
+    Order,
+    /// Wait until the instance shows the new type.
+    Change,
+    /// Restart the instance, so that the new type takes effect.
+    Restart,
+    /// Start the instance that was stopped for the order; the new type takes effect with it.
+    Start,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Stop => "stop the instance",
+            Self::Order => "order the change",
+            Self::Change => "wait until the new type is shown",
+            Self::Restart => "restart the instance",
+            Self::Start => "start the instance",
+        })
+    }
+}
+
+/// Something happened in a resize. `Display` is one line, fit for logs.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ResizeEvent {
+    /// The first event: nothing has been changed by this run yet. Keep the key.
+    Started {
+        /// The type that the instance had before.
+        from: InstanceType,
+        /// The type that it is to become.
+        to: InstanceType,
+        /// Which way the type changes.
+        direction: Direction,
+        /// The steps that are left.
+        steps: Vec<Step>,
+        /// What to keep to go on after a crash.
+        resume_key: ResumeKey,
+        /// Whether this goes on with an earlier run.
+        resumed: bool,
+    },
+    /// A step begins.
+    StepStarted {
+        /// The step.
+        step: Step,
+        /// Its number, from 1.
+        number: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// The instance is looked at again after a while.
+    Waiting {
+        /// The step.
+        step: Step,
+        /// What is waited for.
+        reason: String,
+        /// How long this step has taken so far.
+        since: Duration,
+        /// When it is looked at again.
+        next_look: Duration,
+    },
+    /// A step is done.
+    StepFinished {
+        /// The step.
+        step: Step,
+        /// How long it took.
+        took: Duration,
+    },
+    /// The resize failed after the instance was stopped for it: it is started again.
+    Recovering {
+        /// What failed.
+        problem: String,
+    },
+    /// The last event of a resize that did not fail.
+    Finished(ResizeReport),
+}
+
+impl fmt::Display for ResizeEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Started {
+                from,
+                to,
+                direction,
+                resume_key,
+                resumed,
+                ..
+            } => {
+                let how = if *resumed {
+                    "going on with"
+                } else {
+                    "beginning"
+                };
+                write!(
+                    f,
+                    "{how} the {direction} from {from} to {to}; resume key {resume_key}"
+                )
+            }
+            Self::StepStarted { step, number, of } => write!(f, "step {number} of {of}: {step}"),
+            Self::Waiting {
+                step,
+                reason,
+                since,
+                next_look,
+            } => write!(
+                f,
+                "{step}: {reason}, for {} s; next look in {} s",
+                since.as_secs(),
+                next_look.as_secs()
+            ),
+            Self::StepFinished { step, took } => write!(f, "done in {} s: {step}", took.as_secs()),
+            Self::Recovering { problem } => {
+                write!(f, "starting the instance again after a failure: {problem}")
+            }
+            Self::Finished(report) => report.fmt(f),
+        }
+    }
+}
+
+/// How a resize ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Ending {
+    /// The instance runs with the new type.
+    InEffect,
+    /// The instance already had the type when nothing was known of an earlier run: nothing was done. If it was changed
+    /// a short while ago, it may still need a restart.
+    AlreadyThatType,
+    /// The type is paid for and shown, and takes effect with the next restart through the API or the console.
+    PendingRestart,
+    /// The instance is stopped by its owner, and takes on the type with the next start.
+    PendingStart,
+    /// The service restarts the instance at this time.
+    RestartsAt(DateTime<Utc>),
+    /// The order waits to be paid in the console; resume afterwards.
+    AwaitingPayment,
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InEffect => "the new type is in effect and the instance runs",
+            Self::AlreadyThatType => "the instance has that type already; nothing was done",
+            Self::PendingRestart => {
+                "the new type takes effect with a restart through the API or the console"
+            }
+            Self::PendingStart => {
+                "the instance is stopped and takes on the new type when it is started"
+            }
+            Self::RestartsAt(time) => {
+                return write!(
+                    f,
+                    "the service restarts the instance at {}",
+                    time.format("%Y-%m-%d %H:%M UTC")
+                );
+            }
+            Self::AwaitingPayment => {
+                "the order waits to be paid in the console; resume after paying"
+            }
+        })
+    }
+}
+
+/// What a resize has done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResizeReport {
+    pub(super) order_id: Option<String>,
+    pub(super) from: InstanceType,
+    pub(super) to: InstanceType,
+    pub(super) took: Duration,
+    pub(super) restarted: bool,
+    pub(super) ending: Ending,
+}
+
+impl ResizeReport {
+    /// The order's id; `None` where nothing was ordered, or by an earlier run, or where the service gave none.
+    pub fn order_id(&self) -> Option<&str> {
+        self.order_id.as_deref()
+    }
+
+    /// The type that the instance had.
+    pub fn from(&self) -> &InstanceType {
+        &self.from
+    }
+
+    /// The type that it has now, or has been ordered.
+    pub fn to(&self) -> &InstanceType {
+        &self.to
+    }
+
+    /// How long this run took.
+    pub fn took(&self) -> Duration {
+        self.took
+    }
+
+    /// Whether the instance was restarted, or started again, so that the type took effect.
+    pub fn restarted(&self) -> bool {
+        self.restarted
+    }
+
+    /// How it ended: with the type in effect, or what is left to do.
+    pub fn ending(&self) -> Ending {
+        self.ending
+    }
+}
+
+impl fmt::Display for ResizeReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.took.as_secs();
+        write!(
+            f,
+            "{} to {} in {seconds} s: {}",
+            self.from, self.to, self.ending
+        )?;
+        match &self.order_id {
+            Some(order_id) => write!(f, " (order {order_id})"),
+            None => Ok(()),
+        }
+    }
+}

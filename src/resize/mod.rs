@@ -1,0 +1,352 @@
+//! The whole change of type, not one call of it: plan, price, stop, order, wait, restart, verify.
+//!
+//! ```no_run
+//! use aliyun_ecs::{Client, Resize};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::from_env()?;
+//! let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
+//! println!("{}", client.plan_resize(&resize).await?);
+//! let report = client.resize(&resize, |event| println!("{event}")).await?;
+//! println!("{report}");
+//! # Ok(())
+//! # }
+//! ```
+
+mod error;
+mod event;
+mod key;
+mod plan;
+mod run;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+pub use error::{OrderState, Progress, Recovery, ResizeError, ResizeErrorKind};
+pub use event::{Ending, ResizeEvent, ResizeReport, Step};
+pub use key::{Direction, ResumeKey};
+pub use plan::{Quote, ResizePlan, Warning};
+
+use crate::client::Client;
+use crate::error::{ValidationError, Violations};
+use crate::types::{ClientToken, InstanceId, InstanceType, MinuteTime, RegionId};
+use key::Before;
+
+/// The shortest time between two looks at an instance.
+const MIN_POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// When the instance restarts so that the new type takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Restart {
+    /// As soon as the new type is shown, if the instance ran before. One that its owner has stopped stays stopped.
+    #[default]
+    WhenNeeded,
+    /// Not by the resize: the type takes effect with the owner's next restart. Rules out the downgrade of a running
+    /// instance, which has to be stopped.
+    Never,
+    /// By the service, at this time (`RebootTime`), rounded up to the minute. Rules out the downgrade of a running
+    /// instance as well.
+    At(DateTime<Utc>),
+}
+
+/// Whether a running instance may be stopped for a downgrade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StopMode {
+    /// It is stopped, and started again after the order.
+    #[default]
+    Allow,
+    /// The downgrade of a running instance is refused.
+    Refuse,
+}
+
+/// The intent to change the type of a subscription instance.
+///
+/// It has one client token: however often it is run, it orders once. Clones share what runs of it have learned.
+#[derive(Debug, Clone)]
+pub struct Resize {
+    instance_id: InstanceId,
+    instance_type: InstanceType,
+    region_id: Option<RegionId>,
+    client_token: ClientToken,
+    restart: Restart,
+    reboot_time: Option<MinuteTime>,
+    stop_for_downgrade: StopMode,
+    restart_on_failure: bool,
+    max_price: Option<Decimal>,
+    auto_pay: Option<bool>,
+    migrate_across_zone: Option<bool>,
+    poll_interval: Duration,
+    timeout: Duration,
+    /// What the instance was before anything was done to it, once something may have been.
+    before: Arc<Mutex<Option<Before>>>,
+}
+
+impl Resize {
+    /// The intent that the instance `instance_id` becomes of the type `instance_type`.
+    pub fn builder(
+        instance_id: impl Into<String>,
+        instance_type: impl Into<String>,
+    ) -> ResizeBuilder {
+        ResizeBuilder {
+            instance_id: instance_id.into(),
+            instance_type: instance_type.into(),
+            ..Default::default()
+        }
+    }
+
+    /// The instance.
+    pub fn instance_id(&self) -> &InstanceId {
+        &self.instance_id
+    }
+
+    /// The type that it is to become.
+    pub fn instance_type(&self) -> &InstanceType {
+        &self.instance_type
+    }
+
+    /// The client token of its order.
+    pub fn client_token(&self) -> &ClientToken {
+        &self.client_token
+    }
+
+    /// What resumes this in another process, once a run has begun to change something (or it was itself resumed).
+    pub fn resume_key(&self) -> Option<ResumeKey> {
+        self.before().map(|before| self.key(before))
+    }
+
+    fn key(&self, before: Before) -> ResumeKey {
+        ResumeKey {
+            instance_id: self.instance_id.clone(),
+            to: self.instance_type.clone(),
+            token: self.client_token.clone(),
+            before,
+        }
+    }
+
+    fn before(&self) -> Option<Before> {
+        let before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        before.clone()
+    }
+
+    fn remember(&self, before: Option<Before>) {
+        *self.before.lock().unwrap_or_else(PoisonError::into_inner) = before;
+    }
+
+    /// Why the instance may not be stopped, if it may not.
+    fn no_stop(&self) -> Option<&'static str> {
+        match (self.stop_for_downgrade, self.restart) {
+            (StopMode::Refuse, _) => {
+                Some("stopping it is not allowed: stop it yourself, or allow it")
+            }
+            (_, Restart::Never) => {
+                Some("it is not to be restarted: stop it yourself, or allow a restart")
+            }
+            (_, Restart::At(_)) => {
+                Some("it is to be restarted at a set time only: stop it yourself, or allow it now")
+            }
+            (StopMode::Allow, Restart::WhenNeeded) => None,
+        }
+    }
+}
+
+impl Client {
+    /// Looks at everything that a resize depends on, and changes nothing.
+    ///
+    /// Show the plan to whoever decides: its `Display` says what would be done, what it costs and what it means.
+    ///
+    /// # Errors
+    ///
+    /// What cannot work is refused with its [`kind`](ResizeError::kind).
+    pub async fn plan_resize(&self, resize: &Resize) -> Result<ResizePlan, ResizeError> {
+        plan::plan(self, resize).await
+    }
+
+    /// Changes the type of an instance, all the way until it is in effect.
+    ///
+    /// Each turn looks at the instance and takes the next step, so that calling this again with the same
+    /// [`Resize`] after a failure, or in another process with one built with
+    /// [`resume`](ResizeBuilder::resume), goes on where it was, and orders once. `on_event` hears of every step;
+    /// keep the key of the first event to be able to resume after a crash. Do not run the same resize twice at
+    /// a time.
+    ///
+    /// Dropping the future stops at the next wait, wherever the instance is then; resume to finish.
+    ///
+    /// # Errors
+    ///
+    /// [`ResizeError::progress`] says what was done, whether there is an order, and holds the key to resume. After a
+    /// failure between stopping the instance and ordering, the instance is started again, for which the call takes up to
+    /// 2 minutes longer than its [`timeout`](ResizeBuilder::timeout).
+    pub async fn resize(
+        &self,
+        resize: &Resize,
+        on_event: impl FnMut(&ResizeEvent) + Send,
+    ) -> Result<ResizeReport, ResizeError> {
+        run::run(self, resize, on_event).await
+    }
+}
+
+/// Builds a [`Resize`].
+#[derive(Debug, Clone, Default)]
+#[must_use = "a builder does nothing until `build()`"]
+pub struct ResizeBuilder {
+    instance_id: String,
+    instance_type: String,
+    region_id: Option<String>,
+    client_token: Option<String>,
+    restart: Restart,
+    stop_for_downgrade: StopMode,
+    leave_stopped: bool,
+    max_price: Option<Decimal>,
+    auto_pay: Option<bool>,
+    migrate_across_zone: Option<bool>,
+    poll_interval: Option<Duration>,
+    timeout: Option<Duration>,
+    resume: Option<ResumeKey>,
+}
+
+impl ResizeBuilder {
+    /// The region that the instance is in. Default: the client's region.
+    pub fn region_id(mut self, region_id: impl Into<String>) -> Self {
+        self.region_id = Some(region_id.into());
+        self
+    }
+
+    /// When the instance restarts. Default: [`Restart::WhenNeeded`].
+    pub fn restart(mut self, restart: Restart) -> Self {
+        self.restart = restart;
+        self
+    }
+
+    /// Whether a running instance may be stopped for a downgrade. Default: [`StopMode::Allow`].
+    pub fn stop_for_downgrade(mut self, mode: StopMode) -> Self {
+        self.stop_for_downgrade = mode;
+        self
+    }
+
+    /// Whether an instance that was stopped for an order is started again when the resize fails before
+    /// ordering. Default: `true`.
+    pub fn restart_on_failure(mut self, restart: bool) -> Self {
+        self.leave_stopped = !restart;
+        self
+    }
+
+    /// The most that an upgrade may cost, in the account's currency; checked right before ordering.
+    /// Default: any price.
+    pub fn max_price(mut self, max_price: impl Into<Option<Decimal>>) -> Self {
+        self.max_price = max_price.into();
+        self
+    }
+
+    /// Whether an upgrade is paid at once (`AutoPay`). Default of the service: `true`.
+    ///
+    /// With `false` the resize ends with [`Ending::AwaitingPayment`]; resume it after paying in the console.
+    pub fn auto_pay(mut self, auto_pay: impl Into<Option<bool>>) -> Self {
+        self.auto_pay = auto_pay.into();
+        self
+    }
+
+    /// The client token of the order. Default: a fresh random UUID, or that of the key that is
+    /// [resumed](Self::resume).
+    pub fn client_token(mut self, client_token: impl Into<String>) -> Self {
+        self.client_token = Some(client_token.into());
+        self
+    }
+
+    /// Whether the instance may move to another cluster (`MigrateAcrossZone`). Default of the service: `false`.
+    pub fn migrate_across_zone(mut self, migrate: impl Into<Option<bool>>) -> Self {
+        self.migrate_across_zone = migrate.into();
+        self
+    }
+
+    /// The time between two looks at the instance, at least 1 s; it grows to the fivefold. Default: 2 s.
+    pub fn poll_interval(mut self, interval: Duration) -> Self {
+        self.poll_interval = Some(interval);
+        self
+    }
+
+    /// The limit of a run. Default: 30 minutes.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Goes on with an earlier run. All other settings must be those of that run: the service refuses another order
+    /// under the same token.
+    pub fn resume(mut self, key: ResumeKey) -> Self {
+        self.resume = Some(key);
+        self
+    }
+
+    /// Checks everything. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ValidationError`] lists every violation.
+    pub fn build(self) -> Result<Resize, ValidationError> {
+        let mut violations = Violations::default();
+        let region_id = self.region_id.map(RegionId::new);
+        let region_id = violations.check_optional("RegionId", region_id);
+        let instance_id = violations.check("InstanceId", InstanceId::new(self.instance_id));
+        let instance_type = violations.check("InstanceType", InstanceType::new(self.instance_type));
+        let resumed = self.resume.as_ref().map(|key| key.token.clone());
+        let client_token = match (self.client_token, resumed) {
+            (Some(own), Some(token)) if own != token.as_str() => {
+                violations.add("ClientToken", &own, "is not the token of the resume key");
+                None
+            }
+            (_, Some(token)) => Some(token),
+            (Some(own), None) => violations.check("ClientToken", ClientToken::new(own)),
+            (None, None) => Some(ClientToken::random()),
+        };
+        if let (Some(key), Some(id), Some(to)) = (&self.resume, &instance_id, &instance_type)
+            && (key.instance_id != *id || key.to != *to)
+        {
+            let problem = format!("is the key of {} becoming {}", key.instance_id, key.to);
+            violations.add("resume", &key.to_string(), problem);
+        }
+        let reboot_time = match self.restart {
+            Restart::At(time) => violations.check("RebootTime", MinuteTime::new(time)),
+            Restart::WhenNeeded | Restart::Never => None,
+        };
+        if let Some(price) = self.max_price.filter(Decimal::is_sign_negative) {
+            violations.add("max_price", &price.to_string(), "must not be negative");
+        }
+        let poll_interval = self.poll_interval.unwrap_or(Duration::from_secs(2));
+        if poll_interval < MIN_POLL_INTERVAL {
+            violations.add(
+                "poll_interval",
+                &format!("{poll_interval:?}"),
+                "must be at least 1 s",
+            );
+        }
+        let timeout = self.timeout.unwrap_or(Duration::from_secs(30 * 60));
+        if timeout.is_zero() {
+            violations.add("timeout", "0", "must be longer than zero");
+        }
+        let (Some(instance_id), Some(instance_type), Some(client_token)) =
+            (instance_id, instance_type, client_token)
+        else {
+            return Err(violations.into_error());
+        };
+        violations.into_result()?;
+        Ok(Resize {
+            instance_id,
+            instance_type,
+            region_id,
+            client_token,
+            restart: self.restart,
+            reboot_time,
+            stop_for_downgrade: self.stop_for_downgrade,
+            restart_on_failure: !self.leave_stopped,
+            max_price: self.max_price,
+            auto_pay: self.auto_pay,
+            migrate_across_zone: self.migrate_across_zone,
+            poll_interval,
+            timeout,
+            before: Arc::new(Mutex::new(self.resume.map(|key| key.before))),
+        })
+    }
+}

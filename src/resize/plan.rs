@@ -1,0 +1,571 @@
+//! The plan: what a resize would do, what it costs and what it means; only reads.
+
+use std::fmt;
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+
+use super::error::{ResizeError, ResizeErrorKind};
+use super::event::Step;
+use super::key::{Before, Direction, ResumeKey};
+use super::{Resize, Restart};
+use crate::client::Client;
+use crate::error::Error;
+use crate::operation::{
+    DescribeInstanceModificationPriceRequest, DescribeInstanceTypesRequest,
+    DescribeInstancesRequest, DescribeResourcesModificationRequest,
+    DescribeResourcesModificationResponse, Instance, InstanceTypeDetail,
+};
+use crate::types::{
+    ChargeType, ClientToken, InstanceStatus, InstanceType, ModificationType, NvmeSupport,
+};
+
+/// What a change costs until the subscription ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Quote {
+    /// What is charged.
+    pub price: Decimal,
+    /// The price before reductions.
+    pub original: Option<Decimal>,
+    /// For instance `CNY`; empty where the service did not say.
+    pub currency: String,
+}
+
+impl fmt::Display for Quote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", Money(self.price), self.currency)
+    }
+}
+
+/// An amount without trailing zeros, but with two places at least.
+struct Money(Decimal);
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut amount = self.0.normalize();
+        if amount.scale() < 2 {
+            amount.rescale(2);
+        }
+        amount.fmt(f)
+    }
+}
+
+/// Something to know before saying yes. `Display` is what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// The price of an upgrade is above the limit: the resize will refuse to order.
+    OverLimit(Decimal),
+    /// The price could not be asked, for this reason.
+    PriceUnknown(String),
+    /// The change is not in effect at the end of the resize, because nothing restarts the instance.
+    NotInEffect,
+    /// What a refund leaves out.
+    Refund,
+    /// The order waits to be paid.
+    Unpaid,
+    /// The instance may move to another cluster.
+    Migration,
+    /// The type takes enterprise SSDs only.
+    EnterpriseSsdOnly,
+    /// Disks are attached by NVMe, which the operating system may not be ready for.
+    Nvme(String),
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OverLimit(limit) => {
+                return write!(f, "the price is above the limit of {limit}: nothing will be ordered");
+            }
+            Self::PriceUnknown(why) => return write!(f, "the price could not be asked: {why}"),
+            Self::NotInEffect => {
+                "the new type is paid for at once, but in effect only after a restart through the API or the console"
+            }
+            Self::Refund => {
+                "no price is told for a downgrade; the difference is refunded without vouchers, and refunds are limited in number"
+            }
+            Self::Unpaid => {
+                "the order waits to be paid in the console, and blocks other changes until it is paid or cancelled"
+            }
+            Self::Migration => {
+                "the instance may move to another cluster: disk names (xvda to vda), licence codes and classic-network addresses may change"
+            }
+            Self::EnterpriseSsdOnly => {
+                "types of this generation take enterprise SSD (ESSD) disks only"
+            }
+            Self::Nvme(what) => {
+                return write!(f, "{what}: install the NVMe driver first, else it may not start");
+            }
+        })
+    }
+}
+
+/// What a resize would do. Its `Display` is what a person reads before saying yes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResizePlan {
+    instance: Instance,
+    region_id: String,
+    to: InstanceType,
+    sizes: [Option<String>; 2],
+    key: ResumeKey,
+    quote: Option<Quote>,
+    steps: Vec<Step>,
+    restart: Restart,
+    warnings: Vec<Warning>,
+}
+
+impl ResizePlan {
+    /// The instance as it is now.
+    pub fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
+    /// The type before the change.
+    pub fn from(&self) -> &InstanceType {
+        &self.key.before.from
+    }
+
+    /// The type after it.
+    pub fn to(&self) -> &InstanceType {
+        &self.to
+    }
+
+    /// Which way the type changes; `None` if the instance has it already.
+    pub fn direction(&self) -> Option<Direction> {
+        (!self.steps.is_empty() || self.key.before.from != self.to)
+            .then_some(self.key.before.direction)
+    }
+
+    /// What an upgrade costs; `None` for a downgrade, whose price the service does not tell.
+    pub fn quote(&self) -> Option<&Quote> {
+        self.quote.as_ref()
+    }
+
+    /// What is to be done; nothing if the instance has the type already.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// What to know before saying yes.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The client token of the order.
+    pub fn client_token(&self) -> &ClientToken {
+        &self.key.token
+    }
+
+    /// What resumes the resize if the process dies. The first event of the run has a fresher one.
+    pub fn resume_key(&self) -> &ResumeKey {
+        &self.key
+    }
+
+    fn interruption(&self) -> String {
+        if self.steps.contains(&Step::Stop) {
+            "stopped from before the order until it is started again, some minutes".into()
+        } else if self.steps.contains(&Step::Start) {
+            "stopped until it is started again, some minutes".into()
+        } else if self.steps.contains(&Step::Restart) {
+            "one restart".into()
+        } else if let Restart::At(time) = self.restart
+            && self.key.before.was_running
+        {
+            format!(
+                "one restart, by the service, at {}",
+                time.format("%Y-%m-%d %H:%M UTC")
+            )
+        } else {
+            "none now".into()
+        }
+    }
+}
+
+impl fmt::Display for ResizePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let instance = &self.instance;
+        let name = instance.instance_name.as_deref().unwrap_or_default();
+        let status = instance.status.as_ref().map_or("", InstanceStatus::as_str);
+        let zone = instance.zone_id.as_deref().unwrap_or(&self.region_id);
+        writeln!(
+            f,
+            "instance      {}  {name}  {status} in {zone}",
+            instance.instance_id
+        )?;
+        let Some(direction) = self.direction() else {
+            return write!(f, "change        none: it is {} already", self.to);
+        };
+        let width = self.from().as_str().len().max(self.to.as_str().len());
+        let [from_size, to_size] = self
+            .sizes
+            .each_ref()
+            .map(|size| size.as_deref().unwrap_or(""));
+        writeln!(
+            f,
+            "{direction:<12}  from  {:width$}  {from_size}",
+            self.from().as_str()
+        )?;
+        writeln!(
+            f,
+            "              to    {:width$}  {to_size}",
+            self.to.as_str()
+        )?;
+        match &self.quote {
+            None if direction == Direction::Downgrade => {
+                writeln!(
+                    f,
+                    "price         not told for a downgrade: the difference is refunded"
+                )?;
+            }
+            None => writeln!(f, "price         not asked")?,
+            Some(quote) => {
+                write!(f, "price         {quote}")?;
+                if let Some(original) = quote.original.filter(|original| *original != quote.price) {
+                    write!(f, " (reduced from {})", Money(original))?;
+                }
+                match instance.expired_time {
+                    Some(end) => writeln!(f, ", until {}", end.format("%Y-%m-%d"))?,
+                    None => writeln!(f)?,
+                }
+            }
+        }
+        for (step, number) in self.steps.iter().zip(1..) {
+            let head = if number == 1 { "steps" } else { "" };
+            writeln!(f, "{head:<12}  {number}. {step}")?;
+        }
+        writeln!(f, "interruption  {}", self.interruption())?;
+        for (index, warning) in self.warnings.iter().enumerate() {
+            let head = if index == 0 { "warnings" } else { "" };
+            writeln!(f, "{head:<12}  - {warning}")?;
+        }
+        write!(f, "resume key    {}", self.key)
+    }
+}
+
+/// What is known before the first step.
+pub(super) struct Assessment {
+    pub(super) instance: Instance,
+    pub(super) before: Before,
+    pub(super) steps: Vec<Step>,
+}
+
+/// Looks at the instance and refuses what cannot work.
+pub(super) async fn assess(
+    client: &Client,
+    resize: &Resize,
+    limit: Duration,
+) -> Result<Assessment, ResizeError> {
+    let instance = find(client, resize, limit)
+        .await
+        .map_err(|error| failed("looking at the instance", error))?
+        .ok_or_else(|| not_found(client, resize))?;
+    let shown = has_type(&instance, &resize.instance_type);
+    let before = match resize.before() {
+        Some(before) => before,
+        None => {
+            if !shown {
+                check(client, &instance)?;
+            }
+            let (direction, from) = if shown {
+                (Direction::Upgrade, resize.instance_type.clone())
+            } else {
+                let from = InstanceType::new(&*instance.instance_type).map_err(|invalid| {
+                    failed(
+                        "looking at the instance",
+                        Error::from(invalid_type(&invalid)),
+                    )
+                })?;
+                (direction(client, resize, limit).await?, from)
+            };
+            Before {
+                from,
+                direction,
+                was_running: !matches!(
+                    instance.status,
+                    Some(InstanceStatus::Stopped | InstanceStatus::Stopping)
+                ),
+                started: instance.start_time,
+            }
+        }
+    };
+    let steps = steps(resize, &instance, &before);
+    if steps.contains(&Step::Stop)
+        && let Some(why) = resize.no_stop()
+    {
+        return Err(ResizeErrorKind::NeedsStop(why).into());
+    }
+    Ok(Assessment {
+        instance,
+        before,
+        steps,
+    })
+}
+
+fn invalid_type(invalid: &crate::types::InvalidValue) -> crate::error::ValidationError {
+    crate::error::ValidationError::single("InstanceType", invalid.value(), invalid.problem())
+}
+
+fn not_found(client: &Client, resize: &Resize) -> ResizeError {
+    let region = resize.region_id.as_ref().unwrap_or(client.region());
+    ResizeErrorKind::NotFound(resize.instance_id.clone(), region.clone()).into()
+}
+
+pub(super) fn failed(doing: &'static str, error: Error) -> ResizeError {
+    ResizeErrorKind::Call { doing, error }.into()
+}
+
+/// The instance as it is now, if it can be seen.
+pub(super) async fn find(
+    client: &Client,
+    resize: &Resize,
+    limit: Duration,
+) -> Result<Option<Instance>, Error> {
+    let mut request =
+        DescribeInstancesRequest::builder().instance_ids([resize.instance_id.as_str()]);
+    if let Some(region_id) = &resize.region_id {
+        request = request.region_id(region_id.as_str());
+    }
+    let response = client.call_within(request.build()?, limit).await?;
+    let mut instances = response.instances.into_iter();
+    Ok(instances.find(|it| it.instance_id == resize.instance_id.as_str()))
+}
+
+pub(super) fn has_type(instance: &Instance, wanted: &InstanceType) -> bool {
+    instance.instance_type.eq_ignore_ascii_case(wanted.as_str())
+}
+
+/// Whether the instance can be changed at all, whatever the target.
+fn check(client: &Client, instance: &Instance) -> Result<(), ResizeErrorKind> {
+    match &instance.charge_type {
+        None | Some(ChargeType::PrePaid) => {}
+        Some(other) => return Err(ResizeErrorKind::NotASubscription(other.clone())),
+    }
+    let now = client.clock().now();
+    if let Some(end) = instance.expired_time.filter(|end| *end <= now) {
+        return Err(ResizeErrorKind::Expired(end));
+    }
+    if !instance.locks.is_empty() {
+        return Err(ResizeErrorKind::Locked(instance.locks.clone()));
+    }
+    Ok(())
+}
+
+/// Finds the target among what the instance can become.
+async fn direction(
+    client: &Client,
+    resize: &Resize,
+    limit: Duration,
+) -> Result<Direction, ResizeError> {
+    let mut listed = false;
+    let mut available = Vec::new();
+    for (direction, kind) in [
+        (Direction::Upgrade, ModificationType::Upgrade),
+        (Direction::Downgrade, ModificationType::Downgrade),
+    ] {
+        let targets = targets(client, resize, kind, limit)
+            .await
+            .map_err(|error| failed("asking what the instance can become", error))?;
+        let mut found = targets.find(resize.instance_type.as_str()).peekable();
+        listed |= found.peek().is_some();
+        if found.any(|target| target.is_available()) {
+            return Ok(direction);
+        }
+        let others = targets.resources().filter(|target| target.is_available());
+        available.extend(others.map(|target| target.value.clone()));
+    }
+    let wanted = resize.instance_type.clone();
+    let nearest = nearest(&wanted, available);
+    Err(if listed {
+        ResizeErrorKind::SoldOut { wanted, nearest }
+    } else {
+        ResizeErrorKind::Unsupported { wanted, nearest }
+    }
+    .into())
+}
+
+async fn targets(
+    client: &Client,
+    resize: &Resize,
+    kind: ModificationType,
+    limit: Duration,
+) -> Result<DescribeResourcesModificationResponse, Error> {
+    let mut request = DescribeResourcesModificationRequest::builder(resize.instance_id.as_str())
+        .operation_type(kind)
+        .migrate_across_zone(resize.migrate_across_zone);
+    if let Some(region_id) = &resize.region_id {
+        request = request.region_id(region_id.as_str());
+    }
+    client.call_within(request.build()?, limit).await
+}
+
+/// The types with the size of `wanted`, the most alike in name first.
+fn nearest(wanted: &InstanceType, mut available: Vec<String>) -> Vec<String> {
+    let size = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    let alike = |name: &str| {
+        let pairs = name.bytes().zip(wanted.as_str().bytes());
+        pairs.take_while(|(a, b)| a == b).count()
+    };
+    available.retain(|name| size(name) == size(wanted.as_str()));
+    available.sort_by_key(|name| (std::cmp::Reverse(alike(name)), name.clone()));
+    available.dedup();
+    available.truncate(5);
+    available
+}
+
+/// The steps that are left.
+fn steps(resize: &Resize, instance: &Instance, before: &Before) -> Vec<Step> {
+    let restarts = before.was_running && resize.restart == Restart::WhenNeeded;
+    let stopped = matches!(
+        instance.status,
+        Some(InstanceStatus::Stopped | InstanceStatus::Stopping)
+    );
+    let mut steps = Vec::new();
+    let downgrade = before.direction == Direction::Downgrade;
+    if !has_type(instance, &resize.instance_type) {
+        if downgrade && !stopped {
+            steps.push(Step::Stop);
+        }
+        steps.push(Step::Order);
+        if !downgrade && resize.auto_pay == Some(false) {
+            return steps;
+        }
+        steps.push(Step::Change);
+    } else if before.from == resize.instance_type {
+        return steps;
+    }
+    match before.direction {
+        Direction::Downgrade if restarts && (stopped || steps.contains(&Step::Order)) => {
+            steps.push(Step::Start);
+        }
+        Direction::Upgrade if restarts && !stopped => steps.push(Step::Restart),
+        _ => {}
+    }
+    steps
+}
+
+pub(super) async fn quote(
+    client: &Client,
+    resize: &Resize,
+    limit: Duration,
+) -> Result<Option<Quote>, Error> {
+    let mut request =
+        DescribeInstanceModificationPriceRequest::builder(resize.instance_id.as_str())
+            .instance_type(resize.instance_type.as_str());
+    if let Some(region_id) = &resize.region_id {
+        request = request.region_id(region_id.as_str());
+    }
+    let response = client.call_within(request.build()?, limit).await?;
+    Ok(response.price.trade.map(|price| Quote {
+        price,
+        original: response.price.original,
+        currency: response.price.currency.unwrap_or_default(),
+    }))
+}
+
+pub(super) async fn plan(client: &Client, resize: &Resize) -> Result<ResizePlan, ResizeError> {
+    let limit = Duration::MAX;
+    let Assessment {
+        instance,
+        before,
+        steps,
+    } = assess(client, resize, limit).await?;
+    let orders = steps.contains(&Step::Order);
+    let mut warnings = Vec::new();
+    let mut quoted = None;
+    if orders && before.direction == Direction::Upgrade {
+        match quote(client, resize, limit).await {
+            Ok(Some(quote)) => {
+                let exceeded = resize.max_price.filter(|most| quote.price > *most);
+                warnings.extend(exceeded.map(Warning::OverLimit));
+                quoted = Some(quote);
+            }
+            Ok(None) => warnings.push(Warning::PriceUnknown("the service told none".into())),
+            Err(error) => warnings.push(Warning::PriceUnknown(error.to_string())),
+        }
+    }
+    // Sizes and drivers are good to know, and no reason to fail.
+    let types = [before.from.as_str(), resize.instance_type.as_str()];
+    let request = DescribeInstanceTypesRequest::builder().instance_types(types);
+    let request = request.build().ok();
+    let details = match request {
+        Some(request) => client.call_within(request, limit).await.ok(),
+        None => None,
+    };
+    let details = details
+        .map(|response| response.instance_types)
+        .unwrap_or_default();
+    let detail = |name: &str| {
+        details
+            .iter()
+            .find(|it| it.instance_type.eq_ignore_ascii_case(name))
+    };
+    let details = types.map(detail);
+    if orders {
+        warnings.extend(warn(resize, &instance, &before, &steps, details));
+    }
+    let region_id = resize.region_id.as_ref().unwrap_or(client.region());
+    Ok(ResizePlan {
+        region_id: region_id.to_string(),
+        instance,
+        to: resize.instance_type.clone(),
+        sizes: details.map(|detail| detail.and_then(size)),
+        key: resize.key(before),
+        quote: quoted,
+        steps,
+        restart: resize.restart,
+        warnings,
+    })
+}
+
+fn size(detail: &InstanceTypeDetail) -> Option<String> {
+    let memory = detail.memory_gib?.normalize();
+    Some(format!("{} vCPU  {memory} GiB", detail.cpu_core_count?))
+}
+
+fn warn(
+    resize: &Resize,
+    instance: &Instance,
+    before: &Before,
+    steps: &[Step],
+    [from, to]: [Option<&InstanceTypeDetail>; 2],
+) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let restarts = steps.contains(&Step::Restart) || steps.contains(&Step::Start);
+    if before.direction == Direction::Downgrade {
+        warnings.push(Warning::Refund);
+    } else if resize.auto_pay == Some(false) {
+        warnings.push(Warning::Unpaid);
+    }
+    if !restarts && !matches!(resize.restart, Restart::At(_)) {
+        warnings.push(Warning::NotInEffect);
+    }
+    if resize.migrate_across_zone == Some(true) {
+        warnings.push(Warning::Migration);
+    }
+    let generation = |name: &InstanceType| {
+        let digits = name.as_str().trim_start_matches("ecs.").chars();
+        let digit = digits.filter_map(|c| c.to_digit(10)).next();
+        digit.unwrap_or_default()
+    };
+    if generation(&resize.instance_type) >= 7 && generation(&before.from) < 7 {
+        warnings.push(Warning::EnterpriseSsdOnly);
+    }
+    let windows = instance
+        .os_type
+        .as_deref()
+        .is_some_and(|os| os.eq_ignore_ascii_case("windows"));
+    let nvme = |detail: Option<&InstanceTypeDetail>| detail.and_then(|it| it.nvme_support.clone());
+    let (old, new) = (nvme(from), nvme(to));
+    if windows && old.is_some() && new.is_some() && old != new {
+        warnings.push(Warning::Nvme(
+            "this is Windows, and NVMe differs between the types".into(),
+        ));
+    } else if new == Some(NvmeSupport::Required) && instance.os_supports_nvme == Some(false) {
+        warnings.push(Warning::Nvme(
+            "the type needs NVMe, which the image lacks".into(),
+        ));
+    }
+    warnings
+}

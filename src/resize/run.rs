@@ -1,0 +1,622 @@
+//! The run: each turn looks at the instance and takes the next step.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::error::{OrderState, Progress, Recovery, ResizeError, ResizeErrorKind};
+use super::event::{Ending, ResizeEvent, ResizeReport, Step};
+use super::key::{Before, Direction};
+use super::plan::{self, Assessment, assess, failed, has_type};
+use super::{Resize, Restart};
+use crate::client::Client;
+use crate::clock::jitter;
+use crate::error::{Error, ErrorCode, Outcome};
+use crate::operation::{
+    Instance, ModifyPrepayInstanceSpecRequest, RebootInstanceRequest, StartInstanceRequest,
+    StopInstanceRequest,
+};
+use crate::types::InstanceStatus;
+
+/// A power command whose effect does not show after this long is sent again.
+const RESEND: Duration = Duration::from_secs(60);
+/// How long a failed run may take to start the instance again.
+const RECOVERY: Duration = Duration::from_secs(120);
+/// This many looks in a row may not find the instance.
+const MISSES: u32 = 3;
+
+pub(super) async fn run(
+    client: &Client,
+    resize: &Resize,
+    on_event: impl FnMut(&ResizeEvent) + Send,
+) -> Result<ResizeReport, ResizeError> {
+    let started = client.clock().elapsed();
+    let resumed = resize.before().is_some();
+    let mut poll = Poll::new(resize.poll_interval);
+    let Assessment {
+        instance,
+        before,
+        steps,
+    } = loop {
+        let left = left(client, resize, started);
+        match assess(client, resize, left).await {
+            Err(error) if error.call_error().is_some_and(is_passing) => {
+                let wait = poll.next(error.call_error().and_then(Error::retry_after));
+                if wait >= left {
+                    return Err(error);
+                }
+                client.clock().sleep(wait).await;
+            }
+            assessed => break assessed?,
+        }
+    };
+    let mut run = Run {
+        client,
+        resize,
+        on_event,
+        started,
+        order: if resumed && steps.contains(&Step::Order) {
+            OrderState::Possible
+        } else {
+            OrderState::NotPlaced
+        },
+        old_start: before.started,
+        before,
+        steps,
+        done: Vec::new(),
+        current: None,
+        poll,
+        misses: 0,
+        sent: None,
+        stopped: false,
+        cycled: false,
+        restarted: false,
+        was_stopped: false,
+    };
+    run.emit(&ResizeEvent::Started {
+        from: run.before.from.clone(),
+        to: resize.instance_type.clone(),
+        direction: run.before.direction,
+        steps: run.steps.clone(),
+        resume_key: resize.key(run.before.clone()),
+        resumed,
+    });
+    let shown = has_type(&instance, &resize.instance_type);
+    let ended = if shown && run.before.from == resize.instance_type {
+        Ok(Ending::AlreadyThatType)
+    } else {
+        run.turns(Some(instance)).await
+    };
+    match ended {
+        Ok(ending) => Ok(run.finish(ending)),
+        Err(error) => Err(run.fail(error).await),
+    }
+}
+
+/// One run in progress.
+struct Run<'a, F> {
+    client: &'a Client,
+    resize: &'a Resize,
+    on_event: F,
+    started: Duration,
+    before: Before,
+    steps: Vec<Step>,
+    done: Vec<Step>,
+    /// The step that is being taken, and since when.
+    current: Option<(Step, Duration)>,
+    poll: Poll,
+    misses: u32,
+    order: OrderState,
+    /// The last power command that may have been accepted, and when.
+    sent: Option<(Step, Duration)>,
+    /// This run may have stopped the instance.
+    stopped: bool,
+    /// The instance was seen on its way down or up with the new type.
+    cycled: bool,
+    /// The instance was seen stopped with the new type.
+    was_stopped: bool,
+    /// The last start time that was seen with the old type.
+    old_start: Option<DateTime<Utc>>,
+    restarted: bool,
+}
+
+/// What a look at the instance calls for.
+enum Next {
+    Do(Step),
+    Wait(Step, String),
+    End(Ending),
+}
+
+impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
+    async fn turns(&mut self, mut seen: Option<Instance>) -> Result<Ending, ResizeError> {
+        loop {
+            let instance = match seen.take() {
+                Some(instance) => instance,
+                None => match self.look().await? {
+                    Some(instance) => instance,
+                    None => continue,
+                },
+            };
+            if !instance.locks.is_empty() {
+                return Err(ResizeErrorKind::Locked(instance.locks).into());
+            }
+            self.observe(&instance);
+            match self.next(&instance) {
+                Next::End(ending) => return Ok(ending),
+                Next::Wait(step, reason) => {
+                    self.enter(step);
+                    self.pause(reason, None).await?;
+                }
+                Next::Do(step) => {
+                    self.enter(step);
+                    let outcome = match step {
+                        Step::Order => self.place_order().await,
+                        Step::Stop | Step::Restart | Step::Start | Step::Change => {
+                            self.switch(step).await
+                        }
+                    };
+                    if let Err(error) = outcome {
+                        let passing = error.call_error().filter(|error| is_passing(error));
+                        let Some(problem) = passing else {
+                            return Err(error);
+                        };
+                        let hint = problem.retry_after();
+                        self.pause(problem.to_string(), hint).await?;
+                    } else if self.awaits_payment() {
+                        return Ok(Ending::AwaitingPayment);
+                    } else {
+                        self.pause("accepted".into(), None).await?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The instance, unless it cannot be looked at for the moment.
+    async fn look(&mut self) -> Result<Option<Instance>, ResizeError> {
+        match plan::find(self.client, self.resize, self.left()).await {
+            Ok(Some(instance)) => {
+                self.misses = 0;
+                Ok(Some(instance))
+            }
+            Ok(None) => {
+                self.misses += 1;
+                if self.misses >= MISSES {
+                    let region = self.resize.region_id.as_ref();
+                    let region = region.unwrap_or(self.client.region()).clone();
+                    let id = self.resize.instance_id.clone();
+                    return Err(ResizeErrorKind::NotFound(id, region).into());
+                }
+                self.pause("the instance is not listed".into(), None)
+                    .await?;
+                Ok(None)
+            }
+            Err(error) if is_passing(&error) => {
+                self.pause(error.to_string(), error.retry_after()).await?;
+                Ok(None)
+            }
+            Err(error) => Err(failed("looking at the instance", error)),
+        }
+    }
+
+    fn observe(&mut self, instance: &Instance) {
+        let status = instance.status.as_ref();
+        if !has_type(instance, &self.resize.instance_type) {
+            self.old_start = instance.start_time.or(self.old_start);
+            return;
+        }
+        match status {
+            Some(InstanceStatus::Starting | InstanceStatus::Stopping) => self.cycled = true,
+            Some(InstanceStatus::Stopped) => self.was_stopped = true,
+            _ => {}
+        }
+    }
+
+    /// What there is to do, going by the state of the instance.
+    fn next(&self, instance: &Instance) -> Next {
+        let status = instance.status.clone().unwrap_or(InstanceStatus::Pending);
+        if has_type(instance, &self.resize.instance_type) {
+            return self.after_change(instance, &status);
+        }
+        if self.awaits_payment() {
+            return Next::End(Ending::AwaitingPayment);
+        }
+        if matches!(self.order, OrderState::Placed(_)) {
+            return Next::Wait(Step::Change, "the order is being carried out".into());
+        }
+        match (self.before.direction, status) {
+            (Direction::Downgrade, InstanceStatus::Running) => self.switch_once(Step::Stop),
+            (_, InstanceStatus::Running | InstanceStatus::Stopped) => Next::Do(Step::Order),
+            (Direction::Downgrade, status) if self.before.was_running => {
+                Next::Wait(Step::Stop, format!("the instance is {status}"))
+            }
+            (_, status) => Next::Wait(Step::Order, format!("the instance is {status}")),
+        }
+    }
+
+    fn after_change(&self, instance: &Instance, status: &InstanceStatus) -> Next {
+        let upgrade = self.before.direction == Direction::Upgrade;
+        let stopped = *status == InstanceStatus::Stopped;
+        match self.resize.restart {
+            _ if !self.before.was_running && stopped => Next::End(Ending::PendingStart),
+            Restart::Never | Restart::At(_) if stopped => Next::End(Ending::PendingStart),
+            _ if self.is_in_effect(instance, status) => Next::End(Ending::InEffect),
+            Restart::At(_) if self.before.was_running => {
+                let time = self.resize.reboot_time.map(|time| time.to_datetime());
+                Next::End(time.map_or(Ending::PendingRestart, Ending::RestartsAt))
+            }
+            Restart::Never | Restart::At(_) => Next::End(Ending::PendingRestart),
+            Restart::WhenNeeded => match status {
+                // An upgrade stops nothing, so its owner did.
+                InstanceStatus::Stopped if upgrade && !self.has_sent(Step::Restart) => {
+                    Next::End(Ending::PendingStart)
+                }
+                InstanceStatus::Stopped if upgrade => {
+                    Next::Wait(Step::Restart, "the instance is Stopped".into())
+                }
+                InstanceStatus::Stopped => self.switch_once(Step::Start),
+                // Its owner had stopped it and has started it meanwhile.
+                InstanceStatus::Running if !self.before.was_running => {
+                    Next::End(Ending::PendingRestart)
+                }
+                InstanceStatus::Running => self.switch_once(Step::Restart),
+                status => {
+                    let step = if upgrade { Step::Restart } else { Step::Start };
+                    Next::Wait(step, format!("the instance is {status}"))
+                }
+            },
+        }
+    }
+
+    /// Whether the instance runs and was started since it shows the new type.
+    ///
+    /// The first `Running` after a restart was accepted may be the old one. What counts is that the instance
+    /// was seen on its way, or that its start time is a later one.
+    fn is_in_effect(&self, instance: &Instance, status: &InstanceStatus) -> bool {
+        if *status != InstanceStatus::Running {
+            return false;
+        }
+        // It was stopped when the order was taken, else there would be none.
+        let was_stopped = self.before.direction == Direction::Downgrade && self.before.was_running;
+        let later = instance.start_time.zip(self.old_start);
+        self.cycled
+            || self.was_stopped
+            || was_stopped
+            || (self.before.was_running && later.is_some_and(|(new, old)| new > old))
+    }
+
+    /// Sends a power command, unless one was sent a short while ago.
+    fn switch_once(&self, step: Step) -> Next {
+        if self.has_sent(step) {
+            Next::Wait(step, "the service has been told".into())
+        } else {
+            Next::Do(step)
+        }
+    }
+
+    fn has_sent(&self, step: Step) -> bool {
+        let now = self.client.clock().elapsed();
+        self.sent
+            .is_some_and(|(sent, at)| sent == step && now.saturating_sub(at) < RESEND)
+    }
+
+    /// Stops, restarts or starts the instance.
+    async fn switch(&mut self, step: Step) -> Result<(), ResizeError> {
+        if step == Step::Stop {
+            if let Some(why) = self.resize.no_stop() {
+                return Err(ResizeErrorKind::NeedsStop(why).into());
+            }
+            if !self.before.was_running {
+                let why = "its owner has started it after this resize began";
+                return Err(ResizeErrorKind::NeedsStop(why).into());
+            }
+            self.resize.remember(Some(self.before.clone()));
+        }
+        let (doing, outcome) = power(self.client, self.resize, step, self.left()).await;
+        let taken = match &outcome {
+            Ok(()) => true,
+            Err(error) => error.outcome() == Outcome::Unknown,
+        };
+        if taken {
+            self.sent = Some((step, self.client.clock().elapsed()));
+            self.stopped |= step == Step::Stop;
+            self.restarted |= step != Step::Stop;
+        }
+        outcome.map_err(|error| failed(doing, error))
+    }
+
+    /// Checks the price, then orders with the token of the resize.
+    async fn place_order(&mut self) -> Result<(), ResizeError> {
+        let resize = self.resize;
+        if let (Some(max_price), Direction::Upgrade) = (resize.max_price, self.before.direction) {
+            let quote = plan::quote(self.client, resize, self.left())
+                .await
+                .map_err(|error| failed("asking the price", error))?
+                .ok_or(ResizeErrorKind::PriceUnknown)?;
+            if quote.price > max_price {
+                return Err(ResizeErrorKind::PriceTooHigh { quote, max_price }.into());
+            }
+        }
+        resize.remember(Some(self.before.clone()));
+        let (id, to) = (resize.instance_id.as_str(), resize.instance_type.as_str());
+        let reboot_time = resize.reboot_time.map(|time| time.to_datetime());
+        let mut request = ModifyPrepayInstanceSpecRequest::builder(id, to)
+            .client_token(resize.client_token.as_str())
+            .operator_type(self.before.direction.operator_type())
+            .auto_pay(resize.auto_pay)
+            .migrate_across_zone(resize.migrate_across_zone)
+            .reboot_time(reboot_time.filter(|_| self.before.was_running));
+        if let Some(region_id) = &resize.region_id {
+            request = request.region_id(region_id.as_str());
+        }
+        const DOING: &str = "ordering";
+        let request = request
+            .build()
+            .map_err(|error| failed(DOING, error.into()))?;
+        match self.client.call_within(request, self.left()).await {
+            Ok(response) => {
+                self.order = OrderState::Placed(response.order_id().map(str::to_owned));
+                Ok(())
+            }
+            Err(error) => {
+                if error.outcome() == Outcome::Unknown {
+                    self.order = OrderState::Possible;
+                }
+                Err(failed(DOING, error))
+            }
+        }
+    }
+
+    fn awaits_payment(&self) -> bool {
+        matches!(self.order, OrderState::Placed(_))
+            && self.before.direction == Direction::Upgrade
+            && self.resize.auto_pay == Some(false)
+    }
+
+    /// Goes over to a step, if it is not the one that is being taken.
+    fn enter(&mut self, step: Step) {
+        if self.current.is_some_and(|(current, _)| current == step) {
+            return;
+        }
+        self.leave();
+        self.poll = Poll::new(self.resize.poll_interval);
+        self.current = Some((step, self.client.clock().elapsed()));
+        if !self.steps.contains(&step) {
+            self.steps.push(step);
+        }
+        let number = self.steps.iter().position(|known| *known == step);
+        self.emit(&ResizeEvent::StepStarted {
+            step,
+            number: number.unwrap_or_default() + 1,
+            of: self.steps.len(),
+        });
+    }
+
+    /// The step that is being taken is done.
+    fn leave(&mut self) {
+        if let Some((step, since)) = self.current.take() {
+            let took = self.client.clock().elapsed().saturating_sub(since);
+            if !self.done.contains(&step) {
+                self.done.push(step);
+            }
+            self.emit(&ResizeEvent::StepFinished { step, took });
+        }
+    }
+
+    /// Waits for the next look, or fails where the deadline comes first.
+    async fn pause(&mut self, reason: String, hint: Option<Duration>) -> Result<(), ResizeError> {
+        let clock = self.client.clock();
+        let (step, since) = self.current.unwrap_or((Step::Order, self.started));
+        let since = clock.elapsed().saturating_sub(since);
+        let wait = self.poll.next(hint);
+        if wait >= self.left() {
+            return Err(ResizeErrorKind::Deadline {
+                timeout: self.resize.timeout,
+                waiting_for: reason,
+                since,
+            }
+            .into());
+        }
+        self.emit(&ResizeEvent::Waiting {
+            step,
+            reason,
+            since,
+            next_look: wait,
+        });
+        clock.sleep(wait).await;
+        Ok(())
+    }
+
+    fn finish(&mut self, ending: Ending) -> ResizeReport {
+        self.leave();
+        // What is left to do needs the memory of how it was before.
+        if ending == Ending::InEffect {
+            self.resize.remember(None);
+        }
+        let report = ResizeReport {
+            order_id: match &self.order {
+                OrderState::Placed(order_id) => order_id.clone(),
+                OrderState::NotPlaced | OrderState::Possible => None,
+            },
+            from: self.before.from.clone(),
+            to: self.resize.instance_type.clone(),
+            took: self.client.clock().elapsed().saturating_sub(self.started),
+            restarted: self.restarted,
+            ending,
+        };
+        self.emit(&ResizeEvent::Finished(report.clone()));
+        report
+    }
+
+    async fn fail(&mut self, error: ResizeError) -> ResizeError {
+        let recovery = self.recover(&error).await;
+        if self.order == OrderState::NotPlaced && !matches!(recovery, Recovery::LeftStopped(_)) {
+            self.resize.remember(None);
+        }
+        let done = |step: &Step| self.done.contains(step);
+        let (done, left) = self.steps.iter().copied().partition(done);
+        error.with_progress(Progress {
+            done,
+            left,
+            order: self.order.clone(),
+            recovery,
+            resume_key: self.resize.key(self.before.clone()),
+        })
+    }
+
+    /// Starts an instance again that was stopped for an order which was not placed.
+    async fn recover(&mut self, error: &ResizeError) -> Recovery {
+        let resumed_stopped =
+            self.order == OrderState::Possible && !self.steps.contains(&Step::Stop);
+        let concerned = self.before.direction == Direction::Downgrade && self.before.was_running;
+        if !concerned || !(self.stopped || resumed_stopped) || self.done.contains(&Step::Start) {
+            return Recovery::NotNeeded;
+        }
+        let left = |why: &str| Recovery::LeftStopped(why.into());
+        if self.order != OrderState::NotPlaced {
+            return left("a start before the order is through could miss it; resume to finish");
+        }
+        if !self.resize.restart_on_failure {
+            return left("it was not to be started after a failure");
+        }
+        self.emit(&ResizeEvent::Recovering {
+            problem: error.kind().to_string(),
+        });
+        let clock = self.client.clock();
+        let began = clock.elapsed();
+        let mut poll = Poll::new(self.resize.poll_interval);
+        let mut why = "it did not stop in time to be started".to_owned();
+        let mut told = false;
+        loop {
+            let remaining = RECOVERY.saturating_sub(clock.elapsed().saturating_sub(began));
+            match plan::find(self.client, self.resize, remaining).await {
+                Ok(Some(instance)) => match instance.status {
+                    Some(InstanceStatus::Running) if told || self.stop_is_old() => {
+                        return Recovery::Started;
+                    }
+                    Some(InstanceStatus::Starting) => told = true,
+                    Some(InstanceStatus::Stopped) => {
+                        let start = power(self.client, self.resize, Step::Start, remaining).await;
+                        match start.1 {
+                            Ok(()) => told = true,
+                            Err(error) => why = error.to_string(),
+                        }
+                    }
+                    _ => {}
+                },
+                Ok(None) => why = "it is not listed any more".into(),
+                Err(error) => why = error.to_string(),
+            }
+            let wait = poll.next(None);
+            if wait >= remaining {
+                return if told {
+                    Recovery::Started
+                } else {
+                    Recovery::LeftStopped(why)
+                };
+            }
+            clock.sleep(wait).await;
+        }
+    }
+
+    /// A stop whose effect would have shown by now, if it had been accepted.
+    fn stop_is_old(&self) -> bool {
+        !self.has_sent(Step::Stop)
+    }
+
+    fn left(&self) -> Duration {
+        left(self.client, self.resize, self.started)
+    }
+
+    fn emit(&mut self, event: &ResizeEvent) {
+        tracing::debug!(instance = self.resize.instance_id.as_str(), %event, "resize");
+        (self.on_event)(event);
+    }
+}
+
+/// Sends the power command of a step; says what was being done, for errors.
+async fn power(
+    client: &Client,
+    resize: &Resize,
+    step: Step,
+    limit: Duration,
+) -> (&'static str, Result<(), Error>) {
+    let id = resize.instance_id.as_str();
+    let region = resize
+        .region_id
+        .as_ref()
+        .unwrap_or(client.region())
+        .as_str();
+    macro_rules! send {
+        ($request:ident) => {
+            match $request::builder(id).region_id(region).build() {
+                Ok(request) => client.call_within(request, limit).await.map(drop),
+                Err(error) => Err(error.into()),
+            }
+        };
+    }
+    match step {
+        Step::Stop => ("stopping the instance", send!(StopInstanceRequest)),
+        Step::Start => ("starting the instance", send!(StartInstanceRequest)),
+        _ => ("restarting the instance", send!(RebootInstanceRequest)),
+    }
+}
+
+/// Whether a failure may be over by the next look.
+fn is_passing(error: &Error) -> bool {
+    let code = error.code();
+    let busy = [
+        ErrorCode::LastOrderProcessing,
+        ErrorCode::IncorrectInstanceStatus,
+        ErrorCode::InvalidInstanceStatus,
+        ErrorCode::InstanceNotReady,
+        ErrorCode::OperationConflict,
+    ];
+    error.is_retryable()
+        || error.outcome() == Outcome::Unknown
+        || error.is_throttling()
+        || code.is_some_and(|code| busy.contains(code))
+}
+
+fn left(client: &Client, resize: &Resize, started: Duration) -> Duration {
+    let elapsed = client.clock().elapsed().saturating_sub(started);
+    resize.timeout.saturating_sub(elapsed)
+}
+
+/// The times between looks: they grow, and differ, so that many runs do not keep step.
+struct Poll {
+    base: Duration,
+    wait: Duration,
+}
+
+impl Poll {
+    fn new(base: Duration) -> Self {
+        Self { base, wait: base }
+    }
+
+    /// The next wait: never shorter than the interval, nor than what the service asks for.
+    fn next(&mut self, hint: Option<Duration>) -> Duration {
+        let wait = self.wait.mul_f64(1.0 + 0.25 * jitter());
+        self.wait = (self.wait * 3 / 2).min(self.base.saturating_mul(5));
+        wait.max(hint.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_are_never_nearer_than_the_interval_and_grow_to_the_fivefold() {
+        let second = Duration::from_secs(1);
+        let mut poll = Poll::new(second);
+        let waits: Vec<Duration> = (0..20).map(|_| poll.next(None)).collect();
+        assert!(
+            waits
+                .iter()
+                .all(|wait| (second..=second * 25 / 4).contains(wait))
+        );
+        assert!(waits[19] >= second * 5);
+        assert_eq!(poll.next(Some(second * 60)), second * 60);
+    }
+}

@@ -473,6 +473,11 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             return Recovery::NotNeeded;
         }
         let left = |why: &str| Recovery::LeftStopped(why.into());
+        if self.done.contains(&Step::Change) {
+            return left(
+                "the order is through, but the start has not succeeded; resume to try again",
+            );
+        }
         if self.order != OrderState::NotPlaced {
             return left("a start before the order is through could miss it; resume to finish");
         }

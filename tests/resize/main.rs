@@ -1,0 +1,15 @@
+//! The whole change of type, on the simulator over HTTP, in virtual time.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this is all test code"
+)]
+
+mod crash;
+mod faults;
+mod plan;
+mod refusals;
+mod run;
+mod support;

@@ -1,0 +1,168 @@
+//! What cannot work is refused before anything is changed.
+
+use aliyun_ecs::ErrorCode;
+use aliyun_ecs::resize::{ResizeErrorKind, Restart, StopMode};
+use aliyun_ecs::simulator::{Fault, SimulatedInstance};
+use aliyun_ecs::types::{ChargeType, LockReason};
+use rust_decimal::Decimal;
+
+use crate::support::{ID, LARGE, Rig, SMALL, resize, to};
+
+/// Refused by the plan and by the run, without a change.
+async fn refused(instance: SimulatedInstance, target: &str, matches: fn(&ResizeErrorKind) -> bool) {
+    let rig = Rig::with(instance).await;
+    let planned = rig.client.plan_resize(&resize(target)).await.unwrap_err();
+    let run = rig.refused(&resize(target)).await;
+    assert_eq!(planned.to_string(), run.to_string());
+    assert!(matches(planned.kind()) && matches(run.kind()), "{run}");
+    assert!(run.to_string().ends_with("; nothing was changed"), "{run}");
+    assert!(run.progress().is_none());
+    assert!(rig.changes().is_empty());
+}
+
+#[tokio::test]
+async fn an_instance_that_is_not_there_may_not_be_allowed() {
+    let other = SimulatedInstance::new("i-other", SMALL);
+    refused(other, LARGE, |kind| {
+        matches!(kind, ResizeErrorKind::NotFound(..)) && kind.to_string().contains("may not see it")
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pay_as_you_go_instance_is_told_its_operation() {
+    let instance = SimulatedInstance::new(ID, SMALL).pay_as_you_go();
+    refused(instance, LARGE, |kind| {
+        matches!(
+            kind,
+            ResizeErrorKind::NotASubscription(ChargeType::PostPaid)
+        ) && kind.to_string().contains("ModifyInstanceSpec")
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_expired_instance_is_to_be_renewed_first() {
+    let instance = SimulatedInstance::new(ID, SMALL).expired();
+    refused(instance, LARGE, |kind| {
+        matches!(kind, ResizeErrorKind::Expired(_)) && kind.to_string().contains("renew")
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_locked_instance_is_refused_with_the_reason() {
+    let instance = SimulatedInstance::new(ID, SMALL).locked("security");
+    refused(instance, LARGE, |kind| {
+        matches!(kind, ResizeErrorKind::Locked(reasons) if *reasons == [LockReason::Security])
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sold_out_and_unsupported_are_told_apart_and_name_what_can_be_had() {
+    let rig = Rig::running(SMALL).await;
+    rig.simulator.sold_out(LARGE);
+    rig.simulator.not_offered("ecs.g6.xlarge");
+    let error = rig.refused(&resize(LARGE)).await;
+    let ResizeErrorKind::SoldOut { nearest, .. } = error.kind() else {
+        panic!("{error}");
+    };
+    assert_eq!(*nearest, ["ecs.c6.xlarge", "ecs.r6.xlarge"]);
+    let error = rig.refused(&resize("ecs.g6.xlarge")).await;
+    assert!(
+        matches!(error.kind(), ResizeErrorKind::Unsupported { nearest, .. }
+        if nearest[0] == "ecs.c6.xlarge")
+    );
+    rig.simulator.restock(LARGE);
+    rig.finished(&resize(LARGE)).await;
+}
+
+#[tokio::test]
+async fn a_downgrade_of_what_may_not_be_stopped_is_refused() {
+    let rig = Rig::running(LARGE).await;
+    let time = "2099-01-01T00:00:00Z".parse().unwrap();
+    for intent in [
+        to(SMALL).stop_for_downgrade(StopMode::Refuse),
+        to(SMALL).restart(Restart::Never),
+        to(SMALL).restart(Restart::At(time)),
+    ] {
+        let error = rig.refused(&intent.build().unwrap()).await;
+        assert!(
+            matches!(error.kind(), ResizeErrorKind::NeedsStop(_)),
+            "{error}"
+        );
+    }
+    assert!(rig.changes().is_empty());
+}
+
+#[tokio::test]
+async fn a_price_above_the_limit_is_not_paid() {
+    let rig = Rig::running(SMALL).await;
+    rig.simulator
+        .set_price(LARGE, Decimal::new(10_001, 2), Decimal::ZERO);
+    let limited = |cents| to(LARGE).max_price(Decimal::new(cents, 2)).build().unwrap();
+    let error = rig.refused(&limited(10_000)).await;
+    assert!(matches!(error.kind(), ResizeErrorKind::PriceTooHigh { .. }));
+    let text = error.to_string();
+    assert!(
+        text.starts_with("the change costs 100.01 CNY, more than the limit of 100.00"),
+        "{text}"
+    );
+    assert!(text.contains("no order was placed"), "{text}");
+    assert!(rig.simulator.orders().is_empty());
+    rig.finished(&limited(10_001)).await;
+}
+
+#[tokio::test]
+async fn a_limit_without_a_price_orders_nothing() {
+    let rig = Rig::running(SMALL).await;
+    let body = r#"{"RequestId":"r","PriceInfo":{"Price":{"Currency":"CNY"}}}"#;
+    let fault = Fault::response(200, "application/json", body);
+    rig.simulator
+        .fail_next(fault.on("DescribeInstanceModificationPrice"));
+    let error = rig
+        .refused(&to(LARGE).max_price(Decimal::MAX).build().unwrap())
+        .await;
+    assert!(matches!(error.kind(), ResizeErrorKind::PriceUnknown));
+    assert!(rig.simulator.orders().is_empty());
+}
+
+#[tokio::test]
+async fn a_quota_and_an_unpaid_order_are_the_services_own_refusals() {
+    let rig = Rig::running(SMALL).await;
+    rig.simulator.set_vcpu_quota(3);
+    let error = rig.refused(&resize(LARGE)).await;
+    let code = error.call_error().and_then(|error| error.code());
+    assert_eq!(code, Some(&ErrorCode::QuotaExceedElasticQuota));
+
+    let rig = Rig::with(SimulatedInstance::new(ID, SMALL).unpaid_order()).await;
+    let error = rig.refused(&resize(LARGE)).await;
+    let code = error.call_error().and_then(|error| error.code());
+    assert_eq!(code, Some(&ErrorCode::InvalidInstanceUnpaidOrder));
+    assert!(error.to_string().contains("no order was placed"), "{error}");
+}
+
+#[tokio::test]
+async fn an_intent_reports_every_violation_at_once() {
+    let error = to("g5.large")
+        .region_id("")
+        .max_price(Decimal::NEGATIVE_ONE)
+        .poll_interval(std::time::Duration::from_millis(999))
+        .timeout(std::time::Duration::ZERO)
+        .client_token("")
+        .build()
+        .unwrap_err();
+    let named: Vec<_> = error.violations().iter().map(|it| it.parameter()).collect();
+    assert_eq!(
+        named,
+        [
+            "RegionId",
+            "InstanceType",
+            "ClientToken",
+            "max_price",
+            "poll_interval",
+            "timeout"
+        ]
+    );
+}

@@ -1,0 +1,281 @@
+//! Runs that end well.
+
+use std::time::Duration;
+
+use aliyun_ecs::clock::{Clock, SystemClock};
+use aliyun_ecs::resize::{Ending, OrderState, ResizeEvent, Restart, Step};
+use aliyun_ecs::simulator::{InstanceStatus, SimulatedInstance};
+use aliyun_ecs::types::MinuteTime;
+use chrono::TimeDelta;
+
+use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
+
+#[tokio::test]
+async fn a_running_instance_is_upgraded_and_restarted() {
+    let rig = Rig::running(SMALL).await;
+    let (result, events) = rig.run(&resize(LARGE)).await;
+    let report = result.unwrap();
+    assert_eq!(
+        (report.ending(), report.restarted()),
+        (Ending::InEffect, true)
+    );
+    assert_eq!(
+        report.order_id(),
+        Some(rig.simulator.orders()[0].order_id())
+    );
+    assert_eq!(
+        (report.from().as_str(), report.to().as_str()),
+        (SMALL, LARGE)
+    );
+    assert_eq!(
+        rig.changes(),
+        ["ModifyPrepayInstanceSpec", "RebootInstance"]
+    );
+    rig.assert_in_effect(LARGE);
+
+    assert!(
+        matches!(&events[0], ResizeEvent::Started { resumed: false, steps, .. }
+        if *steps == [Step::Order, Step::Change, Step::Restart])
+    );
+    assert_eq!(events.last(), Some(&ResizeEvent::Finished(report)));
+    let looks = events.iter().filter_map(|event| match event {
+        ResizeEvent::Waiting { next_look, .. } => Some(*next_look),
+        _ => None,
+    });
+    assert!(looks.min().unwrap() >= Duration::from_secs(1));
+    let finished = events.iter().filter_map(|event| match event {
+        ResizeEvent::StepFinished { step, .. } => Some(*step),
+        _ => None,
+    });
+    assert!(finished.eq([Step::Order, Step::Change, Step::Restart]));
+}
+
+#[tokio::test]
+async fn a_stopped_instance_is_upgraded_and_stays_stopped() {
+    let rig = Rig::with(SimulatedInstance::new(ID, SMALL).stopped()).await;
+    let report = rig.finished(&resize(LARGE)).await;
+    assert_eq!(
+        (report.ending(), report.restarted()),
+        (Ending::PendingStart, false)
+    );
+    assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"]);
+    assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
+    assert_eq!(rig.instance().instance_type(), LARGE);
+}
+
+#[tokio::test]
+async fn a_running_instance_is_stopped_downgraded_and_started() {
+    let rig = Rig::running(LARGE).await;
+    let report = rig.finished(&resize(SMALL)).await;
+    assert_eq!(
+        (report.ending(), report.restarted()),
+        (Ending::InEffect, true)
+    );
+    assert_eq!(
+        rig.changes(),
+        ["StopInstance", "ModifyPrepayInstanceSpec", "StartInstance"]
+    );
+    rig.assert_in_effect(SMALL);
+}
+
+#[tokio::test]
+async fn a_stopped_instance_is_downgraded_and_never_started() {
+    let rig = Rig::with(SimulatedInstance::new(ID, LARGE).stopped()).await;
+    let intent = resize(SMALL);
+    assert_eq!(rig.finished(&intent).await.ending(), Ending::PendingStart);
+    assert_eq!(rig.finished(&intent).await.ending(), Ending::PendingStart);
+    assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"]);
+}
+
+#[tokio::test]
+async fn an_instance_of_that_type_is_left_alone() {
+    let rig = Rig::running(LARGE).await;
+    let report = rig.finished(&resize(LARGE)).await;
+    assert_eq!(report.ending(), Ending::AlreadyThatType);
+    assert!(rig.changes().is_empty());
+}
+
+#[tokio::test]
+async fn an_owner_who_stops_the_instance_meanwhile_is_heeded() {
+    let rig = Rig::running(SMALL).await;
+    let mut stopped = false;
+    let intent = resize(LARGE);
+    let report = rig.client.resize(&intent, |event| {
+        if matches!(
+            event,
+            ResizeEvent::StepStarted {
+                step: Step::Change,
+                ..
+            }
+        ) && !stopped
+        {
+            stopped = true;
+            rig.simulator.add_instance(rig.instance().stopped());
+        }
+    });
+    assert_eq!(report.await.unwrap().ending(), Ending::PendingStart);
+    assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
+}
+
+#[tokio::test]
+async fn without_a_restart_the_change_is_pending() {
+    let rig = Rig::running(SMALL).await;
+    let intent = to(LARGE).restart(Restart::Never).build().unwrap();
+    let report = rig.finished(&intent).await;
+    assert_eq!(
+        (report.ending(), report.restarted()),
+        (Ending::PendingRestart, false)
+    );
+    assert_eq!(
+        (
+            rig.instance().instance_type(),
+            rig.instance().effective_type()
+        ),
+        (LARGE, SMALL)
+    );
+}
+
+#[tokio::test]
+async fn a_restart_at_a_set_time_is_the_services() {
+    let rig = Rig::running(SMALL).await;
+    let time = SystemClock::new().now() + TimeDelta::hours(1);
+    let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
+    let report = rig.finished(&intent).await;
+    let rounded = MinuteTime::new(time).unwrap();
+    assert_eq!(report.ending(), Ending::RestartsAt(rounded.to_datetime()));
+    let order = rig.simulator.requests();
+    let order = order
+        .iter()
+        .find(|it| it.action() == "ModifyPrepayInstanceSpec")
+        .unwrap();
+    assert_eq!(order.parameter("RebootTime"), Some(&*rounded.to_string()));
+    rig.simulator.advance(Duration::from_secs(2 * 3600));
+    rig.assert_in_effect(LARGE);
+    assert_eq!(rig.finished(&intent).await.ending(), Ending::InEffect);
+}
+
+#[tokio::test]
+async fn an_unpaid_order_ends_the_run_and_is_resumed_after_paying() {
+    let rig = Rig::running(SMALL).await;
+    let intent = to(LARGE).auto_pay(false).build().unwrap();
+    let first = rig.finished(&intent).await;
+    assert_eq!(first.ending(), Ending::AwaitingPayment);
+    let again = rig.finished(&intent).await;
+    assert_eq!(
+        (again.ending(), again.order_id()),
+        (Ending::AwaitingPayment, first.order_id())
+    );
+    assert!(rig.simulator.pay_order(first.order_id().unwrap()));
+    rig.simulator.advance(Duration::from_secs(10));
+    assert_eq!(rig.finished(&intent).await.ending(), Ending::InEffect);
+    rig.assert_in_effect(LARGE);
+}
+
+#[tokio::test]
+async fn a_slow_order_is_waited_for_with_fewer_and_fewer_looks() {
+    let builder = slow().order_processing(Duration::from_secs(15 * 60));
+    let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL)).await;
+    assert_eq!(
+        rig.finished(&resize(LARGE)).await.ending(),
+        Ending::InEffect
+    );
+    rig.assert_in_effect(LARGE);
+    assert!(rig.elapsed() > Duration::from_secs(15 * 60));
+    assert!(rig.simulator.requests().len() < 130);
+}
+
+#[tokio::test]
+async fn another_order_in_processing_is_waited_for() {
+    let builder = slow().order_processing(Duration::from_secs(300));
+    let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL)).await;
+    let other = aliyun_ecs::ModifyPrepayInstanceSpecRequest::builder(ID, LARGE);
+    let other = rig
+        .client
+        .modify_prepay_instance_spec(other.build().unwrap());
+    other.await.unwrap();
+    let report = rig.finished(&resize("ecs.g5.2xlarge")).await;
+    assert_eq!(report.ending(), Ending::InEffect);
+    assert_eq!(rig.simulator.orders().len(), 2);
+    assert_eq!(rig.instance().effective_type(), "ecs.g5.2xlarge");
+}
+
+#[tokio::test]
+async fn the_key_of_a_finished_run_finds_nothing_left_to_do() {
+    let rig = Rig::running(LARGE).await;
+    let (_, events) = rig.run(&resize(SMALL)).await;
+    let ResizeEvent::Started { resume_key, .. } = &events[0] else {
+        panic!("{events:?}");
+    };
+    let resumed = to(SMALL).resume(resume_key.clone()).build().unwrap();
+    assert_eq!(rig.finished(&resumed).await.ending(), Ending::InEffect);
+    assert_eq!(rig.changes().len(), 3);
+}
+
+#[tokio::test]
+async fn a_key_for_something_else_is_refused() {
+    let rig = Rig::running(LARGE).await;
+    let plan = rig.client.plan_resize(&resize(SMALL)).await.unwrap();
+    let key = plan.resume_key().clone();
+    let error = to(LARGE).resume(key.clone()).build().unwrap_err();
+    assert_eq!(error.violations()[0].parameter(), "resume");
+    let error = to(SMALL)
+        .resume(key)
+        .client_token("other")
+        .build()
+        .unwrap_err();
+    assert_eq!(error.violations()[0].parameter(), "ClientToken");
+}
+
+#[tokio::test]
+async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
+    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
+        let mut seconds = 1;
+        let mut missed = std::collections::BTreeSet::new();
+        loop {
+            let rig = Rig::running(from).await;
+            let timeout = Duration::from_secs(seconds);
+            let intent = to(target).timeout(timeout).build().unwrap();
+            let error = match rig.run(&intent).await.0 {
+                Ok(_) => break,
+                Err(error) => error,
+            };
+            let progress = error.progress().unwrap();
+            assert!(error.to_string().contains("resume with i-test/"), "{error}");
+            missed.insert(format!("{:?}", progress.left.first()));
+            let stopped = rig.instance().status() == InstanceStatus::Stopped;
+            if stopped {
+                assert!(
+                    error.to_string().contains("THE INSTANCE IS STOPPED"),
+                    "{error}"
+                );
+                assert_ne!(progress.order, OrderState::NotPlaced, "{error}");
+            }
+            let resumed = to(target)
+                .resume(progress.resume_key.clone())
+                .build()
+                .unwrap();
+            assert_eq!(
+                rig.finished(&resumed).await.ending(),
+                Ending::InEffect,
+                "{error}"
+            );
+            rig.assert_in_effect(target);
+            seconds += 3;
+        }
+        assert!(missed.len() >= 3, "{missed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_run_of_the_same_intent_goes_on_without_a_key() {
+    let rig = Rig::running(LARGE).await;
+    let intent = to(SMALL).timeout(Duration::from_secs(22)).build().unwrap();
+    let error = rig.refused(&intent).await;
+    assert_eq!(rig.instance().status(), InstanceStatus::Stopped, "{error}");
+    for _ in 0..5 {
+        if rig.run(&intent).await.0.is_ok() {
+            break;
+        }
+    }
+    rig.assert_in_effect(SMALL);
+}

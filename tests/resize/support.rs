@@ -1,0 +1,183 @@
+//! A simulator, and a client that shares its virtual time: waits pass at once, requests take no time.
+
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Duration;
+
+use aliyun_ecs::clock::{Clock, SystemClock};
+use aliyun_ecs::resize::{ResizeBuilder, ResizeError, ResizeEvent, ResizeReport};
+use aliyun_ecs::simulator::{SimulatedInstance, Simulator, SimulatorBuilder};
+use aliyun_ecs::transport::{HttpTransport, ReqwestTransport, TransportError};
+use aliyun_ecs::{BoxFuture, Client, Resize};
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub(crate) const ID: &str = "i-test";
+pub(crate) const SMALL: &str = "ecs.g5.large";
+pub(crate) const LARGE: &str = "ecs.g5.xlarge";
+
+/// Time stands still while a request is under way, and jumps to the end of a wait otherwise.
+#[derive(Debug)]
+struct VirtualTime {
+    simulator: Arc<Simulator>,
+    passed: Mutex<Duration>,
+    under_way: AtomicUsize,
+}
+
+#[derive(Debug, Clone)]
+struct VirtualClock(Arc<VirtualTime>);
+
+impl Clock for VirtualClock {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock::new().now() + TimeDelta::from_std(self.elapsed()).unwrap()
+    }
+
+    fn elapsed(&self) -> Duration {
+        *self.0.passed.lock().unwrap()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(poll_fn(move |_| {
+            if self.0.under_way.load(Ordering::SeqCst) > 0 {
+                // The end of the request wakes the task.
+                return Poll::Pending;
+            }
+            *self.0.passed.lock().unwrap() += duration;
+            self.0.simulator.advance(duration);
+            Poll::Ready(())
+        }))
+    }
+}
+
+#[derive(Debug)]
+struct CountingTransport(Arc<VirtualTime>, ReqwestTransport);
+
+struct UnderWay(Arc<VirtualTime>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl HttpTransport for CountingTransport {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        self.0.under_way.fetch_add(1, Ordering::SeqCst);
+        let under_way = UnderWay(Arc::clone(&self.0));
+        Box::pin(async move {
+            let answer = self.1.send(request).await;
+            drop(under_way);
+            answer
+        })
+    }
+}
+
+pub(crate) struct Rig {
+    pub(crate) simulator: Arc<Simulator>,
+    pub(crate) client: Client,
+    time: Arc<VirtualTime>,
+}
+
+/// Orders and states that take their time.
+pub(crate) fn slow() -> SimulatorBuilder {
+    Simulator::builder()
+        .transition(Duration::from_secs(8))
+        .order_processing(Duration::from_secs(10))
+}
+
+impl Rig {
+    /// With one instance.
+    pub(crate) async fn with(instance: SimulatedInstance) -> Self {
+        Self::of(slow(), instance).await
+    }
+
+    pub(crate) async fn of(builder: SimulatorBuilder, instance: SimulatedInstance) -> Self {
+        let simulator = Arc::new(builder.start().await.unwrap());
+        simulator.add_instance(instance);
+        let time = Arc::new(VirtualTime {
+            simulator: Arc::clone(&simulator),
+            passed: Mutex::default(),
+            under_way: AtomicUsize::new(0),
+        });
+        let transport = ReqwestTransport::new().unwrap();
+        let client = simulator
+            .client_builder()
+            .clock(VirtualClock(Arc::clone(&time)))
+            .transport(CountingTransport(Arc::clone(&time), transport))
+            .build()
+            .unwrap();
+        Self {
+            simulator,
+            client,
+            time,
+        }
+    }
+
+    pub(crate) async fn running(instance_type: &str) -> Self {
+        Self::with(SimulatedInstance::new(ID, instance_type).running()).await
+    }
+
+    pub(crate) async fn run(
+        &self,
+        resize: &Resize,
+    ) -> (Result<ResizeReport, ResizeError>, Vec<ResizeEvent>) {
+        let mut events = Vec::new();
+        let result = self
+            .client
+            .resize(resize, |event| events.push(event.clone()));
+        let result = result.await;
+        (result, events)
+    }
+
+    /// The run's report; whatever happened, it must not fail.
+    pub(crate) async fn finished(&self, resize: &Resize) -> ResizeReport {
+        let (result, events) = self.run(resize).await;
+        result.unwrap_or_else(|error| {
+            let events: Vec<String> = events.iter().map(ToString::to_string).collect();
+            panic!("{error}\n{}", events.join("\n"))
+        })
+    }
+
+    pub(crate) async fn refused(&self, resize: &Resize) -> ResizeError {
+        self.run(resize).await.0.unwrap_err()
+    }
+
+    pub(crate) fn instance(&self) -> SimulatedInstance {
+        self.simulator.instance(ID).unwrap()
+    }
+
+    /// The changing actions that were accepted, in order.
+    pub(crate) fn changes(&self) -> Vec<String> {
+        let requests = self.simulator.requests().into_iter();
+        let changing = requests.filter(|it| !it.action().starts_with("Describe"));
+        let accepted = changing.filter(|it| it.http_status() == 200);
+        accepted.map(|it| it.action().to_owned()).collect()
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        *self.time.passed.lock().unwrap()
+    }
+
+    /// Exactly one order, and the instance runs with the type.
+    #[track_caller]
+    pub(crate) fn assert_in_effect(&self, instance_type: &str) {
+        let orders = self.simulator.orders();
+        assert_eq!(orders.len(), 1, "{orders:?}");
+        let instance = self.instance();
+        assert_eq!(instance.effective_type(), instance_type);
+        assert_eq!(format!("{:?}", instance.status()), "Running");
+    }
+}
+
+pub(crate) fn to(instance_type: &str) -> ResizeBuilder {
+    Resize::builder(ID, instance_type)
+}
+
+pub(crate) fn resize(instance_type: &str) -> Resize {
+    to(instance_type).build().unwrap()
+}

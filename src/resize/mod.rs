@@ -97,6 +97,13 @@ impl Resize {
         }
     }
 
+    /// The intent that a key was printed for, to go on with it.
+    ///
+    /// All settings must be those of the first run: the service refuses another order under the same token.
+    pub fn resume(key: ResumeKey) -> ResizeBuilder {
+        Self::builder(key.instance_id.as_str(), key.to.as_str()).resume(key)
+    }
+
     /// The instance.
     pub fn instance_id(&self) -> &InstanceId {
         &self.instance_id

@@ -54,11 +54,7 @@ pub(crate) fn decode<T>(
     read: impl FnOnce(&Reply<'_>) -> Result<T, String>,
 ) -> Result<T, Error> {
     let status = answer.status();
-    let header_id = answer
-        .headers()
-        .get("x-acs-request-id")
-        .and_then(|id| id.to_str().ok())
-        .filter(|id| !id.is_empty());
+    let header_id = request_id(answer);
     let unreadable = |problem: &str, body_id: Option<String>| {
         let start = answer.body().get(..4096).unwrap_or(answer.body());
         let excerpt = blot(String::from_utf8_lossy(start).trim(), secrets);
@@ -91,6 +87,12 @@ pub(crate) fn decode<T>(
         let body_id = reply.body.envelope().request_id;
         unreadable(&format!("the answer cannot be read: {problem}"), body_id)
     })
+}
+
+/// The request id of the answer's headers.
+pub(crate) fn request_id(answer: &Response<Bytes>) -> Option<&str> {
+    let id = answer.headers().get("x-acs-request-id")?.to_str().ok()?;
+    (!id.is_empty()).then_some(id)
 }
 
 /// Looks at the first character: an object is JSON, a tag is XML.

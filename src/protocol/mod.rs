@@ -12,7 +12,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use http::{HeaderValue, Request, Uri};
 
-pub(crate) use decode::{Reply, decode};
+pub(crate) use decode::{Reply, decode, request_id};
 pub(crate) use params::Params;
 pub(crate) use text::Text;
 

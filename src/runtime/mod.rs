@@ -20,7 +20,7 @@ use crate::error::{
     TransportErrorKind,
 };
 use crate::operation::Operation;
-use crate::protocol::{Params, Unsigned, decode};
+use crate::protocol::{Params, Unsigned, decode, request_id};
 use crate::types::ClientToken;
 
 /// A client's settings and what its calls share.
@@ -206,7 +206,7 @@ impl Runtime {
             &signed.signature,
         ];
         decode(&answer, &secrets, O::read)
-            .inspect(|_| record(Some(answer.status().as_u16()), None, None))
+            .inspect(|_| record(Some(answer.status().as_u16()), None, request_id(&answer)))
             .map_err(|mut error| {
                 if let Error::Service(service) = &mut error {
                     service.action = Cow::Owned(call.action.to_owned());

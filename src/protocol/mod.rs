@@ -3,6 +3,7 @@
 mod decode;
 mod params;
 mod percent;
+mod redact;
 mod sign_v1;
 mod sign_v3;
 mod text;
@@ -14,6 +15,7 @@ use http::{HeaderValue, Request, Uri};
 
 pub(crate) use decode::{Reply, decode, request_id};
 pub(crate) use params::Params;
+pub(crate) use redact::Redactor;
 pub(crate) use text::Text;
 
 use crate::error::{CredentialsError, Error};

@@ -20,8 +20,11 @@ use crate::error::{
     TransportErrorKind,
 };
 use crate::operation::Operation;
-use crate::protocol::{Params, Unsigned, decode, request_id};
+use crate::protocol::{Params, Redactor, Unsigned, decode, request_id};
 use crate::types::ClientToken;
+
+/// Less time than this is no use to an attempt.
+const SHORTEST_ATTEMPT: Duration = Duration::from_millis(100);
 
 /// A client's settings and what its calls share.
 #[derive(Debug)]
@@ -104,6 +107,7 @@ impl Runtime {
         let mut attempts = 0;
         let mut retries = 0;
         let mut ambiguous = false;
+        let mut paid = false;
         let mut mended = Vec::new();
         loop {
             let span = tracing::debug_span!(
@@ -139,23 +143,35 @@ impl Runtime {
             };
             let wait = wait.filter(|wait| {
                 attempts < call.retry.max_attempts
-                    && *wait < self.remaining(&call)
-                    && self.budget.take()
+                    && wait.saturating_add(SHORTEST_ATTEMPT) < self.remaining(&call)
             });
-            let Some(wait) = wait else {
-                return Err(failure.error.with_call(CallContext {
+            // The retry that tells what became of an order is never saved on.
+            let owed = ambiguous
+                && call.client_token.is_some()
+                && !std::mem::replace(&mut paid, ambiguous);
+            let out_of_budget = wait.is_some() && !self.budget.take() && !owed;
+            let fail = |failure: Failure| {
+                Err(failure.error.with_call(CallContext {
                     effect: call.effect,
                     client_token: call.client_token.cloned(),
                     attempts,
                     elapsed: self.elapsed(&call),
                     ambiguous,
                     retry_after: failure.retry_after,
-                }));
+                    out_of_budget,
+                }))
+            };
+            let Some(wait) = wait.filter(|_| !out_of_budget) else {
+                return fail(failure);
             };
             retries += 1;
             tracing::debug!(wait_ms = wait.as_millis() as u64, attempts, "trying again");
             if !wait.is_zero() {
                 self.config.clock.sleep(wait).await;
+            }
+            // A sleep may take longer than asked; an attempt without time could only spoil what is known.
+            if self.remaining(&call).is_zero() {
+                return fail(failure);
             }
         }
     }
@@ -168,9 +184,10 @@ impl Runtime {
     ) -> Result<O::Response, Failure> {
         let config = &self.config;
         let clock = &*config.clock;
-        let credentials = within(clock, self.remaining(call), config.credentials.get())
+        let limit = self.remaining(call);
+        let credentials = within(clock, limit, config.credentials.get())
             .await
-            .ok_or_else(|| late_credentials(call))??;
+            .ok_or_else(|| late_credentials(call, limit))??;
         credentials.check()?;
         let time = self.skew.correct(clock.now());
         let nonce = Uuid::new_v4().to_string();
@@ -192,21 +209,27 @@ impl Runtime {
             SignatureVersion::V3 => unsigned.sign_v3()?,
         };
 
+        let redactor = Redactor::new([
+            credentials.access_key_secret(),
+            credentials.security_token().unwrap_or_default(),
+            &signed.signature,
+        ]);
+
         *attempts = attempts.saturating_add(1);
         let limit = self.remaining(call).min(config.attempt_timeout);
         let answer = within(clock, limit, config.transport.send(signed.request))
             .await
             .ok_or_else(|| late_answer(call, limit, config.attempt_timeout))
             .and_then(|sent| sent)
+            .map_err(|error| error.cleaned(|text| redactor.clean(text, 128)))
             .inspect_err(|error| record(error.http_status(), None, error.request_id()))?;
 
-        let secrets = [
-            credentials.access_key_secret(),
-            credentials.security_token().unwrap_or_default(),
-            &signed.signature,
-        ];
-        decode(&answer, &secrets, O::read)
-            .inspect(|_| record(Some(answer.status().as_u16()), None, request_id(&answer)))
+        decode(&answer, &redactor, O::read)
+            .inspect(|_| {
+                let clean = || Some(redactor.clean(request_id(&answer)?, 128));
+                let id = (!Span::current().is_disabled()).then(clean).flatten();
+                record(Some(answer.status().as_u16()), None, id.as_deref());
+            })
             .map_err(|mut error| {
                 if let Error::Service(service) = &mut error {
                     service.action = Cow::Owned(call.action.to_owned());
@@ -256,12 +279,12 @@ fn record(status: Option<u16>, code: Option<&str>, request_id: Option<&str>) {
     tracing::debug!("attempt ended");
 }
 
-fn late_credentials(call: &Call<'_>) -> CredentialsError {
-    let limit = call.timeout;
-    CredentialsError::timeout(
-        "the provider",
-        format!("none within {limit:?}, the limit of the call"),
-    )
+fn late_credentials(call: &Call<'_>, limit: Duration) -> CredentialsError {
+    let message = format!(
+        "none within {limit:?}, what was left of the call's {:?}",
+        call.timeout
+    );
+    CredentialsError::timeout("the provider", message)
 }
 
 fn late_answer(call: &Call<'_>, limit: Duration, attempt_timeout: Duration) -> TransportError {
@@ -272,6 +295,6 @@ fn late_answer(call: &Call<'_>, limit: Duration, attempt_timeout: Duration) -> T
     };
     TransportError::new(
         TransportErrorKind::Timeout,
-        format!("no answer from {host} within {limit:?}, {which}"),
+        format!("no whole answer from {host} within {limit:?}, {which}"),
     )
 }

@@ -8,7 +8,10 @@ use http::HeaderValue;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{CallOptions, Config, ResponseFormat, RetryConfig, SignatureVersion};
-use crate::credentials::{CredentialsCache, EnvProvider, ProvideCredentials, env};
+use crate::credentials::{
+    CredentialsCache, CredentialsErrorKind, DefaultChain, ProfileProvider, ProvideCredentials,
+    Surroundings,
+};
 use crate::endpoint::{Endpoint, Network};
 use crate::error::{ConfigError, Error};
 use crate::operation::{
@@ -52,10 +55,11 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// A client with the region and the credentials of the environment.
+    /// A client with the region and the credentials of the machine's usual set-up.
     ///
     /// The region is read now, from `ALIBABA_CLOUD_REGION_ID` (or `ALIBABACLOUD_REGION_ID`,
-    /// `ALICLOUD_REGION_ID`, `REGION_ID`, `REGION`); the credentials are read by calls.
+    /// `ALICLOUD_REGION_ID`, `REGION_ID`, `REGION`), else from the `region_id` of the CLI's profile; the
+    /// credentials are found by calls, with [`DefaultChain`].
     ///
     /// # Errors
     ///
@@ -122,6 +126,7 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn HttpTransport>>,
     clock: Option<Arc<dyn Clock>>,
     user_agent_suffix: Option<String>,
+    surroundings: Surroundings,
 }
 
 impl ClientBuilder {
@@ -133,7 +138,7 @@ impl ClientBuilder {
     }
 
     /// Where credentials come from: [`Credentials`](crate::Credentials) themselves or a provider.
-    /// Default: the environment.
+    /// Default: [`DefaultChain`].
     pub fn credentials(mut self, provider: impl ProvideCredentials + 'static) -> Self {
         self.credentials = Some(Box::new(provider));
         self
@@ -224,15 +229,10 @@ impl ClientBuilder {
     ///
     /// [`ConfigError`] names the setting that cannot work, its value, and what to do.
     pub fn build(self) -> Result<Client, ConfigError> {
-        let region = self
-            .region
-            .or_else(|| REGION_VARIABLES.into_iter().find_map(env::var))
-            .ok_or_else(|| {
-                ConfigError::new(
-                    "region",
-                    "is not set: set it, or the variable ALIBABA_CLOUD_REGION_ID",
-                )
-            })?;
+        let region = match self.region {
+            Some(region) => region,
+            None => region(&self.surroundings)?,
+        };
         let region = RegionId::new(region).map_err(|error| {
             ConfigError::new("region", error.problem()).with_value(error.value())
         })?;
@@ -245,14 +245,21 @@ impl ClientBuilder {
             value => Ok(value.unwrap_or(Duration::from_secs(default))),
         };
         let connect_timeout = limit("connect_timeout", self.connect_timeout, 5)?;
+        let reach = reach(&endpoint);
+        let is_own = self.transport.is_some();
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Arc::new(ReqwestTransport::build(connect_timeout, reach(&endpoint))?),
+            None => Arc::new(ReqwestTransport::build(connect_timeout, reach)?),
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
-        let provider = self
-            .credentials
-            .unwrap_or_else(|| Box::new(EnvProvider::new()));
+        let provider = self.credentials.unwrap_or_else(|| {
+            let mut surroundings = self.surroundings;
+            surroundings.clock = Arc::clone(&clock);
+            if is_own || reach == Reach::Internet {
+                surroundings = surroundings.with_transport(Arc::clone(&transport));
+            }
+            Box::new(DefaultChain::within(surroundings))
+        });
         Ok(Client {
             runtime: Arc::new(Runtime::new(Config {
                 region,
@@ -269,6 +276,26 @@ impl ClientBuilder {
             })),
         })
     }
+}
+
+/// The region of the environment, else of the profile that credentials would come from.
+fn region(surroundings: &Surroundings) -> Result<String, ConfigError> {
+    let mut variables = REGION_VARIABLES.into_iter();
+    if let Some(region) = variables.find_map(|name| surroundings.variable(name)) {
+        return Ok(region);
+    }
+    let error = match ProfileProvider::within(surroundings.clone()).region() {
+        Ok(Some(region)) => return Ok(region),
+        Err(error) if error.kind() != CredentialsErrorKind::NotConfigured => Some(error),
+        Ok(None) | Err(_) => None,
+    };
+    let mut problem =
+        "is not set: set it, or ALIBABA_CLOUD_REGION_ID, or `region_id` in the CLI's profile"
+            .to_owned();
+    if let Some(error) = error {
+        problem.push_str(&format!(" ({})", error.message()));
+    }
+    Err(ConfigError::new("region", problem))
 }
 
 fn reach(endpoint: &Endpoint) -> Reach {

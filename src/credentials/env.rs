@@ -2,10 +2,11 @@
 
 use std::future::ready;
 
+use super::surroundings::Surroundings;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
 
-const NAME: &str = "environment";
+pub(super) const NAME: &str = "environment";
 const ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
 const SECRET: &str = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";
 const TOKEN: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
@@ -16,18 +17,23 @@ const TOKEN: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
 /// White space around the values is dropped; an empty variable counts as absent.
 #[derive(Clone)]
 pub struct EnvProvider {
-    read: fn(&str) -> Option<String>,
+    surroundings: Surroundings,
 }
 
 impl EnvProvider {
     /// Reads the process's environment.
     pub fn new() -> Self {
-        Self { read: var }
+        Self::within(Surroundings::default())
+    }
+
+    pub(super) fn within(surroundings: Surroundings) -> Self {
+        Self { surroundings }
     }
 
     fn load(&self) -> Result<Credentials, CredentialsError> {
-        match ((self.read)(ID), (self.read)(SECRET)) {
-            (Some(id), Some(secret)) => Ok(match (self.read)(TOKEN) {
+        let read = |name| self.surroundings.variable(name);
+        match (read(ID), read(SECRET)) {
+            (Some(id), Some(secret)) => Ok(match read(TOKEN) {
                 Some(token) => Credentials::with_security_token(id, secret, token),
                 None => Credentials::new(id, secret),
             }),
@@ -41,12 +47,10 @@ impl EnvProvider {
     }
 }
 
-/// A variable of the process's environment; empty and blank ones count as absent.
+/// A variable of the process's environment.
 #[allow(clippy::disallowed_methods)] // this file is the one place
-pub(crate) fn var(name: &str) -> Option<String> {
-    let value = std::env::var(name).ok()?;
-    let value = value.trim();
-    (!value.is_empty()).then(|| value.to_owned())
+pub(super) fn var(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn half_set(present: &str, absent: &str) -> CredentialsError {
@@ -76,15 +80,20 @@ impl ProvideCredentials for EnvProvider {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::error::CredentialsErrorKind;
 
+    fn provider(read: fn(&str) -> Option<String>) -> EnvProvider {
+        let mut surroundings = Surroundings::default();
+        surroundings.variables = Arc::new(read);
+        EnvProvider::within(surroundings)
+    }
+
     #[test]
     fn a_pair_and_a_token_are_read() {
-        let provider = EnvProvider {
-            read: |name| Some(name.to_lowercase()),
-        };
-        let credentials = provider.load().unwrap();
+        let credentials = provider(|name| Some(name.to_lowercase())).load().unwrap();
         assert_eq!(credentials.access_key_id(), "alibaba_cloud_access_key_id");
         assert_eq!(
             credentials.security_token(),
@@ -94,14 +103,11 @@ mod tests {
 
     #[test]
     fn nothing_set_is_not_configured_but_half_a_pair_is_broken() {
-        let nothing = EnvProvider { read: |_| None };
         assert_eq!(
-            nothing.load().unwrap_err().kind(),
+            provider(|_| None).load().unwrap_err().kind(),
             CredentialsErrorKind::NotConfigured
         );
-        let half = EnvProvider {
-            read: |name| (name == ID).then(|| "id".to_owned()),
-        };
+        let half = provider(|name| (name == ID).then(|| "id".to_owned()));
         let error = half.load().unwrap_err();
         assert_eq!(error.kind(), CredentialsErrorKind::Failed);
         assert!(

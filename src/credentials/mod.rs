@@ -3,8 +3,25 @@
 //! A provider is asked before every attempt, through a cache that refreshes temporary
 //! credentials before they expire.
 
+mod assume_role;
 mod cache;
-pub(crate) mod env;
+mod chain;
+mod cloud_sso;
+mod ecs_ram_role;
+mod env;
+mod exchange;
+mod external;
+mod file;
+mod ini;
+mod oidc;
+mod profile;
+#[cfg(test)]
+mod scenarios;
+mod sts;
+mod surroundings;
+#[cfg(test)]
+pub(crate) mod testing;
+mod uri;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,9 +31,18 @@ use zeroize::Zeroizing;
 
 use crate::BoxFuture;
 pub use crate::error::{CredentialsError, CredentialsErrorKind};
+pub use assume_role::AssumeRoleProvider;
+pub use chain::DefaultChain;
+pub use ecs_ram_role::EcsRamRoleProvider;
 pub use env::EnvProvider;
+pub use external::ExternalProvider;
+pub use ini::IniProfileProvider;
+pub use oidc::OidcProvider;
+pub use profile::ProfileProvider;
+pub use uri::UriProvider;
 
 pub(crate) use cache::CredentialsCache;
+pub(crate) use surroundings::Surroundings;
 
 /// An access key, with or without a security token.
 ///

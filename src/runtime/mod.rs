@@ -20,7 +20,7 @@ use crate::error::{
     TransportErrorKind,
 };
 use crate::operation::Operation;
-use crate::protocol::{Params, Unsigned, decode};
+use crate::protocol::{ECS_VERSION, Params, Unsigned, decode};
 use crate::types::ClientToken;
 
 /// A client's settings and what its calls share.
@@ -178,6 +178,7 @@ impl Runtime {
             scheme: call.origin.scheme.as_str(),
             authority: call.origin.authority.as_str(),
             action: call.action,
+            version: ECS_VERSION,
             params: &call.params,
             wants_xml: config.response_format == ResponseFormat::Xml,
             user_agent: &config.user_agent,

@@ -14,7 +14,8 @@ use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Timelike, Utc};
 /// let error = "g5.xlarge".parse::<InstanceType>().unwrap_err();
 /// assert_eq!(error.to_string(), r#""g5.xlarge" must begin with "ecs."; did you mean "ecs.g5.xlarge"?"#);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{value:?} {problem}")]
 pub struct InvalidValue {
     value: String,
     problem: Cow<'static, str>,
@@ -38,14 +39,6 @@ impl InvalidValue {
         &self.problem
     }
 }
-
-impl fmt::Display for InvalidValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} {}", self.value, self.problem)
-    }
-}
-
-impl std::error::Error for InvalidValue {}
 
 /// The first `limit` characters of `text`, with an ellipsis where something was cut.
 pub(crate) fn shorten(text: &str, limit: usize) -> String {
@@ -160,7 +153,7 @@ fn check_resource_id(value: &str) -> Result<(), Problem> {
 text_newtype! {
     /// The name of an instance type (`InstanceType`), for instance `ecs.g5.xlarge`.
     ///
-    /// `ecs.`, then lower-case letters, digits, `-` and `.`; at most 64 characters.
+    /// `ecs.`, then lower-case letters, digits, `-` and `.`; at most 128 characters.
     InstanceType, check_instance_type
 }
 
@@ -185,7 +178,7 @@ fn check_instance_type(value: &str) -> Result<(), Problem> {
     }
     check_chars(
         value,
-        64,
+        128,
         "lower-case letters, digits, `-` and `.` after \"ecs.\"",
         |c| matches!(c, 'a'..='z' | '0'..='9' | '-' | '.'),
     )
@@ -194,7 +187,7 @@ fn check_instance_type(value: &str) -> Result<(), Problem> {
 text_newtype! {
     /// The id of a region (`RegionId`), for instance `cn-hangzhou`.
     ///
-    /// 1 to 64 of `a-z`, `0-9` and `-`: it becomes part of a host name.
+    /// 1 to 63 of `a-z`, `0-9` and `-`, which is not at either end: it becomes part of a host name.
     RegionId, check_region_id
 }
 
@@ -204,7 +197,7 @@ fn check_region_id(value: &str) -> Result<(), Problem> {
     }
     check_chars(
         value,
-        64,
+        63,
         "a-z, 0-9 and `-`, as in \"cn-hangzhou\"",
         |c| matches!(c, 'a'..='z' | '0'..='9' | '-'),
     )?;
@@ -217,7 +210,7 @@ fn check_region_id(value: &str) -> Result<(), Problem> {
 text_newtype! {
     /// The idempotency token of a write (`ClientToken`).
     ///
-    /// 1 to 64 printable ASCII characters without spaces at either end, case-sensitive. The service gives
+    /// 1 to 64 printable ASCII characters, case-sensitive. The service gives
     /// requests that carry the same token and the same parameters the same answer, so that a
     /// request can be repeated without ordering twice.
     ClientToken, check_client_token
@@ -233,9 +226,6 @@ impl ClientToken {
 fn check_client_token(value: &str) -> Result<(), Problem> {
     if value.is_empty() {
         return Err("must not be empty; leave it out to have one made".into());
-    }
-    if value.starts_with(' ') || value.ends_with(' ') {
-        return Err("must not begin or end with a space".into());
     }
     check_chars(value, 64, "printable ASCII characters", |c| {
         matches!(c, ' '..='~')

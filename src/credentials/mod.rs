@@ -15,12 +15,8 @@ mod file;
 mod ini;
 mod oidc;
 mod profile;
-#[cfg(test)]
-mod scenarios;
 mod sts;
 mod surroundings;
-#[cfg(test)]
-pub(crate) mod testing;
 mod uri;
 
 use std::fmt;
@@ -201,3 +197,8 @@ impl<P: ProvideCredentials + ?Sized> ProvideCredentials for Arc<P> {
         (**self).provide_credentials()
     }
 }
+
+#[cfg(test)]
+mod scenarios;
+#[cfg(test)]
+pub(crate) mod testing;

@@ -1,7 +1,6 @@
 //! Settings that cannot work, found when the client is built.
 
 use std::error::Error as StdError;
-use std::fmt;
 
 use super::OneLine;
 use crate::types::shorten;
@@ -16,9 +15,11 @@ use crate::types::shorten;
 ///     .unwrap_err();
 /// assert_eq!(error.setting(), "endpoint");
 /// ```
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("invalid client configuration: {setting} {}{}", value.as_deref().unwrap_or_default(), OneLine(problem))]
 pub struct ConfigError {
     setting: &'static str,
+    /// Quoted, with a space after it.
     value: Option<String>,
     problem: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -35,7 +36,7 @@ impl ConfigError {
     }
 
     pub(crate) fn with_value(mut self, value: &str) -> Self {
-        self.value = Some(shorten(value, 80));
+        self.value = Some(format!("{:?} ", shorten(value, 80)));
         self
     }
 
@@ -50,21 +51,5 @@ impl ConfigError {
     /// The setter of [`ClientBuilder`](crate::ClientBuilder) that the problem is about.
     pub fn setting(&self) -> &'static str {
         self.setting
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "invalid client configuration: {}", self.setting)?;
-        if let Some(value) = &self.value {
-            write!(f, " {value:?}")?;
-        }
-        write!(f, " {}", OneLine(&self.problem))
-    }
-}
-
-impl StdError for ConfigError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as _)
     }
 }

@@ -9,7 +9,8 @@ use super::{CallContext, OneLine};
 /// No credentials: none are configured, or the place that has them failed.
 ///
 /// The request was not sent with them. Its text never holds key material.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("no credentials from {provider}: {}{}", OneLine(message), Tried(tried))]
 pub struct CredentialsError {
     kind: CredentialsErrorKind,
     provider: &'static str,
@@ -122,24 +123,15 @@ impl CredentialsError {
     }
 }
 
-impl fmt::Display for CredentialsError {
+/// The reasons of a chain's providers, one after the other.
+struct Tried<'a>(&'a [CredentialsError]);
+
+impl fmt::Display for Tried<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "no credentials from {}: {}",
-            self.provider,
-            OneLine(&self.message)
-        )?;
-        for (index, error) in self.tried.iter().enumerate() {
+        for (index, error) in self.0.iter().enumerate() {
             let mark = if index == 0 { ':' } else { ';' };
             write!(f, "{mark} {}: {}", error.provider, OneLine(&error.message))?;
         }
         Ok(())
-    }
-}
-
-impl StdError for CredentialsError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as _)
     }
 }

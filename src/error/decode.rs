@@ -2,13 +2,20 @@
 
 use std::fmt;
 
-use super::{CallContext, OneLine, Outcome, RetryClass};
+use super::{CallContext, OneLine, Origin, Outcome, RetryClass};
+use crate::types::shorten;
 
 /// The answer could not be understood: a gateway's HTML page, an empty or mangled body, a response
 /// without the fields it must have.
 ///
 /// With a 2xx status this is not a success: the request may have been carried out.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{}{}{}",
+    OneLine(problem),
+    Origin(Some(*http_status), request_id.as_deref()),
+    Start(excerpt)
+)]
 pub struct DecodeError {
     problem: String,
     http_status: u16,
@@ -66,16 +73,14 @@ impl DecodeError {
     }
 }
 
-impl fmt::Display for DecodeError {
+/// How a body begins, if it is not empty.
+struct Start<'a>(&'a str);
+
+impl fmt::Display for Start<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        OneLine(&self.problem).fmt(f)?;
-        super::fmt_origin(f, Some(self.http_status), self.request_id.as_deref())?;
-        if !self.excerpt.is_empty() {
-            let start = crate::types::shorten(&self.excerpt, 120);
-            write!(f, ", body begins {start:?}")?;
+        match self.0 {
+            "" => Ok(()),
+            body => write!(f, ", body begins {:?}", shorten(body, 120)),
         }
-        Ok(())
     }
 }
-
-impl std::error::Error for DecodeError {}

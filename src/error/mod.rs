@@ -303,16 +303,16 @@ impl fmt::Display for OneLine<'_> {
 }
 
 /// ` (HTTP 403, request id …)`, as far as it is known.
-fn fmt_origin(
-    f: &mut fmt::Formatter<'_>,
-    http_status: Option<u16>,
-    request_id: Option<&str>,
-) -> fmt::Result {
-    match (http_status, request_id.map(OneLine)) {
-        (Some(status), Some(id)) => write!(f, " (HTTP {status}, request id {id})"),
-        (Some(status), None) => write!(f, " (HTTP {status})"),
-        (None, Some(id)) => write!(f, " (request id {id})"),
-        (None, None) => Ok(()),
+struct Origin<'a>(Option<u16>, Option<&'a str>);
+
+impl fmt::Display for Origin<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0, self.1.map(OneLine)) {
+            (Some(status), Some(id)) => write!(f, " (HTTP {status}, request id {id})"),
+            (Some(status), None) => write!(f, " (HTTP {status})"),
+            (None, Some(id)) => write!(f, " (request id {id})"),
+            (None, None) => Ok(()),
+        }
     }
 }
 

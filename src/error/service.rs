@@ -1,12 +1,11 @@
 //! The service's own error answer.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use serde::Deserialize;
 
 use super::documented::{self, DocumentedError};
-use super::{CallContext, ErrorCategory, ErrorCode, OneLine, Outcome, RetryClass};
+use super::{CallContext, ErrorCategory, ErrorCode, OneLine, Origin, Outcome, RetryClass};
 
 /// The service answered with an error.
 ///
@@ -28,7 +27,13 @@ use super::{CallContext, ErrorCategory, ErrorCode, OneLine, Outcome, RetryClass}
 ///      (HTTP 400, request id 473469C7-AA6F-4DC5-B3DB-A3DC0DE3C83E)"
 /// );
 /// ```
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{}: {}{}",
+    OneLine(code.as_str()),
+    OneLine(message),
+    Origin(Some(*http_status), request_id.as_deref())
+)]
 pub struct ServiceError {
     pub(crate) action: Cow<'static, str>,
     code: ErrorCode,
@@ -171,20 +176,6 @@ impl ServiceError {
         matches!(self.code, ErrorCode::Unknown(_))
     }
 }
-
-impl fmt::Display for ServiceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {}",
-            OneLine(self.code.as_str()),
-            OneLine(&self.message)
-        )?;
-        super::fmt_origin(f, Some(self.http_status), self.request_id.as_deref())
-    }
-}
-
-impl std::error::Error for ServiceError {}
 
 /// Which policy denied a call (`AccessDeniedDetail`), as the service tells it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

@@ -1,15 +1,15 @@
 //! Failures between this machine and the service.
 
 use std::error::Error as StdError;
-use std::fmt;
 
-use super::{CallContext, OneLine, Outcome};
+use super::{CallContext, OneLine, Origin, Outcome};
 
 /// The request could not be sent, or its answer did not arrive whole.
 ///
 /// Returned by [`HttpTransport`](crate::transport::HttpTransport) and, as
 /// [`Error::Transport`](crate::Error::Transport), by calls. Its text never holds a URL, a header or a body.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{}{}", OneLine(message), Origin(*http_status, request_id.as_deref()))]
 pub struct TransportError {
     kind: TransportErrorKind,
     message: String,
@@ -91,18 +91,5 @@ impl TransportError {
             TransportErrorKind::Connect => Outcome::NotApplied,
             _ => Outcome::Unknown,
         }
-    }
-}
-
-impl fmt::Display for TransportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        OneLine(&self.message).fmt(f)?;
-        super::fmt_origin(f, self.http_status, self.request_id.as_deref())
-    }
-}
-
-impl StdError for TransportError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as _)
     }
 }

@@ -17,7 +17,8 @@ use crate::types::{InvalidValue, shorten};
 /// let parameters: Vec<_> = error.violations().iter().map(|v| v.parameter()).collect();
 /// assert_eq!(parameters, ["InstanceId", "InstanceType"]);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("invalid request: {}", List(violations))]
 pub struct ValidationError {
     violations: Vec<Violation>,
 }
@@ -35,10 +36,12 @@ impl ValidationError {
     }
 }
 
-impl fmt::Display for ValidationError {
+/// All of them on one line.
+struct List<'a>(&'a [Violation]);
+
+impl fmt::Display for List<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("invalid request: ")?;
-        for (index, violation) in self.violations.iter().enumerate() {
+        for (index, violation) in self.0.iter().enumerate() {
             if index > 0 {
                 f.write_str("; ")?;
             }
@@ -47,8 +50,6 @@ impl fmt::Display for ValidationError {
         Ok(())
     }
 }
-
-impl std::error::Error for ValidationError {}
 
 /// One rule that a request breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]

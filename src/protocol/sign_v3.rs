@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
-use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
-use http::{HeaderName, Method, Request};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, USER_AGENT};
+use http::{HeaderName, HeaderValue, Method, Request};
 use sha2::{Digest, Sha256};
 
 use super::sign_v1::canonical_query;
@@ -58,6 +58,8 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
     *request.uri_mut() = unsigned.uri(&query).map_err(too_long)?;
     let headers = request.headers_mut();
     headers.insert(ACCEPT, unsigned.accept());
+    // Gateways refuse a POST that does not tell its length.
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     headers.insert(USER_AGENT, unsigned.user_agent.clone());
     for (name, value) in signed_headers {
         headers.insert(

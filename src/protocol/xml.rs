@@ -31,16 +31,9 @@ pub(super) struct Element<'a> {
 }
 
 /// Why a text is not an answer in XML.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[error("{0}")]
 pub(super) struct XmlError(String);
-
-impl fmt::Display for XmlError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for XmlError {}
 
 impl de::Error for XmlError {
     fn custom<T: fmt::Display>(message: T) -> Self {

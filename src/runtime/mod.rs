@@ -248,12 +248,13 @@ impl Runtime {
     }
 }
 
-/// Notes in the attempt's span what came back.
+/// Notes in the attempt's span what came back: these fields and no others.
 fn record(status: Option<u16>, code: Option<&str>, request_id: Option<&str>) {
     let span = Span::current();
     span.record("status", status);
     span.record("code", code);
     span.record("request_id", request_id);
+    tracing::debug!("attempt ended");
 }
 
 fn late_credentials(call: &Call<'_>) -> CredentialsError {

@@ -1,0 +1,131 @@
+//! Serves the simulator on a loopback port, for programs in any language to be tried against.
+
+use std::time::Duration;
+
+use aliyun_ecs::clock::{Clock, SystemClock};
+use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
+
+const HELP: &str = "\
+Serves a simulated ECS endpoint on a loopback port until it is stopped (Ctrl-C).
+
+    cargo run --example simulator -- [--port N] [--seconds N]
+
+    --port N      the port to listen on (default: any free one)
+    --seconds N   stop after N seconds
+    --help        this text";
+
+type Failure = Box<dyn std::error::Error>;
+
+fn options() -> Result<Option<(u16, Option<u64>)>, Failure> {
+    let (mut port, mut seconds) = (0, None);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut number = || {
+            let value = arguments
+                .next()
+                .ok_or_else(|| format!("{argument} needs a number after it"))?;
+            value
+                .parse::<u64>()
+                .map_err(|_| format!("{argument} needs a number, not {value:?}"))
+        };
+        match &*argument {
+            "--help" | "-h" => return Ok(None),
+            "--port" => port = u16::try_from(number()?).map_err(|_| "--port ends at 65535")?,
+            "--seconds" => seconds = Some(number()?),
+            other => return Err(format!("unknown argument {other:?}; --help lists them").into()),
+        }
+    }
+    Ok(Some((port, seconds)))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    match options() {
+        Ok(None) => println!("{HELP}"),
+        Ok(Some((port, seconds))) => serve(port, seconds).await?,
+        Err(error) => {
+            eprintln!("error: {error}");
+            std::process::exit(1);
+        }
+    }
+    Ok(())
+}
+
+async fn serve(port: u16, seconds: Option<u64>) -> Result<(), Failure> {
+    let simulator = Simulator::builder().port(port).start().await?;
+    simulator.add_instance(SimulatedInstance::new("i-running", "ecs.g5.large").running());
+    simulator.add_instance(SimulatedInstance::new("i-stopped", "ecs.g5.xlarge").stopped());
+    println!("endpoint           {}", simulator.endpoint());
+    println!("access key id      {}", simulator.access_key_id());
+    println!("access key secret  {}", simulator.access_key_secret());
+    println!("region             cn-hangzhou");
+    println!("instances          i-running (ecs.g5.large), i-stopped (ecs.g5.xlarge)\n");
+    println!("One signed order, good for 15 minutes and for one use:\n");
+    println!(
+        "curl -d '{}' {}/\n",
+        signed_order(&simulator)?,
+        simulator.endpoint()
+    );
+    match seconds {
+        Some(seconds) => SystemClock::new().sleep(Duration::from_secs(seconds)).await,
+        None => std::future::pending().await,
+    }
+    println!(
+        "{} requests, {} orders",
+        simulator.requests().len(),
+        simulator.orders().len()
+    );
+    Ok(())
+}
+
+/// The form body of an order, signed as the documentation of signature version 1 says.
+fn signed_order(simulator: &Simulator) -> Result<String, Failure> {
+    let time = SystemClock::new()
+        .now()
+        .format("%Y-%m-%dT%H:%M:%SZ")
+        .to_string();
+    let nonce = uuid::Uuid::new_v4().to_string();
+    // In the byte order of the names, as they are signed.
+    let parameters = [
+        ("AccessKeyId", simulator.access_key_id()),
+        ("Action", "ModifyPrepayInstanceSpec"),
+        ("ClientToken", &nonce),
+        ("Format", "JSON"),
+        ("InstanceId", "i-running"),
+        ("InstanceType", "ecs.g5.xlarge"),
+        ("RegionId", "cn-hangzhou"),
+        ("SignatureMethod", "HMAC-SHA1"),
+        ("SignatureNonce", &nonce),
+        ("SignatureVersion", "1.0"),
+        ("Timestamp", &time),
+        ("Version", "2014-05-26"),
+    ];
+    let pairs = parameters.map(|(name, value)| format!("{name}={}", encode(value)));
+    let query = pairs.join("&");
+    let key = format!("{}&", simulator.access_key_secret());
+    let mac = Hmac::<Sha1>::new_from_slice(key.as_bytes())?;
+    let mac = mac
+        .chain_update(format!("POST&%2F&{}", encode(&query)))
+        .finalize();
+    Ok(format!(
+        "{query}&Signature={}",
+        encode(&STANDARD.encode(mac.into_bytes()))
+    ))
+}
+
+fn encode(text: &str) -> String {
+    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    text.bytes()
+        .map(|byte| {
+            if keep(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,201 @@
+//! The public API as other code is written against it: a change that breaks this file breaks users.
+
+#![allow(clippy::unwrap_used, reason = "this is all test code")]
+
+use std::time::Duration;
+
+use aliyun_ecs::clock::{Clock, SystemClock};
+use aliyun_ecs::credentials::{CredentialsError, EnvProvider, ProvideCredentials};
+use aliyun_ecs::error::documented::{self, DocumentedError};
+use aliyun_ecs::error::{
+    AccessDeniedDetail, DecodeError, ServiceError, TransportError, TransportErrorKind, UnknownCode,
+    Violation,
+};
+use aliyun_ecs::operation::{DiskChange, Operation};
+use aliyun_ecs::transport::{HttpTransport, ReqwestTransport};
+use aliyun_ecs::types::{ClientToken, ModifyMode, SystemDiskCategory};
+use aliyun_ecs::{
+    BoxFuture, CallOptions, Client, ClientBuilder, ConfigError, Credentials, Error, ErrorCategory,
+    ErrorCode, ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecResponse, Network,
+    OperatorType, Outcome, ResponseFormat, RetryConfig, RpcRequest, SignatureVersion,
+    ValidationError,
+};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+
+/// Answers every request with the same bytes.
+#[derive(Debug)]
+struct Canned(&'static str);
+
+impl HttpTransport for Canned {
+    fn send(
+        &self,
+        _request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        Box::pin(async { Ok(http::Response::new(Bytes::from_static(self.0.as_bytes()))) })
+    }
+}
+
+#[derive(Debug)]
+struct Keys;
+
+impl ProvideCredentials for Keys {
+    fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
+        let expiry: DateTime<Utc> = DateTime::<Utc>::MAX_UTC;
+        Box::pin(
+            async move { Ok(Credentials::with_security_token("i", "s", "t").expires_at(expiry)) },
+        )
+    }
+}
+
+fn builder() -> ClientBuilder {
+    Client::builder()
+        .region("cn-hangzhou")
+        .credentials(Keys)
+        .network(Network::Vpc)
+        .signature_version(SignatureVersion::V3)
+        .response_format(ResponseFormat::Json)
+        .retry(
+            RetryConfig::default()
+                .with_max_attempts(4)
+                .with_base_delay(Duration::from_millis(1))
+                .with_max_delay(Duration::from_secs(1)),
+        )
+        .connect_timeout(Duration::from_secs(5))
+        .attempt_timeout(Duration::from_secs(15))
+        .timeout(Duration::from_secs(60))
+        .clock(SystemClock::default())
+        .user_agent_suffix("contract/1.0")
+}
+
+#[tokio::test]
+async fn a_client_on_a_transport_of_ones_own() -> Result<(), Box<dyn std::error::Error>> {
+    let answer = Canned(r#"{"RequestId":"R","OrderId":"1"}"#);
+    let client: Client = builder().transport(answer).build()?;
+    let request: ModifyPrepayInstanceSpecRequest =
+        ModifyPrepayInstanceSpecRequest::builder("i-1", "ecs.g5.large")
+            .region_id("cn-beijing")
+            .operator_type(OperatorType::Upgrade)
+            .client_token("t")
+            .auto_pay(true)
+            .migrate_across_zone(false)
+            .system_disk_category(SystemDiskCategory::CloudEfficiency)
+            .reboot_time(None)
+            .end_time(None)
+            .reboot_when_finished(false)
+            .modify_mode(ModifyMode::Offline)
+            .disk(
+                DiskChange::new()
+                    .with_disk_id("d-1")
+                    .with_category(None)
+                    .with_category(aliyun_ecs::types::DiskCategory::CloudSsd),
+            )
+            .build()?;
+    let token: &ClientToken = request.client_token();
+    assert_eq!(token.as_str(), "t");
+    let options = CallOptions::default()
+        .with_timeout(Duration::from_secs(1))
+        .with_retry(RetryConfig::disabled());
+    let response: ModifyPrepayInstanceSpecResponse = client.call(request.clone(), options).await?;
+    assert_eq!(response, client.modify_prepay_instance_spec(request).await?);
+    assert_eq!(
+        (response.request_id(), response.order_id()),
+        ("R", Some("1"))
+    );
+    let generic = RpcRequest::<serde_json::Value>::new("DescribeDisks")
+        .param("A", "b")
+        .client_token("t")
+        .read_only();
+    assert_eq!(
+        client.call(generic, CallOptions::default()).await?["OrderId"],
+        "1"
+    );
+    Ok(())
+}
+
+#[test]
+fn errors_tell_everything_through_these_names() {
+    let error = Error::from(
+        ServiceError::new(403, ErrorCode::from("Forbidden.RAM"), "no")
+            .with_request_id("R")
+            .with_host_id("h")
+            .with_recommend("r")
+            .with_access_denied_detail(AccessDeniedDetail::default()),
+    );
+    let service: &ServiceError = error.service().unwrap();
+    let _: (&ErrorCode, &str, u16) = (service.code(), service.message(), service.http_status());
+    let _: [Option<&str>; 3] = [service.request_id(), service.host_id(), service.recommend()];
+    let _: (
+        Option<&AccessDeniedDetail>,
+        Option<&'static DocumentedError>,
+    ) = (service.access_denied_detail(), service.documented());
+    let _: (Option<&ErrorCode>, Option<u16>, Option<&str>) =
+        (error.code(), error.http_status(), error.request_id());
+    let _: (Option<&ClientToken>, u32, Duration) =
+        (error.client_token(), error.attempts(), error.elapsed());
+    let _: [bool; 3] = [
+        error.is_timeout(),
+        error.is_throttling(),
+        error.is_retryable(),
+    ];
+    assert_eq!(error.outcome(), Outcome::NotApplied);
+    assert_eq!(error.code().unwrap().category(), ErrorCategory::Permission);
+
+    let code: ErrorCode = "New.Code".parse().unwrap();
+    assert!(matches!(&code, ErrorCode::Unknown(text) if { let _: &UnknownCode = text; true }));
+    assert_eq!(
+        (code.as_str(), code.to_string()),
+        ("New.Code", "New.Code".to_owned())
+    );
+    assert!(!code.meaning().is_empty());
+
+    let row: &DocumentedError = &documented::MODIFY_PREPAY_INSTANCE_SPEC[0];
+    let _: (u16, &ErrorCode, Option<&'static str>, &'static str) =
+        (row.http_status, &row.code, row.message, row.meaning);
+
+    let invalid: ValidationError = ModifyPrepayInstanceSpecRequest::builder("", "")
+        .build()
+        .unwrap_err();
+    let first: &Violation = &invalid.violations()[0];
+    let _: [&str; 3] = [first.parameter(), first.value(), first.problem()];
+
+    let lost = TransportError::new(TransportErrorKind::Reset, "gone")
+        .with_source("cause")
+        .with_response(200, None);
+    for error in [
+        Error::from(lost),
+        Error::from(invalid),
+        Error::from(CredentialsError::failed("p", "m")),
+    ] {
+        match error {
+            Error::Credentials(_) | Error::Transport(_) | Error::Decode(_) | Error::Service(_) => {}
+            _ => assert!(matches!(error, Error::Validation(_))),
+        }
+    }
+    let _: fn(&DecodeError) -> &str = DecodeError::excerpt;
+}
+
+#[test]
+fn what_crosses_threads_may_cross_threads() {
+    fn check<T: Send + Sync + 'static>() {}
+    check::<Client>();
+    check::<ClientBuilder>();
+    check::<Credentials>();
+    check::<Error>();
+    check::<ConfigError>();
+    check::<ModifyPrepayInstanceSpecRequest>();
+    check::<RpcRequest<std::cell::Cell<u8>>>();
+    fn is_operation<O: Operation>() {}
+    is_operation::<ModifyPrepayInstanceSpecRequest>();
+    is_operation::<RpcRequest<serde_json::Value>>();
+    fn objects(_: &dyn Clock, _: &dyn HttpTransport, _: &dyn ProvideCredentials) {}
+    let _ = objects;
+    let _: fn() -> Result<Client, ConfigError> = Client::from_env;
+    let _: fn() -> Result<ReqwestTransport, ConfigError> = ReqwestTransport::new;
+    let _: ReqwestTransport = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .unwrap()
+        .into();
+    let _ = EnvProvider::new();
+}

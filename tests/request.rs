@@ -1,0 +1,297 @@
+//! What the request builder accepts, and what it says of what it refuses.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
+
+use aliyun_ecs::operation::{DiskChange, ModifyPrepayInstanceSpecRequestBuilder};
+use aliyun_ecs::types::{DiskCategory, ModifyMode, SystemDiskCategory};
+use aliyun_ecs::{ModifyPrepayInstanceSpecRequest as Request, OperatorType};
+use chrono::{DateTime, Utc};
+
+fn base() -> ModifyPrepayInstanceSpecRequestBuilder {
+    Request::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// The violations, as `parameter value: problem`.
+fn violations(builder: ModifyPrepayInstanceSpecRequestBuilder) -> Vec<String> {
+    match builder.build() {
+        Ok(_) => Vec::new(),
+        Err(error) => error
+            .violations()
+            .iter()
+            .map(|v| format!("{} {}: {}", v.parameter(), v.value(), v.problem()))
+            .collect(),
+    }
+}
+
+#[track_caller]
+fn refused(builder: ModifyPrepayInstanceSpecRequestBuilder, expected: &[&str]) {
+    let found = violations(builder);
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.contains(expected), "no {expected:?} in {found:?}");
+    }
+}
+
+#[test]
+fn instance_ids_are_checked() {
+    let id = |id: &str| Request::builder(id, "ecs.g5.xlarge");
+    for good in ["i", "i-bp1_A9", &"a".repeat(64)] {
+        refused(id(good), &[]);
+    }
+    refused(id(""), &["InstanceId : must not be empty"]);
+    refused(
+        id("i-bp67acfmxazb4ph****"),
+        &["masks its examples with asterisks"],
+    );
+    refused(id("i bp"), &["holds ' '; allowed are A-Z, a-z, 0-9"]);
+    refused(id("i-é"), &["holds 'é'"]);
+    refused(id(&"a".repeat(65)), &["has 65 characters; at most 64"]);
+    refused(id("i\n"), &["holds '\\n'"]);
+}
+
+#[test]
+fn instance_types_are_checked_and_a_guess_is_offered() {
+    let of_type = |name: &str| Request::builder("i-1", name);
+    for good in ["ecs.g5.xlarge", "ecs.c7a-x.4xlarge", "ecs.1"] {
+        refused(of_type(good), &[]);
+    }
+    refused(of_type(""), &["must not be empty"]);
+    refused(of_type("g5.xlarge"), &["did you mean \"ecs.g5.xlarge\"?"]);
+    refused(
+        of_type("ECS.G5.xlarge"),
+        &["did you mean \"ecs.g5.xlarge\"?"],
+    );
+    refused(
+        of_type("ecs-g5.xlarge"),
+        &["did you mean \"ecs.g5.xlarge\"?"],
+    );
+    refused(of_type("ecs"), &["must begin with \"ecs.\""]);
+    refused(of_type("中文"), &["must begin with \"ecs.\", as in"]);
+    refused(of_type("ecs."), &["names no type"]);
+    refused(of_type("ecs.G5"), &["holds 'G'"]);
+    refused(of_type("ecs.g5 "), &["holds ' '"]);
+}
+
+#[test]
+fn regions_and_tokens_are_checked() {
+    for bad in [
+        "",
+        "CN-hangzhou",
+        "cn hangzhou",
+        "evil.example.com/#",
+        "cn-hangzhou-",
+        "-a",
+        "cn_hangzhou",
+    ] {
+        assert_eq!(violations(base().region_id(bad)).len(), 1, "{bad:?}");
+    }
+    refused(base().region_id("cn-hangzhou"), &[]);
+    refused(base().client_token("~".repeat(64)), &[]);
+    refused(base().client_token("a b"), &[]);
+    refused(base().client_token(""), &["leave it out to have one made"]);
+    refused(base().client_token("a".repeat(65)), &["has 65 characters"]);
+    refused(base().client_token("tökén"), &["printable ASCII"]);
+    refused(base().client_token("a\tb"), &["holds '\\t'"]);
+}
+
+#[test]
+fn a_token_is_made_once_and_is_the_same_in_every_copy() {
+    let request = base().build().unwrap();
+    assert_eq!(request.client_token().as_str().len(), 36);
+    assert_eq!(request.clone().client_token(), request.client_token());
+    assert_ne!(
+        base().build().unwrap().client_token(),
+        request.client_token()
+    );
+}
+
+#[test]
+fn times_are_rounded_up_to_the_minute_and_kept_within_four_digit_years() {
+    let sent = |time: &str| {
+        base()
+            .reboot_time(at(time))
+            .build()
+            .unwrap()
+            .reboot_time()
+            .unwrap()
+            .to_string()
+    };
+    assert_eq!(sent("2030-01-01T12:05:00Z"), "2030-01-01T12:05Z");
+    assert_eq!(sent("2030-01-01T12:05:00.000000001Z"), "2030-01-01T12:06Z");
+    assert_eq!(sent("2030-12-31T23:59:59Z"), "2031-01-01T00:00Z");
+    assert_eq!(sent("2030-01-01T20:05:00+08:00"), "2030-01-01T12:05Z");
+    assert_eq!(sent("2000-01-01T00:00:00Z"), "2000-01-01T00:00Z");
+    for bad in [
+        "1999-12-31T23:58:00Z",
+        "-0001-01-01T00:00:00Z",
+        "+10000-01-01T00:00:00Z",
+        "9999-12-31T23:59:01Z",
+    ] {
+        refused(base().reboot_time(at(bad)), &["RebootTime"]);
+        refused(base().end_time(at(bad)), &["EndTime"]);
+    }
+    refused(
+        base().end_time(DateTime::<Utc>::MAX_UTC),
+        &["is not within the years 2000 to 9999"],
+    );
+}
+
+#[test]
+fn parameters_that_exclude_each_other_are_refused_together() {
+    let reboot = at("2030-01-01T12:00:30Z");
+    refused(
+        base().reboot_time(reboot).reboot_when_finished(true),
+        &["contradicts RebootTime, 2030-01-01T12:01Z"],
+    );
+    refused(base().reboot_time(reboot).reboot_when_finished(false), &[]);
+    refused(
+        base()
+            .reboot_time(reboot)
+            .end_time(at("2030-01-01T12:01:00Z")),
+        &["must be later than RebootTime"],
+    );
+    refused(
+        base()
+            .reboot_time(reboot)
+            .end_time(at("2030-01-01T12:02:00Z")),
+        &[],
+    );
+    let disk = SystemDiskCategory::CloudSsd;
+    refused(
+        base()
+            .operator_type(OperatorType::Downgrade)
+            .system_disk_category(disk.clone()),
+        &["SystemDisk.Category cloud_ssd: is heeded for an upgrade only"],
+    );
+    refused(
+        base()
+            .operator_type(OperatorType::Upgrade)
+            .system_disk_category(disk.clone()),
+        &[],
+    );
+    refused(base().system_disk_category(disk), &[]);
+}
+
+#[test]
+fn disks_are_checked() {
+    let essd = |id: &str| {
+        DiskChange::new()
+            .with_disk_id(id)
+            .with_category(DiskCategory::CloudEssd)
+    };
+    refused(base().disk(essd("d-1")).disk(essd("d-2")), &[]);
+    refused(
+        base().disk(DiskChange::new().with_category(DiskCategory::CloudSsd)),
+        &[],
+    );
+    refused(
+        base().disk(DiskChange::new().with_disk_id("d-1")),
+        &["Disk.1.Category : is required along with Disk.1.DiskId \"d-1\""],
+    );
+    refused(
+        base().disk(essd("d-1")).disk(essd("d-1")),
+        &["Disk.2.DiskId d-1: is already that of Disk.1"],
+    );
+    refused(base().disk(DiskChange::new()), &["Disk.1 : sets nothing"]);
+    refused(base().disk(essd("d-*")), &["asterisks"]);
+    refused(
+        base().disk(essd("")),
+        &["Disk.1.DiskId : must not be empty"],
+    );
+}
+
+#[test]
+fn extra_parameters_may_not_shadow_known_ones() {
+    refused(
+        base().extra_parameter("PromotionOptions.CouponNo", "c"),
+        &[],
+    );
+    for (name, problem) in [
+        ("InstanceId", "has a setter of its own"),
+        ("autopay", "has a setter of its own"),
+        ("Disk.3.Category", "has a setter of its own"),
+        ("SystemDisk.Category", "has a setter of its own"),
+        ("Signature", "is set by the client itself"),
+        ("SecurityToken", "is set by the client itself"),
+        ("", "has no parameter name"),
+    ] {
+        refused(base().extra_parameter(name, "x"), &[problem]);
+    }
+    refused(
+        base()
+            .extra_parameter("New", "1")
+            .extra_parameter("New", "2"),
+        &["is set twice"],
+    );
+}
+
+#[test]
+fn all_violations_are_reported_at_once_on_one_line() {
+    let builder = Request::builder("i-****", "g5.large")
+        .region_id("CN")
+        .client_token("\n")
+        .operator_type(OperatorType::from(""))
+        .modify_mode(ModifyMode::from(""))
+        .end_time(at("1970-01-01T00:00:00Z"))
+        .extra_parameter("Action", "x".repeat(500));
+    let error = builder.build().unwrap_err();
+    let names: Vec<_> = error.violations().iter().map(|v| v.parameter()).collect();
+    assert_eq!(
+        names,
+        [
+            "RegionId",
+            "InstanceId",
+            "InstanceType",
+            "OperatorType",
+            "ClientToken",
+            "EndTime",
+            "ModifyMode",
+            "Action"
+        ]
+    );
+    let text = error.to_string();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(
+        text.starts_with("invalid request: RegionId \"CN\" holds 'C'"),
+        "{text}"
+    );
+    assert!(
+        text.chars().count() < 1_200,
+        "long values are shortened: {text}"
+    );
+}
+
+#[test]
+fn setters_take_options_and_getters_give_back() {
+    let request = base()
+        .operator_type(Some(OperatorType::Downgrade))
+        .auto_pay(None)
+        .migrate_across_zone(Some(true))
+        .reboot_when_finished(true)
+        .modify_mode(ModifyMode::Online)
+        .region_id("cn-beijing")
+        .extra_parameter("New", "v")
+        .build()
+        .unwrap();
+    assert_eq!(request.operator_type(), Some(&OperatorType::Downgrade));
+    assert_eq!(request.auto_pay(), None);
+    assert_eq!(request.migrate_across_zone(), Some(true));
+    assert_eq!(request.reboot_when_finished(), Some(true));
+    assert_eq!(request.modify_mode(), Some(&ModifyMode::Online));
+    assert_eq!(request.region_id().unwrap().as_str(), "cn-beijing");
+    assert_eq!(request.instance_id().as_str(), "i-bp67acfmxazb4ph1a2b3");
+    assert_eq!(request.instance_type().as_str(), "ecs.g5.xlarge");
+    assert_eq!(
+        (request.end_time(), request.system_disk_category()),
+        (None, None)
+    );
+    assert_eq!(
+        request.extra_parameters().collect::<Vec<_>>(),
+        [("New", "v")]
+    );
+    assert!(request.disks().is_empty());
+}

@@ -1,0 +1,278 @@
+//! Whatever the body is, the caller gets a typed answer or a typed error that loses nothing.
+
+use aliyun_ecs::{CallOptions, Error, ErrorCode, Outcome, ResponseFormat, RetryConfig, RpcRequest};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::support::{Server, answer, request};
+
+/// The result of a single attempt.
+async fn once(step: crate::support::Step) -> Result<(String, Option<String>), Error> {
+    let server = Server::start([step]).await;
+    let client = server
+        .builder()
+        .retry(RetryConfig::disabled())
+        .build()
+        .unwrap();
+    let response = client.modify_prepay_instance_spec(request()).await?;
+    Ok((
+        response.request_id().to_owned(),
+        response.order_id().map(str::to_owned),
+    ))
+}
+
+const ID: &str = "x-acs-request-id: HEADER-ID\r\n";
+
+#[tokio::test]
+async fn successes_are_read_in_every_form_they_come_in() {
+    let long = "1111111111111111111111110";
+    for (body, request_id, order_id) in [
+        (r#"{"RequestId":"R","OrderId":"123"}"#.to_owned(), "R", Some("123")),
+        (r#"{"RequestId":"R","OrderId":123}"#.to_owned(), "R", Some("123")),
+        (format!(r#"{{"RequestId":"R","OrderId":{long}}}"#), "R", Some(long)),
+        (r#"{"RequestId":"R","OrderId":"\u0031\"2"}"#.to_owned(), "R", Some("1\"2")),
+        (r#"{"RequestId":"R","OrderId":null}"#.to_owned(), "R", None),
+        (r#"{"RequestId":"R","OrderId":""}"#.to_owned(), "R", None),
+        (r#"{"RequestId":"R","New":{"Deep":[1]}}"#.to_owned(), "R", None),
+        (r#"{"OrderId":"123"}"#.to_owned(), "HEADER-ID", Some("123")),
+        (r#"{"Code":"200","Message":"ok","RequestId":"R","OrderId":"5"}"#.to_owned(), "R", Some("5")),
+        ("\u{feff} \n{\"RequestId\":\"R\"}".to_owned(), "R", None),
+        ("<ModifyPrepayInstanceSpecResponse><RequestId>R</RequestId><OrderId>123</OrderId></ModifyPrepayInstanceSpecResponse>".to_owned(), "R", Some("123")),
+        (format!("<?xml version='1.0' encoding='UTF-8'?>\n<ModifyInstanceConfiguration>\n <RequestId>R</RequestId>\n <OrderId>{long}</OrderId>\n</ModifyInstanceConfiguration>"), "R", Some(long)),
+        ("<R xmlns='urn:x'><OrderId> </OrderId><RequestId><![CDATA[R]]></RequestId></R>".to_owned(), "R", None),
+    ] {
+        let (id, order) = once(answer(200, ID, &body)).await.unwrap_or_else(|e| panic!("{body}: {e}"));
+        assert_eq!((&*id, order.as_deref()), (request_id, order_id), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn the_content_type_and_the_format_asked_for_do_not_matter() {
+    for headers in [
+        "content-type: text/html\r\n",
+        "content-type: text/xml\r\n",
+        "",
+    ] {
+        let body = r#"{"RequestId":"R","OrderId":"1"}"#;
+        assert!(once(answer(200, headers, body)).await.is_ok());
+    }
+    let xml = "<R><RequestId>R</RequestId></R>";
+    assert!(
+        once(answer(200, "content-type: application/json\r\n", xml))
+            .await
+            .is_ok()
+    );
+    let server = Server::start([answer(200, "", r#"{"RequestId":"R"}"#)]).await;
+    let client = server
+        .builder()
+        .response_format(ResponseFormat::Xml)
+        .build()
+        .unwrap();
+    assert!(client.modify_prepay_instance_spec(request()).await.is_ok());
+    assert_eq!(server.seen()[0].param("Format").as_deref(), Some("XML"));
+}
+
+#[tokio::test]
+async fn a_200_that_is_an_error_is_an_error() {
+    for body in [
+        r#"{"Code":"OperationDenied.NoStock","Message":"sold out","RequestId":"R"}"#,
+        r#"{"requestId":"R","code":"operationdenied.nostock","message":"sold out"}"#,
+        "<Error><Code>OperationDenied.NoStock</Code><Message>sold out</Message><RequestId>R</RequestId></Error>",
+        "<ModifyPrepayInstanceSpecResponse><RequestId>R</RequestId><Code>OperationDenied.NoStock</Code><Message>sold out</Message></ModifyPrepayInstanceSpecResponse>",
+    ] {
+        let error = once(answer(200, "", body)).await.unwrap_err();
+        assert_eq!(
+            error.code(),
+            Some(&ErrorCode::OperationDeniedNoStock),
+            "{body}"
+        );
+        assert_eq!(
+            error.to_string(),
+            "OperationDenied.NoStock: sold out (HTTP 200, request id R)"
+        );
+        assert_eq!(error.outcome(), Outcome::NotApplied);
+    }
+}
+
+#[tokio::test]
+async fn a_200_that_cannot_be_read_is_not_a_success() {
+    for body in [
+        "",
+        "   ",
+        "null",
+        "[]",
+        "\"text\"",
+        "{}",
+        "{\"RequestId\":",
+        "{\"RequestId\":{}}",
+        "not json",
+        "<html><body>Welcome</body></html>",
+        "<!DOCTYPE html><html></html>",
+        "<Error><RequestId>R</RequestId></Error>",
+        "<R><RequestId>R</RequestId>",
+        "<R/>",
+        "\u{0}\u{1}\u{2}",
+    ] {
+        let error = once(answer(200, "", body)).await.unwrap_err();
+        assert!(matches!(error, Error::Decode(_)), "{body:?}: {error:?}");
+        assert_eq!(error.outcome(), Outcome::Unknown, "{body:?}");
+        assert_eq!(error.http_status(), Some(200), "{body:?}");
+    }
+    let deep = format!(
+        "{{\"RequestId\":\"R\",\"A\":{}{}}}",
+        "[".repeat(50_000),
+        "]".repeat(50_000)
+    );
+    let deep_xml = format!("{}{}", "<a>".repeat(50_000), "</a>".repeat(50_000));
+    let wide_xml = format!("<r>{}</r>", "<a/>".repeat(300_000));
+    let server = Server::start([answer(200, "", deep)]).await;
+    let untyped = RpcRequest::<Value>::new("DescribeDisks");
+    let error = server.client().call(untyped, CallOptions::default()).await;
+    assert!(matches!(error, Err(Error::Decode(_))));
+    for body in [
+        deep_xml.into_bytes(),
+        wide_xml.into_bytes(),
+        vec![0xFF; 2_000],
+    ] {
+        let error = once(answer(200, ID, body)).await.unwrap_err();
+        assert!(matches!(error, Error::Decode(_)));
+        assert_eq!(error.request_id(), Some("HEADER-ID"));
+    }
+}
+
+#[tokio::test]
+async fn an_error_status_keeps_status_request_id_and_an_excerpt_whatever_the_body() {
+    for (status, body) in [
+        (
+            502,
+            "<html><head><title>502 Bad Gateway</title></head></html>",
+        ),
+        (503, "upstream connect error"),
+        (504, ""),
+        (403, "{\"denied\": true}"),
+        (500, "{\"Code\":"),
+        (302, ""),
+        (400, "{\"Code\": \"\", \"Message\": \"empty\"}"),
+    ] {
+        let error = once(answer(status, ID, body)).await.unwrap_err();
+        let Error::Decode(decode) = &error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(decode.http_status(), status);
+        assert_eq!(error.request_id(), Some("HEADER-ID"));
+        assert_eq!(decode.excerpt(), body);
+        let text = error.to_string();
+        assert!(
+            text.contains(&format!("(HTTP {status}, request id HEADER-ID)")),
+            "{text}"
+        );
+        assert_eq!(
+            error.outcome() == Outcome::NotApplied,
+            (400..500).contains(&status),
+            "{status}"
+        );
+    }
+    let huge = "x".repeat(100_000);
+    let Err(Error::Decode(decode)) = once(answer(500, "", huge)).await else {
+        panic!()
+    };
+    assert!(decode.excerpt().chars().count() <= 513);
+    assert!(decode.to_string().len() < 400, "{decode}");
+}
+
+#[tokio::test]
+async fn nothing_that_an_error_answer_says_is_lost() {
+    let json = r#"{"RequestId":"R","HostId":"ecs.aliyuncs.com","Code":"Forbidden.RAM","Message":"User not authorized.",
+        "Recommend":"https://api.example/diagnosis","AccessDeniedDetail":{"AuthAction":"ecs:ModifyPrepayInstanceSpec",
+        "PolicyType":"AccountLevelIdentityBasedPolicy","NoPermissionType":"ImplicitDeny","Unknown":1,"AuthPrincipalType":null}}"#;
+    let xml = "<Error><AccessDeniedDetail><AuthAction>ecs:ModifyPrepayInstanceSpec</AuthAction>\
+        <PolicyType>AccountLevelIdentityBasedPolicy</PolicyType><NoPermissionType>ImplicitDeny</NoPermissionType>\
+        </AccessDeniedDetail><RequestId>R</RequestId><HostId>ecs.aliyuncs.com</HostId><Code>Forbidden.RAM</Code>\
+        <Message>User not authorized.</Message><Recommend>https://api.example/diagnosis</Recommend></Error>";
+    for body in [json, xml] {
+        let error = once(answer(403, ID, body)).await.unwrap_err();
+        let service = error.service().unwrap();
+        assert_eq!(service.code(), &ErrorCode::ForbiddenRam);
+        assert_eq!(service.message(), "User not authorized.");
+        assert_eq!(service.http_status(), 403);
+        assert_eq!(
+            service.request_id(),
+            Some("R"),
+            "the body's id comes before the header's"
+        );
+        assert_eq!(service.host_id(), Some("ecs.aliyuncs.com"));
+        assert_eq!(service.recommend(), Some("https://api.example/diagnosis"));
+        let detail = service.access_denied_detail().unwrap();
+        assert_eq!(
+            detail.auth_action.as_deref(),
+            Some("ecs:ModifyPrepayInstanceSpec")
+        );
+        assert_eq!(detail.no_permission_type.as_deref(), Some("ImplicitDeny"));
+        assert_eq!(detail.auth_principal_type, None);
+    }
+    let error = once(answer(400, ID, r#"{"Code":400,"Message":null}"#))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code().unwrap().as_str(), "400");
+    assert_eq!(error.request_id(), Some("HEADER-ID"));
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Disks {
+    total_count: u32,
+    disks: Items,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Items {
+    #[serde(default)]
+    disk: Vec<Item>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Item {
+    disk_id: String,
+    portable: bool,
+}
+
+#[tokio::test]
+async fn any_type_of_the_callers_is_read_alike_from_json_and_xml() {
+    let json =
+        r#"{"RequestId":"R","TotalCount":1,"Disks":{"Disk":[{"DiskId":"d-1","Portable":true}]}}"#;
+    let xml = "<DescribeDisksResponse><RequestId>R</RequestId><TotalCount>1</TotalCount><Disks><Disk>\
+        <DiskId>d-1</DiskId><Portable>true</Portable></Disk></Disks></DescribeDisksResponse>";
+    let server = Server::start([
+        answer(200, "", json),
+        answer(200, "", xml),
+        answer(200, "", xml),
+    ])
+    .await;
+    let client = server.client();
+    let typed = || RpcRequest::<Disks>::new("DescribeDisks").read_only();
+    let from_json = client.call(typed(), CallOptions::default()).await.unwrap();
+    let from_xml = client.call(typed(), CallOptions::default()).await.unwrap();
+    assert_eq!(from_json, from_xml);
+    let untyped = RpcRequest::<Value>::new("DescribeDisks").read_only();
+    let value = client.call(untyped, CallOptions::default()).await.unwrap();
+    assert_eq!(value["Disks"]["Disk"]["DiskId"], "d-1");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_fit_the_callers_type_says_where() {
+    let server = Server::start([answer(200, "", r#"{"TotalCount":"many","Disks":{}}"#)]).await;
+    let request = RpcRequest::<Disks>::new("DescribeDisks");
+    let error = server
+        .client()
+        .call(request, CallOptions::default())
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("invalid type: string \"many\", expected u32"),
+        "{error}"
+    );
+}

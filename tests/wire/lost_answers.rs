@@ -1,0 +1,156 @@
+//! An answer is lost after the order was placed: the call still returns that order.
+
+use aliyun_ecs::simulator::{Fault, SimulatedInstance, Simulator};
+use aliyun_ecs::{Error, ErrorCode, Outcome, ResponseFormat, RetryConfig, SignatureVersion};
+
+use crate::support::{Server, answer, order, refusal, request, reset, silence};
+
+#[tokio::test]
+async fn the_order_that_was_placed_is_returned_in_both_versions_and_formats() {
+    for version in [SignatureVersion::V1, SignatureVersion::V3] {
+        for format in [ResponseFormat::Json, ResponseFormat::Xml] {
+            let simulator = Simulator::start().await;
+            let instance = SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large");
+            simulator.add_instance(instance.running());
+            simulator.fail_next(Fault::lost_answer());
+            let client = simulator
+                .client_builder()
+                .signature_version(version)
+                .response_format(format)
+                .retry(RetryConfig::default().with_base_delay(std::time::Duration::ZERO))
+                .build()
+                .unwrap();
+
+            let response = client.modify_prepay_instance_spec(request()).await.unwrap();
+
+            let orders = simulator.orders();
+            assert_eq!(orders.len(), 1, "{version:?} {format:?}");
+            assert_eq!(response.order_id(), Some(orders[0].order_id()));
+            assert!(
+                simulator
+                    .requests()
+                    .iter()
+                    .all(|request| request.verified())
+            );
+            assert_eq!(simulator.requests().len(), 2);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_way_to_lose_an_answer_is_repeated_under_the_same_token_with_a_new_nonce() {
+    let ways = [
+        ("reset", reset()),
+        ("silence", silence()),
+        (
+            "HTML 502",
+            answer(502, "", "<html><h1>Bad Gateway</h1></html>"),
+        ),
+        ("empty 200", answer(200, "", "")),
+        ("truncated 200", answer(200, "", r#"{"OrderId":"12"#)),
+        ("504", answer(504, "", "")),
+        (
+            "InternalError",
+            refusal(500, "InternalError", "unknown error"),
+        ),
+        (
+            "in progress",
+            refusal(403, "LastTokenProcessing", "processing"),
+        ),
+    ];
+    for (name, way) in ways {
+        let server = Server::start([way, order("42")]).await;
+        let response = server
+            .client()
+            .modify_prepay_instance_spec(request())
+            .await
+            .unwrap();
+        assert_eq!(response.order_id(), Some("42"), "{name}");
+        assert_eq!(server.seen().len(), 2, "{name}");
+        assert_eq!(server.tokens(), ["token-1"], "{name}");
+        assert_eq!(server.nonces(), 2, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_after_an_ambiguous_attempt_leaves_the_outcome_unknown() {
+    let server = Server::start([reset(), refusal(403, "IncorrectInstanceStatus", "no")]).await;
+    let error = server
+        .client()
+        .modify_prepay_instance_spec(request())
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), Some(&ErrorCode::IncorrectInstanceStatus));
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    assert_eq!(error.attempts(), 2);
+    assert_eq!(error.client_token().unwrap().as_str(), "token-1");
+    assert_eq!(
+        error.to_string(),
+        "IncorrectInstanceStatus: no (HTTP 403, request id REQ-ERR); outcome unknown: the order \
+         may exist, and sending the same request again is safe (client token token-1)"
+    );
+}
+
+#[tokio::test]
+async fn the_previous_order_processing_is_waited_for_only_if_it_may_be_our_own() {
+    let busy = || {
+        refusal(
+            400,
+            "LastOrderProcessing",
+            "The previous order is still processing.",
+        )
+    };
+
+    let server = Server::start([busy()]).await;
+    let error = server
+        .client()
+        .modify_prepay_instance_spec(request())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.attempts(), error.outcome()),
+        (1, Outcome::NotApplied)
+    );
+
+    let server = Server::start([reset(), busy(), busy(), order("7")]).await;
+    let response = server
+        .client()
+        .modify_prepay_instance_spec(request())
+        .await
+        .unwrap();
+    assert_eq!(response.order_id(), Some("7"));
+}
+
+#[tokio::test]
+async fn when_every_answer_is_lost_the_error_says_that_the_order_may_exist() {
+    let server = Server::start([reset(), reset(), reset(), reset()]).await;
+    let error = server
+        .client()
+        .modify_prepay_instance_spec(request())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Transport(_)), "{error:?}");
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    assert_eq!((error.attempts(), server.seen().len()), (4, 4));
+    assert!(error.is_retryable());
+    assert!(error.to_string().contains("the order may exist"), "{error}");
+}
+
+#[tokio::test]
+async fn a_connection_that_was_never_made_cannot_have_ordered() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let server = Server::start([]).await;
+    let client = server.builder().endpoint(endpoint).build().unwrap();
+    let error = client
+        .modify_prepay_instance_spec(request())
+        .await
+        .unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotApplied);
+    assert_eq!(error.attempts(), 4);
+    assert!(
+        error.to_string().contains("refused the connection"),
+        "{error}"
+    );
+}

@@ -1,0 +1,13 @@
+//! Calls over real sockets: what is sent, what is tried again, what the caller is told.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
+
+mod attempts;
+mod bodies;
+mod documented;
+mod limits;
+mod lost_answers;
+mod requests;
+mod secrets;
+mod support;
+mod time;

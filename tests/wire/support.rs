@@ -1,0 +1,296 @@
+//! A server that misbehaves as told, and a clock that does not make tests wait.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aliyun_ecs::clock::{Clock, SystemClock};
+use aliyun_ecs::{BoxFuture, Client, ClientBuilder, Credentials, ModifyPrepayInstanceSpecRequest};
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+
+/// What the server does with one request.
+#[derive(Clone)]
+pub(crate) enum Step {
+    /// Sends these bytes as they are and keeps the connection.
+    Raw(Vec<u8>),
+    /// Sends these bytes, then closes the connection in order.
+    RawThenClose(Vec<u8>),
+    /// Sends these bytes, then resets the connection.
+    RawThenReset(Vec<u8>),
+    /// Sends these bytes and nothing more, for ever; limits of the clock expire.
+    RawThenSilence(Vec<u8>),
+}
+
+/// An answer with a correct length.
+pub(crate) fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Step {
+    let body = body.as_ref();
+    let mut bytes = format!(
+        "HTTP/1.1 {status} Test\r\ncontent-length: {}\r\n{headers}\r\n",
+        body.len()
+    )
+    .into_bytes();
+    bytes.extend_from_slice(body);
+    Step::Raw(bytes)
+}
+
+/// A placed order.
+pub(crate) fn order(id: &str) -> Step {
+    answer(
+        200,
+        "content-type: application/json\r\n",
+        format!(r#"{{"RequestId":"REQ-OK","OrderId":"{id}"}}"#),
+    )
+}
+
+/// An error of the service, in JSON.
+pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Step {
+    answer(status, "", refusal_body(code, message))
+}
+
+pub(crate) fn refusal_body(code: &str, message: &str) -> String {
+    serde_json::json!({"RequestId": "REQ-ERR", "HostId": "ecs.test", "Code": code, "Message": message}).to_string()
+}
+
+pub(crate) fn reset() -> Step {
+    Step::RawThenReset(Vec::new())
+}
+
+pub(crate) fn silence() -> Step {
+    Step::RawThenSilence(Vec::new())
+}
+
+/// One request as it arrived.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+    pub(crate) connection: usize,
+}
+
+impl Seen {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        headers
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| &**value)
+    }
+
+    /// A parameter of the body or the query, still encoded.
+    pub(crate) fn param(&self, name: &str) -> Option<String> {
+        let query = self.target.split_once('?').map_or("", |(_, query)| query);
+        [&*self.body, query]
+            .iter()
+            .flat_map(|text| text.split('&'))
+            .find_map(|pair| {
+                let (key, value) = pair.split_once('=')?;
+                (key == name).then(|| value.to_owned())
+            })
+    }
+}
+
+/// Plays a script, a step a request.
+pub(crate) struct Server {
+    pub(crate) endpoint: String,
+    pub(crate) clock: TestClock,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl Server {
+    pub(crate) async fn start(script: impl IntoIterator<Item = Step>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let script = Arc::new(Mutex::new(script.into_iter().collect::<VecDeque<_>>()));
+        let (seen, clock) = (Arc::new(Mutex::new(Vec::new())), TestClock::default());
+        let (log, expire) = (Arc::clone(&seen), clock.clone());
+        tokio::spawn(async move {
+            for connection in 1.. {
+                let (stream, _) = listener.accept().await.unwrap();
+                let (script, log, expire) = (Arc::clone(&script), Arc::clone(&log), expire.clone());
+                tokio::spawn(serve(stream, connection, script, log, expire));
+            }
+        });
+        Self {
+            endpoint,
+            clock,
+            seen,
+        }
+    }
+
+    /// A client of this server with the test's clock.
+    pub(crate) fn builder(&self) -> ClientBuilder {
+        Client::builder()
+            .endpoint(&self.endpoint)
+            .region("cn-hangzhou")
+            .credentials(Credentials::new("test-key-id", "test-key-secret"))
+            .clock(self.clock.clone())
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        self.builder().build().unwrap()
+    }
+
+    /// The requests that arrived.
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// The client tokens of the requests, without repetition.
+    pub(crate) fn tokens(&self) -> Vec<String> {
+        let mut tokens: Vec<_> = self
+            .seen()
+            .iter()
+            .filter_map(|seen| seen.param("ClientToken"))
+            .collect();
+        tokens.dedup();
+        tokens
+    }
+
+    /// How many different nonces arrived.
+    pub(crate) fn nonces(&self) -> usize {
+        let seen = self.seen();
+        let nonce = |seen: &Seen| {
+            seen.param("SignatureNonce")
+                .or_else(|| seen.header("x-acs-signature-nonce").map(str::to_owned))
+        };
+        seen.iter()
+            .filter_map(nonce)
+            .collect::<std::collections::BTreeSet<_>>()
+            .len()
+    }
+}
+
+async fn serve(
+    mut stream: TcpStream,
+    connection: usize,
+    script: Arc<Mutex<VecDeque<Step>>>,
+    log: Arc<Mutex<Vec<Seen>>>,
+    clock: TestClock,
+) {
+    while let Some(seen) = read_request(&mut stream, connection).await {
+        log.lock().unwrap().push(seen);
+        let step = script.lock().unwrap().pop_front();
+        match step.unwrap_or_else(|| answer(599, "", "the script is at its end")) {
+            Step::Raw(bytes) => stream.write_all(&bytes).await.unwrap(),
+            Step::RawThenClose(bytes) => {
+                stream.write_all(&bytes).await.unwrap();
+                return;
+            }
+            Step::RawThenReset(bytes) => {
+                stream.write_all(&bytes).await.unwrap();
+                stream.set_zero_linger().unwrap();
+                return;
+            }
+            Step::RawThenSilence(bytes) => {
+                stream.write_all(&bytes).await.unwrap();
+                clock.expire();
+                // Until the client gives up.
+                let _ = stream.read(&mut [0]).await;
+                return;
+            }
+        }
+    }
+}
+
+async fn read_request(stream: &mut TcpStream, connection: usize) -> Option<Seen> {
+    let mut bytes = Vec::new();
+    let head_end = loop {
+        if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            break at + 4;
+        }
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let head = String::from_utf8(bytes[..head_end].to_vec()).unwrap();
+    let mut lines = head.lines();
+    let target = lines.next()?.split(' ').nth(1)?.to_owned();
+    let headers: Vec<_> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+        .collect();
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")
+        .map_or(0, |(_, value)| value.parse().unwrap());
+    while bytes.len() < head_end + length {
+        stream.read_buf(&mut bytes).await.ok()?;
+    }
+    let body = String::from_utf8(bytes[head_end..head_end + length].to_vec()).unwrap();
+    Some(Seen {
+        target,
+        headers,
+        body,
+        connection,
+    })
+}
+
+/// Waits between attempts pass at once; limits expire when [`expire`](Self::expire) says so.
+///
+/// What counts as a limit is any sleep of at least `LIMIT`, which attempt limits are by default.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TestClock(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    elapsed: Mutex<Duration>,
+    waits: Mutex<Vec<Duration>>,
+    offset: Mutex<TimeDelta>,
+    expired: Notify,
+}
+
+impl TestClock {
+    const LIMIT: Duration = Duration::from_secs(14);
+
+    /// The waits between attempts so far.
+    pub(crate) fn waits(&self) -> Vec<Duration> {
+        self.0.waits.lock().unwrap().clone()
+    }
+
+    /// All running limits are over.
+    pub(crate) fn expire(&self) {
+        self.0.expired.notify_waiters();
+    }
+
+    /// Lets the time of day be wrong.
+    pub(crate) fn set_offset(&self, offset: TimeDelta) {
+        *self.0.offset.lock().unwrap() = offset;
+    }
+
+    fn advance(&self, duration: Duration) {
+        *self.0.elapsed.lock().unwrap() += duration;
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock::new().now() + *self.0.offset.lock().unwrap()
+    }
+
+    fn elapsed(&self) -> Duration {
+        *self.0.elapsed.lock().unwrap()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        if duration < Self::LIMIT {
+            self.0.waits.lock().unwrap().push(duration);
+            self.advance(duration);
+            return Box::pin(std::future::ready(()));
+        }
+        Box::pin(async move {
+            self.0.expired.notified().await;
+            self.advance(duration);
+        })
+    }
+}
+
+/// A request under a known token.
+pub(crate) fn request() -> ModifyPrepayInstanceSpecRequest {
+    ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+        .client_token("token-1")
+        .build()
+        .unwrap()
+}

@@ -130,8 +130,8 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// The region of requests that name none, for instance `cn-hangzhou`. Default: from the environment,
-    /// as [`Client::from_env`] reads it.
+    /// The region of requests that name none, for instance `cn-hangzhou`. Default: from the environment or
+    /// the CLI's profile, as [`Client::from_env`] reads it.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -206,6 +206,8 @@ impl ClientBuilder {
     }
 
     /// Sends requests by a transport of your own. Default: a [`ReqwestTransport`] of this client's own.
+    ///
+    /// The default credentials chain uses it too, for HTTPS.
     pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
         self
@@ -327,4 +329,73 @@ fn user_agent(suffix: Option<&str>) -> Result<HeaderValue, ConfigError> {
             )
             .with_value(suffix)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::testing::{Folder, ManualClock, surroundings};
+
+    const CONFIG: &str = r#"{"current":"a","profiles":[
+        {"name":"a","mode":"AK","region_id":"cn-shanghai"},
+        {"name":"b","mode":"AK","region_id":""},
+        {"name":"c","mode":"AK","region_id":"evil.example.com/#"}]}"#;
+
+    /// The region of a client that is given none, or why there is no client.
+    fn region_of(home: &Folder, variables: &[(&str, &str)]) -> Result<String, String> {
+        let home = [("HOME", home.path().to_str().unwrap())];
+        let variables = variables.iter().copied().chain(home);
+        let builder = ClientBuilder {
+            surroundings: surroundings(variables, &ManualClock::default(), ""),
+            ..Client::builder()
+        };
+        match builder.build() {
+            Ok(client) => Ok(client.runtime.config().region.to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn the_region_comes_from_the_environment_or_the_profile() {
+        let home = Folder::new();
+        home.write(".aliyun/config.json", CONFIG);
+        for name in REGION_VARIABLES {
+            assert_eq!(
+                region_of(&home, &[(name, " cn-beijing ")]).unwrap(),
+                "cn-beijing"
+            );
+        }
+        let all = REGION_VARIABLES.map(|name| {
+            (
+                name,
+                if name == REGION_VARIABLES[0] {
+                    "first"
+                } else {
+                    "other"
+                },
+            )
+        });
+        assert_eq!(region_of(&home, &all).unwrap(), "first");
+        assert_eq!(region_of(&home, &[]).unwrap(), "cn-shanghai");
+        assert_eq!(region_of(&home, &[("REGION", "")]).unwrap(), "cn-shanghai");
+    }
+
+    #[test]
+    fn without_a_region_the_error_says_where_to_set_it() {
+        let home = Folder::new();
+        let error = region_of(&home, &[]).unwrap_err();
+        assert!(
+            error.contains("ALIBABA_CLOUD_REGION_ID") && error.contains("region_id"),
+            "{error}"
+        );
+        home.write(".aliyun/config.json", CONFIG);
+        assert!(region_of(&home, &[("ALIBABA_CLOUD_PROFILE", "b")]).is_err());
+        assert!(region_of(&home, &[("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true")]).is_err());
+        let error = region_of(&home, &[("ALIBABA_CLOUD_PROFILE", "c")]).unwrap_err();
+        assert!(error.contains("evil.example.com"), "{error}");
+        home.write(".aliyun/config.json", "{\"secret");
+        let error = region_of(&home, &[]).unwrap_err();
+        assert!(error.contains("is not valid JSON (line 1"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+    }
 }

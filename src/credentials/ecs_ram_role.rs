@@ -8,7 +8,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 
 use super::exchange::{Keys, exchange, is_loopback, read_answer, unanswered};
 use super::surroundings::Surroundings;
-use super::{Credentials, CredentialsError, ProvideCredentials};
+use super::{Credentials, CredentialsError, CredentialsErrorKind, ProvideCredentials};
 use crate::BoxFuture;
 use crate::transport::TransportErrorKind;
 
@@ -125,6 +125,10 @@ impl EcsRamRoleProvider {
             Ok(answer) => answer,
             Err(Refusal::Nobody(error)) => {
                 return nothing(format!("this is no ECS instance: {}", error.message()));
+            }
+            // On an instance it would answer.
+            Err(Refusal::Failed(error)) if error.kind() == CredentialsErrorKind::Timeout => {
+                return nothing(error.message().to_owned());
             }
             Err(Refusal::Failed(error)) => return Err(error),
         };
@@ -316,13 +320,11 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use chrono::TimeDelta;
-    use tokio::io::AsyncReadExt;
     use tokio::net::TcpListener;
     use wiremock::{Mock, MockServer, Request as Seen, Respond, ResponseTemplate, matchers};
 
     use super::*;
     use crate::credentials::testing::{ManualClock, surroundings};
-    use crate::error::CredentialsErrorKind;
 
     /// Gives the tokens `t1`, `t2`, … and accepts none but the newest.
     #[derive(Clone, Default)]
@@ -377,15 +379,19 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let _hang = tokio::spawn(async move {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let _ = stream.read(&mut [0; 1024]).await;
-            std::future::pending::<()>().await;
+            let mut open = Vec::new();
+            loop {
+                open.push(listener.accept().await.unwrap());
+            }
         });
         let surroundings = surroundings([("", "")], &ManualClock::impatient(), &address);
-        let provider = EcsRamRoleProvider::within(surroundings).role_name("role".to_owned());
+        let provider = EcsRamRoleProvider::within(surroundings);
         let error = provider.load().await.unwrap_err();
-        assert_eq!(error.kind(), CredentialsErrorKind::Timeout);
+        assert_eq!(error.kind(), CredentialsErrorKind::NotConfigured);
         assert!(error.to_string().contains("within 2s"), "{error}");
+        let named = provider.role_name("role".to_owned());
+        let error = named.load().await.unwrap_err();
+        assert_eq!(error.kind(), CredentialsErrorKind::Timeout);
     }
 
     #[tokio::test]

@@ -248,6 +248,7 @@ fn split(command: &str) -> Result<Vec<String>, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::testing::{ManualClock, surroundings};
 
     #[test]
     fn a_command_is_split_without_a_shell() {
@@ -283,12 +284,25 @@ mod tests {
         }
     }
 
+    #[test]
+    fn without_a_runtime_there_is_an_error_and_no_panic() {
+        use std::task::{Context, Poll, Waker};
+
+        let provider = ExternalProvider::new("/bin/sh", ["-c", "exit"])
+            .with_surroundings(surroundings([("", "")], &ManualClock::default(), ""));
+        let mut future = provider.provide_credentials();
+        let answer = future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(answer, Poll::Ready(Err(_))), "{answer:?}");
+    }
+
     #[cfg(unix)]
     mod children {
         use std::time::Duration;
 
         use super::*;
-        use crate::credentials::testing::{Folder, ManualClock, surroundings};
+        use crate::credentials::testing::Folder;
         use crate::error::CredentialsErrorKind;
 
         /// `script` run by `/bin/sh`, with the folder as its first argument.

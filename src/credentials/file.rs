@@ -79,7 +79,7 @@ fn is_readable_by_others(_: &Metadata) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credentials::testing::{Folder, ManualClock, surroundings};
+    use crate::credentials::testing::{Folder, Log, ManualClock, surroundings};
 
     #[test]
     fn only_files_of_text_up_to_one_mebibyte_are_read() {
@@ -106,32 +106,6 @@ mod tests {
     #[test]
     fn a_file_that_others_can_read_is_warned_of_once() {
         use std::os::unix::fs::PermissionsExt;
-        use std::sync::{Arc, Mutex};
-
-        use tracing_subscriber::fmt::MakeWriter;
-
-        #[derive(Clone, Default)]
-        struct Log(Arc<Mutex<Vec<u8>>>);
-
-        impl io::Write for Log {
-            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.lock().unwrap().extend_from_slice(bytes);
-                Ok(bytes.len())
-            }
-
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
-
-        impl<'a> MakeWriter<'a> for Log {
-            type Writer = Self;
-
-            fn make_writer(&'a self) -> Self {
-                self.clone()
-            }
-        }
-
         let folder = Folder::new();
         let surroundings = surroundings([("", "")], &ManualClock::default(), "");
         let log = Log::default();
@@ -145,7 +119,7 @@ mod tests {
                 }
             }
         });
-        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let log = log.text();
         assert_eq!(log.lines().count(), 2, "{log}");
         assert!(log.contains("/group") && log.contains("/world"), "{log}");
         assert!(

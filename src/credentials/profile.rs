@@ -50,7 +50,7 @@ struct Config {
 }
 
 /// The fields of all modes, as the tool names them.
-#[derive(Deserialize, Default, Clone)]
+#[derive(Deserialize, Default)]
 #[serde(default)]
 struct Profile {
     name: Option<String>,

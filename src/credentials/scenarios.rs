@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
-use super::testing::{Detour, Folder, MEANT, ManualClock, surroundings};
+use super::testing::{Detour, Folder, Log, MEANT, ManualClock, surroundings};
 use super::{CredentialsError, DefaultChain, ProvideCredentials};
 
 const TABLE: &str = include_str!("../../tests/data/credentials/scenarios.json");
@@ -144,7 +144,16 @@ async fn run(scenario: Scenario) {
     .with_transport(Arc::new(Detour::to(&server_uri)));
     let chain = DefaultChain::within(surroundings);
 
-    let answer = chain.first().await;
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    let answer = {
+        let _logged = tracing::subscriber::set_default(subscriber);
+        chain.first().await
+    };
+    assert!(!log.text().contains("SECRET"), "{name}: {}", log.text());
     assert!(!format!("{chain:?}").contains("SECRET"), "{name}");
     match (&scenario.expect, answer) {
         (

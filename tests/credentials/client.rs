@@ -1,0 +1,98 @@
+//! What a client does with its provider.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aliyun_ecs::credentials::{
+    CredentialsError, DefaultChain, EcsRamRoleProvider, EnvProvider, ExternalProvider,
+    IniProfileProvider, OidcProvider, ProfileProvider, ProvideCredentials, UriProvider,
+};
+use aliyun_ecs::transport::{HttpTransport, TransportError};
+use aliyun_ecs::{BoxFuture, CallOptions, Client, Credentials, RpcRequest};
+
+/// Counts how often it is asked, and lets others come while it thinks.
+#[derive(Debug, Clone, Default)]
+struct Counting(Arc<AtomicUsize>);
+
+impl ProvideCredentials for Counting {
+    fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async {
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            Ok(Credentials::new("id", "secret"))
+        })
+    }
+}
+
+/// Answers everything with an empty object.
+#[derive(Debug)]
+struct Empty;
+
+impl HttpTransport for Empty {
+    fn send(
+        &self,
+        _: http::Request<bytes::Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<bytes::Bytes>, TransportError>> {
+        Box::pin(async { Ok(http::Response::new("{}".into())) })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_thousand_cold_calls_fetch_credentials_once() {
+    let provider = Counting::default();
+    let client = Client::builder()
+        .region("cn-hangzhou")
+        .credentials(provider.clone())
+        .transport(Empty)
+        .build()
+        .unwrap();
+    let calls: Vec<_> = (0..1_000)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                let request = RpcRequest::<serde_json::Value>::new("DescribeRegions").read_only();
+                client.call(request, CallOptions::default()).await
+            })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(provider.0.load(Ordering::Relaxed), 1);
+}
+
+/// No runtime is there, and nothing that is named here exists.
+#[test]
+fn construction_does_no_input_or_output_and_needs_no_runtime() {
+    let chain = DefaultChain::new();
+    let names: Vec<_> = chain.providers().map(|(name, _)| name).collect();
+    assert_eq!(
+        names,
+        [
+            "environment",
+            "OIDC",
+            "CLI profile",
+            "ini profile",
+            "ECS RAM role",
+            "credentials URI"
+        ]
+    );
+    let providers: [Box<dyn ProvideCredentials>; 8] = [
+        Box::new(EnvProvider::new()),
+        Box::new(OidcProvider::from_env()),
+        Box::new(ProfileProvider::new().file("/no/such/file").profile("p")),
+        Box::new(IniProfileProvider::new().file("/no/such/file").profile("p")),
+        Box::new(EcsRamRoleProvider::new().endpoint("http://127.0.0.1:1")),
+        Box::new(UriProvider::new("https://keys.invalid/")),
+        Box::new(ExternalProvider::new(
+            "/no/such/program",
+            ["argument-secret"],
+        )),
+        Box::new(ExternalProvider::from_command("/no/such/program argument-secret").unwrap()),
+    ];
+    assert!(!format!("{providers:?}").contains("argument-secret"));
+    let client = Client::builder().region("cn-hangzhou").build().unwrap();
+    assert!(format!("{client:?}").contains("DefaultChain"));
+}

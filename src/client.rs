@@ -248,7 +248,7 @@ impl ClientBuilder {
         };
         let connect_timeout = limit("connect_timeout", self.connect_timeout, 5)?;
         let reach = reach(&endpoint);
-        let is_own = self.transport.is_some();
+        let brings_transport = self.transport.is_some();
         let transport = match self.transport {
             Some(transport) => transport,
             None => Arc::new(ReqwestTransport::build(connect_timeout, reach)?),
@@ -257,7 +257,8 @@ impl ClientBuilder {
         let provider = self.credentials.unwrap_or_else(|| {
             let mut surroundings = self.surroundings;
             surroundings.clock = Arc::clone(&clock);
-            if is_own || reach == Reach::Internet {
+            // A transport for this machine alone does not reach STS.
+            if brings_transport || reach == Reach::Internet {
                 surroundings = surroundings.with_transport(Arc::clone(&transport));
             }
             Box::new(DefaultChain::within(surroundings))
@@ -365,16 +366,9 @@ mod tests {
                 "cn-beijing"
             );
         }
-        let all = REGION_VARIABLES.map(|name| {
-            (
-                name,
-                if name == REGION_VARIABLES[0] {
-                    "first"
-                } else {
-                    "other"
-                },
-            )
-        });
+        let [official, aliases @ ..] = REGION_VARIABLES;
+        let mut all = vec![(official, "first")];
+        all.extend(aliases.map(|name| (name, "other")));
         assert_eq!(region_of(&home, &all).unwrap(), "first");
         assert_eq!(region_of(&home, &[]).unwrap(), "cn-shanghai");
         assert_eq!(region_of(&home, &[("REGION", "")]).unwrap(), "cn-shanghai");

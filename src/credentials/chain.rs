@@ -1,8 +1,9 @@
 //! The default chain: the vendor's usual places, in the vendor's order.
 
-use super::ecs_ram_role::{self, EcsRamRoleProvider};
+use super::ecs_ram_role::EcsRamRoleProvider;
 use super::env::{self, EnvProvider};
 use super::ini::{self, IniProfileProvider};
+use super::metadata;
 use super::oidc::{self, OidcProvider};
 use super::profile::{self, ProfileProvider};
 use super::surroundings::Surroundings;
@@ -35,7 +36,7 @@ impl DefaultChain {
     pub(crate) fn within(surroundings: Surroundings) -> Self {
         let same = || surroundings.clone();
         Self {
-            environment: EnvProvider::within(same()),
+            environment: EnvProvider::within(surroundings.environment.clone()),
             oidc: OidcProvider::within(same()),
             profile: ProfileProvider::within(same()),
             ini: IniProfileProvider::within(same()),
@@ -51,7 +52,7 @@ impl DefaultChain {
             (oidc::NAME, &self.oidc),
             (profile::NAME, &self.profile),
             (ini::NAME, &self.ini),
-            (ecs_ram_role::NAME, &self.ecs_ram_role),
+            (metadata::NAME, &self.ecs_ram_role),
             (uri::NAME, &self.uri),
         ];
         providers.into_iter()

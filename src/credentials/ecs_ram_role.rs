@@ -1,27 +1,18 @@
 //! The RAM role of the ECS instance, from its metadata service.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http::StatusCode;
 
-use super::exchange::{Keys, exchange, is_loopback, read_answer, unanswered};
-use super::surroundings::Surroundings;
+use super::exchange::{Keys, read_answer};
+use super::metadata::{Metadata, NAME, Refusal};
+use super::surroundings::{MetadataSession, Surroundings};
 use super::{Credentials, CredentialsError, CredentialsErrorKind, ProvideCredentials};
 use crate::BoxFuture;
-use crate::transport::TransportErrorKind;
 
-pub(super) const NAME: &str = "ECS RAM role";
 const ROLE: &str = "ALIBABA_CLOUD_ECS_METADATA";
 const DISABLED: &str = "ALIBABA_CLOUD_ECS_METADATA_DISABLED";
-const V1_DISABLED: &str = "ALIBABA_CLOUD_IMDSV1_DISABLED";
-const HOST: &str = "100.100.100.200";
 const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
-/// How long a session token is asked to live.
-const TOKEN_LIFE: Duration = Duration::from_secs(21_600);
-/// The limit of one exchange: 1 s for the connection (the transport's own limit) and 1 s for the answer.
-const LIMIT: Duration = Duration::from_secs(2);
 
 /// Asks the metadata service of the ECS instance for the keys of the instance's RAM role.
 ///
@@ -60,7 +51,7 @@ impl EcsRamRoleProvider {
     /// Where the metadata service is. Default: `http://100.100.100.200`; otherwise only loopback hosts are accepted.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.surroundings.metadata = Arc::new(Metadata::at(endpoint));
+        self.surroundings.metadata = Arc::new(MetadataSession::at(endpoint));
         self
     }
 
@@ -75,19 +66,19 @@ impl EcsRamRoleProvider {
             .role_name
             .clone()
             .or_else(|| self.surroundings.variable(ROLE));
-        let metadata = &self.surroundings.metadata;
         let role = match named {
             Some(role) => role,
             None => self.discover().await?,
         };
         let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-        if role.is_empty() || role.len() > 64 || !role.chars().all(is_name) {
+        if role.is_empty() || role.starts_with('.') || role.len() > 64 || !role.chars().all(is_name)
+        {
             return Err(failed(
                 "the role's name must be 1 to 64 of a-z, A-Z, 0-9, `.`, `-` and `_`",
             ));
         }
-        let answer = metadata
-            .get(&self.surroundings, &format!("{ROLES}{role}"))
+        let answer = Metadata(&self.surroundings)
+            .get(&format!("{ROLES}{role}"))
             .await
             .map_err(Refusal::into_failure)?;
         match answer.status() {
@@ -116,12 +107,7 @@ impl EcsRamRoleProvider {
     /// The name of the instance's role. That there is none is no failure: nobody asked for it by name.
     async fn discover(&self) -> Result<String, CredentialsError> {
         let nothing = |message: String| Err(CredentialsError::not_configured(NAME, message));
-        let answer = match self
-            .surroundings
-            .metadata
-            .get(&self.surroundings, ROLES)
-            .await
-        {
+        let answer = match Metadata(&self.surroundings).get(ROLES).await {
             Ok(answer) => answer,
             Err(Refusal::Nobody(error)) => {
                 return nothing(format!("this is no ECS instance: {}", error.message()));
@@ -158,156 +144,6 @@ impl Default for EcsRamRoleProvider {
 impl ProvideCredentials for EcsRamRoleProvider {
     fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
         Box::pin(self.load())
-    }
-}
-
-/// The metadata service and the session token that it gave.
-pub(crate) struct Metadata {
-    endpoint: String,
-    token: Mutex<Option<Token>>,
-}
-
-#[derive(Clone)]
-struct Token {
-    header: HeaderValue,
-    /// By the clock's steady time.
-    until: Duration,
-}
-
-/// Why the service gave no answer.
-enum Refusal {
-    /// Nobody is there.
-    Nobody(CredentialsError),
-    Failed(CredentialsError),
-}
-
-impl Refusal {
-    fn into_failure(self) -> CredentialsError {
-        match self {
-            Self::Nobody(error) | Self::Failed(error) => error,
-        }
-    }
-}
-
-impl Metadata {
-    pub(super) fn at(endpoint: impl Into<String>) -> Self {
-        Self {
-            endpoint: endpoint.into(),
-            token: Mutex::default(),
-        }
-    }
-
-    /// Gets `path` with the session token; a token that is refused is replaced once.
-    async fn get(
-        &self,
-        surroundings: &Surroundings,
-        path: &str,
-    ) -> Result<Response<Bytes>, Refusal> {
-        let mut retried = false;
-        loop {
-            let token = self.token(surroundings).await?;
-            let has_token = token.is_some();
-            let header = token.map(|token| ("x-aliyun-ecs-metadata-token", token));
-            let answer = self.send(surroundings, Method::GET, path, header).await?;
-            if answer.status() != StatusCode::UNAUTHORIZED || !has_token || retried {
-                return Ok(answer);
-            }
-            *self.lock() = None;
-            retried = true;
-        }
-    }
-
-    /// The token in hand, a fresh one, or none where the first version has to do.
-    async fn token(&self, surroundings: &Surroundings) -> Result<Option<HeaderValue>, Refusal> {
-        let now = surroundings.clock.elapsed();
-        if let Some(token) = self.lock().clone().filter(|token| now < token.until) {
-            return Ok(Some(token.header));
-        }
-        let life = HeaderValue::from(TOKEN_LIFE.as_secs());
-        let header = Some(("x-aliyun-ecs-metadata-token-ttl-seconds", life));
-        let problem = match self
-            .send(surroundings, Method::PUT, "/latest/api/token", header)
-            .await
-        {
-            Ok(answer) if answer.status() == StatusCode::OK => {
-                match HeaderValue::from_bytes(answer.body().trim_ascii()) {
-                    Ok(mut header) if !header.is_empty() => {
-                        header.set_sensitive(true);
-                        // A little less than it lives: it is used after this moment.
-                        let until = now + TOKEN_LIFE - Duration::from_secs(60);
-                        *self.lock() = Some(Token {
-                            header: header.clone(),
-                            until,
-                        });
-                        return Ok(Some(header));
-                    }
-                    _ => "an empty or broken one came".to_owned(),
-                }
-            }
-            Ok(answer) => format!("HTTP {}", answer.status()),
-            Err(Refusal::Failed(error)) => error.message().to_owned(),
-            Err(nobody) => return Err(nobody),
-        };
-        if surroundings.is_true(V1_DISABLED) {
-            return Err(Refusal::Failed(failed(format!(
-                "the metadata service gave no session token ({problem}), and {V1_DISABLED} forbids going without"
-            ))));
-        }
-        tracing::debug!(
-            problem,
-            "no session token from the metadata service: going without"
-        );
-        Ok(None)
-    }
-
-    async fn send(
-        &self,
-        surroundings: &Surroundings,
-        method: Method,
-        path: &str,
-        header: Option<(&'static str, HeaderValue)>,
-    ) -> Result<Response<Bytes>, Refusal> {
-        let uri = self.uri(path).map_err(Refusal::Failed)?;
-        let mut request = Request::new(Bytes::new());
-        *request.method_mut() = method;
-        *request.uri_mut() = uri;
-        if let Some((name, value)) = header {
-            request.headers_mut().insert(name, value);
-        }
-        match exchange(surroundings, NAME, request, LIMIT).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) if error.kind() == TransportErrorKind::Connect => {
-                Err(Refusal::Nobody(unanswered(NAME, error)))
-            }
-            Ok(Err(error)) => Err(Refusal::Failed(unanswered(NAME, error))),
-            Err(error) => Err(Refusal::Failed(error)),
-        }
-    }
-
-    fn uri(&self, path: &str) -> Result<Uri, CredentialsError> {
-        let base = self.endpoint.trim_end_matches('/');
-        let uri = format!("{base}{path}").parse::<Uri>().ok();
-        let is_near = |uri: &Uri| {
-            let host = uri.host().unwrap_or_default();
-            uri.scheme_str() == Some("http")
-                && !base.contains('@')
-                && (host == HOST || is_loopback(host))
-        };
-        uri.filter(is_near).ok_or_else(|| {
-            failed(format!(
-                "the endpoint must be http://{HOST} or http:// and a loopback host"
-            ))
-        })
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Token>> {
-        self.token.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Default for Metadata {
-    fn default() -> Self {
-        Self::at(format!("http://{HOST}"))
     }
 }
 

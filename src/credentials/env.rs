@@ -1,8 +1,8 @@
 //! Credentials from the environment.
 
 use std::future::ready;
+use std::sync::Arc;
 
-use super::surroundings::Surroundings;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
 
@@ -15,23 +15,23 @@ const TOKEN: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
 /// credentials, `ALIBABA_CLOUD_SECURITY_TOKEN`, each time it is asked.
 ///
 /// White space around the values is dropped; an empty variable counts as absent.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct EnvProvider {
-    surroundings: Surroundings,
+    environment: Environment,
 }
 
 impl EnvProvider {
     /// Reads the process's environment.
     pub fn new() -> Self {
-        Self::within(Surroundings::default())
+        Self::within(Environment::default())
     }
 
-    pub(super) fn within(surroundings: Surroundings) -> Self {
-        Self { surroundings }
+    pub(super) fn within(environment: Environment) -> Self {
+        Self { environment }
     }
 
     fn load(&self) -> Result<Credentials, CredentialsError> {
-        let read = |name| self.surroundings.variable(name);
+        let read = |name| self.environment.variable(name);
         match (read(ID), read(SECRET)) {
             (Some(id), Some(secret)) => Ok(match read(TOKEN) {
                 Some(token) => Credentials::with_security_token(id, secret, token),
@@ -47,10 +47,38 @@ impl EnvProvider {
     }
 }
 
-/// A variable of the process's environment.
-#[allow(clippy::disallowed_methods)] // this file is the one place
-pub(super) fn var(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+/// Where variables are read: the process's environment, or a test's own.
+#[derive(Clone)]
+pub(crate) struct Environment(Arc<Read>);
+
+type Read = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+impl Environment {
+    /// The variable's value, without white space around it; an empty one counts as absent.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        let value = (self.0)(name)?;
+        let value = value.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    /// Reads variables by `read`.
+    #[cfg(test)]
+    pub(super) fn new(read: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+}
+
+impl Default for Environment {
+    #[allow(clippy::disallowed_methods)] // this file is the one place
+    fn default() -> Self {
+        Self(Arc::new(|name| std::env::var(name).ok()))
+    }
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Environment")
+    }
 }
 
 fn half_set(present: &str, absent: &str) -> CredentialsError {
@@ -66,12 +94,6 @@ impl Default for EnvProvider {
     }
 }
 
-impl std::fmt::Debug for EnvProvider {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("EnvProvider")
-    }
-}
-
 impl ProvideCredentials for EnvProvider {
     fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
         Box::pin(ready(self.load()))
@@ -80,15 +102,11 @@ impl ProvideCredentials for EnvProvider {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::error::CredentialsErrorKind;
 
     fn provider(read: fn(&str) -> Option<String>) -> EnvProvider {
-        let mut surroundings = Surroundings::default();
-        surroundings.variables = Arc::new(read);
-        EnvProvider::within(surroundings)
+        EnvProvider::within(Environment::new(read))
     }
 
     #[test]

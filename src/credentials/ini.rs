@@ -129,7 +129,7 @@ impl IniProfileProvider {
         match wanted {
             // Going on would act as somebody else than the user named.
             Some(name) => Err(failed(format!(
-                "no file has the profile {name:?} ({message}): correct {PROFILE} or add the profile"
+                "no file has the profile {name:?} ({message}): correct the name ({PROFILE}) or add the profile"
             ))),
             None => Err(CredentialsError::not_configured(NAME, message)),
         }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
+use super::env::Environment;
 use super::testing::{Detour, Folder, Log, MEANT, ManualClock, surroundings};
 use super::{CredentialsError, DefaultChain, ProvideCredentials};
 
@@ -259,7 +260,7 @@ async fn a_failure_of_the_chain_is_not_remembered() {
     let key = Arc::new(Mutex::new(None::<String>));
     let seen = Arc::clone(&key);
     let mut surroundings = surroundings([("", "")], &ManualClock::default(), NOBODY);
-    surroundings.variables = Arc::new(move |name| {
+    surroundings.environment = Environment::new(move |name| {
         let is_pair = name.starts_with("ALIBABA_CLOUD_ACCESS_KEY_");
         is_pair.then(|| seen.lock().unwrap().clone()).flatten()
     });

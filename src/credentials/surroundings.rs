@@ -6,20 +6,19 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::ecs_ram_role::Metadata;
-use super::{CredentialsError, env};
+use http::HeaderValue;
+
+use super::CredentialsError;
+use super::env::Environment;
 use crate::clock::{Clock, SystemClock};
 use crate::transport::{HttpTransport, Reach, ReqwestTransport};
-
-type ReadVariable = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// The environment, the clock and the network, as one set of providers shares them.
 #[derive(Clone)]
 pub(crate) struct Surroundings {
-    pub(crate) variables: Arc<ReadVariable>,
+    pub(super) environment: Environment,
     pub(crate) clock: Arc<dyn Clock>,
-    /// The instance metadata service; keeps its session token.
-    pub(super) metadata: Arc<Metadata>,
+    pub(super) metadata: Arc<MetadataSession>,
     internet: Lazy,
     direct: Lazy,
     /// Files that a warning was written for.
@@ -29,12 +28,32 @@ pub(crate) struct Surroundings {
 /// A transport that is made when it is first needed: making one loads certificates.
 type Lazy = Arc<OnceLock<Arc<dyn HttpTransport>>>;
 
+/// The place of the instance metadata service, and the token that it gave.
+pub(super) struct MetadataSession {
+    pub(super) endpoint: String,
+    pub(super) token: Mutex<Option<MetadataToken>>,
+}
+
+#[derive(Clone)]
+pub(super) struct MetadataToken {
+    pub(super) header: HeaderValue,
+    /// By the clock's steady time.
+    pub(super) until: Duration,
+}
+
+impl MetadataSession {
+    pub(super) fn at(endpoint: impl Into<String>) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            token: Mutex::default(),
+        }
+    }
+}
+
 impl Surroundings {
-    /// The variable's value, without white space around it; an empty one counts as absent.
+    /// A variable of the environment.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
-        let value = (self.variables)(name)?;
-        let value = value.trim();
-        (!value.is_empty()).then(|| value.to_owned())
+        self.environment.variable(name)
     }
 
     /// Whether a switch is on: `true` in any case.
@@ -87,9 +106,9 @@ impl Default for Surroundings {
     /// The process's own.
     fn default() -> Self {
         Self {
-            variables: Arc::new(env::var),
+            environment: Environment::default(),
             clock: Arc::new(SystemClock::new()),
-            metadata: Arc::default(),
+            metadata: Arc::new(MetadataSession::at("http://100.100.100.200")),
             internet: Lazy::default(),
             direct: Lazy::default(),
             warned: Arc::default(),

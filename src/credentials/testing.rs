@@ -11,11 +11,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response, Uri};
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::ecs_ram_role::Metadata;
-use super::surroundings::Surroundings;
+use super::env::Environment;
+use super::surroundings::{MetadataSession, Surroundings};
 use crate::BoxFuture;
 use crate::clock::Clock;
-use crate::transport::{HttpTransport, ReqwestTransport, TransportError};
+use crate::transport::{HttpTransport, Reach, ReqwestTransport, TransportError};
 
 /// The time that the clock shows until it is moved.
 pub(crate) const START: &str = "2026-11-23T12:00:00Z";
@@ -137,10 +137,9 @@ pub(crate) struct Detour {
 
 impl Detour {
     pub(crate) fn to(server: &str) -> Self {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self {
             server: server.parse().unwrap(),
-            transport: client.into(),
+            transport: ReqwestTransport::build(Duration::from_secs(5), Reach::Loopback).unwrap(),
         }
     }
 }
@@ -172,8 +171,8 @@ pub(crate) fn surroundings(
         .map(|(name, value)| (name.into(), value.into()))
         .collect();
     let mut surroundings = Surroundings::default();
-    surroundings.variables = Arc::new(move |name| variables.get(name).cloned());
+    surroundings.environment = Environment::new(move |name| variables.get(name).cloned());
     surroundings.clock = Arc::new(clock.clone());
-    surroundings.metadata = Arc::new(Metadata::at(metadata));
+    surroundings.metadata = Arc::new(MetadataSession::at(metadata));
     surroundings
 }

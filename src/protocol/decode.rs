@@ -54,40 +54,45 @@ pub(crate) fn decode<T>(
     read: impl FnOnce(&Reply<'_>) -> Result<T, String>,
 ) -> Result<T, Error> {
     let status = answer.status();
-    let request_id = answer
-        .headers()
-        .get("x-acs-request-id")
-        .and_then(|id| id.to_str().ok())
-        .filter(|id| !id.is_empty());
-    let unreadable = |problem: &str| {
+    let header_id = request_id(answer);
+    let unreadable = |problem: &str, body_id: Option<String>| {
         let start = answer.body().get(..4096).unwrap_or(answer.body());
         let excerpt = blot(String::from_utf8_lossy(start).trim(), secrets);
+        let request_id = body_id.or_else(|| header_id.map(str::to_owned));
         Error::from(DecodeError::new(
             blot(&shorten(problem, 300), secrets),
             status.as_u16(),
-            request_id.map(|id| shorten(id, 128)),
+            request_id.map(|id| blot(&shorten(&id, 128), secrets)),
             shorten(&excerpt, 512),
         ))
     };
-    let body = match parse(answer.body()) {
-        Ok(body) => body,
-        Err(problem) if status.is_success() => return Err(unreadable(&problem)),
-        Err(problem) => {
-            return Err(unreadable(&format!(
-                "the answer is no response of the service: {problem}"
-            )));
+    let body = parse(answer.body()).map_err(|problem| unreadable(&problem, None))?;
+    if body.may_be_error(status.is_success()) {
+        let envelope = body.envelope();
+        if envelope.is_error(status.is_success()) {
+            return Err(envelope
+                .into_error(status.as_u16(), header_id, secrets)
+                .into());
         }
+        if !status.is_success() || body.is_named_error() {
+            let problem = "the answer is an error without an error code";
+            return Err(unreadable(problem, envelope.request_id));
+        }
+    }
+    let reply = Reply {
+        body,
+        request_id: header_id,
     };
-    if let Some(envelope) = body.error(status.is_success()) {
-        return Err(envelope
-            .into_error(status.as_u16(), request_id, secrets)
-            .into());
-    }
-    if !status.is_success() || body.is_named_error() {
-        return Err(unreadable("the answer is an error without an error code"));
-    }
-    read(&Reply { body, request_id })
-        .map_err(|problem| unreadable(&format!("the answer cannot be read: {problem}")))
+    read(&reply).map_err(|problem| {
+        let body_id = reply.body.envelope().request_id;
+        unreadable(&format!("the answer cannot be read: {problem}"), body_id)
+    })
+}
+
+/// The request id of the answer's headers.
+pub(crate) fn request_id(answer: &Response<Bytes>) -> Option<&str> {
+    let id = answer.headers().get("x-acs-request-id")?.to_str().ok()?;
+    (!id.is_empty()).then_some(id)
 }
 
 /// Looks at the first character: an object is JSON, a tag is XML.
@@ -114,30 +119,27 @@ fn parse(bytes: &[u8]) -> Result<Body<'_>, String> {
 }
 
 impl Body<'_> {
-    /// The error that this body is, if it is one.
-    fn error(&self, success: bool) -> Option<Envelope> {
-        let envelope = match self {
-            // Reading the whole body twice is saved where it cannot hold a code.
-            Body::Json(json) if success && !names_code(json) => return None,
-            Body::Json(json) => serde_json::from_slice(json).ok()?,
-            Body::Xml(root) => Envelope::from_xml(root),
-        };
-        let code = envelope.code.as_deref()?;
-        let means_success = success
-            && (code == "200"
-                || ["OK", "Success"]
-                    .iter()
-                    .any(|ok| ok.eq_ignore_ascii_case(code)));
-        (!code.is_empty() && !means_success).then_some(envelope)
+    /// Whether it is worth looking for an error: a success in JSON that names no code is read only once.
+    fn may_be_error(&self, success: bool) -> bool {
+        match self {
+            Self::Json(json) if success => [&b"\"Code\""[..], b"\"code\""]
+                .iter()
+                .any(|name| memmem::find(json, name).is_some()),
+            Self::Json(_) | Self::Xml(_) => true,
+        }
+    }
+
+    /// What it would say as an error; nothing where it is not even well formed.
+    fn envelope(&self) -> Envelope {
+        match self {
+            Self::Json(json) => serde_json::from_slice(json).unwrap_or_default(),
+            Self::Xml(root) => Envelope::from_xml(root),
+        }
     }
 
     fn is_named_error(&self) -> bool {
         matches!(self, Self::Xml(root) if root.name.eq_ignore_ascii_case("Error"))
     }
-}
-
-fn names_code(json: &[u8]) -> bool {
-    memmem::find(json, b"\"Code\"").is_some() || memmem::find(json, b"\"code\"").is_some()
 }
 
 /// What an error answer holds, its names compared without regard to case.
@@ -152,6 +154,19 @@ struct Envelope {
 }
 
 impl Envelope {
+    /// Some successes say so by a code.
+    fn is_error(&self, success: bool) -> bool {
+        let means_success = |code: &str| {
+            ["200", "OK", "Success"]
+                .iter()
+                .any(|ok| ok.eq_ignore_ascii_case(code))
+        };
+        match self.code.as_deref() {
+            None | Some("") => false,
+            Some(code) => !(success && means_success(code)),
+        }
+    }
+
     fn text_field(&mut self, name: &str) -> Option<&mut Option<String>> {
         let fields = [
             ("Code", &mut self.code),
@@ -187,7 +202,7 @@ impl Envelope {
             without_string_to_sign(&clean(self.message.unwrap_or_default())),
         );
         if let Some(id) = self.request_id.as_deref().or(header_id) {
-            error = error.with_request_id(shorten(id, 128));
+            error = error.with_request_id(blot(&shorten(id, 128), secrets));
         }
         if let Some(host_id) = self.host_id {
             error = error.with_host_id(clean(host_id));
@@ -251,14 +266,15 @@ fn without_string_to_sign(message: &str) -> String {
     }
 }
 
-/// The text with every occurrence of a secret blotted out, plain or percent-encoded once or twice.
+/// The text with every occurrence of a secret blotted out: plain, percent-encoded once or twice, or
+/// with the slashes of an escaped JSON text.
 fn blot(text: &str, secrets: &[&str]) -> String {
     let mut out = text.to_owned();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         let (mut once, mut twice) = (String::new(), String::new());
         percent::encode_into(&mut once, secret);
-        percent::encode_twice_into(&mut twice, secret);
-        for form in [twice.as_str(), &once, secret] {
+        percent::encode_into(&mut twice, &once);
+        for form in [&*twice, &once, &secret.replace('/', "\\/"), secret] {
             if out.contains(form) {
                 out = out.replace(form, "[redacted]");
             }

@@ -31,10 +31,8 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
         None => &common[..common.len() - 1],
     };
     let params = unsigned.params.sorted_with(common);
-    let string_to_sign = string_to_sign("POST", &params);
-    let signature = signature(unsigned.access_key_secret, &string_to_sign)?;
-
     let mut body = canonical_query(&params);
+    let signature = signature(unsigned.access_key_secret, &string_to_sign("POST", &body))?;
     body.push_str("&Signature=");
     percent::encode_into(&mut body, &signature);
 
@@ -66,18 +64,11 @@ pub(crate) fn canonical_query(params: &[(&str, &str)]) -> String {
 }
 
 /// `METHOD&%2F&` and the canonical query, encoded once more.
-fn string_to_sign(method: &str, params: &[(&str, &str)]) -> String {
-    let mut out = String::with_capacity(16 + params.len() * 56);
+fn string_to_sign(method: &str, canonical_query: &str) -> String {
+    let mut out = String::with_capacity(canonical_query.len() * 5 / 4 + 16);
     out.push_str(method);
     out.push_str("&%2F&");
-    for (index, (name, value)) in params.iter().enumerate() {
-        if index > 0 {
-            out.push_str("%26");
-        }
-        percent::encode_twice_into(&mut out, name);
-        out.push_str("%3D");
-        percent::encode_twice_into(&mut out, value);
-    }
+    percent::encode_canonical_into(&mut out, canonical_query);
     out
 }
 
@@ -125,10 +116,11 @@ mod tests {
             .iter()
             .map(|(k, v)| (k.as_str(), v.as_str()))
             .collect();
+        let query = canonical_query(&params);
         if let Some(expected) = &vector.canonical_query {
-            assert_eq!(&canonical_query(&params), expected, "{}", vector.name);
+            assert_eq!(&query, expected, "{}", vector.name);
         }
-        let string_to_sign = string_to_sign(&vector.method, &params);
+        let string_to_sign = string_to_sign(&vector.method, &query);
         if let Some(expected) = &vector.string_to_sign {
             assert_eq!(&string_to_sign, expected, "{}", vector.name);
         }

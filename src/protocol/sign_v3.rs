@@ -1,7 +1,5 @@
 //! Signature version 3 (ACS3-HMAC-SHA256): canonical request → string to sign → HMAC-SHA256.
 
-use std::fmt::Write;
-
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, USER_AGENT};
@@ -91,7 +89,7 @@ fn canonical_request(
 ) -> String {
     let mut out = format!("{method}\n/\n{query}\n");
     for (name, value) in headers {
-        let _ = writeln!(out, "{name}:{}", value.trim());
+        out.extend([name, ":", value.trim(), "\n"]);
     }
     out.push('\n');
     push_names(&mut out, headers);
@@ -134,9 +132,8 @@ fn authorization(access_key_id: &str, headers: &[(&str, &str)], signature: &str)
 }
 
 fn push_hex(out: &mut String, bytes: &[u8]) {
-    for byte in bytes {
-        let _ = write!(out, "{byte:02x}");
-    }
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+    out.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::error::{
     TransportErrorKind,
 };
 use crate::operation::Operation;
-use crate::protocol::{ECS_VERSION, Params, Unsigned, decode};
+use crate::protocol::{ECS_VERSION, Params, Unsigned, decode, request_id};
 use crate::types::ClientToken;
 
 /// A client's settings and what its calls share.
@@ -197,7 +197,7 @@ impl Runtime {
         let limit = self.remaining(call).min(config.attempt_timeout);
         let answer = within(clock, limit, config.transport.send(signed.request))
             .await
-            .ok_or_else(|| late_answer(call, limit, *attempts))
+            .ok_or_else(|| late_answer(call, limit, config.attempt_timeout))
             .and_then(|sent| sent)
             .inspect_err(|error| record(error.http_status(), None, error.request_id()))?;
 
@@ -207,7 +207,7 @@ impl Runtime {
             &signed.signature,
         ];
         decode(&answer, &secrets, O::read)
-            .inspect(|_| record(Some(answer.status().as_u16()), None, None))
+            .inspect(|_| record(Some(answer.status().as_u16()), None, request_id(&answer)))
             .map_err(|mut error| {
                 if let Error::Service(service) = &mut error {
                     service.action = Cow::Owned(call.action.to_owned());
@@ -265,17 +265,14 @@ fn late_credentials(call: &Call<'_>) -> CredentialsError {
     )
 }
 
-fn late_answer(call: &Call<'_>, limit: Duration, attempt: u32) -> TransportError {
+fn late_answer(call: &Call<'_>, limit: Duration, attempt_timeout: Duration) -> TransportError {
     let host = &call.origin.authority;
+    let which = match limit {
+        limit if limit == attempt_timeout => "the limit of an attempt".to_owned(),
+        _ => format!("all that was left of the call's {:?}", call.timeout),
+    };
     TransportError::new(
         TransportErrorKind::Timeout,
-        if limit < call.timeout && attempt == 1 {
-            format!("no answer from {host} within {limit:?}, the limit of an attempt")
-        } else {
-            format!(
-                "no answer from {host} to attempt {attempt} within {limit:?} (an attempt's limit, or what was left of the call's {:?})",
-                call.timeout
-            )
-        },
+        format!("no answer from {host} within {limit:?}, {which}"),
     )
 }

@@ -217,6 +217,19 @@ async fn nothing_that_an_error_answer_says_is_lost() {
     assert_eq!(error.request_id(), Some("HEADER-ID"));
 }
 
+#[tokio::test]
+async fn the_request_id_is_found_in_an_answer_that_is_no_use_otherwise() {
+    for (status, body) in [
+        (200, r#"{"RequestId":"R","OrderId":{}}"#),
+        (500, r#"{"requestId":"R"}"#),
+        (200, "<Error><RequestId>R</RequestId></Error>"),
+    ] {
+        let error = once(answer(status, ID, body)).await.unwrap_err();
+        assert!(matches!(error, Error::Decode(_)));
+        assert_eq!(error.request_id(), Some("R"), "{body}");
+    }
+}
+
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Disks {

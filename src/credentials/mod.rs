@@ -3,7 +3,8 @@
 //! A client asks its provider before every attempt, through a cache: keys that expire are fetched anew some
 //! time before they do, by one caller however many there are, while the others are served the old ones; keys
 //! without an expiry are looked up again every five minutes; a failed refresh keeps what is still valid, and a
-//! failure is never remembered. Keys that the service refuses as expired are replaced once within the call.
+//! failure is never remembered. Keys that the service refuses, because they have expired or been replaced, are
+//! fetched anew once within the call.
 //!
 //! # The default chain
 //!
@@ -238,6 +239,14 @@ impl Credentials {
         }
     }
 
+    /// Whether the keys are the same, wherever they come from.
+    pub(crate) fn equals(&self, other: &Self) -> bool {
+        self.access_key_id() == other.access_key_id()
+            && self.access_key_secret() == other.access_key_secret()
+            && self.security_token() == other.security_token()
+    }
+
+    /// Whether these are the very ones, or a clone of them.
     fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.keys, &other.keys)
     }

@@ -31,7 +31,7 @@ const DISABLED: &str = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED";
 ///
 /// The file is [`file`](Self::file), else `ALIBABA_CLOUD_CONFIG_FILE`, else `~/.aliyun/config.json`; the profile is
 /// [`profile`](Self::profile), else `ALIBABA_CLOUD_PROFILE`, else the file's `current` one.
-/// `ALIBABA_CLOUD_CLI_PROFILE_DISABLED=true` switches the provider off.
+/// `ALIBABA_CLOUD_CLI_PROFILE_DISABLED=true` switches the provider off, unless `file` is set.
 ///
 /// Modes: `AK`, `StsToken`, `RamRoleArn`, `EcsRamRole`, `OIDC`, `ChainableRamRoleArn`, `CredentialsURI`, `External`
 /// and `CloudSSO`. The file is never written.

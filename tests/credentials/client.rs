@@ -63,6 +63,68 @@ async fn a_thousand_cold_calls_fetch_credentials_once() {
     assert_eq!(provider.0.load(Ordering::Relaxed), 1);
 }
 
+/// Knows the key `new` alone.
+#[derive(Debug, Clone, Default)]
+struct OnlyNew(Arc<AtomicUsize>);
+
+impl HttpTransport for OnlyNew {
+    fn send(
+        &self,
+        request: http::Request<bytes::Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<bytes::Bytes>, TransportError>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let form = String::from_utf8_lossy(request.body()).into_owned();
+        Box::pin(async move {
+            let mut answer = http::Response::new("{}".into());
+            if !form.contains("AccessKeyId=new&") {
+                *answer.status_mut() = http::StatusCode::NOT_FOUND;
+                *answer.body_mut() = r#"{"Code":"InvalidAccessKeyId.NotFound","Message":"Specified access key is not found.","RequestId":"1"}"#.into();
+            }
+            Ok(answer)
+        })
+    }
+}
+
+/// Has the first key when it is asked first, the second one later.
+#[derive(Debug)]
+struct Rotating(&'static str, &'static str, AtomicUsize);
+
+impl ProvideCredentials for Rotating {
+    fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
+        let key = match self.2.fetch_add(1, Ordering::Relaxed) {
+            0 => self.0,
+            _ => self.1,
+        };
+        Box::pin(async move { Ok(Credentials::new(key, "secret")) })
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_replaced_is_fetched_anew_within_the_call() {
+    for (first, later, is_ok, attempts) in [
+        ("old", "new", true, 2),
+        // The same key again would be refused again.
+        ("old", "old", false, 1),
+        ("old", "older", false, 2),
+    ] {
+        let transport = OnlyNew::default();
+        let client = Client::builder()
+            .region("cn-hangzhou")
+            .credentials(Rotating(first, later, AtomicUsize::new(0)))
+            .transport(transport.clone())
+            .build()
+            .unwrap();
+        let request = RpcRequest::<serde_json::Value>::new("DescribeRegions").read_only();
+        let answer = client.call(request, CallOptions::default()).await;
+        assert_eq!(answer.is_ok(), is_ok, "{first} {later}: {answer:?}");
+        assert_eq!(
+            transport.0.load(Ordering::Relaxed),
+            attempts,
+            "{first} {later}"
+        );
+    }
+}
+
 /// No runtime is there, and nothing that is named here exists.
 #[test]
 fn construction_does_no_input_or_output_and_needs_no_runtime() {

@@ -46,7 +46,7 @@ pub struct ProfileProvider {
 #[serde(default)]
 struct Config {
     current: Option<String>,
-    profiles: Vec<Profile>,
+    profiles: Option<Vec<Profile>>,
 }
 
 /// The fields of all modes, as the tool names them.
@@ -178,7 +178,9 @@ impl ProfileProvider {
         match config.find(&name) {
             Some(_) => Ok(Opened { path, config, name }),
             // The variable may mean a profile of the ini file, which is looked at next.
-            None if self.profile.is_none() && (wanted.is_some() || config.profiles.is_empty()) => {
+            None if self.profile.is_none()
+                && (wanted.is_some() || config.profiles().is_empty()) =>
+            {
                 nothing(format!("{shown} has no profile {name:?}"))
             }
             None => Err(failed(format!(
@@ -301,8 +303,12 @@ impl ProfileProvider {
 }
 
 impl Config {
+    fn profiles(&self) -> &[Profile] {
+        self.profiles.as_deref().unwrap_or_default()
+    }
+
     fn find(&self, name: &str) -> Option<&Profile> {
-        let mut profiles = self.profiles.iter();
+        let mut profiles = self.profiles().iter();
         profiles.find(|profile| profile.name.as_deref() == Some(name))
     }
 }

@@ -20,7 +20,7 @@ use crate::error::{
     TransportErrorKind,
 };
 use crate::operation::Operation;
-use crate::protocol::{Params, Redactor, Unsigned, decode, request_id};
+use crate::protocol::{ECS_VERSION, Params, Redactor, Unsigned, decode, request_id};
 use crate::types::ClientToken;
 
 /// Less time than this is no use to an attempt.
@@ -138,7 +138,8 @@ impl Runtime {
                 Verdict::Mend(remedy) if mended.contains(&remedy) => None,
                 Verdict::Mend(remedy) => {
                     mended.push(remedy);
-                    self.mend(remedy, &failure).then_some(Duration::ZERO)
+                    let mended = self.mend(remedy, &failure, &call).await;
+                    mended.then_some(Duration::ZERO)
                 }
             };
             let wait = wait.filter(|wait| {
@@ -195,6 +196,7 @@ impl Runtime {
             scheme: call.origin.scheme.as_str(),
             authority: call.origin.authority.as_str(),
             action: call.action,
+            version: ECS_VERSION,
             params: &call.params,
             wants_xml: config.response_format == ResponseFormat::Xml,
             user_agent: &config.user_agent,
@@ -248,16 +250,26 @@ impl Runtime {
     }
 
     /// Whether the next attempt will differ in what was refused.
-    fn mend(&self, remedy: Remedy, failure: &Failure) -> bool {
+    async fn mend(&self, remedy: Remedy, failure: &Failure, call: &Call<'_>) -> bool {
+        let cache = &self.config.credentials;
         match remedy {
             Remedy::Nonce => true,
             Remedy::Clock => failure.clock_learned,
             Remedy::Credentials => {
                 if let Some(refused) = &failure.credentials {
-                    self.config.credentials.forget(refused);
+                    cache.forget(refused);
                 }
                 true
             }
+            Remedy::RotatedKeys => match &failure.credentials {
+                Some(refused) => {
+                    cache.forget(refused);
+                    let clock = &*self.config.clock;
+                    let fetched = within(clock, self.remaining(call), cache.get()).await;
+                    matches!(fetched, Some(Ok(keys)) if !keys.equals(refused))
+                }
+                None => false,
+            },
         }
     }
 

@@ -70,7 +70,7 @@ pub(crate) enum Reach {
     Internet,
     /// Anywhere, but without TLS: the platform's certificates are not loaded.
     Plaintext,
-    /// This machine without TLS: a proxy would be a detour.
+    /// This machine, or the instance's metadata service, without TLS: a proxy would be a detour.
     Loopback,
 }
 

@@ -8,7 +8,10 @@ use http::HeaderValue;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{CallOptions, Config, ResponseFormat, RetryConfig, SignatureVersion};
-use crate::credentials::{CredentialsCache, EnvProvider, ProvideCredentials, env};
+use crate::credentials::{
+    CredentialsCache, CredentialsErrorKind, DefaultChain, ProfileProvider, ProvideCredentials,
+    Surroundings,
+};
 use crate::endpoint::{Endpoint, Network};
 use crate::error::{ConfigError, Error};
 use crate::operation::{
@@ -58,10 +61,11 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// A client with the region and the credentials of the environment.
+    /// A client with the region and the credentials of the machine's usual set-up.
     ///
     /// The region is read now, from `ALIBABA_CLOUD_REGION_ID` (or `ALIBABACLOUD_REGION_ID`,
-    /// `ALICLOUD_REGION_ID`, `REGION_ID`, `REGION`); the credentials are read by calls.
+    /// `ALICLOUD_REGION_ID`, `REGION_ID`, `REGION`), else from the `region_id` of the CLI's profile; the
+    /// credentials are found by calls, with [`DefaultChain`].
     ///
     /// # Errors
     ///
@@ -100,7 +104,7 @@ impl Client {
         self.call(request, CallOptions::default()).await
     }
 
-    /// All instances that a question means, whatever the number of pages.
+    /// All instances that a question means, whatever the number of pages; page numbers in it are ignored.
     pub fn list_instances(
         &self,
         request: DescribeInstancesRequest,
@@ -264,18 +268,19 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn HttpTransport>>,
     clock: Option<Arc<dyn Clock>>,
     user_agent_suffix: Option<String>,
+    surroundings: Surroundings,
 }
 
 impl ClientBuilder {
-    /// The region of requests that name none, for instance `cn-hangzhou`. Default: from the environment,
-    /// as [`Client::from_env`] reads it.
+    /// The region of requests that name none, for instance `cn-hangzhou`. Default: from the environment or
+    /// the CLI's profile, as [`Client::from_env`] reads it.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
     }
 
     /// Where credentials come from: [`Credentials`](crate::Credentials) themselves or a provider.
-    /// Default: the environment.
+    /// Default: [`DefaultChain`].
     pub fn credentials(mut self, provider: impl ProvideCredentials + 'static) -> Self {
         self.credentials = Some(Box::new(provider));
         self
@@ -343,6 +348,8 @@ impl ClientBuilder {
     }
 
     /// Sends requests by a transport of your own. Default: a [`ReqwestTransport`] of this client's own.
+    ///
+    /// The default credentials chain uses it too, for HTTPS.
     pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
         self
@@ -366,15 +373,10 @@ impl ClientBuilder {
     ///
     /// [`ConfigError`] names the setting that cannot work, its value, and what to do.
     pub fn build(self) -> Result<Client, ConfigError> {
-        let region = self
-            .region
-            .or_else(|| REGION_VARIABLES.into_iter().find_map(env::var))
-            .ok_or_else(|| {
-                ConfigError::new(
-                    "region",
-                    "is not set: set it, or the variable ALIBABA_CLOUD_REGION_ID",
-                )
-            })?;
+        let region = match self.region {
+            Some(region) => region,
+            None => region(&self.surroundings)?,
+        };
         let region = RegionId::new(region).map_err(|error| {
             ConfigError::new("region", error.problem()).with_value(error.value())
         })?;
@@ -387,14 +389,22 @@ impl ClientBuilder {
             value => Ok(value.unwrap_or(Duration::from_secs(default))),
         };
         let connect_timeout = limit("connect_timeout", self.connect_timeout, 5)?;
+        let reach = reach(&endpoint);
+        let brings_transport = self.transport.is_some();
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Arc::new(ReqwestTransport::build(connect_timeout, reach(&endpoint))?),
+            None => Arc::new(ReqwestTransport::build(connect_timeout, reach)?),
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
-        let provider = self
-            .credentials
-            .unwrap_or_else(|| Box::new(EnvProvider::new()));
+        let provider = self.credentials.unwrap_or_else(|| {
+            let mut surroundings = self.surroundings;
+            surroundings.clock = Arc::clone(&clock);
+            // A transport for this machine alone does not reach STS.
+            if brings_transport || reach == Reach::Internet {
+                surroundings = surroundings.with_transport(Arc::clone(&transport));
+            }
+            Box::new(DefaultChain::within(surroundings))
+        });
         Ok(Client {
             runtime: Arc::new(Runtime::new(Config {
                 region,
@@ -411,6 +421,26 @@ impl ClientBuilder {
             })),
         })
     }
+}
+
+/// The region of the environment, else of the profile that credentials would come from.
+fn region(surroundings: &Surroundings) -> Result<String, ConfigError> {
+    let mut variables = REGION_VARIABLES.into_iter();
+    if let Some(region) = variables.find_map(|name| surroundings.variable(name)) {
+        return Ok(region);
+    }
+    let error = match ProfileProvider::within(surroundings.clone()).region() {
+        Ok(Some(region)) => return Ok(region),
+        Err(error) if error.kind() != CredentialsErrorKind::NotConfigured => Some(error),
+        Ok(None) | Err(_) => None,
+    };
+    let mut problem =
+        "is not set: set it, or ALIBABA_CLOUD_REGION_ID, or `region_id` in the CLI's profile"
+            .to_owned();
+    if let Some(error) = error {
+        problem.push_str(&format!(" ({})", error.message()));
+    }
+    Err(ConfigError::new("region", problem))
 }
 
 fn reach(endpoint: &Endpoint) -> Reach {
@@ -442,4 +472,66 @@ fn user_agent(suffix: Option<&str>) -> Result<HeaderValue, ConfigError> {
             )
             .with_value(suffix)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::testing::{Folder, ManualClock, surroundings};
+
+    const CONFIG: &str = r#"{"current":"a","profiles":[
+        {"name":"a","mode":"AK","region_id":"cn-shanghai"},
+        {"name":"b","mode":"AK","region_id":""},
+        {"name":"c","mode":"AK","region_id":"evil.example.com/#"}]}"#;
+
+    /// The region of a client that is given none, or why there is no client.
+    fn region_of(home: &Folder, variables: &[(&str, &str)]) -> Result<String, String> {
+        let home = [("HOME", home.path().to_str().unwrap())];
+        let variables = variables.iter().copied().chain(home);
+        let builder = ClientBuilder {
+            surroundings: surroundings(variables, &ManualClock::default(), ""),
+            ..Client::builder()
+        };
+        match builder.build() {
+            Ok(client) => Ok(client.runtime.config().region.to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn the_region_comes_from_the_environment_or_the_profile() {
+        let home = Folder::new();
+        home.write(".aliyun/config.json", CONFIG);
+        for name in REGION_VARIABLES {
+            assert_eq!(
+                region_of(&home, &[(name, " cn-beijing ")]).unwrap(),
+                "cn-beijing"
+            );
+        }
+        let [official, aliases @ ..] = REGION_VARIABLES;
+        let mut all = vec![(official, "first")];
+        all.extend(aliases.map(|name| (name, "other")));
+        assert_eq!(region_of(&home, &all).unwrap(), "first");
+        assert_eq!(region_of(&home, &[]).unwrap(), "cn-shanghai");
+        assert_eq!(region_of(&home, &[("REGION", "")]).unwrap(), "cn-shanghai");
+    }
+
+    #[test]
+    fn without_a_region_the_error_says_where_to_set_it() {
+        let home = Folder::new();
+        let error = region_of(&home, &[]).unwrap_err();
+        assert!(
+            error.contains("ALIBABA_CLOUD_REGION_ID") && error.contains("region_id"),
+            "{error}"
+        );
+        home.write(".aliyun/config.json", CONFIG);
+        assert!(region_of(&home, &[("ALIBABA_CLOUD_PROFILE", "b")]).is_err());
+        assert!(region_of(&home, &[("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true")]).is_err());
+        let error = region_of(&home, &[("ALIBABA_CLOUD_PROFILE", "c")]).unwrap_err();
+        assert!(error.contains("evil.example.com"), "{error}");
+        home.write(".aliyun/config.json", "{\"secret");
+        let error = region_of(&home, &[]).unwrap_err();
+        assert!(error.contains("is not valid JSON (line 1"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+    }
 }

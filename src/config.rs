@@ -56,7 +56,9 @@ pub enum ResponseFormat {
 /// asks for (`x-acs-retry-after`, `Retry-After`, up to 60 s) is waited instead. A call is repeated
 /// only where that is safe: the request never left or was refused, it only reads, or it carries a client token.
 ///
-/// All retries of a client draw on one budget, so that an outage is not answered with a flood.
+/// All retries of a client draw on one budget, so that an outage is not answered with a flood: at
+/// first 100 retries, which successes give back. The first retry after an attempt that may have
+/// placed an order is made all the same, since it tells what became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryConfig {
     pub(crate) max_attempts: u32,

@@ -35,7 +35,11 @@ pub(crate) struct Origin {
 impl Endpoint {
     /// Reads the text of an endpoint: a host with or without a port, `https://` unless it says otherwise.
     pub(crate) fn parse(text: &str, allow_plaintext: bool) -> Result<Self, ConfigError> {
-        let refuse = |problem: &str| Err(ConfigError::new("endpoint", problem).with_value(text));
+        // What stands before an `@` may be a password.
+        let shown = text
+            .rsplit_once('@')
+            .map_or(text.to_owned(), |(_, host)| format!("…@{host}"));
+        let refuse = |problem: &str| Err(ConfigError::new("endpoint", problem).with_value(&shown));
         let (scheme, rest) = match text.split_once("://") {
             None => (Scheme::HTTPS, text),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::HTTPS, rest),

@@ -198,6 +198,8 @@ fn disks_are_checked() {
     );
     refused(base().disk(DiskChange::new()), &["Disk.1 : sets nothing"]);
     refused(base().disk(essd("d-*")), &["asterisks"]);
+    let long = violations(base().disk(DiskChange::new().with_disk_id("d".repeat(70_000))));
+    assert!(long.iter().all(|text| text.len() < 400), "{long:?}");
     refused(
         base().disk(essd("")),
         &["Disk.1.DiskId : must not be empty"],
@@ -215,6 +217,8 @@ fn extra_parameters_may_not_shadow_known_ones() {
         ("autopay", "has a setter of its own"),
         ("Disk.3.Category", "has a setter of its own"),
         ("SystemDisk.Category", "has a setter of its own"),
+        ("disk.1.DiskId", "has a setter of its own"),
+        ("signature", "is set by the client itself"),
         ("Signature", "is set by the client itself"),
         ("SecurityToken", "is set by the client itself"),
         ("", "has no parameter name"),

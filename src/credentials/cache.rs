@@ -1,5 +1,6 @@
 //! Keeps credentials while they are good, and fetches new ones once for everybody.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -17,12 +18,18 @@ const MAX_SLACK: TimeDelta = TimeDelta::minutes(10);
 const BACK_OFF: TimeDelta = TimeDelta::seconds(10);
 
 /// A provider's credentials, refreshed early and by one caller at a time.
+///
+/// The refresh runs in the future of the caller whose turn it is. When that future is dropped, the turn goes
+/// to the next caller; nothing is spawned.
 #[derive(Debug)]
 pub(crate) struct CredentialsCache {
     provider: Box<dyn ProvideCredentials>,
     clock: Arc<dyn Clock>,
     entry: RwLock<Option<Entry>>,
-    refreshing: Mutex<()>,
+    /// The turn to refresh, and why the last one brought nothing.
+    refreshing: Mutex<Option<CredentialsError>>,
+    /// How many refreshes brought nothing.
+    failures: AtomicU64,
 }
 
 #[derive(Debug, Clone)]
@@ -31,19 +38,14 @@ struct Entry {
     refresh_at: DateTime<Utc>,
 }
 
-impl Entry {
-    fn is_valid(&self, now: DateTime<Utc>) -> bool {
-        self.credentials.expiration().is_none_or(|end| now < end)
-    }
-}
-
 impl CredentialsCache {
     pub(crate) fn new(provider: Box<dyn ProvideCredentials>, clock: Arc<dyn Clock>) -> Self {
         Self {
             provider,
             clock,
-            entry: RwLock::new(None),
-            refreshing: Mutex::new(()),
+            entry: RwLock::default(),
+            refreshing: Mutex::default(),
+            failures: AtomicU64::new(0),
         }
     }
 
@@ -52,7 +54,8 @@ impl CredentialsCache {
         if let Some(credentials) = self.fresh() {
             return Ok(credentials);
         }
-        let _turn = match self.refreshing.try_lock() {
+        let failures = self.failures.load(Ordering::Acquire);
+        let mut turn = match self.refreshing.try_lock() {
             Ok(turn) => turn,
             Err(_) => {
                 // Somebody else is refreshing: what is still valid will do meanwhile.
@@ -65,10 +68,18 @@ impl CredentialsCache {
         if let Some(credentials) = self.fresh() {
             return Ok(credentials);
         }
-        match self.provider.provide_credentials().await {
+        // A refresh that failed while this caller waited is its answer too; later callers try anew.
+        if let Some(error) = turn.as_ref()
+            && self.failures.load(Ordering::Acquire) != failures
+        {
+            return Err(error.share());
+        }
+        let fetched = self.provider.provide_credentials().await;
+        let now = self.clock.now();
+        match fetched {
             Ok(credentials) => {
-                let refresh_at =
-                    refresh_at(self.clock.now(), credentials.expiration(), clock::jitter());
+                let refresh_at = refresh_at(now, credentials.expiration(), clock::jitter());
+                *turn = None;
                 self.store(Entry {
                     credentials: credentials.clone(),
                     refresh_at,
@@ -78,12 +89,18 @@ impl CredentialsCache {
             Err(error) => match self.valid() {
                 Some(mut entry) => {
                     tracing::warn!(%error, "credentials not refreshed; the old ones are still valid");
-                    entry.refresh_at = self.clock.now() + BACK_OFF;
+                    let end = entry.credentials.expiration();
+                    entry.refresh_at =
+                        (now + BACK_OFF).min(end.unwrap_or(DateTime::<Utc>::MAX_UTC));
                     let credentials = entry.credentials.clone();
                     self.store(entry);
                     Ok(credentials)
                 }
-                None => Err(error),
+                None => {
+                    *turn = Some(error.share());
+                    self.failures.fetch_add(1, Ordering::AcqRel);
+                    Err(error)
+                }
             },
         }
     }
@@ -111,7 +128,8 @@ impl CredentialsCache {
     fn valid(&self) -> Option<Entry> {
         let now = self.clock.now();
         let entry = self.entry.read().unwrap_or_else(PoisonError::into_inner);
-        entry.clone().filter(|entry| entry.is_valid(now))
+        let is_valid = |entry: &Entry| entry.credentials.expiration().is_none_or(|end| now < end);
+        entry.clone().filter(is_valid)
     }
 
     fn store(&self, entry: Entry) {
@@ -121,11 +139,16 @@ impl CredentialsCache {
 
 /// When to refresh: a quarter of the remaining life before the end, at most [`MAX_SLACK`], and up
 /// to half as much earlier (`jitter` in 0..1), so that a fleet does not refresh all at once.
+///
+/// Keys that look expired already are served for a moment all the same: it may be the clock that is wrong.
 fn refresh_at(now: DateTime<Utc>, expiration: Option<DateTime<Utc>>, jitter: f64) -> DateTime<Utc> {
     let Some(end) = expiration else {
         return now + RECHECK;
     };
-    let slack = ((end - now) / 4).clamp(TimeDelta::zero(), MAX_SLACK);
+    if end <= now {
+        return now + BACK_OFF;
+    }
+    let slack = ((end - now) / 4).min(MAX_SLACK);
     let slack = slack.to_std().unwrap_or_default();
     let slack: Duration = slack.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 2.0);
     end.checked_sub_signed(TimeDelta::from_std(slack).unwrap_or_default())
@@ -134,7 +157,188 @@ fn refresh_at(now: DateTime<Utc>, expiration: Option<DateTime<Utc>>, jitter: f64
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
+    use std::sync::Mutex as StdMutex;
+
     use super::*;
+    use crate::BoxFuture;
+    use crate::credentials::testing::ManualClock;
+
+    /// Answers in order with credentials of that life, failures (`None`), or never (an empty list).
+    #[derive(Debug, Default)]
+    struct Script {
+        answers: StdMutex<Vec<Option<Credentials>>>,
+        asked: AtomicU64,
+        answered: AtomicU64,
+    }
+
+    impl ProvideCredentials for Script {
+        fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async {
+                // Lets every other task come and wait.
+                for _ in 0..10 {
+                    tokio::task::yield_now().await;
+                }
+                let answer = self.answers.lock().unwrap().pop();
+                self.answered.fetch_add(1, Ordering::Relaxed);
+                match answer {
+                    Some(Some(credentials)) => Ok(credentials),
+                    Some(None) => Err(CredentialsError::failed("script", "out of order")),
+                    None => pending().await,
+                }
+            })
+        }
+    }
+
+    fn temporary(clock: &ManualClock, id: &str, life: TimeDelta) -> Option<Credentials> {
+        let credentials = Credentials::with_security_token(id, "secret", "token");
+        Some(credentials.expires_at(clock.now() + life))
+    }
+
+    fn cache(
+        clock: &ManualClock,
+        mut answers: Vec<Option<Credentials>>,
+    ) -> (Arc<CredentialsCache>, Arc<Script>) {
+        answers.reverse();
+        let script = Arc::new(Script {
+            answers: StdMutex::new(answers),
+            ..Script::default()
+        });
+        let cache = CredentialsCache::new(Box::new(Arc::clone(&script)), Arc::new(clock.clone()));
+        (Arc::new(cache), script)
+    }
+
+    async fn stampede(cache: &Arc<CredentialsCache>) -> Vec<Result<Credentials, CredentialsError>> {
+        let callers: Vec<_> = (0..1_000)
+            .map(|_| {
+                let cache = Arc::clone(cache);
+                tokio::spawn(async move { cache.get().await })
+            })
+            .collect();
+        let mut answers = Vec::new();
+        for caller in callers {
+            answers.push(caller.await.unwrap());
+        }
+        answers
+    }
+
+    #[tokio::test]
+    async fn a_thousand_cold_callers_share_one_fetch() {
+        let clock = ManualClock::default();
+        let (cache, script) = cache(&clock, vec![temporary(&clock, "a", TimeDelta::hours(1))]);
+        for answer in stampede(&cache).await {
+            assert_eq!(answer.unwrap().access_key_id(), "a");
+        }
+        assert_eq!(script.asked.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_shared_by_those_who_waited_and_not_remembered() {
+        let clock = ManualClock::default();
+        let answers = vec![None, temporary(&clock, "a", TimeDelta::hours(1))];
+        let (cache, script) = cache(&clock, answers);
+        assert!(stampede(&cache).await.iter().all(Result::is_err));
+        assert_eq!(script.asked.load(Ordering::Relaxed), 1);
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
+    }
+
+    #[tokio::test]
+    async fn a_refresh_starts_early_and_meanwhile_the_old_ones_are_served() {
+        let clock = ManualClock::default();
+        let hour = TimeDelta::hours(1);
+        let answers = vec![
+            temporary(&clock, "a", hour),
+            temporary(&clock, "b", hour * 2),
+        ];
+        let (cache, script) = cache(&clock, answers);
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
+        clock.advance(TimeDelta::minutes(44));
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
+        assert_eq!(script.asked.load(Ordering::Relaxed), 1);
+        clock.advance(TimeDelta::minutes(7));
+        let ids: Vec<_> = stampede(&cache)
+            .await
+            .into_iter()
+            .map(|answer| answer.unwrap().access_key_id().to_owned())
+            .collect();
+        assert_eq!(
+            ids.iter().filter(|id| *id == "b").count(),
+            1,
+            "the one who refreshed"
+        );
+        assert_eq!(script.asked.load(Ordering::Relaxed), 2);
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "b");
+    }
+
+    #[tokio::test]
+    async fn a_failed_refresh_keeps_what_is_valid_and_backs_off() {
+        let clock = ManualClock::default();
+        let answers = vec![
+            temporary(&clock, "a", TimeDelta::hours(1)),
+            None,
+            None,
+            None,
+            None,
+        ];
+        let (cache, script) = cache(&clock, answers);
+        cache.get().await.unwrap();
+        clock.advance(TimeDelta::minutes(52));
+        for _ in 0..5 {
+            assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
+        }
+        assert_eq!(
+            script.asked.load(Ordering::Relaxed),
+            2,
+            "one try, then a pause"
+        );
+        clock.advance(TimeDelta::seconds(11));
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
+        assert_eq!(script.asked.load(Ordering::Relaxed), 3);
+        clock.advance(TimeDelta::seconds(7 * 60 + 45));
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
+        clock.advance(TimeDelta::seconds(5));
+        assert!(
+            cache.get().await.is_err(),
+            "expired, although the pause is not over"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_leaves_in_mid_refresh_hurts_nobody() {
+        let clock = ManualClock::default();
+        let (cache, script) = cache(&clock, vec![temporary(&clock, "a", TimeDelta::hours(1))]);
+        let leader = tokio::spawn({
+            let cache = Arc::clone(&cache);
+            async move { cache.get().await }
+        });
+        while script.asked.load(Ordering::Relaxed) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let waiter = tokio::spawn({
+            let cache = Arc::clone(&cache);
+            async move { cache.get().await }
+        });
+        tokio::task::yield_now().await;
+        leader.abort();
+        assert_eq!(waiter.await.unwrap().unwrap().access_key_id(), "a");
+        assert_eq!(script.asked.load(Ordering::Relaxed), 2);
+        assert_eq!(script.answered.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn refused_credentials_are_replaced_once_whoever_reports_them() {
+        let clock = ManualClock::default();
+        let hour = TimeDelta::hours(1);
+        let answers = vec![temporary(&clock, "a", hour), temporary(&clock, "b", hour)];
+        let (cache, script) = cache(&clock, answers);
+        let refused = cache.get().await.unwrap();
+        cache.forget(&refused);
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "b");
+        cache.forget(&refused);
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "b");
+        assert_eq!(script.asked.load(Ordering::Relaxed), 2);
+    }
 
     #[test]
     fn refresh_starts_early_in_proportion_to_the_life_that_is_left() {
@@ -153,6 +357,7 @@ mod tests {
             refresh_at(now, Some(minute), 0.0),
             minute - TimeDelta::seconds(15)
         );
+        assert_eq!(refresh_at(hour, Some(now), 0.0), hour + BACK_OFF);
         assert_eq!(refresh_at(now, None, 0.5), now + RECHECK);
         assert!(refresh_at(now, Some(DateTime::<Utc>::MAX_UTC), 1.0) < DateTime::<Utc>::MAX_UTC);
     }

@@ -1,11 +1,12 @@
 //! Credentials from the environment.
 
 use std::future::ready;
+use std::sync::Arc;
 
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
 
-const NAME: &str = "environment";
+pub(super) const NAME: &str = "environment";
 const ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
 const SECRET: &str = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";
 const TOKEN: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
@@ -14,20 +15,25 @@ const TOKEN: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
 /// credentials, `ALIBABA_CLOUD_SECURITY_TOKEN`, each time it is asked.
 ///
 /// White space around the values is dropped; an empty variable counts as absent.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct EnvProvider {
-    read: fn(&str) -> Option<String>,
+    environment: Environment,
 }
 
 impl EnvProvider {
     /// Reads the process's environment.
     pub fn new() -> Self {
-        Self { read: var }
+        Self::within(Environment::default())
+    }
+
+    pub(super) fn within(environment: Environment) -> Self {
+        Self { environment }
     }
 
     fn load(&self) -> Result<Credentials, CredentialsError> {
-        match ((self.read)(ID), (self.read)(SECRET)) {
-            (Some(id), Some(secret)) => Ok(match (self.read)(TOKEN) {
+        let read = |name| self.environment.variable(name);
+        match (read(ID), read(SECRET)) {
+            (Some(id), Some(secret)) => Ok(match read(TOKEN) {
                 Some(token) => Credentials::with_security_token(id, secret, token),
                 None => Credentials::new(id, secret),
             }),
@@ -41,12 +47,38 @@ impl EnvProvider {
     }
 }
 
-/// A variable of the process's environment; empty and blank ones count as absent.
-#[allow(clippy::disallowed_methods)] // this file is the one place
-pub(crate) fn var(name: &str) -> Option<String> {
-    let value = std::env::var(name).ok()?;
-    let value = value.trim();
-    (!value.is_empty()).then(|| value.to_owned())
+/// Where variables are read: the process's environment, or a test's own.
+#[derive(Clone)]
+pub(crate) struct Environment(Arc<Read>);
+
+type Read = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+impl Environment {
+    /// The variable's value, without white space around it; an empty one counts as absent.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        let value = (self.0)(name)?;
+        let value = value.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    /// Reads variables by `read`.
+    #[cfg(test)]
+    pub(super) fn new(read: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+}
+
+impl Default for Environment {
+    #[allow(clippy::disallowed_methods)] // this file is the one place
+    fn default() -> Self {
+        Self(Arc::new(|name| std::env::var(name).ok()))
+    }
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Environment")
+    }
 }
 
 fn half_set(present: &str, absent: &str) -> CredentialsError {
@@ -62,12 +94,6 @@ impl Default for EnvProvider {
     }
 }
 
-impl std::fmt::Debug for EnvProvider {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("EnvProvider")
-    }
-}
-
 impl ProvideCredentials for EnvProvider {
     fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
         Box::pin(ready(self.load()))
@@ -79,12 +105,13 @@ mod tests {
     use super::*;
     use crate::error::CredentialsErrorKind;
 
+    fn provider(read: fn(&str) -> Option<String>) -> EnvProvider {
+        EnvProvider::within(Environment::new(read))
+    }
+
     #[test]
     fn a_pair_and_a_token_are_read() {
-        let provider = EnvProvider {
-            read: |name| Some(name.to_lowercase()),
-        };
-        let credentials = provider.load().unwrap();
+        let credentials = provider(|name| Some(name.to_lowercase())).load().unwrap();
         assert_eq!(credentials.access_key_id(), "alibaba_cloud_access_key_id");
         assert_eq!(
             credentials.security_token(),
@@ -94,14 +121,11 @@ mod tests {
 
     #[test]
     fn nothing_set_is_not_configured_but_half_a_pair_is_broken() {
-        let nothing = EnvProvider { read: |_| None };
         assert_eq!(
-            nothing.load().unwrap_err().kind(),
+            provider(|_| None).load().unwrap_err().kind(),
             CredentialsErrorKind::NotConfigured
         );
-        let half = EnvProvider {
-            read: |name| (name == ID).then(|| "id".to_owned()),
-        };
+        let half = provider(|name| (name == ID).then(|| "id".to_owned()));
         let error = half.load().unwrap_err();
         assert_eq!(error.kind(), CredentialsErrorKind::Failed);
         assert!(

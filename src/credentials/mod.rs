@@ -1,10 +1,122 @@
 //! Credentials and where they come from.
 //!
-//! A provider is asked before every attempt, through a cache that refreshes temporary
-//! credentials before they expire.
+//! A client asks its provider before every attempt, through a cache: keys that expire are fetched anew some
+//! time before they do, by one caller however many there are, while the others are served the old ones; keys
+//! without an expiry are looked up again every five minutes; a failed refresh keeps what is still valid, and a
+//! failure is never remembered. Keys that the service refuses, because they have expired or been replaced, are
+//! fetched anew once within the call.
+//!
+//! # The default chain
+//!
+//! [`Client::from_env`](crate::Client::from_env), and a builder without `credentials(..)`, use [`DefaultChain`]:
+//!
+//! | asked | provider | configured by |
+//! |---|---|---|
+//! | 1 | [`EnvProvider`] | `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, for temporary keys also `ALIBABA_CLOUD_SECURITY_TOKEN` |
+//! | 2 | [`OidcProvider`] | `ALIBABA_CLOUD_ROLE_ARN`, `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`, `ALIBABA_CLOUD_OIDC_TOKEN_FILE` |
+//! | 3 | [`ProfileProvider`] | the CLI's file `~/.aliyun/config.json` |
+//! | 4 | [`IniProfileProvider`] | the SDKs' file `~/.alibabacloud/credentials` or `~/.alibabacloud/credentials.ini` |
+//! | 5 | [`EcsRamRoleProvider`] | the RAM role of the ECS instance |
+//! | 6 | [`UriProvider`] | `ALIBABA_CLOUD_CREDENTIALS_URI` |
+//!
+//! What is not configured is passed over. What is configured but broken ends the chain with its own error:
+//! going on would act as somebody else. If nothing is configured, the error lists what each provider looked
+//! for; `cargo run --example credentials` in this crate's repository shows the same for a machine.
+//!
+//! # Variables
+//!
+//! Read each time credentials are asked for. White space around a value is dropped, an empty one counts as
+//! absent; a switch is on if it is `true` in any case.
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET` | a key pair; set both or neither |
+//! | `ALIBABA_CLOUD_SECURITY_TOKEN` | the token of a temporary pair |
+//! | `ALIBABA_CLOUD_PROFILE` | the profile of both files. Default: the CLI's `current` one, the section `default`. If no file has it, that is an error |
+//! | `ALIBABA_CLOUD_CONFIG_FILE` | the CLI's file. Default: `~/.aliyun/config.json` |
+//! | `ALIBABA_CLOUD_CLI_PROFILE_DISABLED` | switch: the CLI's file is not read |
+//! | `ALIBABA_CLOUD_CREDENTIALS_FILE` | the ini file. Default: the two above |
+//! | `ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS` | switch (also `1`): profiles of mode `External` and `CredentialsURI` fail |
+//! | `ALIBABA_CLOUD_ROLE_ARN`, `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`, `ALIBABA_CLOUD_OIDC_TOKEN_FILE` | a role, the identity provider, and the file with its token, which is read anew for each refresh |
+//! | `ALIBABA_CLOUD_ROLE_SESSION_NAME` | the name of the session of any role. Default: `aliyun-ecs-` and the time |
+//! | `ALIBABA_CLOUD_STS_REGION` | roles are taken on at `sts.<region>.aliyuncs.com`. Default: `sts.aliyuncs.com` |
+//! | `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED` | switch: with a region for STS, its internal host `sts-vpc.<region>.aliyuncs.com` |
+//! | `ALIBABA_CLOUD_ECS_METADATA` | the name of the instance's role, which saves asking for it |
+//! | `ALIBABA_CLOUD_ECS_METADATA_DISABLED` | switch: the metadata service is not asked |
+//! | `ALIBABA_CLOUD_IMDSV1_DISABLED` | switch: the metadata service is not asked without a session token |
+//! | `ALIBABA_CLOUD_CREDENTIALS_URI` | a URL that answers with keys: `https://`, or `http://` on this machine |
+//!
+//! The region is no credential, but has the same places: the builder's, else `ALIBABA_CLOUD_REGION_ID` (or
+//! `ALIBABACLOUD_REGION_ID`, `ALICLOUD_REGION_ID`, `REGION_ID`, `REGION`), else `region_id` of the CLI's profile;
+//! it is read once, when the client is built.
+//!
+//! # Files
+//!
+//! Files are read anew each time and never written; larger ones than 1 MiB are refused. A warning is logged
+//! once for a file with keys that other users of the machine can read. Errors name the file, the profile, the
+//! field or the line, never the content.
+//!
+//! | profile of the CLI, `mode` | fields |
+//! |---|---|
+//! | `AK` | `access_key_id`, `access_key_secret` |
+//! | `StsToken` | the same and `sts_token` |
+//! | `RamRoleArn` | the same, the token if there is one, and `ram_role_arn`; optional `ram_session_name`, `expired_seconds`, `policy`, `external_id`, `sts_region`, `enable_vpc`, `sts_endpoint` |
+//! | `EcsRamRole` | optional `ram_role_name` |
+//! | `OIDC` | `ram_role_arn`, `oidc_provider_arn`, `oidc_token_file`; the options of `RamRoleArn` |
+//! | `ChainableRamRoleArn` | `source_profile`, of any mode, and `ram_role_arn`; the options of `RamRoleArn` |
+//! | `CredentialsURI` | `credentials_uri` |
+//! | `External` | `process_command`, split as [`ExternalProvider::from_command`] says |
+//! | `CloudSSO` | what the login wrote: its keys while they last, then an exchange of its access token; when that has expired, the error names the command that logs in again |
+//!
+//! | section of the ini file, `type` | keys |
+//! |---|---|
+//! | `access_key` | `access_key_id`, `access_key_secret` |
+//! | `ram_role_arn` | the same and `role_arn`; optional `role_session_name`, `policy`, `external_id` |
+//! | `ecs_ram_role` | optional `role_name` |
+//! | `oidc_role_arn` | `role_arn`, `oidc_provider_arn`, `oidc_token_file_path`; optional `role_session_name`, `policy` |
+//!
+//! # What to do where
+//!
+//! - **A laptop with the CLI**: `aliyun configure`, once. Another profile for one run: `ALIBABA_CLOUD_PROFILE=name`.
+//!   With CloudSSO, log in with the CLI; a profile of mode `OAuth` cannot be used here, since its tokens must be written back.
+//! - **CI with keys**: set `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and
+//!   `ALIBABA_CLOUD_REGION_ID` from the secret store, and `ALIBABA_CLOUD_ECS_METADATA_DISABLED=true` so
+//!   that a missing key fails at once.
+//! - **An ECS instance with a RAM role**: nothing. `ALIBABA_CLOUD_ECS_METADATA=<role>` saves a request;
+//!   `ALIBABA_CLOUD_IMDSV1_DISABLED=true` where the instance demands session tokens.
+//! - **A pod with RRSA**: nothing; the cluster sets the variables and the file. Without a way to the
+//!   internet, set `ALIBABA_CLOUD_STS_REGION` and `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED=true`, and
+//!   [`Network::Vpc`](crate::Network::Vpc) on the client.
+//! - **A role on top of other keys**: a profile of mode `RamRoleArn` or `ChainableRamRoleArn`, or in code:
+//!
+//! ```
+//! use aliyun_ecs::Client;
+//! use aliyun_ecs::credentials::{AssumeRoleProvider, DefaultChain};
+//!
+//! let provider = AssumeRoleProvider::new(DefaultChain::new(), "acs:ram::123456789012****:role/resizer");
+//! let client = Client::builder().region("cn-hangzhou").credentials(provider).build()?;
+//! # Ok::<(), aliyun_ecs::ConfigError>(())
+//! ```
+//!
+//! - **A secret store of your own**: implement [`ProvideCredentials`].
 
+mod assume_role;
 mod cache;
-pub(crate) mod env;
+mod chain;
+mod cloud_sso;
+mod command;
+mod ecs_ram_role;
+mod env;
+mod exchange;
+mod external;
+mod file;
+mod ini;
+mod metadata;
+mod oidc;
+mod profile;
+mod sts;
+mod surroundings;
+mod uri;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,9 +126,18 @@ use zeroize::Zeroizing;
 
 use crate::BoxFuture;
 pub use crate::error::{CredentialsError, CredentialsErrorKind};
+pub use assume_role::AssumeRoleProvider;
+pub use chain::DefaultChain;
+pub use ecs_ram_role::EcsRamRoleProvider;
 pub use env::EnvProvider;
+pub use external::ExternalProvider;
+pub use ini::IniProfileProvider;
+pub use oidc::OidcProvider;
+pub use profile::ProfileProvider;
+pub use uri::UriProvider;
 
 pub(crate) use cache::CredentialsCache;
+pub(crate) use surroundings::Surroundings;
 
 /// An access key, with or without a security token.
 ///
@@ -118,6 +239,14 @@ impl Credentials {
         }
     }
 
+    /// Whether the keys are the same, wherever they come from.
+    pub(crate) fn equals(&self, other: &Self) -> bool {
+        self.access_key_id() == other.access_key_id()
+            && self.access_key_secret() == other.access_key_secret()
+            && self.security_token() == other.security_token()
+    }
+
+    /// Whether these are the very ones, or a clone of them.
     fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.keys, &other.keys)
     }
@@ -175,3 +304,8 @@ impl<P: ProvideCredentials + ?Sized> ProvideCredentials for Arc<P> {
         (**self).provide_credentials()
     }
 }
+
+#[cfg(test)]
+mod scenarios;
+#[cfg(test)]
+pub(crate) mod testing;

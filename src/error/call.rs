@@ -14,6 +14,8 @@ pub(crate) struct CallContext {
     /// An earlier attempt of this call ended without a certain answer.
     pub(crate) ambiguous: bool,
     pub(crate) retry_after: Option<Duration>,
+    /// It would have been tried again, had the client's retries not been used up.
+    pub(crate) out_of_budget: bool,
 }
 
 impl CallContext {
@@ -24,6 +26,7 @@ impl CallContext {
         elapsed: Duration::ZERO,
         ambiguous: false,
         retry_after: None,
+        out_of_budget: false,
     };
 }
 

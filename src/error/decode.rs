@@ -67,7 +67,7 @@ impl DecodeError {
     pub(crate) fn retry_class(&self) -> RetryClass {
         match self.http_status {
             429 => RetryClass::Throttling,
-            200..=299 | 500..=599 => RetryClass::Transient,
+            200..=299 | 408 | 499 | 500..=599 => RetryClass::Transient,
             _ => RetryClass::Never,
         }
     }

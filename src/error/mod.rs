@@ -159,17 +159,13 @@ impl Error {
     ///
     /// Send it again, later: the call itself has already used up its own attempts.
     pub fn is_retryable(&self) -> bool {
-        let transient = match self.retry_class() {
-            RetryClass::Never | RetryClass::Later => false,
-            RetryClass::AfterAmbiguous
-            | RetryClass::Transient
-            | RetryClass::Throttling
-            | RetryClass::InProgress
-            | RetryClass::StaleClock
-            | RetryClass::NonceUsed
-            | RetryClass::ExpiredCredentials => true,
-        };
-        transient && (self.outcome() == Outcome::NotApplied || self.client_token().is_some())
+        match self.outcome() {
+            // It tells what became of the first one.
+            Outcome::Unknown => self.client_token().is_some(),
+            Outcome::NotApplied => {
+                !matches!(self.retry_class(), RetryClass::Never | RetryClass::Later)
+            }
+        }
     }
 
     pub(crate) fn retry_class(&self) -> RetryClass {
@@ -223,6 +219,9 @@ impl fmt::Display for Error {
             Self::Transport(error) => error.fmt(f)?,
             Self::Decode(error) => error.fmt(f)?,
             Self::Service(error) => error.fmt(f)?,
+        }
+        if self.call().out_of_budget {
+            f.write_str("; not tried again: the retries of this client are used up for now")?;
         }
         if self.outcome() == Outcome::NotApplied {
             return Ok(());

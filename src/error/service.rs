@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-
 use super::documented::{self, DocumentedError};
 use super::{CallContext, ErrorCategory, ErrorCode, OneLine, Origin, Outcome, RetryClass};
 
@@ -135,25 +133,29 @@ impl ServiceError {
         documented::find(&self.action, &self.code, &self.message, self.http_status)
     }
 
+    /// The kind of trouble: the code's, except where only the message tells.
+    pub fn category(&self) -> ErrorCategory {
+        match self.retry_class() {
+            RetryClass::ExpiredCredentials => ErrorCategory::Auth,
+            _ => self.code.category(),
+        }
+    }
+
     pub(crate) fn retry_class(&self) -> RetryClass {
-        match self.code.retry_class() {
+        match (self.code.retry_class(), self.http_status) {
             // An expired token also comes disguised as a plain InvalidParameter.
             _ if self.code == ErrorCode::InvalidParameter
                 && self.message.contains("SecurityToken.Expired") =>
             {
                 RetryClass::ExpiredCredentials
             }
-            RetryClass::Never | RetryClass::Later | RetryClass::AfterAmbiguous
-                if matches!(self.http_status, 502..=504) =>
-            {
+            (RetryClass::Never | RetryClass::Later | RetryClass::AfterAmbiguous, 502..=504) => {
                 RetryClass::Transient
             }
-            RetryClass::Never if self.is_unknown_code() => match self.http_status {
-                429 => RetryClass::Throttling,
-                500 => RetryClass::Transient,
-                _ => RetryClass::Never,
-            },
-            class => class,
+            (RetryClass::Never | RetryClass::Later, 429) => RetryClass::Throttling,
+            // Nothing is known but the status.
+            (RetryClass::Never, 408 | 499 | 500) if self.is_unknown_code() => RetryClass::Transient,
+            (class, _) => class,
         }
     }
 
@@ -166,8 +168,10 @@ impl ServiceError {
             _ if self.http_status >= 500 || self.code.category() == ErrorCategory::Server => {
                 Outcome::Unknown
             }
-            // A status below 400 says that the request was accepted, whatever the body says.
-            _ if self.http_status < 400 && self.is_unknown_code() => Outcome::Unknown,
+            // A time-out on the way, or a status that says the request was accepted, with a code of no meaning.
+            _ if self.is_unknown_code() && matches!(self.http_status, 0..400 | 408 | 499) => {
+                Outcome::Unknown
+            }
             _ => Outcome::NotApplied,
         }
     }
@@ -178,8 +182,7 @@ impl ServiceError {
 }
 
 /// Which policy denied a call (`AccessDeniedDetail`), as the service tells it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccessDeniedDetail {
     /// The permission that is missing (`AuthAction`), for instance `ecs:ModifyPrepayInstanceSpec`.
@@ -196,20 +199,4 @@ pub struct AccessDeniedDetail {
     pub policy_type: Option<String>,
     /// The diagnosis for the vendor's decoder (`EncodedDiagnosticMessage`).
     pub encoded_diagnostic_message: Option<String>,
-}
-
-impl AccessDeniedDetail {
-    pub(crate) fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
-        [
-            &mut self.auth_action,
-            &mut self.auth_principal_type,
-            &mut self.auth_principal_display_name,
-            &mut self.auth_principal_owner_id,
-            &mut self.no_permission_type,
-            &mut self.policy_type,
-            &mut self.encoded_diagnostic_message,
-        ]
-        .into_iter()
-        .flatten()
-    }
 }

@@ -85,6 +85,12 @@ impl TransportError {
         self.request_id.as_deref()
     }
 
+    /// Passes the texts that a server may have written through `clean`.
+    pub(crate) fn cleaned(mut self, clean: impl Fn(&str) -> String) -> Self {
+        self.request_id = self.request_id.as_deref().map(clean);
+        self
+    }
+
     /// Only a failed connect proves that the request never left.
     pub(crate) fn outcome(&self) -> Outcome {
         match self.kind {

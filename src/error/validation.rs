@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::OneLine;
 use crate::types::{InvalidValue, shorten};
 
 /// A request that cannot be sent: every violation at once.
@@ -86,7 +87,13 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:?} {}", self.parameter, self.value, self.problem)
+        write!(
+            f,
+            "{} {:?} {}",
+            OneLine(&self.parameter),
+            self.value,
+            OneLine(&self.problem)
+        )
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::{Effect, ValidationError, Violations};
 use crate::protocol::{Params, Reply, Text};
 use crate::types::{
     ClientToken, DiskCategory, DiskId, InstanceId, InstanceType, MinuteTime, ModifyMode,
-    OperatorType, PerformanceLevel, RegionId, SystemDiskCategory,
+    OperatorType, PerformanceLevel, RegionId, SystemDiskCategory, shorten,
 };
 
 const ACTION: &str = "ModifyPrepayInstanceSpec";
@@ -211,27 +211,38 @@ impl Operation for ModifyPrepayInstanceSpecRequest {
 
     fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
         #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
         struct Wire {
+            #[serde(rename = "RequestId", alias = "requestId")]
             request_id: Option<Text>,
+            #[serde(rename = "OrderId", alias = "orderId")]
             order_id: Option<Text>,
         }
 
-        let Wire {
-            request_id,
-            order_id,
-        } = reply.read()?;
-        let some_text =
-            |text: Option<Text>| text.map(|Text(text)| text).filter(|text| !text.is_empty());
-        // Every answer of the service has one, so what has none did not come from the service.
-        let request_id = some_text(request_id)
-            .or_else(|| reply.request_id().map(str::to_owned))
-            .ok_or("it has no RequestId")?;
+        let some_text = |text: Option<Text>| {
+            text.map(|Text(text)| text)
+                .filter(|text| !text.trim().is_empty())
+        };
+        let wire: Wire = reply.read()?;
+        let (request_id, order_id) = (some_text(wire.request_id), some_text(wire.order_id));
+        if let Some(id) = order_id.as_deref().filter(|id| !is_order_id(id)) {
+            return Err(format!("{:?} is no OrderId", shorten(id, 40)));
+        }
+        // Every answer of the service has one of them, so what has neither did not come from the service.
+        if request_id.is_none() && order_id.is_none() {
+            return Err("it has neither a RequestId nor an OrderId".into());
+        }
+        let request_id = request_id.or_else(|| reply.request_id().map(str::to_owned));
         Ok(ModifyPrepayInstanceSpecResponse::new(
-            request_id,
-            some_text(order_id),
+            request_id.unwrap_or_default(),
+            order_id,
         ))
     }
+}
+
+/// An order id is a text or a whole number, but never a truth value or a fraction.
+fn is_order_id(text: &str) -> bool {
+    let is_whole = text.bytes().all(|byte| byte.is_ascii_digit());
+    is_whole || (text.parse::<f64>().is_err() && text.parse::<bool>().is_err())
 }
 
 /// Builds a [`ModifyPrepayInstanceSpecRequest`].
@@ -461,7 +472,11 @@ fn check_disks(disks: &[DiskChange], violations: &mut Violations) {
             (Some(id), None) => violations.add(
                 &name("Category"),
                 "",
-                format!("is required along with {} {id:?}", name("DiskId")),
+                format!(
+                    "is required along with {} {:?}",
+                    name("DiskId"),
+                    shorten(id, 80)
+                ),
             ),
             (None, None) if level.is_none() => violations.add(
                 &format!("Disk.{number}"),
@@ -489,11 +504,19 @@ fn check_extra_parameters(extra: &[(String, String)], violations: &mut Violation
         let is_name = |known: &&str| known.eq_ignore_ascii_case(name);
         if name.is_empty() {
             violations.add(name, value, "has no parameter name");
-        } else if PARAMETERS.iter().any(is_name) || name.starts_with("Disk.") {
+        } else if PARAMETERS.iter().any(is_name)
+            || name
+                .get(..5)
+                .is_some_and(|start| start.eq_ignore_ascii_case("Disk."))
+        {
             violations.add(name, value, "has a setter of its own: use that");
         } else if is_common(name) {
             violations.add(name, value, "is set by the client itself: leave it out");
-        } else if extra.iter().take(index).any(|(other, _)| other == name) {
+        } else if extra
+            .iter()
+            .take(index)
+            .any(|(other, _)| other.eq_ignore_ascii_case(name))
+        {
             violations.add(name, value, "is set twice");
         }
     }

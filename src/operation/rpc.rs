@@ -27,13 +27,17 @@ const COMMON: [&str; 11] = [
 
 /// Whether the client itself sets the parameter.
 pub(super) fn is_common(name: &str) -> bool {
-    COMMON.contains(&name)
+    COMMON
+        .iter()
+        .any(|common| common.eq_ignore_ascii_case(name))
 }
 
 /// A call of any operation of the API (version 2014-05-26), answered as your own type `T`.
 ///
-/// It shares everything with the typed operations: signing, limits, retries, errors. `T` sees
-/// XML as it sees the JSON of the same answer. The call is repeated after an ambiguous failure only if it is
+/// It shares everything with the typed operations: signing, limits, retries, errors. `T` may be `()`
+/// where the answer does not matter. It reads XML as well as JSON; there, give lists
+/// `#[serde(default)]` (an empty one has no elements), and mind that a `serde_json::Value` shows
+/// numbers as text. The call is repeated after an ambiguous failure only if it is
 /// [`read_only`](Self::read_only) or has a [`client_token`](Self::client_token).
 ///
 /// `RegionId` is sent only if set; it then also chooses the endpoint. Lists are written as the

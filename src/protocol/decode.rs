@@ -7,15 +7,15 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::Response;
 use memchr::memmem;
-use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
+use serde::de::value::{Error as ValueError, UnitDeserializer};
+use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::Text;
-use super::percent;
+use super::redact::Redactor;
 use super::xml::{Element, View};
 use crate::error::{AccessDeniedDetail, DecodeError, Error, ServiceError};
-use crate::types::shorten;
 
 /// An answer that is not an error, ready to be read as the operation's response.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct Reply<'a> {
 
 #[derive(Debug)]
 enum Body<'a> {
-    Json(&'a [u8]),
+    Json(Cow<'a, [u8]>),
     Xml(Element<'a>),
 }
 
@@ -34,7 +34,14 @@ impl Reply<'_> {
     /// Reads the body as `T`; the error says why it is none.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
         match &self.body {
-            Body::Json(json) => serde_json::from_slice(json).map_err(|error| error.to_string()),
+            Body::Json(json) => serde_json::from_slice(json).or_else(|error| {
+                // A type without content, as `()` is, takes any answer, as it does in XML.
+                match size_of::<T>() {
+                    0 => T::deserialize(UnitDeserializer::new())
+                        .map_err(|_: ValueError| error.to_string()),
+                    _ => Err(error.to_string()),
+                }
+            }),
             Body::Xml(root) => T::deserialize(View::of(&[root])).map_err(|error| error.to_string()),
         }
     }
@@ -47,58 +54,81 @@ impl Reply<'_> {
 
 /// Reads an answer; `read` turns a reply that is no error into the response.
 ///
-/// Where a text of the answer is kept, every occurrence of `secrets` in it is blotted out.
+/// Texts that are kept of an error pass through `redactor`.
 pub(crate) fn decode<T>(
     answer: &Response<Bytes>,
-    secrets: &[&str],
+    redactor: &Redactor<'_>,
     read: impl FnOnce(&Reply<'_>) -> Result<T, String>,
 ) -> Result<T, Error> {
     let status = answer.status();
-    let request_id = answer
-        .headers()
-        .get("x-acs-request-id")
-        .and_then(|id| id.to_str().ok())
-        .filter(|id| !id.is_empty());
-    let unreadable = |problem: &str| {
+    let header_id = request_id(answer);
+    let unreadable = |problem: &str, body_id: Option<String>| {
         let start = answer.body().get(..4096).unwrap_or(answer.body());
-        let excerpt = blot(String::from_utf8_lossy(start).trim(), secrets);
+        let excerpt = String::from_utf8_lossy(start);
+        let redirect = if status.is_redirection() {
+            "a redirect, which is not followed: "
+        } else {
+            ""
+        };
         Error::from(DecodeError::new(
-            blot(&shorten(problem, 300), secrets),
+            redactor.clean(&format!("{redirect}{problem}"), 300),
             status.as_u16(),
-            request_id.map(|id| shorten(id, 128)),
-            shorten(&excerpt, 512),
+            body_id
+                .as_deref()
+                .or(header_id)
+                .map(|id| redactor.clean(id, 128)),
+            redactor.clean(excerpt.trim(), 512),
         ))
     };
-    let body = match parse(answer.body()) {
-        Ok(body) => body,
-        Err(problem) if status.is_success() => return Err(unreadable(&problem)),
-        Err(problem) => {
-            return Err(unreadable(&format!(
-                "the answer is no response of the service: {problem}"
-            )));
+    let body =
+        parse(answer.body(), status.is_success()).map_err(|problem| unreadable(&problem, None))?;
+    if body.may_be_error(status.is_success()) {
+        let (envelope, flaw) = body.envelope();
+        // Half an error still says what it is; half a success says nothing.
+        let is_whole = flaw.is_none() || !status.is_success();
+        if is_whole && envelope.is_error(status.is_success()) {
+            return Err(envelope
+                .into_error(status.as_u16(), header_id, redactor)
+                .into());
         }
+        if !status.is_success() || body.is_named_error() {
+            let flaw =
+                flaw.unwrap_or_else(|| "the answer is an error without an error code".into());
+            return Err(unreadable(&flaw, envelope.request_id));
+        }
+    }
+    let reply = Reply {
+        body,
+        request_id: header_id,
     };
-    if let Some(envelope) = body.error(status.is_success()) {
-        return Err(envelope
-            .into_error(status.as_u16(), request_id, secrets)
-            .into());
-    }
-    if !status.is_success() || body.is_named_error() {
-        return Err(unreadable("the answer is an error without an error code"));
-    }
-    read(&Reply { body, request_id })
-        .map_err(|problem| unreadable(&format!("the answer cannot be read: {problem}")))
+    read(&reply).map_err(|problem| {
+        let body_id = reply.body.envelope().0.request_id;
+        unreadable(&format!("the answer cannot be read: {problem}"), body_id)
+    })
+}
+
+/// The request id of the answer's headers.
+pub(crate) fn request_id(answer: &Response<Bytes>) -> Option<&str> {
+    let id = answer.headers().get("x-acs-request-id")?.to_str().ok()?;
+    (!id.is_empty()).then_some(id)
 }
 
 /// Looks at the first character: an object is JSON, a tag is XML.
-fn parse(bytes: &[u8]) -> Result<Body<'_>, String> {
+fn parse(bytes: &[u8], success: bool) -> Result<Body<'_>, String> {
     let bytes = bytes
         .strip_prefix(b"\xEF\xBB\xBF")
         .unwrap_or(bytes)
         .trim_ascii();
     match bytes.first() {
         None => Err("the body is empty".into()),
-        Some(b'{') => Ok(Body::Json(bytes)),
+        // An error in another encoding is still told by its code.
+        Some(b'{') if !success => Ok(Body::Json(
+            String::from_utf8_lossy(bytes)
+                .into_owned()
+                .into_bytes()
+                .into(),
+        )),
+        Some(b'{') => Ok(Body::Json(bytes.into())),
         Some(b'<') => {
             let text = std::str::from_utf8(bytes).map_err(|_| "the body is not UTF-8")?;
             match Element::parse(text) {
@@ -114,30 +144,40 @@ fn parse(bytes: &[u8]) -> Result<Body<'_>, String> {
 }
 
 impl Body<'_> {
-    /// The error that this body is, if it is one.
-    fn error(&self, success: bool) -> Option<Envelope> {
-        let envelope = match self {
-            // Reading the whole body twice is saved where it cannot hold a code.
-            Body::Json(json) if success && !names_code(json) => return None,
-            Body::Json(json) => serde_json::from_slice(json).ok()?,
-            Body::Xml(root) => Envelope::from_xml(root),
-        };
-        let code = envelope.code.as_deref()?;
-        let means_success = success
-            && (code == "200"
-                || ["OK", "Success"]
-                    .iter()
-                    .any(|ok| ok.eq_ignore_ascii_case(code)));
-        (!code.is_empty() && !means_success).then_some(envelope)
+    /// Whether it is worth looking for an error: a success in JSON that names no code is read only once.
+    fn may_be_error(&self, success: bool) -> bool {
+        match self {
+            Self::Json(json) if success => [&b"ode\""[..], b"ODE\""]
+                .iter()
+                .any(|end| memmem::find(json, end).is_some()),
+            Self::Json(_) | Self::Xml(_) => true,
+        }
+    }
+
+    /// What it says as an error, up to a flaw in its form.
+    fn envelope(&self) -> (Envelope, Option<String>) {
+        match self {
+            Self::Json(json) => {
+                let mut envelope = Envelope::default();
+                let mut json = serde_json::Deserializer::from_slice(json);
+                let read = (&mut envelope)
+                    .deserialize(&mut json)
+                    .and_then(|()| json.end());
+                let flaw = read
+                    .err()
+                    .map(|error| format!("the body is not valid JSON: {error}"));
+                (envelope, flaw)
+            }
+            Self::Xml(root) => (
+                Envelope::from_xml(root.child("Error").unwrap_or(root)),
+                None,
+            ),
+        }
     }
 
     fn is_named_error(&self) -> bool {
         matches!(self, Self::Xml(root) if root.name.eq_ignore_ascii_case("Error"))
     }
-}
-
-fn names_code(json: &[u8]) -> bool {
-    memmem::find(json, b"\"Code\"").is_some() || memmem::find(json, b"\"code\"").is_some()
 }
 
 /// What an error answer holds, its names compared without regard to case.
@@ -148,10 +188,23 @@ struct Envelope {
     request_id: Option<String>,
     host_id: Option<String>,
     recommend: Option<String>,
-    access_denied_detail: Option<AccessDeniedDetail>,
+    access_denied_detail: Option<WireDetail>,
 }
 
 impl Envelope {
+    /// Some successes say so by a code.
+    fn is_error(&self, success: bool) -> bool {
+        let means_success = |code: &str| {
+            ["200", "OK", "Success"]
+                .iter()
+                .any(|ok| ok.eq_ignore_ascii_case(code))
+        };
+        match self.code.as_deref() {
+            None | Some("") => false,
+            Some(code) => !(success && means_success(code)),
+        }
+    }
+
     fn text_field(&mut self, name: &str) -> Option<&mut Option<String>> {
         let fields = [
             ("Code", &mut self.code),
@@ -166,7 +219,7 @@ impl Envelope {
     }
 
     fn from_xml(root: &Element<'_>) -> Self {
-        let text = |name| root.child(name)?.text().map(str::to_owned);
+        let text = |name| root.child(name)?.text().map(|text| text.trim().to_owned());
         Self {
             code: text("Code"),
             message: text("Message"),
@@ -175,64 +228,98 @@ impl Envelope {
             recommend: text("Recommend"),
             access_denied_detail: root
                 .child("AccessDeniedDetail")
-                .and_then(|detail| AccessDeniedDetail::deserialize(View::of(&[detail])).ok()),
+                .and_then(|detail| WireDetail::deserialize(View::of(&[detail])).ok()),
         }
     }
 
-    fn into_error(self, status: u16, header_id: Option<&str>, secrets: &[&str]) -> ServiceError {
-        let clean = |text: String| blot(&shorten(&text, 8_192), secrets);
+    fn into_error(
+        self,
+        status: u16,
+        header_id: Option<&str>,
+        redactor: &Redactor<'_>,
+    ) -> ServiceError {
+        let clean = |text: &str| redactor.clean(text, 8_192);
         let mut error = ServiceError::new(
             status,
-            clean(self.code.unwrap_or_default()),
-            without_string_to_sign(&clean(self.message.unwrap_or_default())),
+            redactor.clean(self.code.as_deref().unwrap_or_default(), 256),
+            without_string_to_sign(&clean(self.message.as_deref().unwrap_or_default())),
         );
         if let Some(id) = self.request_id.as_deref().or(header_id) {
-            error = error.with_request_id(shorten(id, 128));
+            error = error.with_request_id(redactor.clean(id, 128));
         }
         if let Some(host_id) = self.host_id {
-            error = error.with_host_id(clean(host_id));
+            error = error.with_host_id(clean(&host_id));
         }
         if let Some(recommend) = self.recommend {
-            error = error.with_recommend(clean(recommend));
+            error = error.with_recommend(clean(&recommend));
         }
-        if let Some(mut detail) = self.access_denied_detail {
-            for text in detail.texts_mut() {
-                *text = clean(std::mem::take(text));
-            }
-            error = error.with_access_denied_detail(detail);
+        if let Some(detail) = self.access_denied_detail {
+            error = error.with_access_denied_detail(detail.into_detail(clean));
         }
         error
     }
 }
 
-impl<'de> Deserialize<'de> for Envelope {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
+impl<'de> DeserializeSeed<'de> for &mut Envelope {
+    type Value = ();
 
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Envelope;
+    /// Fills in field by field, so that what came before a flaw is kept.
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
 
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
+impl<'de> Visitor<'de> for &mut Envelope {
+    type Value = ();
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope, A::Error> {
-                let mut envelope = Envelope::default();
-                while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-                    if let Some(place) = envelope.text_field(&name) {
-                        *place = scalar(map.next_value()?);
-                    } else if name.eq_ignore_ascii_case("AccessDeniedDetail") {
-                        let raw = map.next_value::<&RawValue>()?.get();
-                        envelope.access_denied_detail = serde_json::from_str(raw).ok();
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                }
-                Ok(envelope)
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            if let Some(place) = self.text_field(&name) {
+                *place = scalar(map.next_value()?).or(place.take());
+            } else if name.eq_ignore_ascii_case("AccessDeniedDetail") {
+                let raw = map.next_value::<&RawValue>()?.get();
+                self.access_denied_detail = serde_json::from_str(raw).ok();
+            } else if name.eq_ignore_ascii_case("Error") {
+                // Some gateways wrap the error once more; a text there is no error of the service.
+                let raw = map.next_value::<&RawValue>()?.get();
+                let _ = (&mut *self).deserialize(&mut serde_json::Deserializer::from_str(raw));
+            } else {
+                map.next_value::<IgnoredAny>()?;
             }
         }
+        Ok(())
+    }
+}
 
-        deserializer.deserialize_map(Fields)
+/// `AccessDeniedDetail` on the wire, where ids may be numbers.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireDetail {
+    auth_action: Option<Text>,
+    auth_principal_type: Option<Text>,
+    auth_principal_display_name: Option<Text>,
+    auth_principal_owner_id: Option<Text>,
+    no_permission_type: Option<Text>,
+    policy_type: Option<Text>,
+    encoded_diagnostic_message: Option<Text>,
+}
+
+impl WireDetail {
+    fn into_detail(self, clean: impl Fn(&str) -> String) -> AccessDeniedDetail {
+        let text = |text: Option<Text>| text.map(|Text(text)| clean(&text));
+        AccessDeniedDetail {
+            auth_action: text(self.auth_action),
+            auth_principal_type: text(self.auth_principal_type),
+            auth_principal_display_name: text(self.auth_principal_display_name),
+            auth_principal_owner_id: text(self.auth_principal_owner_id),
+            no_permission_type: text(self.no_permission_type),
+            policy_type: text(self.policy_type),
+            encoded_diagnostic_message: text(self.encoded_diagnostic_message),
+        }
     }
 }
 
@@ -249,20 +336,4 @@ fn without_string_to_sign(message: &str) -> String {
         Some(start) => format!("{start}: [redacted]"),
         None => message.to_owned(),
     }
-}
-
-/// The text with every occurrence of a secret blotted out, plain or percent-encoded once or twice.
-fn blot(text: &str, secrets: &[&str]) -> String {
-    let mut out = text.to_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        let (mut once, mut twice) = (String::new(), String::new());
-        percent::encode_into(&mut once, secret);
-        percent::encode_into(&mut twice, &once);
-        for form in [twice.as_str(), &once, secret] {
-            if out.contains(form) {
-                out = out.replace(form, "[redacted]");
-            }
-        }
-    }
-    out
 }

@@ -3,6 +3,7 @@
 mod decode;
 mod params;
 mod percent;
+mod redact;
 mod sign_v1;
 mod sign_v3;
 mod text;
@@ -12,14 +13,16 @@ use bytes::Bytes;
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use http::{HeaderValue, Request, Uri};
 
-pub(crate) use decode::{Reply, decode};
+pub(crate) use decode::{Reply, decode, request_id};
 pub(crate) use params::Params;
+pub(crate) use redact::Redactor;
+pub(crate) use sign_v1::canonical_query as form;
 pub(crate) use text::Text;
 
 use crate::error::{CredentialsError, Error};
 
-/// The API version that every request names.
-const VERSION: &str = "2014-05-26";
+/// The version of the ECS API.
+pub(crate) const ECS_VERSION: &str = "2014-05-26";
 
 /// All that one attempt's request is made of.
 #[derive(Clone, Copy)]
@@ -28,6 +31,8 @@ pub(crate) struct Unsigned<'a> {
     pub(crate) scheme: &'a str,
     pub(crate) authority: &'a str,
     pub(crate) action: &'a str,
+    /// The version of the API that has the action.
+    pub(crate) version: &'a str,
     pub(crate) params: &'a Params<'a>,
     pub(crate) wants_xml: bool,
     pub(crate) user_agent: &'a HeaderValue,

@@ -9,7 +9,7 @@ use http::{HeaderValue, Method, Request};
 use sha1::Sha1;
 use zeroize::Zeroizing;
 
-use super::{Signed, Unsigned, VERSION, percent, sign_v3, unusable_secret};
+use super::{Signed, Unsigned, percent, sign_v3, unusable_secret};
 use crate::error::Error;
 
 /// A POST with every parameter in the form body, so that nothing of it is part of a URL.
@@ -23,7 +23,7 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
         ("SignatureNonce", unsigned.nonce),
         ("SignatureVersion", "1.0"),
         ("Timestamp", &timestamp),
-        ("Version", VERSION),
+        ("Version", unsigned.version),
         ("SecurityToken", unsigned.security_token.unwrap_or_default()),
     ];
     let common = match unsigned.security_token {
@@ -50,7 +50,7 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
 }
 
 /// `name=value&…`, both sides encoded, in the order given.
-pub(super) fn canonical_query(params: &[(&str, &str)]) -> String {
+pub(crate) fn canonical_query(params: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(params.len() * 48);
     for (index, (name, value)) in params.iter().enumerate() {
         if index > 0 {

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, Method, Request};
 use sha2::{Digest, Sha256};
 
 use super::sign_v1::canonical_query;
-use super::{Signed, Unsigned, VERSION, credentials_header, unusable_secret};
+use super::{Signed, Unsigned, credentials_header, unusable_secret};
 use crate::error::{Error, ValidationError};
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
@@ -37,7 +37,7 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
         ("x-acs-date", Some(&*timestamp)),
         ("x-acs-security-token", unsigned.security_token),
         ("x-acs-signature-nonce", Some(unsigned.nonce)),
-        ("x-acs-version", Some(VERSION)),
+        ("x-acs-version", Some(unsigned.version)),
     ];
     let signed_headers: Vec<(&'static str, &str)> = all
         .into_iter()

@@ -248,7 +248,7 @@ impl<'de> Deserializer<'de> for View<'_> {
         visitor: V,
     ) -> Result<V::Value, XmlError> {
         match name {
-            text::NAME => self.deserialize_str(visitor),
+            text::NAME => visitor.visit_str(self.text()?.trim()),
             _ => visitor.visit_newtype_struct(self),
         }
     }

@@ -17,6 +17,8 @@ mod error;
 mod event;
 mod key;
 mod plan;
+mod poll;
+mod recover;
 mod run;
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -8,9 +8,9 @@ use super::error::{OrderState, Progress, Recovery, ResizeError, ResizeErrorKind}
 use super::event::{Ending, ResizeEvent, ResizeReport, Step};
 use super::key::{Before, Direction};
 use super::plan::{self, Assessment, assess, failed, has_type};
+use super::poll::Poll;
 use super::{Resize, Restart};
 use crate::client::Client;
-use crate::clock::jitter;
 use crate::error::{Error, ErrorCode, Outcome};
 use crate::operation::{
     Instance, ModifyPrepayInstanceSpecRequest, RebootInstanceRequest, StartInstanceRequest,
@@ -20,8 +20,6 @@ use crate::types::InstanceStatus;
 
 /// A power command whose effect does not show after this long is sent again.
 const RESEND: Duration = Duration::from_secs(60);
-/// How long a failed run may take to start the instance again.
-const RECOVERY: Duration = Duration::from_secs(120);
 /// This many looks in a row may not find the instance.
 const MISSES: u32 = 3;
 
@@ -43,11 +41,12 @@ pub(super) async fn run(
             Err(error) if error.call_error().is_some_and(is_passing) => {
                 let wait = poll.next(error.call_error().and_then(Error::retry_after));
                 if wait >= left {
-                    return Err(error);
+                    return Err(resumable(resize, error));
                 }
                 client.clock().sleep(wait).await;
             }
-            assessed => break assessed?,
+            Err(error) => return Err(resumable(resize, error)),
+            Ok(assessment) => break assessment,
         }
     };
     let mut run = Run {
@@ -69,6 +68,7 @@ pub(super) async fn run(
         misses: 0,
         sent: None,
         stopped: false,
+        seen: (None, false),
         cycled: false,
         restarted: false,
         was_stopped: false,
@@ -93,24 +93,40 @@ pub(super) async fn run(
     }
 }
 
+/// The error of a run that has not begun; if an earlier one had, what is known of that.
+fn resumable(resize: &Resize, error: ResizeError) -> ResizeError {
+    match resize.resume_key() {
+        None => error,
+        Some(resume_key) => error.with_progress(Progress {
+            done: Vec::new(),
+            left: Vec::new(),
+            order: OrderState::Possible,
+            recovery: Recovery::NotNeeded,
+            resume_key,
+        }),
+    }
+}
+
 /// One run in progress.
-struct Run<'a, F> {
-    client: &'a Client,
-    resize: &'a Resize,
+pub(super) struct Run<'a, F> {
+    pub(super) client: &'a Client,
+    pub(super) resize: &'a Resize,
     on_event: F,
     started: Duration,
-    before: Before,
-    steps: Vec<Step>,
-    done: Vec<Step>,
+    pub(super) before: Before,
+    pub(super) steps: Vec<Step>,
+    pub(super) done: Vec<Step>,
     /// The step that is being taken, and since when.
     current: Option<(Step, Duration)>,
     poll: Poll,
     misses: u32,
-    order: OrderState,
+    pub(super) order: OrderState,
     /// The last power command that may have been accepted, and when.
     sent: Option<(Step, Duration)>,
     /// This run may have stopped the instance.
-    stopped: bool,
+    pub(super) stopped: bool,
+    /// The state that was last seen, and whether the new type was shown.
+    pub(super) seen: (Option<InstanceStatus>, bool),
     /// The instance was seen on its way down or up with the new type.
     cycled: bool,
     /// The instance was seen stopped with the new type.
@@ -201,7 +217,9 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
 
     fn observe(&mut self, instance: &Instance) {
         let status = instance.status.as_ref();
-        if !has_type(instance, &self.resize.instance_type) {
+        let shown = has_type(instance, &self.resize.instance_type);
+        self.seen = (instance.status.clone(), shown);
+        if !shown {
             self.old_start = instance.start_time.or(self.old_start);
             return;
         }
@@ -294,7 +312,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         }
     }
 
-    fn has_sent(&self, step: Step) -> bool {
+    pub(super) fn has_sent(&self, step: Step) -> bool {
         let now = self.client.clock().elapsed();
         self.sent
             .is_some_and(|(sent, at)| sent == step && now.saturating_sub(at) < RESEND)
@@ -448,99 +466,18 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         report
     }
 
-    async fn fail(&mut self, error: ResizeError) -> ResizeError {
-        let recovery = self.recover(&error).await;
-        if self.order == OrderState::NotPlaced && !matches!(recovery, Recovery::LeftStopped(_)) {
-            self.resize.remember(None);
-        }
-        let done = |step: &Step| self.done.contains(step);
-        let (done, left) = self.steps.iter().copied().partition(done);
-        error.with_progress(Progress {
-            done,
-            left,
-            order: self.order.clone(),
-            recovery,
-            resume_key: self.resize.key(self.before.clone()),
-        })
-    }
-
-    /// Starts an instance again that was stopped for an order which was not placed.
-    async fn recover(&mut self, error: &ResizeError) -> Recovery {
-        let resumed_stopped =
-            self.order == OrderState::Possible && !self.steps.contains(&Step::Stop);
-        let concerned = self.before.direction == Direction::Downgrade && self.before.was_running;
-        if !concerned || !(self.stopped || resumed_stopped) || self.done.contains(&Step::Start) {
-            return Recovery::NotNeeded;
-        }
-        let left = |why: &str| Recovery::LeftStopped(why.into());
-        if self.done.contains(&Step::Change) {
-            return left(
-                "the order is through, but the start has not succeeded; resume to try again",
-            );
-        }
-        if self.order != OrderState::NotPlaced {
-            return left("a start before the order is through could miss it; resume to finish");
-        }
-        if !self.resize.restart_on_failure {
-            return left("it was not to be started after a failure");
-        }
-        self.emit(&ResizeEvent::Recovering {
-            problem: error.kind().to_string(),
-        });
-        let clock = self.client.clock();
-        let began = clock.elapsed();
-        let mut poll = Poll::new(self.resize.poll_interval);
-        let mut why = "it did not stop in time to be started".to_owned();
-        let mut told = false;
-        loop {
-            let remaining = RECOVERY.saturating_sub(clock.elapsed().saturating_sub(began));
-            match plan::find(self.client, self.resize, remaining).await {
-                Ok(Some(instance)) => match instance.status {
-                    Some(InstanceStatus::Running) if told || self.stop_is_old() => {
-                        return Recovery::Started;
-                    }
-                    Some(InstanceStatus::Starting) => told = true,
-                    Some(InstanceStatus::Stopped) => {
-                        let start = power(self.client, self.resize, Step::Start, remaining).await;
-                        match start.1 {
-                            Ok(()) => told = true,
-                            Err(error) => why = error.to_string(),
-                        }
-                    }
-                    _ => {}
-                },
-                Ok(None) => why = "it is not listed any more".into(),
-                Err(error) => why = error.to_string(),
-            }
-            let wait = poll.next(None);
-            if wait >= remaining {
-                return if told {
-                    Recovery::Started
-                } else {
-                    Recovery::LeftStopped(why)
-                };
-            }
-            clock.sleep(wait).await;
-        }
-    }
-
-    /// A stop whose effect would have shown by now, if it had been accepted.
-    fn stop_is_old(&self) -> bool {
-        !self.has_sent(Step::Stop)
-    }
-
     fn left(&self) -> Duration {
         left(self.client, self.resize, self.started)
     }
 
-    fn emit(&mut self, event: &ResizeEvent) {
+    pub(super) fn emit(&mut self, event: &ResizeEvent) {
         tracing::debug!(instance = self.resize.instance_id.as_str(), %event, "resize");
         (self.on_event)(event);
     }
 }
 
 /// Sends the power command of a step; says what was being done, for errors.
-async fn power(
+pub(super) async fn power(
     client: &Client,
     resize: &Resize,
     step: Step,
@@ -586,42 +523,4 @@ fn is_passing(error: &Error) -> bool {
 fn left(client: &Client, resize: &Resize, started: Duration) -> Duration {
     let elapsed = client.clock().elapsed().saturating_sub(started);
     resize.timeout.saturating_sub(elapsed)
-}
-
-/// The times between looks: they grow, and differ, so that many runs do not keep step.
-struct Poll {
-    base: Duration,
-    wait: Duration,
-}
-
-impl Poll {
-    fn new(base: Duration) -> Self {
-        Self { base, wait: base }
-    }
-
-    /// The next wait: never shorter than the interval, nor than what the service asks for.
-    fn next(&mut self, hint: Option<Duration>) -> Duration {
-        let wait = self.wait.mul_f64(1.0 + 0.25 * jitter());
-        self.wait = (self.wait * 3 / 2).min(self.base.saturating_mul(5));
-        wait.max(hint.unwrap_or_default())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn looks_are_never_nearer_than_the_interval_and_grow_to_the_fivefold() {
-        let second = Duration::from_secs(1);
-        let mut poll = Poll::new(second);
-        let waits: Vec<Duration> = (0..20).map(|_| poll.next(None)).collect();
-        assert!(
-            waits
-                .iter()
-                .all(|wait| (second..=second * 25 / 4).contains(wait))
-        );
-        assert!(waits[19] >= second * 5);
-        assert_eq!(poll.next(Some(second * 60)), second * 60);
-    }
 }

@@ -23,8 +23,11 @@ use crate::error::{
     TransportErrorKind,
 };
 use crate::operation::Operation;
-use crate::protocol::{Params, Unsigned, decode};
+use crate::protocol::{ECS_VERSION, Params, Redactor, Unsigned, decode, request_id};
 use crate::types::ClientToken;
+
+/// Less time than this is no use to an attempt.
+const SHORTEST_ATTEMPT: Duration = Duration::from_millis(100);
 
 /// A client's settings and what its calls share.
 #[derive(Debug)]
@@ -107,6 +110,7 @@ impl Runtime {
         let mut attempts = 0;
         let mut retries = 0;
         let mut ambiguous = false;
+        let mut paid = false;
         let mut mended = Vec::new();
         loop {
             let span = tracing::debug_span!(
@@ -137,28 +141,41 @@ impl Runtime {
                 Verdict::Mend(remedy) if mended.contains(&remedy) => None,
                 Verdict::Mend(remedy) => {
                     mended.push(remedy);
-                    self.mend(remedy, &failure).then_some(Duration::ZERO)
+                    let mended = self.mend(remedy, &failure, &call).await;
+                    mended.then_some(Duration::ZERO)
                 }
             };
             let wait = wait.filter(|wait| {
                 attempts < call.retry.max_attempts
-                    && *wait < self.remaining(&call)
-                    && self.budget.take()
+                    && wait.saturating_add(SHORTEST_ATTEMPT) < self.remaining(&call)
             });
-            let Some(wait) = wait else {
-                return Err(failure.error.with_call(CallContext {
+            // The retry that tells what became of an order is never saved on.
+            let owed = ambiguous
+                && call.client_token.is_some()
+                && !std::mem::replace(&mut paid, ambiguous);
+            let out_of_budget = wait.is_some() && !self.budget.take() && !owed;
+            let fail = |failure: Failure| {
+                Err(failure.error.with_call(CallContext {
                     effect: call.effect,
                     client_token: call.client_token.cloned(),
                     attempts,
                     elapsed: self.elapsed(&call),
                     ambiguous,
                     retry_after: failure.retry_after,
-                }));
+                    out_of_budget,
+                }))
+            };
+            let Some(wait) = wait.filter(|_| !out_of_budget) else {
+                return fail(failure);
             };
             retries += 1;
             tracing::debug!(wait_ms = wait.as_millis() as u64, attempts, "trying again");
             if !wait.is_zero() {
                 self.config.clock.sleep(wait).await;
+            }
+            // A sleep may take longer than asked; an attempt without time could only spoil what is known.
+            if self.remaining(&call).is_zero() {
+                return fail(failure);
             }
         }
     }
@@ -171,9 +188,10 @@ impl Runtime {
     ) -> Result<O::Response, Failure> {
         let config = &self.config;
         let clock = &*config.clock;
-        let credentials = within(clock, self.remaining(call), config.credentials.get())
+        let limit = self.remaining(call);
+        let credentials = within(clock, limit, config.credentials.get())
             .await
-            .ok_or_else(|| late_credentials(call))??;
+            .ok_or_else(|| late_credentials(call, limit))??;
         credentials.check()?;
         let time = self.skew.correct(clock.now());
         let nonce = Uuid::new_v4().to_string();
@@ -181,6 +199,7 @@ impl Runtime {
             scheme: call.origin.scheme.as_str(),
             authority: call.origin.authority.as_str(),
             action: call.action,
+            version: ECS_VERSION,
             params: &call.params,
             wants_xml: config.response_format == ResponseFormat::Xml,
             user_agent: &config.user_agent,
@@ -195,25 +214,31 @@ impl Runtime {
             SignatureVersion::V3 => unsigned.sign_v3()?,
         };
 
+        let redactor = Redactor::new([
+            credentials.access_key_secret(),
+            credentials.security_token().unwrap_or_default(),
+            &signed.signature,
+        ]);
+
         *attempts = attempts.saturating_add(1);
         let limit = self.remaining(call).min(config.attempt_timeout);
         let answer = within(clock, limit, config.transport.send(signed.request))
             .await
-            .ok_or_else(|| late_answer(call, limit, *attempts))
+            .ok_or_else(|| late_answer(call, limit, config.attempt_timeout))
             .and_then(|sent| sent)
+            .map_err(|error| error.cleaned(|text| redactor.clean(text, 128)))
             .inspect_err(|error| record(error.http_status(), None, error.request_id()))?;
 
-        let secrets = [
-            credentials.access_key_secret(),
-            credentials.security_token().unwrap_or_default(),
-            &signed.signature,
-        ];
-        decode(&answer, &secrets, O::read)
+        decode(&answer, &redactor, O::read)
             .or_else(|error| match error.service().and_then(O::read_refusal) {
                 Some(response) => Ok(response),
                 None => Err(error),
             })
-            .inspect(|_| record(Some(answer.status().as_u16()), None, None))
+            .inspect(|_| {
+                let clean = || Some(redactor.clean(request_id(&answer)?, 128));
+                let id = (!Span::current().is_disabled()).then(clean).flatten();
+                record(Some(answer.status().as_u16()), None, id.as_deref());
+            })
             .map_err(|mut error| {
                 if let Error::Service(service) = &mut error {
                     service.action = Cow::Owned(call.action.to_owned());
@@ -232,16 +257,26 @@ impl Runtime {
     }
 
     /// Whether the next attempt will differ in what was refused.
-    fn mend(&self, remedy: Remedy, failure: &Failure) -> bool {
+    async fn mend(&self, remedy: Remedy, failure: &Failure, call: &Call<'_>) -> bool {
+        let cache = &self.config.credentials;
         match remedy {
             Remedy::Nonce => true,
             Remedy::Clock => failure.clock_learned,
             Remedy::Credentials => {
                 if let Some(refused) = &failure.credentials {
-                    self.config.credentials.forget(refused);
+                    cache.forget(refused);
                 }
                 true
             }
+            Remedy::RotatedKeys => match &failure.credentials {
+                Some(refused) => {
+                    cache.forget(refused);
+                    let clock = &*self.config.clock;
+                    let fetched = within(clock, self.remaining(call), cache.get()).await;
+                    matches!(fetched, Some(Ok(keys)) if !keys.equals(refused))
+                }
+                None => false,
+            },
         }
     }
 
@@ -263,25 +298,22 @@ fn record(status: Option<u16>, code: Option<&str>, request_id: Option<&str>) {
     tracing::debug!("attempt ended");
 }
 
-fn late_credentials(call: &Call<'_>) -> CredentialsError {
-    let limit = call.timeout;
-    CredentialsError::timeout(
-        "the provider",
-        format!("none within {limit:?}, the limit of the call"),
-    )
+fn late_credentials(call: &Call<'_>, limit: Duration) -> CredentialsError {
+    let message = format!(
+        "none within {limit:?}, what was left of the call's {:?}",
+        call.timeout
+    );
+    CredentialsError::timeout("the provider", message)
 }
 
-fn late_answer(call: &Call<'_>, limit: Duration, attempt: u32) -> TransportError {
+fn late_answer(call: &Call<'_>, limit: Duration, attempt_timeout: Duration) -> TransportError {
     let host = &call.origin.authority;
+    let which = match limit {
+        limit if limit == attempt_timeout => "the limit of an attempt".to_owned(),
+        _ => format!("all that was left of the call's {:?}", call.timeout),
+    };
     TransportError::new(
         TransportErrorKind::Timeout,
-        if limit < call.timeout && attempt == 1 {
-            format!("no answer from {host} within {limit:?}, the limit of an attempt")
-        } else {
-            format!(
-                "no answer from {host} to attempt {attempt} within {limit:?} (an attempt's limit, or what was left of the call's {:?})",
-                call.timeout
-            )
-        },
+        format!("no whole answer from {host} within {limit:?}, {which}"),
     )
 }

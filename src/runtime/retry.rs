@@ -9,7 +9,7 @@ use http::header::RETRY_AFTER;
 
 use super::skew::parse_http_date;
 use crate::config::RetryConfig;
-use crate::error::{Error, Outcome, RetryClass};
+use crate::error::{Error, ErrorCode, Outcome, RetryClass};
 
 /// The longest time that is waited because the service asks for it.
 const MAX_HINT: Duration = Duration::from_secs(60);
@@ -40,6 +40,8 @@ pub(super) enum Remedy {
     Clock,
     Nonce,
     Credentials,
+    /// Other keys, if the provider has others by now.
+    RotatedKeys,
 }
 
 /// Judges the error of one attempt.
@@ -51,6 +53,7 @@ pub(super) fn classify(error: &Error, repeatable: bool, ambiguous: bool) -> Verd
         return Verdict::Stop;
     }
     match error.retry_class() {
+        RetryClass::Never if refuses_keys(error) => Verdict::Mend(Remedy::RotatedKeys),
         RetryClass::Never | RetryClass::Later => Verdict::Stop,
         // It may be this call's own order that is being processed.
         RetryClass::AfterAmbiguous if ambiguous => Verdict::Retry(Pace::Slow),
@@ -61,6 +64,19 @@ pub(super) fn classify(error: &Error, repeatable: bool, ambiguous: bool) -> Verd
         RetryClass::NonceUsed => Verdict::Mend(Remedy::Nonce),
         RetryClass::ExpiredCredentials => Verdict::Mend(Remedy::Credentials),
     }
+}
+
+/// Whether the keys themselves are refused: they may have been replaced or revoked since they were fetched.
+fn refuses_keys(error: &Error) -> bool {
+    matches!(
+        error.code(),
+        Some(
+            ErrorCode::InvalidAccessKeyIdNotFound
+                | ErrorCode::InvalidAccessKeyIdInactive
+                | ErrorCode::InvalidSecurityTokenMalformed
+                | ErrorCode::InvalidSecurityTokenMismatchWithAccessKey
+        )
+    )
 }
 
 /// The wait before retry number `retry` (from 0), with `jitter` in 0..1.

@@ -70,7 +70,7 @@ pub(crate) enum Reach {
     Internet,
     /// Anywhere, but without TLS: the platform's certificates are not loaded.
     Plaintext,
-    /// This machine without TLS: a proxy would be a detour.
+    /// This machine, or the instance's metadata service, without TLS: a proxy would be a detour.
     Loopback,
 }
 
@@ -181,6 +181,11 @@ fn refine(error: reqwest::Error, host: &str, broken: TransportErrorKind) -> Tran
             TransportErrorKind::Timeout,
             format!("{host} did not answer within the HTTP client's own limit"),
         )
+    } else if hyper.is_some_and(hyper::Error::is_parse_too_large) {
+        (
+            TransportErrorKind::Protocol,
+            format!("the headers of {host}'s answer are too large"),
+        )
     } else if is_parse {
         (
             TransportErrorKind::Protocol,
@@ -204,9 +209,13 @@ fn refine(error: reqwest::Error, host: &str, broken: TransportErrorKind) -> Tran
 
 fn connect_message(error: &reqwest::Error, io_kind: Option<io::ErrorKind>, host: &str) -> String {
     match io_kind {
-        _ if error.is_timeout() => format!("no connection to {host} within the connect limit"),
+        _ if error.is_timeout() => {
+            format!("no connection to {host} within the limit for connecting")
+        }
         _ if error.is_dns() => format!("the name of {host} cannot be resolved"),
-        Some(io::ErrorKind::ConnectionRefused) => format!("{host} refused the connection"),
+        Some(io::ErrorKind::ConnectionRefused) => {
+            format!("the connection to {host}, or to the proxy on the way, was refused")
+        }
         _ => format!("no connection to {host}"),
     }
 }

@@ -77,6 +77,17 @@ async fn failures_are_repeated_by_their_code_and_by_status_only_without_one() {
         (1, "state", refusal(400, "InvalidStatus.NotStopped", "")),
         (1, "permission", refusal(403, "Forbidden.RAM", "")),
         (1, "a code of no meaning", refusal(400, "Whatever", "")),
+        (
+            4,
+            "429 with a code that would not be repeated",
+            refusal(429, "Forbidden", ""),
+        ),
+        (4, "408 HTML", answer(408, "", html)),
+        (
+            4,
+            "499 with a code of no meaning",
+            refusal(499, "Whatever", ""),
+        ),
         (1, "404 HTML", answer(404, "", html)),
         (
             1,
@@ -90,6 +101,18 @@ async fn failures_are_repeated_by_their_code_and_by_status_only_without_one() {
         assert_eq!(count, expected, "{name}");
         assert_eq!(server.seen().len(), expected as usize, "{name}");
         assert_eq!(server.nonces(), expected as usize, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_timeout_on_the_way_is_no_refusal() {
+    for status in [408, 499] {
+        let server = Server::start(vec![refusal(status, "RequestTimeout", ""); 4]).await;
+        let error = attempts(&server.client()).await.1.unwrap_err();
+        assert_eq!(
+            (error.outcome(), error.is_retryable()),
+            (Outcome::Unknown, true)
+        );
     }
 }
 
@@ -219,13 +242,42 @@ async fn options_override_the_retries_of_one_call() {
 
 #[tokio::test]
 async fn the_retries_of_all_calls_draw_on_one_budget() {
-    let server = Server::start(vec![refusal(500, "InternalError", ""); 1_000]).await;
+    let server = Server::start(vec![refusal(400, "Throttling", ""); 1_000]).await;
     let client = server.client();
+    let mut last = None;
     for _ in 0..200 {
-        attempts(&client).await.1.unwrap_err();
+        last = attempts(&client).await.1.err();
     }
     let retries = server.seen().len() - 200;
     assert_eq!(retries, 100, "the budget is 500, and a retry takes 5");
+    let text = last.unwrap().to_string();
+    assert!(
+        text.ends_with("the retries of this client are used up for now"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn the_retry_that_finds_a_lost_order_is_made_even_without_a_budget() {
+    let spent = vec![refusal(400, "Throttling", ""); 134];
+    let server = Server::start(
+        spent
+            .into_iter()
+            .chain([reset(), order("9"), reset(), reset()]),
+    )
+    .await;
+    let client = server.client();
+    while server.seen().len() < 134 {
+        attempts(&client).await.1.unwrap_err();
+    }
+    let response = client.modify_prepay_instance_spec(request()).await.unwrap();
+    assert_eq!(response.order_id(), Some("9"));
+    let spent_again = RpcRequest::<Value>::new("DescribeDisks").read_only();
+    let error = client
+        .call(spent_again, CallOptions::default())
+        .await
+        .unwrap_err();
+    assert_eq!(error.attempts(), 2, "the success gave one retry back");
 }
 
 #[tokio::test]

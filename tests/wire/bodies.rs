@@ -30,7 +30,7 @@ async fn successes_are_read_in_every_form_they_come_in() {
         (r#"{"RequestId":"R","OrderId":"123"}"#.to_owned(), "R", Some("123")),
         (r#"{"RequestId":"R","OrderId":123}"#.to_owned(), "R", Some("123")),
         (format!(r#"{{"RequestId":"R","OrderId":{long}}}"#), "R", Some(long)),
-        (r#"{"RequestId":"R","OrderId":"\u0031\"2"}"#.to_owned(), "R", Some("1\"2")),
+        (r#"{"RequestId":"R","OrderId":"\u0031-\"2"}"#.to_owned(), "R", Some("1-\"2")),
         (r#"{"RequestId":"R","OrderId":null}"#.to_owned(), "R", None),
         (r#"{"RequestId":"R","OrderId":""}"#.to_owned(), "R", None),
         (r#"{"RequestId":"R","New":{"Deep":[1]}}"#.to_owned(), "R", None),
@@ -95,6 +95,70 @@ async fn a_200_that_is_an_error_is_an_error() {
 }
 
 #[tokio::test]
+async fn odd_forms_of_an_error_in_a_200_are_errors_too() {
+    for body in [
+        r#"{"CODE":"InternalError","RequestId":"R"}"#,
+        r#"{"RequestId":"R","Error":{"Code":"InternalError","Message":"no"}}"#,
+        "<ErrorResponse><Error>\n <Code>\n InternalError </Code></Error><RequestId>R</RequestId></ErrorResponse>",
+    ] {
+        let error = once(answer(200, "", body)).await.unwrap_err();
+        assert_eq!(error.code(), Some(&ErrorCode::InternalError), "{body}");
+        assert_eq!(error.outcome(), Outcome::Unknown);
+    }
+    let error = once(answer(200, ID, "{}")).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("neither a RequestId nor an OrderId"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_error_answer_in_a_flawed_form_still_tells_its_code() {
+    for body in [
+        &br#"{"Code":"OperationDenied.NoStock","Message":"tru"#[..],
+        b"{\"Code\":\"OperationDenied.NoStock\",\"Message\":\"\xb2\xbb\"}",
+        b"<Error>\n  <Code>\n    OperationDenied.NoStock\n  </Code>\n</Error>",
+    ] {
+        let error = once(answer(403, "", body)).await.unwrap_err();
+        assert_eq!(
+            error.code(),
+            Some(&ErrorCode::OperationDeniedNoStock),
+            "{error}"
+        );
+    }
+    let error = once(answer(403, "", "{\"Message\":")).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("the body is not valid JSON: "),
+        "{error}"
+    );
+    let error = once(answer(302, "location: /\r\n", "")).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("a redirect, which is not followed"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_type_without_content_takes_any_answer() {
+    let bodies = [r#"{"RequestId":"R"}"#, "<R><RequestId>R</RequestId></R>"];
+    let server = Server::start(bodies.map(|body| answer(200, "", body))).await;
+    for _ in bodies {
+        let start = RpcRequest::<()>::new("StartInstance");
+        server
+            .client()
+            .call(start, CallOptions::default())
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_200_that_cannot_be_read_is_not_a_success() {
     for body in [
         "",
@@ -111,6 +175,10 @@ async fn a_200_that_cannot_be_read_is_not_a_success() {
         "<Error><RequestId>R</RequestId></Error>",
         "<R><RequestId>R</RequestId>",
         "<R/>",
+        r#"{"RequestId":"R","OrderId":true}"#,
+        r#"{"RequestId":"R","OrderId":2.5e30}"#,
+        r#"{"RequestId":"R","OrderId":[1]}"#,
+        r#"{"Code":"OperationDenied.NoStock","Message":"tru"#,
         "\u{0}\u{1}\u{2}",
     ] {
         let error = once(answer(200, "", body)).await.unwrap_err();
@@ -184,7 +252,7 @@ async fn an_error_status_keeps_status_request_id_and_an_excerpt_whatever_the_bod
 async fn nothing_that_an_error_answer_says_is_lost() {
     let json = r#"{"RequestId":"R","HostId":"ecs.aliyuncs.com","Code":"Forbidden.RAM","Message":"User not authorized.",
         "Recommend":"https://api.example/diagnosis","AccessDeniedDetail":{"AuthAction":"ecs:ModifyPrepayInstanceSpec",
-        "PolicyType":"AccountLevelIdentityBasedPolicy","NoPermissionType":"ImplicitDeny","Unknown":1,"AuthPrincipalType":null}}"#;
+        "PolicyType":"AccountLevelIdentityBasedPolicy","NoPermissionType":"ImplicitDeny","Unknown":1,"AuthPrincipalOwnerId":123456,"AuthPrincipalType":null}}"#;
     let xml = "<Error><AccessDeniedDetail><AuthAction>ecs:ModifyPrepayInstanceSpec</AuthAction>\
         <PolicyType>AccountLevelIdentityBasedPolicy</PolicyType><NoPermissionType>ImplicitDeny</NoPermissionType>\
         </AccessDeniedDetail><RequestId>R</RequestId><HostId>ecs.aliyuncs.com</HostId><Code>Forbidden.RAM</Code>\
@@ -215,6 +283,19 @@ async fn nothing_that_an_error_answer_says_is_lost() {
         .unwrap_err();
     assert_eq!(error.code().unwrap().as_str(), "400");
     assert_eq!(error.request_id(), Some("HEADER-ID"));
+}
+
+#[tokio::test]
+async fn the_request_id_is_found_in_an_answer_that_is_no_use_otherwise() {
+    for (status, body) in [
+        (200, r#"{"RequestId":"R","OrderId":{}}"#),
+        (500, r#"{"requestId":"R"}"#),
+        (200, "<Error><RequestId>R</RequestId></Error>"),
+    ] {
+        let error = once(answer(status, ID, body)).await.unwrap_err();
+        assert!(matches!(error, Error::Decode(_)));
+        assert_eq!(error.request_id(), Some("R"), "{body}");
+    }
 }
 
 #[derive(Debug, PartialEq, Deserialize)]

@@ -73,7 +73,10 @@ async fn a_timeout_names_the_limit() {
         .await
         .unwrap_err()
         .to_string();
-    assert!(text.starts_with("no answer from 127.0.0.1:"), "{text}");
+    assert!(
+        text.starts_with("no whole answer from 127.0.0.1:"),
+        "{text}"
+    );
     assert!(
         text.contains("within 15s, the limit of an attempt"),
         "{text}"
@@ -207,4 +210,17 @@ fn the_future_of_a_call_is_small() {
         .unwrap();
     let future = client.modify_prepay_instance_spec(request());
     assert!(size_of_val(&future) <= 4_096, "{}", size_of_val(&future));
+}
+
+#[tokio::test]
+async fn an_attempt_that_has_no_time_is_not_made() {
+    let body = crate::support::refusal_body("Throttling", "");
+    let throttled = crate::support::answer(429, "x-acs-retry-after: 19950\r\n", body);
+    let server = Server::start([throttled, order("1")]).await;
+    let options = CallOptions::default().with_timeout(Duration::from_secs(20));
+    let error = server.client().call(request(), options).await.unwrap_err();
+    assert_eq!(
+        (error.attempts(), error.outcome()),
+        (1, Outcome::NotApplied)
+    );
 }

@@ -398,10 +398,18 @@ fn settings_that_cannot_work_are_refused_by_build() {
         ("timeout", base().timeout(zero)),
         ("attempt_timeout", base().attempt_timeout(zero)),
         ("connect_timeout", base().connect_timeout(zero)),
+        (
+            "endpoint",
+            base().endpoint("https://id:pa55word@ecs.aliyuncs.com"),
+        ),
         ("user_agent_suffix", base().user_agent_suffix("a\nb")),
         ("user_agent_suffix", base().user_agent_suffix("é".repeat(9))),
     ] {
         let error = builder.build().unwrap_err();
         assert_eq!(error.setting(), setting, "{error}");
+        assert!(
+            !format!("{error} {error:?}").contains("pa55word"),
+            "{error}"
+        );
     }
 }

@@ -81,7 +81,13 @@ fn forbidden(server: &Server) -> Vec<String> {
     };
     let once: Vec<_> = decoded.iter().map(encode).collect();
     let twice: Vec<_> = once.iter().map(|word| word.replace('%', "%25")).collect();
-    [decoded, once, twice].concat()
+    let other = [
+        "t0ken%2bSecurity",
+        "t0ken\\u002bSecurity",
+        "t0ken&#43;Security",
+    ]
+    .map(str::to_owned);
+    [decoded, once, twice, other.to_vec()].concat()
 }
 
 /// A server that echoes the secrets it was sent in `body`.
@@ -101,6 +107,8 @@ async fn failing_client(version: SignatureVersion, steps: Vec<Step>) -> (Server,
 async fn no_failure_and_no_log_shows_a_secret_or_a_signature() {
     let log = Log::start();
     let echo = format!("your token {TOKEN} and secret {SECRET} are odd");
+    let escaped =
+        "t0ken%2bSecurity%2fToken%3d%3d t0ken\\u002bSecurity\\/Token== t0ken&#43;Security/Token==";
     let twice = "t0ken%252BSecurity%252FToken%253D%253D";
     let mismatch = format!(
         "Specified signature is not matched with our calculation. server string to sign is:POST&%2F&SecurityToken%3D{twice}"
@@ -119,13 +127,21 @@ async fn no_failure_and_no_log_shows_a_secret_or_a_signature() {
             answer(502, "", format!("<html>{echo}</html>")),
             answer(200, "", format!(r#"{{"RequestId":{{"a":"{echo}"}}}}"#)),
             answer(200, "", format!("<R><OrderId><X>{echo}</X></OrderId></R>")),
+            answer(502, "", format!("<html>{escaped}</html>")),
+            answer(400, &format!("x-acs-request-id: {TOKEN}\r\n"), ""),
+            Step::RawThenClose(
+                format!(
+                    "HTTP/1.1 200 OK\r\nx-acs-request-id: {TOKEN}\r\ncontent-length: 9\r\n\r\n{{"
+                )
+                .into(),
+            ),
             reset(),
             Step::RawThenClose(b"garbage\r\n\r\n".to_vec()),
             order("1"),
         ];
         let (server, client) = failing_client(version, steps).await;
         let mut texts = format!("{client:?}\n{client:#?}\n");
-        while server.seen().len() < 9 {
+        while server.seen().len() < 12 {
             match client.modify_prepay_instance_spec(request()).await {
                 Err(error) => texts.push_str(&chain(&error)),
                 Ok(response) => texts.push_str(&format!("{response:?}")),

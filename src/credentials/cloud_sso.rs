@@ -1,0 +1,115 @@
+//! Keys of a CloudSSO login that the CLI made.
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderValue, Method, Request, Uri};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::exchange::{self, Keys, exchange, read_answer, secure_uri, unanswered};
+use super::surroundings::Surroundings;
+use super::{Credentials, CredentialsError, ProvideCredentials};
+use crate::BoxFuture;
+
+const NAME: &str = "CloudSSO";
+/// Keys that live less than this are exchanged.
+const MARGIN: TimeDelta = TimeDelta::minutes(3);
+
+/// Serves the keys that the CLI stored while they last, then exchanges its access token for new ones.
+pub(super) struct CloudSsoProvider {
+    pub(super) profile: String,
+    pub(super) sign_in_url: String,
+    pub(super) account_id: String,
+    pub(super) access_config: String,
+    pub(super) access_token: Zeroizing<String>,
+    pub(super) access_token_end: Option<DateTime<Utc>>,
+    pub(super) stored: Option<Credentials>,
+    pub(super) surroundings: Surroundings,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    cloud_credential: Option<Keys>,
+}
+
+impl CloudSsoProvider {
+    async fn load(&self) -> Result<Credentials, CredentialsError> {
+        let now = self.surroundings.clock.now();
+        let lasts = |keys: &&Credentials| keys.expiration().is_some_and(|end| now + MARGIN < end);
+        if let Some(stored) = self.stored.as_ref().filter(lasts) {
+            return Ok(stored.clone());
+        }
+        if self.access_token.is_empty() || self.access_token_end.is_some_and(|end| end <= now) {
+            return Err(failed(format!("the login has expired: {}", self.log_in())));
+        }
+        let answer = exchange(&self.surroundings, NAME, self.request()?, exchange::LIMIT)
+            .await?
+            .map_err(|error| unanswered(NAME, error))?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Err(failed(format!(
+                "the sign-in service answered HTTP {status}; if it goes on, {}",
+                self.log_in()
+            )));
+        }
+        let answer: Answer = read_answer(NAME, "the sign-in service", answer.into_body())?;
+        answer
+            .cloud_credential
+            .ok_or_else(|| failed("the answer of the sign-in service has no CloudCredential"))?
+            .into_credentials(NAME, "the sign-in service")
+    }
+
+    fn request(&self) -> Result<Request<Bytes>, CredentialsError> {
+        let broken = |field: &str, problem| failed(format!("{field} {problem}"));
+        let sign_in = secure_uri(&self.sign_in_url)
+            .map_err(|problem| broken("cloud_sso_sign_in_url", problem))?;
+        let mut parts = sign_in.into_parts();
+        parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/cloud-credentials"));
+        let uri =
+            Uri::from_parts(parts).map_err(|_| broken("cloud_sso_sign_in_url", "is not a URL"))?;
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", *self.access_token))
+            .map_err(|_| broken("access_token", "has characters that no header can carry"))?;
+        bearer.set_sensitive(true);
+        let body = serde_json::json!({
+            "AccountId": self.account_id,
+            "AccessConfigurationId": self.access_config,
+        });
+        let mut request = Request::new(Bytes::from(body.to_string()));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = uri;
+        let json = HeaderValue::from_static("application/json");
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, json.clone());
+        headers.insert(CONTENT_TYPE, json);
+        headers.insert(USER_AGENT, exchange::USER_AGENT);
+        headers.insert(AUTHORIZATION, bearer);
+        Ok(request)
+    }
+
+    fn log_in(&self) -> String {
+        format!(
+            "log in again with `aliyun configure --mode CloudSSO --profile {}`",
+            self.profile
+        )
+    }
+}
+
+fn failed(message: impl Into<String>) -> CredentialsError {
+    CredentialsError::failed(NAME, message)
+}
+
+impl std::fmt::Debug for CloudSsoProvider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CloudSsoProvider")
+            .field("profile", &self.profile)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ProvideCredentials for CloudSsoProvider {
+    fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
+        Box::pin(self.load())
+    }
+}

@@ -1,0 +1,273 @@
+//! The scenario table: environment, files and servers → which provider answers, or which error.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use serde::Deserialize;
+use serde_json::Value;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
+
+use super::env::Environment;
+use super::testing::{Detour, Folder, Log, MEANT, ManualClock, surroundings};
+use super::{CredentialsError, DefaultChain, ProvideCredentials};
+
+const TABLE: &str = include_str!("../../tests/data/credentials/scenarios.json");
+
+/// Nobody listens on this port.
+const NOBODY: &str = "http://127.0.0.1:1";
+
+/// A row. `${HOME}` and `${SERVER}` in its texts stand for the folder and the server of the test.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scenario {
+    name: String,
+    #[serde(default)]
+    unix_only: bool,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    /// Texts, or JSON that is written as text.
+    #[serde(default)]
+    files: BTreeMap<String, Value>,
+    #[serde(default)]
+    answers: Vec<Answer>,
+    /// All requests, in order, where they matter.
+    requests: Option<Vec<String>>,
+    expect: Expected,
+}
+
+/// What the server answers to requests like this.
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+struct Answer {
+    /// `METHOD host/path`; the host is `local` for plain HTTP.
+    to: String,
+    /// Parts of the body or of the headers that the request must have.
+    #[serde(default)]
+    with: Vec<String>,
+    #[serde(default)]
+    status: Option<u16>,
+    body: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum Expected {
+    Keys {
+        provider: String,
+        id: String,
+        token: Option<String>,
+        expires: Option<String>,
+    },
+    Error {
+        error: String,
+        provider: String,
+        says: Vec<String>,
+    },
+}
+
+struct Server {
+    answers: Vec<Answer>,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
+impl Respond for Server {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let header = |name: &str| Some(request.headers.get(name)?.to_str().unwrap().to_owned());
+        let host = header(MEANT).unwrap_or_else(|| "local".into());
+        let line = format!("{} {host}{}", request.method, request.url.path());
+        self.requests.lock().unwrap().push(line.clone());
+        let query = request.url.query().unwrap_or_default();
+        assert!(!query.contains("SECRET"), "a secret in a URL");
+        let mut seen = String::from_utf8_lossy(&request.body).into_owned();
+        for (name, value) in &request.headers {
+            seen.push_str(&format!("\n{name}: {}", value.to_str().unwrap()));
+        }
+        let answers = self.answers.iter();
+        let fits = |answer: &&Answer| {
+            answer.to == line && answer.with.iter().all(|part| seen.contains(part.as_str()))
+        };
+        match answers.into_iter().find(fits) {
+            Some(answer) => ResponseTemplate::new(answer.status.unwrap_or(200))
+                .set_body_string(text(&answer.body)),
+            None => ResponseTemplate::new(418).set_body_string(format!("{line}\n{seen}")),
+        }
+    }
+}
+
+fn whole_text(error: &CredentialsError) -> String {
+    let mut all = format!("{error} {error:?}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        all.push_str(&format!(" {error} {error:?}"));
+        cause = error.source();
+    }
+    all
+}
+
+async fn run(scenario: Scenario) {
+    let name = &scenario.name;
+    let home = Folder::new();
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let server = MockServer::start().await;
+    Mock::given(matchers::any())
+        .respond_with(Server {
+            answers: scenario.answers.clone(),
+            requests: Arc::clone(&requests),
+        })
+        .mount(&server)
+        .await;
+    let fill = |text: &str| {
+        text.replace("${HOME}", home.path().to_str().unwrap())
+            .replace("${SERVER}", &server.uri())
+    };
+    for (path, content) in &scenario.files {
+        home.write(path, &fill(&text(content)));
+    }
+    let mut env = scenario.env.clone();
+    env.entry("HOME".into()).or_insert("${HOME}".into());
+    let is_instance = scenario
+        .answers
+        .iter()
+        .any(|answer| answer.to.contains("local/latest/"));
+    let server_uri = server.uri();
+    let surroundings = surroundings(
+        env.iter().map(|(name, value)| (name, fill(value))),
+        &ManualClock::default(),
+        if is_instance { &server_uri } else { NOBODY },
+    )
+    .with_transport(Arc::new(Detour::to(&server_uri)));
+    let chain = DefaultChain::within(surroundings);
+
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    let answer = {
+        let _logged = tracing::subscriber::set_default(subscriber);
+        chain.first().await
+    };
+    assert!(!log.text().contains("SECRET"), "{name}: {}", log.text());
+    assert!(!format!("{chain:?}").contains("SECRET"), "{name}");
+    match (&scenario.expect, answer) {
+        (
+            Expected::Keys {
+                provider,
+                id,
+                token,
+                expires,
+            },
+            Ok((answered, credentials)),
+        ) => {
+            assert_eq!(
+                (answered, credentials.access_key_id()),
+                (provider.as_str(), id.as_str()),
+                "{name}"
+            );
+            assert!(credentials.access_key_secret().contains("SECRET"), "{name}");
+            assert_eq!(credentials.security_token(), token.as_deref(), "{name}");
+            let expires = expires.as_ref().map(|text| text.parse().unwrap());
+            assert_eq!(credentials.expiration(), expires, "{name}");
+            assert!(!format!("{credentials:?}").contains("SECRET"), "{name}");
+        }
+        (
+            Expected::Error {
+                error: kind,
+                provider,
+                says,
+            },
+            Err(error),
+        ) => {
+            let all = whole_text(&error);
+            assert_eq!(
+                (format!("{:?}", error.kind()), error.provider()),
+                (kind.clone(), provider.as_str()),
+                "{name}: {all}"
+            );
+            let shown = error.to_string();
+            for part in says {
+                assert!(shown.contains(&fill(part)), "{name}: {shown}\nlacks {part}");
+            }
+            let all = all.replace("ACCESS_KEY_SECRET", "");
+            assert!(!all.contains("SECRET"), "{name}: {all}");
+            assert!(
+                !shown.contains('\n') && shown.len() < 2_000,
+                "{name}: {shown}"
+            );
+        }
+        (_, answer) => panic!("{name}: {answer:?}"),
+    }
+    if let Some(expected) = &scenario.requests {
+        assert_eq!(&*requests.lock().unwrap(), expected, "{name}");
+    }
+}
+
+fn table() -> Vec<Scenario> {
+    serde_json::from_str(TABLE).unwrap()
+}
+
+#[tokio::test]
+async fn every_row_of_the_table_ends_as_it_says() {
+    let table = table();
+    assert!(table.len() >= 40, "{}", table.len());
+    let mut failures = 0;
+    for scenario in table {
+        if cfg!(unix) || !scenario.unix_only {
+            // Each row by itself, so that the first failure does not hide the others.
+            failures += u32::from(tokio::spawn(run(scenario)).await.is_err());
+        }
+    }
+    assert_eq!(failures, 0, "rows that ended otherwise");
+}
+
+#[test]
+fn every_variable_is_in_a_row() {
+    let table = table();
+    for variable in [
+        "ALIBABA_CLOUD_ACCESS_KEY_ID",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+        "ALIBABA_CLOUD_SECURITY_TOKEN",
+        "ALIBABA_CLOUD_ROLE_ARN",
+        "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
+        "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
+        "ALIBABA_CLOUD_ROLE_SESSION_NAME",
+        "ALIBABA_CLOUD_STS_REGION",
+        "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED",
+        "ALIBABA_CLOUD_CONFIG_FILE",
+        "ALIBABA_CLOUD_PROFILE",
+        "ALIBABA_CLOUD_CLI_PROFILE_DISABLED",
+        "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS",
+        "ALIBABA_CLOUD_CREDENTIALS_FILE",
+        "ALIBABA_CLOUD_ECS_METADATA",
+        "ALIBABA_CLOUD_ECS_METADATA_DISABLED",
+        "ALIBABA_CLOUD_IMDSV1_DISABLED",
+        "ALIBABA_CLOUD_CREDENTIALS_URI",
+    ] {
+        let is_used = table.iter().any(|row| row.env.contains_key(variable));
+        assert!(is_used, "no row sets {variable}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_of_the_chain_is_not_remembered() {
+    let key = Arc::new(Mutex::new(None::<String>));
+    let seen = Arc::clone(&key);
+    let mut surroundings = surroundings([("", "")], &ManualClock::default(), NOBODY);
+    surroundings.environment = Environment::new(move |name| {
+        let is_pair = name.starts_with("ALIBABA_CLOUD_ACCESS_KEY_");
+        is_pair.then(|| seen.lock().unwrap().clone()).flatten()
+    });
+    let chain = DefaultChain::within(surroundings);
+    let error = chain.provide_credentials().await.unwrap_err();
+    assert_eq!(error.tried().len(), 6);
+    *key.lock().unwrap() = Some("key".into());
+    let credentials = chain.provide_credentials().await.unwrap();
+    assert_eq!(credentials.access_key_id(), "key");
+}

@@ -1,0 +1,232 @@
+//! The security token service: temporary keys of a role.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderValue, Method, Request, Response, Uri};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::exchange::{self, Keys, exchange, read_answer, secure_uri, unanswered};
+use super::surroundings::Surroundings;
+use super::{Credentials, CredentialsError};
+use crate::error::Error;
+use crate::protocol::{Params, Redactor, Unsigned, decode, form};
+use crate::types::RegionId;
+
+const VERSION: &str = "2015-04-01";
+const REGION: &str = "ALIBABA_CLOUD_STS_REGION";
+const VPC: &str = "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED";
+const SESSION_NAME: &str = "ALIBABA_CLOUD_ROLE_SESSION_NAME";
+
+/// A role to take on, where, and for how long.
+#[derive(Debug, Clone)]
+pub(super) struct Role {
+    pub(super) arn: String,
+    pub(super) session_name: Option<String>,
+    pub(super) duration: Duration,
+    pub(super) policy: Option<String>,
+    pub(super) external_id: Option<String>,
+    pub(super) endpoint: Option<String>,
+    pub(super) sts_region: Option<String>,
+    pub(super) vpc: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    credentials: Option<Keys>,
+}
+
+impl Role {
+    pub(super) fn new(arn: impl Into<String>) -> Self {
+        Self {
+            arn: arn.into(),
+            session_name: None,
+            duration: Duration::from_secs(3600),
+            policy: None,
+            external_id: None,
+            endpoint: None,
+            sts_region: None,
+            vpc: None,
+        }
+    }
+
+    /// Takes the role on with the keys of `source` (`AssumeRole`).
+    pub(super) async fn assume(
+        &self,
+        surroundings: &Surroundings,
+        provider: &'static str,
+        source: &Credentials,
+    ) -> Result<Credentials, CredentialsError> {
+        source.check()?;
+        let uri = self.uri(surroundings, provider)?;
+        let session_name = self.session_name(surroundings);
+        let duration = self.duration.as_secs().to_string();
+        let mut params = Params::default();
+        params.add("RoleArn", &*self.arn);
+        params.add("RoleSessionName", &*session_name);
+        params.add("DurationSeconds", &*duration);
+        params.add_optional("Policy", self.policy.as_deref());
+        params.add_optional("ExternalId", self.external_id.as_deref());
+        let unsigned = Unsigned {
+            scheme: uri.scheme_str().unwrap_or("https"),
+            authority: uri.authority().map_or("", |authority| authority.as_str()),
+            action: "AssumeRole",
+            version: VERSION,
+            params: &params,
+            wants_xml: false,
+            user_agent: &exchange::USER_AGENT,
+            access_key_id: source.access_key_id(),
+            access_key_secret: source.access_key_secret(),
+            security_token: source.security_token(),
+            time: surroundings.clock.now(),
+            nonce: &Uuid::new_v4().to_string(),
+        };
+        let signed = unsigned.sign_v1().map_err(|error| match error {
+            Error::Credentials(error) => *error,
+            error => CredentialsError::failed(provider, error.to_string()),
+        })?;
+        let secrets = [
+            source.access_key_secret(),
+            source.security_token().unwrap_or_default(),
+            &signed.signature,
+        ];
+        send(
+            surroundings,
+            provider,
+            "AssumeRole",
+            signed.request,
+            &secrets,
+        )
+        .await
+    }
+
+    /// Takes the role on with a token of an identity provider (`AssumeRoleWithOIDC`), which needs no signature.
+    ///
+    /// The token is part of the body: a URL would end up in access logs.
+    pub(super) async fn assume_with_oidc(
+        &self,
+        surroundings: &Surroundings,
+        provider: &'static str,
+        oidc_provider_arn: &str,
+        token: &str,
+    ) -> Result<Credentials, CredentialsError> {
+        const ACTION: &str = "AssumeRoleWithOIDC";
+        let session_name = self.session_name(surroundings);
+        let duration = self.duration.as_secs().to_string();
+        let time = surroundings.clock.now();
+        let time = time.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let nonce = Uuid::new_v4().to_string();
+        let mut params = vec![
+            ("Action", ACTION),
+            ("DurationSeconds", &duration),
+            ("Format", "JSON"),
+            ("OIDCProviderArn", oidc_provider_arn),
+            ("OIDCToken", token),
+            ("RoleArn", &self.arn),
+            ("RoleSessionName", &session_name),
+            ("SignatureNonce", &nonce),
+            ("Timestamp", &time),
+            ("Version", VERSION),
+        ];
+        params.extend(self.policy.as_deref().map(|policy| ("Policy", policy)));
+        let mut request = Request::new(Bytes::from(form(&params)));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.uri(surroundings, provider)?;
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/x-www-form-urlencoded"),
+        );
+        headers.insert(USER_AGENT, exchange::USER_AGENT);
+        send(surroundings, provider, ACTION, request, &[token]).await
+    }
+
+    fn session_name(&self, surroundings: &Surroundings) -> String {
+        self.session_name
+            .clone()
+            .or_else(|| surroundings.variable(SESSION_NAME))
+            .unwrap_or_else(|| format!("aliyun-ecs-{}", surroundings.clock.now().timestamp()))
+    }
+
+    /// `sts.aliyuncs.com`, or a region's own host.
+    fn uri(
+        &self,
+        surroundings: &Surroundings,
+        provider: &'static str,
+    ) -> Result<Uri, CredentialsError> {
+        let failed = |message: String| CredentialsError::failed(provider, message);
+        if let Some(endpoint) = &self.endpoint {
+            let endpoint = match endpoint.contains("://") {
+                true => endpoint.clone(),
+                false => format!("https://{endpoint}"),
+            };
+            return secure_uri(&endpoint)
+                .and_then(|uri| match uri.path_and_query().map(|path| path.as_str()) {
+                    None | Some("/") => Ok(uri),
+                    Some(_) => Err("must be a host alone, without a path"),
+                })
+                .map_err(|problem| failed(format!("the STS endpoint {problem}")));
+        }
+        let region = self
+            .sts_region
+            .clone()
+            .or_else(|| surroundings.variable(REGION));
+        let host = match region.map(RegionId::new).transpose() {
+            Ok(None) => "sts.aliyuncs.com".to_owned(),
+            Ok(Some(region)) => {
+                let vpc = self.vpc.unwrap_or_else(|| surroundings.is_true(VPC));
+                let network = if vpc { "-vpc" } else { "" };
+                format!("sts{network}.{region}.aliyuncs.com")
+            }
+            Err(error) => return Err(failed(format!("the STS region {error}"))),
+        };
+        format!("https://{host}/")
+            .parse()
+            .map_err(|_| failed("the STS region cannot be part of a host name".into()))
+    }
+}
+
+async fn send(
+    surroundings: &Surroundings,
+    provider: &'static str,
+    action: &str,
+    request: Request<Bytes>,
+    secrets: &[&str],
+) -> Result<Credentials, CredentialsError> {
+    let answer = exchange(surroundings, provider, request, exchange::LIMIT)
+        .await?
+        .map_err(|error| unanswered(provider, error))?;
+    if !answer.status().is_success() {
+        return Err(refusal(provider, action, &answer, secrets));
+    }
+    let answer: Answer = read_answer(provider, "STS", answer.into_body())?;
+    answer
+        .credentials
+        .ok_or_else(|| CredentialsError::failed(provider, "the answer of STS has no Credentials"))?
+        .into_credentials(provider, "STS")
+}
+
+/// The service's own words, key material blotted out.
+fn refusal(
+    provider: &'static str,
+    action: &str,
+    answer: &Response<Bytes>,
+    secrets: &[&str],
+) -> CredentialsError {
+    let status = answer.status();
+    let redactor = Redactor::new(secrets.iter().copied());
+    let decoded = decode(answer, &redactor, |_| Err::<(), _>(String::new()));
+    CredentialsError::failed(
+        provider,
+        match decoded {
+            Err(Error::Service(error)) => format!("STS refused {action}: {error}"),
+            _ => format!(
+                "STS answered {action} with HTTP {status} and no error code: try again later"
+            ),
+        },
+    )
+}

@@ -1,0 +1,178 @@
+//! What the tests of this module share: a clock, a home folder and services of their own.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{Request, Response, Uri};
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::env::Environment;
+use super::surroundings::{MetadataSession, Surroundings};
+use crate::BoxFuture;
+use crate::clock::Clock;
+use crate::transport::{HttpTransport, Reach, ReqwestTransport, TransportError};
+
+/// The time that the clock shows until it is moved.
+pub(crate) const START: &str = "2026-11-23T12:00:00Z";
+
+/// A clock that tests move. A sleep never ends, or at once if it is impatient.
+#[derive(Debug, Clone)]
+pub(crate) struct ManualClock {
+    passed: Arc<Mutex<TimeDelta>>,
+    is_impatient: bool,
+}
+
+impl ManualClock {
+    /// Every limit is over as soon as something has to wait.
+    pub(crate) fn impatient() -> Self {
+        Self {
+            is_impatient: true,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn advance(&self, by: TimeDelta) {
+        *self.passed.lock().unwrap() += by;
+    }
+}
+
+impl Default for ManualClock {
+    fn default() -> Self {
+        Self {
+            passed: Arc::new(Mutex::new(TimeDelta::zero())),
+            is_impatient: false,
+        }
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> DateTime<Utc> {
+        START.parse::<DateTime<Utc>>().unwrap() + *self.passed.lock().unwrap()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.passed.lock().unwrap().to_std().unwrap()
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<'_, ()> {
+        match self.is_impatient {
+            true => Box::pin(std::future::ready(())),
+            false => Box::pin(std::future::pending()),
+        }
+    }
+}
+
+/// A folder that is removed with this value.
+#[derive(Debug)]
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("aliyun-ecs-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What is logged.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// The header in which the test's server finds the host that was meant.
+pub(crate) const MEANT: &str = "x-meant-host";
+
+/// Sends every HTTPS request to a server of the test, by plain HTTP.
+#[derive(Debug)]
+pub(crate) struct Detour {
+    server: Uri,
+    transport: ReqwestTransport,
+}
+
+impl Detour {
+    pub(crate) fn to(server: &str) -> Self {
+        Self {
+            server: server.parse().unwrap(),
+            transport: ReqwestTransport::build(Duration::from_secs(5), Reach::Loopback).unwrap(),
+        }
+    }
+}
+
+impl HttpTransport for Detour {
+    fn send(
+        &self,
+        mut request: Request<Bytes>,
+    ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+        assert_eq!(request.uri().scheme_str(), Some("https"));
+        let meant = request.uri().authority().unwrap().to_string();
+        request.headers_mut().insert(MEANT, meant.parse().unwrap());
+        let mut parts = request.uri().clone().into_parts();
+        parts.scheme = self.server.scheme().cloned();
+        parts.authority = self.server.authority().cloned();
+        *request.uri_mut() = Uri::from_parts(parts).unwrap();
+        self.transport.send(request)
+    }
+}
+
+/// Surroundings of a test: nothing of the machine's is in them.
+pub(crate) fn surroundings(
+    variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    clock: &ManualClock,
+    metadata: &str,
+) -> Surroundings {
+    let variables: HashMap<String, String> = variables
+        .into_iter()
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
+    let mut surroundings = Surroundings::default();
+    surroundings.environment = Environment::new(move |name| variables.get(name).cloned());
+    surroundings.clock = Arc::new(clock.clone());
+    surroundings.metadata = Arc::new(MetadataSession::at(metadata));
+    surroundings
+}

@@ -1,0 +1,104 @@
+//! Keys from a URL that the operator runs.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, USER_AGENT};
+use http::{HeaderValue, Request};
+
+use super::exchange::{self, Keys, exchange, read_answer, secure_uri, unanswered};
+use super::surroundings::Surroundings;
+use super::{Credentials, CredentialsError, ProvideCredentials};
+use crate::BoxFuture;
+use crate::transport::HttpTransport;
+
+pub(super) const NAME: &str = "credentials URI";
+const VARIABLE: &str = "ALIBABA_CLOUD_CREDENTIALS_URI";
+
+/// Gets temporary keys from a URL: `https://`, or `http://` on this machine.
+///
+/// It must answer with JSON: `Code` (`Success`), `AccessKeyId`, `AccessKeySecret`, `SecurityToken`
+/// and `Expiration` (`yyyy-MM-ddTHH:mm:ssZ`).
+#[derive(Clone)]
+pub struct UriProvider {
+    uri: Option<String>,
+    surroundings: Surroundings,
+}
+
+impl UriProvider {
+    /// Gets keys from `uri`.
+    pub fn new(uri: impl Into<String>) -> Self {
+        Self::within(Surroundings::default()).uri(uri.into())
+    }
+
+    /// Gets keys from the URL in `ALIBABA_CLOUD_CREDENTIALS_URI`, which is read when credentials are asked for.
+    pub fn from_env() -> Self {
+        Self::within(Surroundings::default())
+    }
+
+    pub(super) fn within(surroundings: Surroundings) -> Self {
+        Self {
+            uri: None,
+            surroundings,
+        }
+    }
+
+    pub(super) fn uri(mut self, uri: String) -> Self {
+        self.uri = Some(uri);
+        self
+    }
+
+    /// Sends HTTPS requests by a transport of your own. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
+    #[must_use]
+    pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
+        self.surroundings = self.surroundings.with_transport(Arc::new(transport));
+        self
+    }
+
+    async fn load(&self) -> Result<Credentials, CredentialsError> {
+        let failed = |message: String| CredentialsError::failed(NAME, message);
+        let (uri, place) = match &self.uri {
+            Some(uri) => (uri.clone(), "the URL"),
+            None => {
+                let uri = self.surroundings.variable(VARIABLE);
+                let nothing =
+                    || CredentialsError::not_configured(NAME, format!("{VARIABLE} is not set"));
+                (uri.ok_or_else(nothing)?, VARIABLE)
+            }
+        };
+        let uri = secure_uri(&uri).map_err(|problem| failed(format!("{place} {problem}")))?;
+        let host = uri.host().unwrap_or_default().to_owned();
+        let mut request = Request::new(Bytes::new());
+        *request.uri_mut() = uri;
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, exchange::USER_AGENT);
+        let answer = exchange(&self.surroundings, NAME, request, exchange::LIMIT)
+            .await?
+            .map_err(|error| unanswered(NAME, error))?;
+        if !answer.status().is_success() {
+            return Err(failed(format!("{host} answered HTTP {}", answer.status())));
+        }
+        let keys: Keys = read_answer(NAME, &host, answer.into_body())?;
+        match keys.code.as_deref() {
+            None | Some("Success") => keys.into_credentials(NAME, &host),
+            Some(code) => Err(failed(format!(
+                "{host} answered with the code {:?}",
+                crate::types::shorten(code, 60)
+            ))),
+        }
+    }
+}
+
+/// The URL may hold a secret of its own.
+impl std::fmt::Debug for UriProvider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("UriProvider")
+    }
+}
+
+impl ProvideCredentials for UriProvider {
+    fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
+        Box::pin(self.load())
+    }
+}

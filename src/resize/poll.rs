@@ -1,0 +1,43 @@
+//! The times between looks at an instance.
+
+use std::time::Duration;
+
+use crate::clock::jitter;
+
+/// They grow, and differ, so that many runs do not keep step.
+pub(super) struct Poll {
+    base: Duration,
+    wait: Duration,
+}
+
+impl Poll {
+    pub(super) fn new(base: Duration) -> Self {
+        Self { base, wait: base }
+    }
+
+    /// The next wait: never shorter than the interval, nor than what the service asks for.
+    pub(super) fn next(&mut self, hint: Option<Duration>) -> Duration {
+        let wait = self.wait.mul_f64(1.0 + 0.25 * jitter());
+        self.wait = (self.wait * 3 / 2).min(self.base.saturating_mul(5));
+        wait.max(hint.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_are_never_nearer_than_the_interval_and_grow_to_the_fivefold() {
+        let second = Duration::from_secs(1);
+        let mut poll = Poll::new(second);
+        let waits: Vec<Duration> = (0..20).map(|_| poll.next(None)).collect();
+        assert!(
+            waits
+                .iter()
+                .all(|wait| (second..=second * 25 / 4).contains(wait))
+        );
+        assert!(waits[19] >= second * 5);
+        assert_eq!(poll.next(Some(second * 60)), second * 60);
+    }
+}

@@ -1,0 +1,160 @@
+//! What a client does with its provider.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aliyun_ecs::credentials::{
+    CredentialsError, DefaultChain, EcsRamRoleProvider, EnvProvider, ExternalProvider,
+    IniProfileProvider, OidcProvider, ProfileProvider, ProvideCredentials, UriProvider,
+};
+use aliyun_ecs::transport::{HttpTransport, TransportError};
+use aliyun_ecs::{BoxFuture, CallOptions, Client, Credentials, RpcRequest};
+
+/// Counts how often it is asked, and lets others come while it thinks.
+#[derive(Debug, Clone, Default)]
+struct Counting(Arc<AtomicUsize>);
+
+impl ProvideCredentials for Counting {
+    fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async {
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            Ok(Credentials::new("id", "secret"))
+        })
+    }
+}
+
+/// Answers everything with an empty object.
+#[derive(Debug)]
+struct Empty;
+
+impl HttpTransport for Empty {
+    fn send(
+        &self,
+        _: http::Request<bytes::Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<bytes::Bytes>, TransportError>> {
+        Box::pin(async { Ok(http::Response::new("{}".into())) })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_thousand_cold_calls_fetch_credentials_once() {
+    let provider = Counting::default();
+    let client = Client::builder()
+        .region("cn-hangzhou")
+        .credentials(provider.clone())
+        .transport(Empty)
+        .build()
+        .unwrap();
+    let calls: Vec<_> = (0..1_000)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                let request = RpcRequest::<serde_json::Value>::new("DescribeRegions").read_only();
+                client.call(request, CallOptions::default()).await
+            })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(provider.0.load(Ordering::Relaxed), 1);
+}
+
+/// Knows the key `new` alone.
+#[derive(Debug, Clone, Default)]
+struct OnlyNew(Arc<AtomicUsize>);
+
+impl HttpTransport for OnlyNew {
+    fn send(
+        &self,
+        request: http::Request<bytes::Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<bytes::Bytes>, TransportError>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let form = String::from_utf8_lossy(request.body()).into_owned();
+        Box::pin(async move {
+            let mut answer = http::Response::new("{}".into());
+            if !form.contains("AccessKeyId=new&") {
+                *answer.status_mut() = http::StatusCode::NOT_FOUND;
+                *answer.body_mut() = r#"{"Code":"InvalidAccessKeyId.NotFound","Message":"Specified access key is not found.","RequestId":"1"}"#.into();
+            }
+            Ok(answer)
+        })
+    }
+}
+
+/// Has the first key when it is asked first, the second one later.
+#[derive(Debug)]
+struct Rotating(&'static str, &'static str, AtomicUsize);
+
+impl ProvideCredentials for Rotating {
+    fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
+        let key = match self.2.fetch_add(1, Ordering::Relaxed) {
+            0 => self.0,
+            _ => self.1,
+        };
+        Box::pin(async move { Ok(Credentials::new(key, "secret")) })
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_replaced_is_fetched_anew_within_the_call() {
+    for (first, later, is_ok, attempts) in [
+        ("old", "new", true, 2),
+        // The same key again would be refused again.
+        ("old", "old", false, 1),
+        ("old", "older", false, 2),
+    ] {
+        let transport = OnlyNew::default();
+        let client = Client::builder()
+            .region("cn-hangzhou")
+            .credentials(Rotating(first, later, AtomicUsize::new(0)))
+            .transport(transport.clone())
+            .build()
+            .unwrap();
+        let request = RpcRequest::<serde_json::Value>::new("DescribeRegions").read_only();
+        let answer = client.call(request, CallOptions::default()).await;
+        assert_eq!(answer.is_ok(), is_ok, "{first} {later}: {answer:?}");
+        assert_eq!(
+            transport.0.load(Ordering::Relaxed),
+            attempts,
+            "{first} {later}"
+        );
+    }
+}
+
+/// No runtime is there, and nothing that is named here exists.
+#[test]
+fn construction_does_no_input_or_output_and_needs_no_runtime() {
+    let chain = DefaultChain::new();
+    let names: Vec<_> = chain.providers().map(|(name, _)| name).collect();
+    assert_eq!(
+        names,
+        [
+            "environment",
+            "OIDC",
+            "CLI profile",
+            "ini profile",
+            "ECS RAM role",
+            "credentials URI"
+        ]
+    );
+    let providers: [Box<dyn ProvideCredentials>; 8] = [
+        Box::new(EnvProvider::new()),
+        Box::new(OidcProvider::from_env()),
+        Box::new(ProfileProvider::new().file("/no/such/file").profile("p")),
+        Box::new(IniProfileProvider::new().file("/no/such/file").profile("p")),
+        Box::new(EcsRamRoleProvider::new().endpoint("http://127.0.0.1:1")),
+        Box::new(UriProvider::new("https://keys.invalid/")),
+        Box::new(ExternalProvider::new(
+            "/no/such/program",
+            ["argument-secret"],
+        )),
+        Box::new(ExternalProvider::from_command("/no/such/program argument-secret").unwrap()),
+    ];
+    assert!(!format!("{providers:?}").contains("argument-secret"));
+    let client = Client::builder().region("cn-hangzhou").build().unwrap();
+    assert!(format!("{client:?}").contains("DefaultChain"));
+}

@@ -1,0 +1,11 @@
+//! Providers and the cache through the public API: real HTTP on loopback, real processes.
+//!
+//! What depends on the environment is tested with an injected one, in the crate itself, and by
+//! child processes here.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
+
+mod client;
+mod process;
+mod sts;
+mod uri;

@@ -1,0 +1,104 @@
+//! The chain in the real environment of a child process.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::Command;
+
+use aliyun_ecs::Client;
+use aliyun_ecs::credentials::{DefaultChain, ProvideCredentials};
+
+/// Set in the child: what it does.
+const ROLE: &str = "CREDENTIALS_TEST_CHILD";
+
+fn child(test: &str, variables: &[(&str, &str)]) -> Command {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child
+        .args(["--exact", test, "--nocapture"])
+        .env_clear()
+        .env(ROLE, "yes")
+        .env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+        .envs(variables.iter().copied());
+    child
+}
+
+/// In the child: the chain's answer, on one line.
+async fn print_answer() {
+    match DefaultChain::new().provide_credentials().await {
+        Ok(credentials) => println!("key {}", credentials.access_key_id()),
+        Err(error) => println!("error {error}"),
+    }
+}
+
+fn output(mut child: Command) -> String {
+    let output = child.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn the_environment_of_the_process_is_read() {
+    if std::env::var_os(ROLE).is_some() {
+        return print_answer().await;
+    }
+    let test = "process::the_environment_of_the_process_is_read";
+    let pair = [
+        ("ALIBABA_CLOUD_ACCESS_KEY_ID", "child-id"),
+        ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "child-secret"),
+    ];
+    assert!(output(child(test, &pair)).contains("key child-id"));
+    let nothing = output(child(test, &[]));
+    assert!(
+        nothing.contains("error no credentials from the default chain: none are configured"),
+        "{nothing}"
+    );
+}
+
+#[tokio::test]
+async fn plain_http_on_this_machine_never_passes_a_proxy() {
+    if std::env::var_os(ROLE).is_some() {
+        return print_answer().await;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let uri = format!("http://{}/keys", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 1024];
+        let length = stream.read(&mut request).unwrap();
+        let body = r#"{"AccessKeyId":"direct-id","AccessKeySecret":"s","SecurityToken":"t"}"#;
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+        stream
+            .write_all(format!("{head}{body}").as_bytes())
+            .unwrap();
+        String::from_utf8_lossy(&request[..length]).into_owned()
+    });
+    let nobody = "http://127.0.0.1:1";
+    let variables = [
+        ("ALIBABA_CLOUD_CREDENTIALS_URI", &*uri),
+        ("HTTP_PROXY", nobody),
+        ("http_proxy", nobody),
+        ("ALL_PROXY", nobody),
+    ];
+    let test = "process::plain_http_on_this_machine_never_passes_a_proxy";
+    let text = output(child(test, &variables));
+    assert!(text.contains("key direct-id"), "{text}");
+    assert!(server.join().unwrap().starts_with("GET /keys HTTP/1.1"));
+}
+
+#[test]
+fn a_client_needs_nothing_but_the_environment() {
+    if std::env::var_os(ROLE).is_some() {
+        match Client::from_env() {
+            Ok(client) => println!("client {client:?}"),
+            Err(error) => println!("error {error}"),
+        }
+        return;
+    }
+    let test = "process::a_client_needs_nothing_but_the_environment";
+    let text = output(child(test, &[("ALIBABA_CLOUD_REGION_ID", "cn-beijing")]));
+    assert!(text.contains("cn-beijing"), "{text}");
+    let text = output(child(test, &[]));
+    assert!(
+        text.contains("region is not set: set it, or ALIBABA_CLOUD_REGION_ID"),
+        "{text}"
+    );
+}

@@ -13,6 +13,7 @@
 //! # }
 //! ```
 
+mod assess;
 mod error;
 mod event;
 mod key;
@@ -20,6 +21,7 @@ mod plan;
 mod poll;
 mod recover;
 mod run;
+mod turn;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

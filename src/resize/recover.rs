@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use super::assess;
 use super::error::{OrderState, Progress, Recovery, ResizeError};
 use super::event::{ResizeEvent, Step};
 use super::key::Direction;
-use super::plan;
 use super::poll::Poll;
 use super::run::{Run, power};
 use crate::types::InstanceStatus;
@@ -66,7 +66,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let mut told = false;
         loop {
             let left = LIMIT.saturating_sub(clock.elapsed().saturating_sub(began));
-            match plan::find(self.client, self.resize, left).await {
+            match assess::find(self.client, self.resize, left).await {
                 Ok(Some(instance)) => match instance.status {
                     // A stop that was accepted would have shown by now.
                     Some(InstanceStatus::Running) if told || !self.has_sent(Step::Stop) => {

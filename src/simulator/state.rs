@@ -119,6 +119,12 @@ impl SimulatedInstance {
         self
     }
 
+    /// Last started at this time. Default: a month before it was added.
+    pub fn started_at(mut self, time: DateTime<Utc>) -> Self {
+        self.start_time = Some(time);
+        self
+    }
+
     /// Running Windows instead of Linux.
     pub fn windows(mut self) -> Self {
         self.windows = true;
@@ -145,7 +151,7 @@ impl SimulatedInstance {
         self.status
     }
 
-    /// When it was last started; a new one, a month before it was added.
+    /// When it was last started.
     pub fn start_time(&self) -> Option<DateTime<Utc>> {
         self.start_time
     }

@@ -118,6 +118,56 @@ async fn an_owner_who_stops_the_instance_meanwhile_is_heeded() {
 }
 
 #[tokio::test]
+async fn an_owner_who_starts_the_instance_meanwhile_is_not_interrupted() {
+    let rig = Rig::with(SimulatedInstance::new(ID, SMALL).stopped()).await;
+    let intent = resize(LARGE);
+    let report = rig.client.resize(&intent, |event| {
+        if matches!(
+            event,
+            ResizeEvent::StepStarted {
+                step: Step::Change,
+                ..
+            }
+        ) {
+            rig.simulator.add_instance(rig.instance().running());
+        }
+    });
+    assert_eq!(report.await.unwrap().ending(), Ending::PendingRestart);
+    assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"]);
+}
+
+#[tokio::test]
+async fn a_restart_is_seen_by_the_states_where_the_start_time_tells_nothing() {
+    let future = SystemClock::new().now() + TimeDelta::hours(1);
+    let rig = Rig::with(SimulatedInstance::new(ID, SMALL).started_at(future)).await;
+    let report = rig.finished(&resize(LARGE)).await;
+    assert_eq!(report.ending(), Ending::InEffect);
+    assert_eq!(
+        rig.changes(),
+        ["ModifyPrepayInstanceSpec", "RebootInstance"]
+    );
+    rig.assert_in_effect(LARGE);
+}
+
+#[tokio::test]
+async fn an_intent_remembers_that_it_stopped_the_instance() {
+    let rig = Rig::running(LARGE).await;
+    let intent = to(SMALL).restart_on_failure(false);
+    let intent = intent.timeout(Duration::from_secs(7)).build().unwrap();
+    let error = rig.refused(&intent).await;
+    assert_eq!(error.progress().unwrap().order, OrderState::NotPlaced);
+    assert_eq!(rig.changes(), ["StopInstance"]);
+    let mut again = rig.run(&intent).await.0;
+    for _ in 0..20 {
+        again = match again {
+            Ok(_) => break,
+            Err(_) => rig.run(&intent).await.0,
+        };
+    }
+    rig.assert_in_effect(SMALL);
+}
+
+#[tokio::test]
 async fn without_a_restart_the_change_is_pending() {
     let rig = Rig::running(SMALL).await;
     let intent = to(LARGE).restart(Restart::Never).build().unwrap();

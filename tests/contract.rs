@@ -11,17 +11,22 @@ use aliyun_ecs::error::{
     AccessDeniedDetail, DecodeError, ServiceError, TransportError, TransportErrorKind, UnknownCode,
     Violation,
 };
-use aliyun_ecs::operation::{DiskChange, Operation};
+use aliyun_ecs::operation::{DescribeInstancesRequest, DiskChange, Operation};
+use aliyun_ecs::resize::{
+    Direction, Ending, Quote, ResizeError, ResizeErrorKind, ResizeEvent, ResizePlan, ResizeReport,
+    Restart, ResumeKey, Step, StopMode, Warning,
+};
 use aliyun_ecs::transport::{HttpTransport, ReqwestTransport};
 use aliyun_ecs::types::{ClientToken, ModifyMode, SystemDiskCategory};
 use aliyun_ecs::{
     BoxFuture, CallOptions, Client, ClientBuilder, ConfigError, Credentials, Error, ErrorCategory,
     ErrorCode, ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecResponse, Network,
-    OperatorType, Outcome, ResponseFormat, RetryConfig, RpcRequest, SignatureVersion,
+    OperatorType, Outcome, Resize, ResponseFormat, RetryConfig, RpcRequest, SignatureVersion,
     ValidationError,
 };
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 
 /// Answers every request with the same bytes.
 #[derive(Debug)]
@@ -110,6 +115,60 @@ async fn a_client_on_a_transport_of_ones_own() -> Result<(), Box<dyn std::error:
         client.call(generic, CallOptions::default()).await?["OrderId"],
         "1"
     );
+    Ok(())
+}
+
+/// Compiles against everything that a resize has; nothing is sent.
+#[tokio::test]
+async fn a_resize_through_these_names() -> Result<(), Box<dyn std::error::Error>> {
+    let resize: Resize = Resize::builder("i-1", "ecs.g5.xlarge")
+        .region_id("cn-beijing")
+        .restart(Restart::WhenNeeded)
+        .stop_for_downgrade(StopMode::Allow)
+        .restart_on_failure(true)
+        .max_price(Decimal::new(9_950, 2))
+        .auto_pay(true)
+        .client_token("t")
+        .migrate_across_zone(false)
+        .poll_interval(Duration::from_secs(2))
+        .timeout(Duration::from_secs(600))
+        .build()?;
+    assert!(resize.resume_key().is_none());
+    let key: ResumeKey = "i-1/ecs.g5.large/ecs.g5.xlarge/upgrade/running/-/t".parse()?;
+    let resumed = Resize::resume(key.clone()).build()?;
+    assert_eq!(resumed.resume_key(), Some(key));
+
+    let client = builder()
+        .transport(Canned(r#"{"RequestId":"R"}"#))
+        .build()?;
+    let plan: Result<ResizePlan, ResizeError> = client.plan_resize(&resize).await;
+    let error = plan.unwrap_err();
+    assert!(matches!(error.kind(), ResizeErrorKind::NotFound(..)));
+    assert!(error.progress().is_none() && error.call_error().is_none());
+    let run = client.resize(&resize, |event: &ResizeEvent| println!("{event}"));
+    let report: Result<ResizeReport, ResizeError> = run.await;
+    assert!(report.is_err());
+
+    fn of_plan(plan: &ResizePlan) -> (&str, &str, Option<Direction>, &[Step], &ClientToken) {
+        let _: (Option<&Quote>, &[Warning], &ResumeKey) =
+            (plan.quote(), plan.warnings(), plan.resume_key());
+        let (from, to) = (plan.from().as_str(), plan.to().as_str());
+        (
+            from,
+            to,
+            plan.direction(),
+            plan.steps(),
+            plan.client_token(),
+        )
+    }
+    fn of_report(report: &ResizeReport) -> (Option<&str>, Duration, bool, Ending) {
+        let _ = (report.from(), report.to());
+        let (order_id, took) = (report.order_id(), report.took());
+        (order_id, took, report.restarted(), report.ending())
+    }
+    let _ = (of_plan, of_report);
+    let mut listing = client.list_instances(DescribeInstancesRequest::builder().build()?);
+    assert!(listing.next().await.is_none());
     Ok(())
 }
 

@@ -5,7 +5,10 @@
 use std::time::Duration;
 
 use aliyun_ecs::clock::{Clock, SystemClock};
-use aliyun_ecs::credentials::{CredentialsError, EnvProvider, ProvideCredentials};
+use aliyun_ecs::credentials::{
+    AssumeRoleProvider, CredentialsError, DefaultChain, EcsRamRoleProvider, EnvProvider,
+    ExternalProvider, OidcProvider, ProfileProvider, ProvideCredentials, UriProvider,
+};
 use aliyun_ecs::error::documented::{self, DocumentedError};
 use aliyun_ecs::error::{
     AccessDeniedDetail, DecodeError, ServiceError, TransportError, TransportErrorKind, UnknownCode,
@@ -235,6 +238,27 @@ fn errors_tell_everything_through_these_names() {
 }
 
 #[test]
+fn providers_are_made_without_asking_anything() {
+    let keys = || Credentials::new("id", "secret");
+    let providers: [Box<dyn ProvideCredentials>; 9] = [
+        Box::new(keys()),
+        Box::new(EnvProvider::new()),
+        Box::new(ProfileProvider::new()),
+        Box::new(EcsRamRoleProvider::new()),
+        Box::new(AssumeRoleProvider::new(keys(), "acs:ram::1:role/r")),
+        Box::new(OidcProvider::from_env()),
+        Box::new(UriProvider::from_env()),
+        Box::new(ExternalProvider::new("program", ["argument"])),
+        Box::new(DefaultChain::new()),
+    ];
+    assert!(
+        providers
+            .iter()
+            .all(|provider| !format!("{provider:?}").contains("secret\""))
+    );
+}
+
+#[test]
 fn what_crosses_threads_may_cross_threads() {
     fn check<T: Send + Sync + 'static>() {}
     check::<Client>();
@@ -256,5 +280,4 @@ fn what_crosses_threads_may_cross_threads() {
         .build()
         .unwrap()
         .into();
-    let _ = EnvProvider::new();
 }

@@ -181,15 +181,10 @@ fn refine(error: reqwest::Error, host: &str, broken: TransportErrorKind) -> Tran
             TransportErrorKind::Timeout,
             format!("{host} did not answer within the HTTP client's own limit"),
         )
-    } else if hyper.is_some_and(hyper::Error::is_parse_too_large) {
-        (
-            TransportErrorKind::Protocol,
-            format!("the headers of {host}'s answer are too large"),
-        )
     } else if is_parse {
         (
             TransportErrorKind::Protocol,
-            format!("{host} did not answer in HTTP"),
+            format!("the answer of {host} is no HTTP, or its headers are too large"),
         )
     } else if broken == TransportErrorKind::EarlyEnd {
         (broken, format!("the answer of {host} broke off"))

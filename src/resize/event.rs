@@ -64,6 +64,11 @@ pub enum ResizeEvent {
         /// How many there are.
         of: usize,
     },
+    /// The service has taken the order.
+    Ordered {
+        /// The order's id, if the service gave one.
+        order_id: Option<String>,
+    },
     /// The instance is looked at again after a while.
     Waiting {
         /// The step.
@@ -124,6 +129,10 @@ impl fmt::Display for ResizeEvent {
                 since.as_secs(),
                 next_look.as_secs()
             ),
+            Self::Ordered { order_id } => {
+                let order_id = order_id.as_deref().unwrap_or("without an id");
+                write!(f, "ordered: {order_id}")
+            }
             Self::StepFinished { step, took } => write!(f, "done in {} s: {step}", took.as_secs()),
             Self::Recovering { problem } => {
                 write!(f, "starting the instance again after a failure: {problem}")

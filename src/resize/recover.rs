@@ -17,6 +17,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     /// The error, with what had been done; an instance that was stopped for nothing is started again.
     pub(super) async fn fail(&mut self, error: ResizeError) -> ResizeError {
         let recovery = self.recover(&error).await;
+        // What an order has begun, or a stop, is still to be finished.
         if self.order == OrderState::NotPlaced && !matches!(recovery, Recovery::LeftStopped(_)) {
             self.resize.remember(None);
         }

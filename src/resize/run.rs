@@ -48,16 +48,18 @@ pub(super) async fn run(
             Ok(assessment) => break assessment,
         }
     };
+    let shown = has_type(&instance, &resize.instance_type);
+    let order = match (resumed, shown) {
+        (false, _) => OrderState::NotPlaced,
+        (true, false) => OrderState::Possible,
+        (true, true) => OrderState::Placed(None),
+    };
     let mut run = Run {
         client,
         resize,
         on_event,
         started,
-        order: if resumed && steps.contains(&Step::Order) {
-            OrderState::Possible
-        } else {
-            OrderState::NotPlaced
-        },
+        order,
         old_start: before.started,
         before,
         steps,
@@ -80,7 +82,6 @@ pub(super) async fn run(
         resume_key: resize.key(run.before.clone()),
         resumed,
     });
-    let shown = has_type(&instance, &resize.instance_type);
     let ended = if shown && run.before.from == resize.instance_type {
         Ok(Ending::AlreadyThatType)
     } else {
@@ -170,7 +171,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                         };
                         let hint = problem.retry_after();
                         self.pause(problem.to_string(), hint).await?;
-                    } else if self.awaits_payment() {
+                    } else if step == Step::Order && self.awaits_payment() {
                         return Ok(Ending::AwaitingPayment);
                     } else {
                         self.pause("accepted".into(), None).await?;
@@ -262,7 +263,9 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             .map_err(|error| failed(DOING, error.into()))?;
         match self.client.call_within(request, self.left()).await {
             Ok(response) => {
-                self.order = OrderState::Placed(response.order_id().map(str::to_owned));
+                let order_id = response.order_id().map(str::to_owned);
+                self.order = OrderState::Placed(order_id.clone());
+                self.emit(&ResizeEvent::Ordered { order_id });
                 Ok(())
             }
             Err(error) => {

@@ -37,12 +37,14 @@ async fn a_running_instance_is_upgraded_and_restarted() {
         matches!(&events[0], ResizeEvent::Started { resumed: false, steps, .. }
         if *steps == [Step::Order, Step::Change, Step::Restart])
     );
-    assert_eq!(events.last(), Some(&ResizeEvent::Finished(report)));
+    assert_eq!(events.last(), Some(&ResizeEvent::Finished(report.clone())));
     let looks = events.iter().filter_map(|event| match event {
         ResizeEvent::Waiting { next_look, .. } => Some(*next_look),
         _ => None,
     });
     assert!(looks.min().unwrap() >= Duration::from_secs(1));
+    let order_id = report.order_id().map(str::to_owned);
+    assert!(events.contains(&ResizeEvent::Ordered { order_id }));
     let finished = events.iter().filter_map(|event| match event {
         ResizeEvent::StepFinished { step, .. } => Some(*step),
         _ => None,
@@ -164,7 +166,30 @@ async fn an_intent_remembers_that_it_stopped_the_instance() {
             Err(_) => rig.run(&intent).await.0,
         };
     }
+    assert_eq!(again.unwrap().ending(), Ending::InEffect);
     rig.assert_in_effect(SMALL);
+}
+
+#[tokio::test]
+async fn runs_of_one_intent_get_there_however_often_they_run_out_of_time() {
+    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
+        for seconds in 4..20 {
+            let rig = Rig::running(from).await;
+            // Else a run that is too short to stop it starts it again, and none gets further.
+            let intent = to(target).restart_on_failure(false);
+            let intent = intent.timeout(Duration::from_secs(seconds)).build();
+            let intent = intent.unwrap();
+            let mut last = rig.run(&intent).await.0;
+            for _ in 0..40 {
+                last = match last {
+                    Ok(_) => break,
+                    Err(_) => rig.run(&intent).await.0,
+                };
+            }
+            assert_eq!(last.unwrap().ending(), Ending::InEffect, "{seconds}");
+            rig.assert_in_effect(target);
+        }
+    }
 }
 
 #[tokio::test]

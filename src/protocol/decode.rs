@@ -63,8 +63,9 @@ pub(crate) fn decode<T>(
     let status = answer.status();
     let header_id = request_id(answer);
     let unreadable = |problem: &str, body_id: Option<String>| {
-        let start = answer.body().get(..4096).unwrap_or(answer.body());
-        let excerpt = String::from_utf8_lossy(start);
+        let body = answer.body().trim_ascii();
+        // Much more than is kept, so that no secret is cut before it is found.
+        let excerpt = String::from_utf8_lossy(body.get(..16_384).unwrap_or(body));
         let redirect = if status.is_redirection() {
             "a redirect, which is not followed: "
         } else {
@@ -77,7 +78,7 @@ pub(crate) fn decode<T>(
                 .as_deref()
                 .or(header_id)
                 .map(|id| redactor.clean(id, 128)),
-            redactor.clean(excerpt.trim(), 512),
+            redactor.clean(&excerpt, 512),
         ))
     };
     let body =

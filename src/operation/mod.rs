@@ -2,6 +2,8 @@
 
 #[macro_use]
 mod filters;
+#[macro_use]
+mod power;
 mod describe_instance_modification_price;
 mod describe_instance_types;
 mod describe_instances;

@@ -112,10 +112,13 @@ impl fmt::Display for ResizeEvent {
                 } else {
                     "beginning"
                 };
-                write!(
-                    f,
-                    "{how} the {direction} from {from} to {to}; resume key {resume_key}"
-                )
+                match from == to {
+                    true => write!(f, "looking at the instance, which is {to} already"),
+                    false => write!(
+                        f,
+                        "{how} the {direction} from {from} to {to}; resume key {resume_key}"
+                    ),
+                }
             }
             Self::StepStarted { step, number, of } => write!(f, "step {number} of {of}: {step}"),
             Self::Waiting {

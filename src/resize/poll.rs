@@ -17,8 +17,10 @@ impl Poll {
 
     /// The next wait: never shorter than the interval, nor than what the service asks for.
     pub(super) fn next(&mut self, hint: Option<Duration>) -> Duration {
-        let wait = self.wait.mul_f64(1.0 + 0.25 * jitter());
-        self.wait = (self.wait * 3 / 2).min(self.base.saturating_mul(5));
+        let factor = 1.0 + 0.25 * jitter();
+        let wait =
+            Duration::try_from_secs_f64(self.wait.as_secs_f64() * factor).unwrap_or(Duration::MAX);
+        self.wait = (self.wait.saturating_mul(3) / 2).min(self.base.saturating_mul(5));
         wait.max(hint.unwrap_or_default())
     }
 }
@@ -39,5 +41,11 @@ mod tests {
         );
         assert!(waits[19] >= second * 5);
         assert_eq!(poll.next(Some(second * 60)), second * 60);
+    }
+
+    #[test]
+    fn the_longest_interval_is_no_panic() {
+        let mut poll = Poll::new(Duration::MAX);
+        assert!((0..3).all(|_| poll.next(None) > Duration::from_secs(1)));
     }
 }

@@ -130,7 +130,7 @@ pub(super) struct Run<'a, F> {
     poll: Poll,
     misses: u32,
     pub(super) order: OrderState,
-    /// Since when the state of the order is what it is.
+    /// When that was learned last.
     order_since: Duration,
     /// The power commands that were accepted, or may have been, in the order of time.
     pub(super) sent: Vec<Sent>,
@@ -326,10 +326,8 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     }
 
     fn know_order(&mut self, order: OrderState) {
-        if self.order != order {
-            self.order = order;
-            self.order_since = self.client.clock().elapsed();
-        }
+        self.order = order;
+        self.order_since = self.client.clock().elapsed();
     }
 
     /// Whether too little time has passed to tell from the instance whether there is an order.

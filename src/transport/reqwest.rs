@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use reqwest::redirect::Policy;
 
-use super::{HttpTransport, TransportError, TransportErrorKind};
+use super::{AnswerHead, HttpTransport, TransportError, TransportErrorKind, request_id};
 use crate::BoxFuture;
 use crate::error::ConfigError;
 
@@ -102,6 +102,7 @@ impl HttpTransport for ReqwestTransport {
                 .authority()
                 .map(ToString::to_string)
                 .unwrap_or_default();
+            let head = request.extensions().get::<AnswerHead>().cloned();
             let request = reqwest::Request::try_from(request)
                 .map_err(|error| refine(error, &host, TransportErrorKind::Connect))?;
             let response = self
@@ -109,6 +110,9 @@ impl HttpTransport for ReqwestTransport {
                 .execute(request)
                 .await
                 .map_err(|error| refine(error, &host, TransportErrorKind::Reset))?;
+            if let Some(head) = head {
+                head.note(response.status().as_u16(), response.headers());
+            }
             collect(response, &host).await
         })
     }
@@ -123,10 +127,7 @@ async fn collect(
     *head.status_mut() = response.status();
     *head.headers_mut() = std::mem::take(response.headers_mut());
     let status = head.status().as_u16();
-    let request_id = || {
-        let id = head.headers().get("x-acs-request-id")?;
-        id.to_str().ok().map(str::to_owned)
-    };
+    let request_id = || request_id(head.headers());
     let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
     let mut body = BytesMut::new();
     loop {

@@ -153,7 +153,7 @@ async fn collect(
 /// Names the failure more exactly than reqwest does, and strips the URL from its text.
 fn refine(error: reqwest::Error, host: &str, broken: TransportErrorKind) -> TransportError {
     let error = error.without_url();
-    let io_kind = find_source::<io::Error>(&error).map(io::Error::kind);
+    let io_kind = find_source::<io::Error>(&error).map(innermost_kind);
     let hyper = find_source::<hyper::Error>(&error);
     let is_parse = hyper.is_some_and(hyper::Error::is_parse);
     let is_broken = hyper
@@ -212,7 +212,18 @@ fn connect_message(error: &reqwest::Error, io_kind: Option<io::ErrorKind>, host:
         Some(io::ErrorKind::ConnectionRefused) => {
             format!("the connection to {host}, or to the proxy on the way, was refused")
         }
+        Some(io::ErrorKind::InvalidData) => format!(
+            "no TLS connection to {host}: its certificate is not to be trusted, or it does not speak TLS"
+        ),
         _ => format!("no connection to {host}"),
+    }
+}
+
+/// TLS failures come wrapped in one I/O error more.
+fn innermost_kind(error: &io::Error) -> io::ErrorKind {
+    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        Some(inner) => innermost_kind(inner),
+        None => error.kind(),
     }
 }
 

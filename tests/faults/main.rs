@@ -6,3 +6,5 @@ mod calls;
 mod matrix;
 #[path = "../wire/support.rs"]
 mod support;
+#[cfg(feature = "rustls")]
+mod tls;

@@ -6,14 +6,14 @@ use aliyun_ecs::error::TransportErrorKind::{self, Connect, EarlyEnd, Protocol, R
 use crate::calls::{Kind, Operation, Row, cases, client};
 use crate::support::{Server, Step, answer, order, settle};
 
-const HEAD: &str = "HTTP/1.1 200 OK\r\nx-acs-request-id: REQ-9\r\n";
-const BODY: &str = r#"{"RequestId":"REQ-9","OrderId":"9"}"#;
-const ID: Option<(u16, &str)> = Some((200, "REQ-9"));
+pub(crate) const HEAD: &str = "HTTP/1.1 200 OK\r\nx-acs-request-id: REQ-9\r\n";
+pub(crate) const BODY: &str = r#"{"RequestId":"REQ-9","OrderId":"9"}"#;
+pub(crate) const ID: Option<(u16, &str)> = Some((200, "REQ-9"));
 /// An order, a write without a token, a read: repeated wherever that is safe.
-const SAFE: [u32; 3] = [4, 4, 4];
-const CAREFUL: [u32; 3] = [4, 1, 4];
+pub(crate) const SAFE: [u32; 3] = [4, 4, 4];
+pub(crate) const CAREFUL: [u32; 3] = [4, 1, 4];
 
-fn row(
+pub(crate) fn row(
     name: &'static str,
     step: Step,
     kind: TransportErrorKind,

@@ -86,6 +86,9 @@ impl From<reqwest::Client> for ReqwestTransport {
     ///
     /// Build it with `redirect(Policy::none())`: a redirected request could carry its
     /// signature to another host. Time limits of its own end an attempt if they are shorter than the call's.
+    ///
+    /// With `connection_verbose(true)` it logs, at TRACE, every byte that is sent and received: keys,
+    /// security tokens and signatures among them. Nothing else that this crate's dependencies log shows them.
     fn from(client: reqwest::Client) -> Self {
         Self { client }
     }

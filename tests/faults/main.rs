@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 
 mod calls;
+mod log;
 mod matrix;
+mod secrets;
 #[path = "../wire/support.rs"]
 mod support;
+mod time;
 #[cfg(feature = "rustls")]
 mod tls;

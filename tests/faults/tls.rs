@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use aliyun_ecs::ClientBuilder;
 use aliyun_ecs::Outcome::{NotApplied, Unknown};
 use aliyun_ecs::error::TransportErrorKind::{Connect, EarlyEnd, Protocol, Reset, Timeout};
 use aliyun_ecs::transport::ReqwestTransport;
@@ -66,7 +67,7 @@ impl Authority {
 }
 
 /// How one server behind TLS, or not, treats those who connect.
-enum Port {
+pub(crate) enum Port {
     /// TLS, with this certificate.
     Tls(TlsAcceptor, Step),
     /// The same, addressed without TLS.
@@ -78,14 +79,14 @@ enum Port {
 }
 
 #[derive(Clone, Copy)]
-enum Ending {
+pub(crate) enum Ending {
     Close,
     Reset,
     Silence,
 }
 
 #[rustfmt::skip]
-fn table(authority: &Authority) -> Vec<(Row, Port)> {
+pub(crate) fn table(authority: &Authority) -> Vec<(Row, Port)> {
     use Port::*;
     use Step::{RawThenClose, RawThenCutOff, RawThenReset};
     let cert = |host| authority.acceptor(host, 2000, 4000);
@@ -118,8 +119,61 @@ fn table(authority: &Authority) -> Vec<(Row, Port)> {
     ]
 }
 
-/// Accepts connections without a word, and counts them.
-async fn no_handshake(ending: Ending) -> (String, Arc<AtomicUsize>) {
+/// What stands at a port, and where it is.
+pub(crate) struct Stand {
+    pub(crate) server: Server,
+    endpoint: String,
+    /// Counts the connections where that is not the server's business.
+    mute: Option<Arc<AtomicUsize>>,
+}
+
+impl Port {
+    pub(crate) async fn open(&self) -> Stand {
+        let server = match self {
+            Self::Tls(acceptor, step) => {
+                Server::start_tls(vec![step.clone(); 4], acceptor.clone()).await
+            }
+            Self::TlsAddressedInPlain(acceptor) => Server::start_tls([], acceptor.clone()).await,
+            Self::PlainAddressedInTls | Self::NoHandshake(_) => Server::start([]).await,
+        };
+        let (endpoint, mute) = match self {
+            Self::Tls(..) => (server.endpoint.clone(), None),
+            Self::TlsAddressedInPlain(_) => (server.endpoint.replace("https", "http"), None),
+            Self::PlainAddressedInTls => mute(None).await,
+            Self::NoHandshake(ending) => mute(Some(*ending)).await,
+        };
+        Stand {
+            server,
+            endpoint,
+            mute,
+        }
+    }
+}
+
+impl Stand {
+    pub(crate) fn builder(&self, authority: &Authority, port: &Port) -> ClientBuilder {
+        // Only silence lasts until the limit for connecting.
+        let limit = match port {
+            Port::NoHandshake(Ending::Silence) => Duration::from_millis(20),
+            _ => Duration::from_secs(60),
+        };
+        self.server
+            .builder()
+            .endpoint(&self.endpoint)
+            .transport(authority.transport(limit))
+    }
+
+    fn connections(&self) -> usize {
+        match &self.mute {
+            Some(count) => count.load(Ordering::Relaxed),
+            None => self.server.connections(),
+        }
+    }
+}
+
+/// A place that speaks no TLS: it ends connections, or answers as an HTTP server answers garbage.
+async fn mute(ending: Option<Ending>) -> (String, Option<Arc<AtomicUsize>>) {
+    const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("https://{}", listener.local_addr().unwrap());
     let count = Arc::new(AtomicUsize::new(0));
@@ -130,79 +184,50 @@ async fn no_handshake(ending: Ending) -> (String, Arc<AtomicUsize>) {
             let (mut stream, _) = listener.accept().await.unwrap();
             counter.fetch_add(1, Ordering::Relaxed);
             match ending {
-                Ending::Close => stream.shutdown().await.unwrap(),
-                Ending::Reset => stream.set_zero_linger().unwrap(),
-                Ending::Silence => kept.push(stream),
+                Some(Ending::Close) => stream.shutdown().await.unwrap(),
+                Some(Ending::Reset) => stream.set_zero_linger().unwrap(),
+                Some(Ending::Silence) => kept.push(stream),
+                None => {
+                    let mut hello = vec![0; 4_096];
+                    let read = stream.read(&mut hello).await.unwrap();
+                    assert!(!String::from_utf8_lossy(&hello[..read]).contains("Action"));
+                    stream.write_all(BAD_REQUEST).await.unwrap();
+                }
             }
         }
     });
-    (endpoint, count)
-}
-
-/// Answers whatever comes first as an HTTP server answers garbage.
-async fn bad_request() -> (String, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("https://{}", listener.local_addr().unwrap());
-    let count = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&count);
-    tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            counter.fetch_add(1, Ordering::Relaxed);
-            let mut hello = vec![0; 4_096];
-            let read = stream.read(&mut hello).await.unwrap();
-            assert!(!String::from_utf8_lossy(&hello[..read]).contains("Action"));
-            let answer =
-                "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-            stream.write_all(answer.as_bytes()).await.unwrap();
-        }
-    });
-    (endpoint, count)
+    (endpoint, Some(count))
 }
 
 #[tokio::test]
 async fn failures_of_tls_end_as_the_table_says() {
     let authority = Authority::new();
     for (row, port) in table(&authority) {
-        // Only silence lasts until this limit.
-        let limit = match port {
-            Port::NoHandshake(Ending::Silence) => Duration::from_millis(20),
-            _ => Duration::from_secs(60),
-        };
         for (version, operation) in cases() {
-            let mut other = None;
-            let server = match &port {
-                Port::Tls(acceptor, step) => {
-                    Server::start_tls(vec![step.clone(); 4], acceptor.clone()).await
-                }
-                Port::TlsAddressedInPlain(acceptor) => {
-                    let mut server = Server::start_tls([], acceptor.clone()).await;
-                    server.endpoint = server.endpoint.replace("https", "http");
-                    server
-                }
-                Port::PlainAddressedInTls => {
-                    other = Some(bad_request().await);
-                    Server::start([]).await
-                }
-                Port::NoHandshake(ending) => {
-                    other = Some(no_handshake(*ending).await);
-                    Server::start([]).await
-                }
-            };
-            let mut builder = server.builder().transport(authority.transport(limit));
-            if let Some((endpoint, _)) = &other {
-                builder = builder.endpoint(endpoint);
-            }
-            let client = client(builder, version);
+            let stand = port.open().await;
+            let client = client(stand.builder(&authority, &port), version);
             let error = operation.call(&client).await.unwrap_err();
-            row.check(&server, operation, &error, &format!("{version:?}"));
-            let connections = match other {
-                Some((_, count)) => count.load(Ordering::Relaxed),
-                None => server.connections(),
-            };
+            row.check(&stand.server, operation, &error, &format!("{version:?}"));
             let attempts = row.attempts[operation as usize] as usize;
-            assert_eq!(connections, attempts, "{}: each attempt connects", row.name);
+            assert_eq!(
+                stand.connections(),
+                attempts,
+                "{}: each attempt connects",
+                row.name
+            );
         }
+    }
+}
+
+#[tokio::test]
+async fn a_client_as_it_comes_trusts_no_certificate_of_its_own_making() {
+    let acceptor = Authority::new().acceptor("127.0.0.1", 2000, 4000);
+    let server = Server::start_tls([order("1")], acceptor).await;
+    // A machine without any certificates has no such client in the first place.
+    if let Ok(client) = server.builder().build() {
+        let error = Operation::Order.call(&client).await.unwrap_err();
+        assert_eq!(error.outcome(), NotApplied, "{error:?}");
+        assert!(server.seen().is_empty());
     }
 }
 

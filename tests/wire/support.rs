@@ -29,6 +29,8 @@ pub(crate) enum Step {
     RawThenReset(Vec<u8>),
     /// Reads only so many bytes of the request, then resets the connection.
     ResetAmidRequest(usize),
+    /// Refuses with all that it was sent in the error's message.
+    Echo,
     /// Sends these bytes one by one and keeps the connection.
     Drip(Vec<u8>),
     /// Sends these bytes one by one and nothing more, for ever; limits of the clock expire.
@@ -249,9 +251,15 @@ impl Stage {
             let Some(seen) = read_request(&mut stream, connection).await else {
                 return Ok(());
             };
+            let echo = format!("you sent {seen:?}, which is odd");
             self.seen.lock().unwrap().push(seen);
             let step = self.script.lock().unwrap().pop_front();
-            match step.unwrap_or_else(|| answer(599, "", "the script is at its end")) {
+            let step = match step.unwrap_or_else(|| answer(599, "", "the script is at its end")) {
+                Step::Echo => refusal(400, "Echo", &echo),
+                step => step,
+            };
+            match step {
+                Step::Echo => unreachable!(),
                 Step::Raw(bytes) => stream.write_all(&bytes).await?,
                 Step::RawThenClose(bytes) => {
                     stream.write_all(&bytes).await?;
@@ -302,7 +310,7 @@ async fn drip<S: Wire>(stream: &mut S, bytes: &[u8]) -> std::io::Result<()> {
 /// Lets whoever has something to read, read: a test's runtime runs all tasks that are ready before it comes back.
 pub(crate) async fn settle() {
     for _ in 0..2 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        SystemClock::new().sleep(Duration::from_millis(1)).await;
     }
 }
 

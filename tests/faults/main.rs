@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 
 mod calls;
+mod ledger;
+mod load;
 mod log;
 mod matrix;
 mod secrets;

@@ -72,8 +72,8 @@ thread_local! {
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// What a program prints that unwraps a result.
-fn panic_message(unwrap: impl FnOnce()) -> String {
+/// What a program prints that unwraps this.
+fn panic_message(result: Result<(), impl Debug>) -> String {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let usual = std::panic::take_hook();
@@ -85,7 +85,7 @@ fn panic_message(unwrap: impl FnOnce()) -> String {
         }));
     });
     PANIC.set(Some(String::new()));
-    catch_unwind(AssertUnwindSafe(unwrap)).unwrap_err();
+    catch_unwind(AssertUnwindSafe(|| result.unwrap())).unwrap_err();
     PANIC.take().unwrap()
 }
 
@@ -107,8 +107,7 @@ impl Texts {
                 .push_str(&format!("{cause}\n{cause:?}\n{cause:#?}\n"));
             next = cause.source();
         }
-        self.0
-            .push_str(&panic_message(|| Err::<(), _>(error).unwrap()));
+        self.0.push_str(&panic_message(Err(error)));
     }
 
     /// Fails if anything that is forbidden is among these texts or in the log.
@@ -130,9 +129,7 @@ fn with_secrets(builder: ClientBuilder) -> ClientBuilder {
 /// All that a client can be asked to do, and what it says of it.
 async fn use_everything(client: &Client, texts: &mut Texts) {
     texts.value(client);
-    texts.0.push_str(&panic_message(|| {
-        Ok::<_, ()>(client.clone()).unwrap_err();
-    }));
+    texts.0.push_str(&panic_message(Err(client)));
     for operation in Operation::ALL {
         match operation.call(client).await {
             Ok(answer) => texts.value(&answer),

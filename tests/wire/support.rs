@@ -302,7 +302,7 @@ impl Stage {
 async fn drip<S: Wire>(stream: &mut S, bytes: &[u8]) -> std::io::Result<()> {
     for byte in bytes {
         stream.write_all(&[*byte]).await?;
-        settle().await;
+        SystemClock::new().sleep(Duration::from_millis(1)).await;
     }
     Ok(())
 }

@@ -21,6 +21,8 @@ use tokio_rustls::server::TlsStream;
 pub(crate) enum Step {
     /// Sends these bytes as they are and keeps the connection.
     Raw(Vec<u8>),
+    /// Sends the first bytes, and the others when the first have been read.
+    RawThenMore(Vec<u8>, Vec<u8>),
     /// Sends these bytes, then closes the connection in order.
     RawThenClose(Vec<u8>),
     /// Sends these bytes, then ends the connection: in TLS without saying that this is the end.
@@ -261,6 +263,11 @@ impl Stage {
             match step {
                 Step::Echo => unreachable!(),
                 Step::Raw(bytes) => stream.write_all(&bytes).await?,
+                Step::RawThenMore(bytes, more) => {
+                    stream.write_all(&bytes).await?;
+                    settle().await;
+                    stream.write_all(&more).await?;
+                }
                 Step::RawThenClose(bytes) => {
                     stream.write_all(&bytes).await?;
                     return stream.shutdown().await;

@@ -17,7 +17,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-pub use code::{ErrorCategory, ErrorCode, UnknownCode};
+pub use code::{ErrorCategory, ErrorCode, UnknownCode, codes};
 pub use config::ConfigError;
 pub use credentials::{CredentialsError, CredentialsErrorKind};
 pub use decode::DecodeError;

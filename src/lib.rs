@@ -7,6 +7,7 @@ mod config;
 pub mod credentials;
 mod endpoint;
 pub mod error;
+pub mod guide;
 pub mod operation;
 mod protocol;
 pub mod resize;

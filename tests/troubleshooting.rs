@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use aliyun_ecs::credentials::{DefaultChain, ProvideCredentials};
 use aliyun_ecs::operation::DescribeRegionsRequest;
-use aliyun_ecs::resize::{ResizeBuilder, StopMode};
+use aliyun_ecs::resize::{ResizeBuilder, Restart, StopMode};
 use aliyun_ecs::simulator::{FastClock, Fault, InstanceStatus, SimulatedInstance, Simulator};
+use aliyun_ecs::transport::ReqwestTransport;
 use aliyun_ecs::{
     Client, ClientBuilder, Credentials, ModifyPrepayInstanceSpecRequest, Resize, RetryConfig,
 };
+use reqwest::dns::{Name, Resolve, Resolving};
 use rust_decimal::Decimal;
 use tokio::net::TcpListener;
 
@@ -148,6 +150,15 @@ async fn keys() -> Vec<String> {
     ]
 }
 
+/// Knows no name.
+struct NoNames;
+
+impl Resolve for NoNames {
+    fn resolve(&self, _: Name) -> Resolving {
+        Box::pin(async { Err("no such name".into()) })
+    }
+}
+
 async fn on_the_way() -> Vec<String> {
     let simulator = Simulator::start().await;
     simulator.add_instance(small());
@@ -158,11 +169,16 @@ async fn on_the_way() -> Vec<String> {
     let hangs_ups = format!("http://{}", hangs_up.local_addr().unwrap());
     let server = tokio::spawn(async move { while hangs_up.accept().await.is_ok() {} });
     let at = |endpoint| simulator.client_builder().endpoint(endpoint);
+    let nameless = reqwest::Client::builder().no_proxy().dns_resolver(NoNames);
+    let nameless = at("http://ecs.example".to_owned())
+        .allow_plaintext_http(true)
+        .transport(ReqwestTransport::from(nameless.build().unwrap()));
     let impatient = simulator
         .client_builder()
         .attempt_timeout(Duration::from_millis(50));
 
     let mut printed = vec![
+        refusal(nameless, LARGE).await,
         refusal(at(nobodys), LARGE).await,
         refusal(at(hangs_ups), LARGE).await,
         meets(Fault::gateway_html(502)).await,
@@ -266,20 +282,28 @@ async fn resized(
 async fn the_resize() -> Vec<String> {
     let nothing = |_: &Simulator| {};
     let as_it_is = |builder: ResizeBuilder| builder;
-    vec![
-        resized(small(), LARGE, as_it_is, |simulator| {
-            simulator.sold_out(LARGE)
-        })
-        .await,
-        resized(
-            large(),
-            SMALL,
-            |it| it.stop_for_downgrade(StopMode::Refuse),
-            nothing,
-        )
-        .await,
-        resized(small(), LARGE, |it| it.max_price(Decimal::ONE), nothing).await,
-    ]
+    let busy = |simulator: &Simulator| {
+        let fault = Fault::service_error(400, "LastOrderProcessing", "wait").times(1_000);
+        simulator.fail_next(fault.on("ModifyPrepayInstanceSpec"));
+    };
+    let refuses = |simulator: &Simulator| {
+        let fault = |action| Fault::service_error(403, "Forbidden.RAM", "not you").on(action);
+        simulator.fail_next(fault("ModifyPrepayInstanceSpec"));
+        simulator.fail_next(fault("StartInstance").times(1_000));
+    };
+    let no_stop = |it: ResizeBuilder| it.stop_for_downgrade(StopMode::Refuse);
+    let no_restart = |it: ResizeBuilder| it.restart(Restart::Never);
+    let cheap = |it: ResizeBuilder| it.max_price(Decimal::ONE);
+    let short = |it: ResizeBuilder| it.timeout(Duration::from_secs(300));
+    let (sold_out, stop, price, restart, deadline, stopped) = tokio::join!(
+        resized(small(), LARGE, as_it_is, |it| it.sold_out(LARGE)),
+        resized(large(), SMALL, no_stop, nothing),
+        resized(small(), LARGE, cheap, nothing),
+        resized(small(), LARGE, no_restart, nothing),
+        resized(small(), LARGE, short, busy),
+        resized(large(), SMALL, as_it_is, refuses),
+    );
+    vec![sold_out, stop, price, restart, deadline, stopped]
 }
 
 #[tokio::test(flavor = "multi_thread")]

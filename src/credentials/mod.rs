@@ -169,6 +169,16 @@ impl Credentials {
     }
 
     /// A temporary access key with its security token (STS).
+    ///
+    /// ```
+    /// use aliyun_ecs::Credentials;
+    /// use chrono::{DateTime, Utc};
+    ///
+    /// let end: DateTime<Utc> = "2030-01-31T12:00:00Z".parse()?;
+    /// let keys = Credentials::with_security_token("STS.example", "the-secret", "the-token").expires_at(end);
+    /// assert_eq!(keys.expiration(), Some(end));
+    /// # Ok::<(), chrono::ParseError>(())
+    /// ```
     pub fn with_security_token(
         access_key_id: impl Into<String>,
         access_key_secret: impl Into<String>,

@@ -531,6 +531,14 @@ impl PartialEq<&str> for ErrorCode {
 }
 
 /// The kind of trouble an [`ErrorCode`] stands for, by who can do something about it.
+///
+/// ```
+/// use aliyun_ecs::{ErrorCategory, ErrorCode};
+///
+/// let code = ErrorCode::InvalidInstanceUnpaidOrder;
+/// assert_eq!(code.category(), ErrorCategory::Billing);
+/// assert_eq!(code.category().as_str(), "billing"); // for logs and metrics
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCategory {

@@ -36,6 +36,27 @@ use crate::types::ClientToken;
 ///
 /// [`outcome`](Self::outcome) says whether the request may have been carried out all the same.
 /// The text is one line; the cause is in [`source`](StdError::source), never in the text.
+///
+/// ```
+/// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let simulator = Simulator::start().await;
+/// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+/// # let client = simulator.client_builder().build()?;
+/// use aliyun_ecs::{Error, ErrorCode, ModifyPrepayInstanceSpecRequest, Outcome};
+///
+/// # simulator.sold_out("ecs.g5.xlarge");
+/// let request =
+///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
+/// let error: Error = client.modify_prepay_instance_spec(request).await.unwrap_err();
+///
+/// assert_eq!(error.outcome(), Outcome::NotApplied);
+/// assert_eq!(error.code(), Some(&ErrorCode::OperationDeniedNoStock));
+/// println!("{error}, after {} attempts in {:?}", error.attempts(), error.elapsed());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -54,6 +75,17 @@ pub enum Error {
 }
 
 /// Whether a failed call may have had its effect.
+///
+/// ```
+/// use aliyun_ecs::{Error, Outcome};
+///
+/// fn may_order_anew(error: &Error) -> bool {
+///     match error.outcome() {
+///         Outcome::NotApplied => true,
+///         Outcome::Unknown => false, // send the same request again instead
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Outcome {
     /// Certainly not carried out: no order was placed.

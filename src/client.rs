@@ -43,8 +43,9 @@ const REGION_VARIABLES: [&str; 5] = [
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let client = Client::from_env()?;
-/// let request = ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
-///     .build()?;
+/// let request =
+///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+///         .build()?;
 /// let response = client.modify_prepay_instance_spec(request).await?;
 /// println!("order {:?}", response.order_id());
 /// # Ok(())
@@ -112,7 +113,8 @@ impl Client {
     /// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
     ///
     /// let request =
-    ///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
+    ///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+    ///         .build()?;
     /// let response = client.modify_prepay_instance_spec(request).await?;
     /// println!("order {:?}, in effect after a restart", response.order_id());
     /// # assert_eq!(simulator.orders().len(), 1);
@@ -144,7 +146,9 @@ impl Client {
     /// use aliyun_ecs::operation::DescribeInstancesRequest;
     /// use aliyun_ecs::types::InstanceStatus;
     ///
-    /// let request = DescribeInstancesRequest::builder().instance_ids(["i-bp67acfmxazb4ph1a2b3"]).build()?;
+    /// let request = DescribeInstancesRequest::builder()
+    ///     .instance_ids(["i-bp67acfmxazb4ph1a2b3"])
+    ///     .build()?;
     /// let response = client.describe_instances(request).await?;
     /// let instance = response.instances.first().ok_or("no such instance, or no right to see it")?;
     /// assert_eq!(instance.status, Some(InstanceStatus::Running));
@@ -264,7 +268,9 @@ impl Client {
     /// # let client = simulator.client_builder().build()?;
     /// use aliyun_ecs::operation::DescribeInstanceTypesRequest;
     ///
-    /// let request = DescribeInstanceTypesRequest::builder().instance_types(["ecs.g5.xlarge"]).build()?;
+    /// let request = DescribeInstanceTypesRequest::builder()
+    ///     .instance_types(["ecs.g5.xlarge"])
+    ///     .build()?;
     /// let response = client.describe_instance_types(request).await?;
     /// assert_eq!(response.instance_types[0].cpu_core_count, Some(4));
     /// # Ok(())
@@ -429,7 +435,8 @@ impl Client {
     /// use aliyun_ecs::{CallOptions, ModifyPrepayInstanceSpecRequest};
     ///
     /// let request =
-    ///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
+    ///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+    ///         .build()?;
     /// let options = CallOptions::default().with_timeout(Duration::from_secs(20));
     /// let response = client.call(request, options).await?;
     /// # assert!(response.order_id().is_some());
@@ -624,7 +631,10 @@ impl ClientBuilder {
     ///     .redirect(reqwest::redirect::Policy::none())
     ///     .no_proxy()
     ///     .build()?;
-    /// let client = Client::builder().region("cn-hangzhou").transport(ReqwestTransport::from(http)).build()?;
+    /// let client = Client::builder()
+    ///     .region("cn-hangzhou")
+    ///     .transport(ReqwestTransport::from(http))
+    ///     .build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {

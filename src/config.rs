@@ -32,7 +32,10 @@ pub(crate) struct Config {
 /// ```
 /// use aliyun_ecs::{Client, SignatureVersion};
 ///
-/// let client = Client::builder().region("cn-hangzhou").signature_version(SignatureVersion::V3).build()?;
+/// let client = Client::builder()
+///     .region("cn-hangzhou")
+///     .signature_version(SignatureVersion::V3)
+///     .build()?;
 /// # Ok::<(), aliyun_ecs::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -50,7 +53,10 @@ pub enum SignatureVersion {
 /// ```
 /// use aliyun_ecs::{Client, ResponseFormat};
 ///
-/// let client = Client::builder().region("cn-hangzhou").response_format(ResponseFormat::Xml).build()?;
+/// let client = Client::builder()
+///     .region("cn-hangzhou")
+///     .response_format(ResponseFormat::Xml)
+///     .build()?;
 /// # Ok::<(), aliyun_ecs::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

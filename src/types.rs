@@ -12,7 +12,10 @@ use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Timelike, Utc};
 /// use aliyun_ecs::types::InstanceType;
 ///
 /// let error = "g5.xlarge".parse::<InstanceType>().unwrap_err();
-/// assert_eq!(error.to_string(), r#""g5.xlarge" must begin with "ecs."; did you mean "ecs.g5.xlarge"?"#);
+/// assert_eq!(
+///     error.to_string(),
+///     r#""g5.xlarge" must begin with "ecs."; did you mean "ecs.g5.xlarge"?"#
+/// );
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{value:?} {problem}")]
@@ -131,7 +134,8 @@ text_newtype! {
     ///
     /// let id: InstanceId = "i-bp67acfmxazb4ph1a2b3".parse()?;
     /// assert_eq!(id.as_str(), "i-bp67acfmxazb4ph1a2b3");
-    /// assert!(InstanceId::new("i-bp67acfmxazb4ph****").is_err()); // masked in the vendor's documentation
+    /// // As the vendor's documentation masks its examples:
+    /// assert!(InstanceId::new("i-bp67acfmxazb4ph****").is_err());
     /// # Ok::<(), aliyun_ecs::types::InvalidValue>(())
     /// ```
     InstanceId, check_resource_id
@@ -402,7 +406,7 @@ wire_enum! {
     /// ```
     /// use aliyun_ecs::OperatorType;
     ///
-    /// // Every enum of this module reads and writes the API's words, and keeps those it does not know.
+    /// // As every enum of this module: it knows the API's words, and keeps the others.
     /// assert_eq!(OperatorType::from("UPGRADE"), OperatorType::Upgrade);
     /// assert_eq!(OperatorType::Upgrade.as_str(), "upgrade");
     /// assert_eq!(OperatorType::from("sidegrade").to_string(), "sidegrade");

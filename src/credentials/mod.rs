@@ -93,7 +93,8 @@
 //! use aliyun_ecs::Client;
 //! use aliyun_ecs::credentials::{AssumeRoleProvider, DefaultChain};
 //!
-//! let provider = AssumeRoleProvider::new(DefaultChain::new(), "acs:ram::123456789012****:role/resizer");
+//! let role = "acs:ram::123456789012****:role/resizer";
+//! let provider = AssumeRoleProvider::new(DefaultChain::new(), role);
 //! let client = Client::builder().region("cn-hangzhou").credentials(provider).build()?;
 //! # Ok::<(), aliyun_ecs::ConfigError>(())
 //! ```
@@ -175,7 +176,8 @@ impl Credentials {
     /// use chrono::{DateTime, Utc};
     ///
     /// let end: DateTime<Utc> = "2030-01-31T12:00:00Z".parse()?;
-    /// let keys = Credentials::with_security_token("STS.example", "the-secret", "the-token").expires_at(end);
+    /// let keys = Credentials::with_security_token("STS.example", "the-secret", "the-token")
+    ///     .expires_at(end);
     /// assert_eq!(keys.expiration(), Some(end));
     /// # Ok::<(), chrono::ParseError>(())
     /// ```
@@ -290,7 +292,7 @@ impl fmt::Debug for Credentials {
 ///
 /// impl ProvideCredentials for Vault {
 ///     fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
-///         Box::pin(async { Err(CredentialsError::failed("vault", "the vault is sealed: unseal it")) })
+///         Box::pin(async { Err(CredentialsError::failed("vault", "it is sealed: unseal it")) })
 ///     }
 /// }
 /// ```

@@ -48,7 +48,8 @@ use crate::types::ClientToken;
 ///
 /// # simulator.sold_out("ecs.g5.xlarge");
 /// let request =
-///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
+///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+///         .build()?;
 /// let error: Error = client.modify_prepay_instance_spec(request).await.unwrap_err();
 ///
 /// assert_eq!(error.outcome(), Outcome::NotApplied);

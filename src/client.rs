@@ -82,6 +82,8 @@ impl Client {
     ///
     /// [`ConfigError`] if no region is set or TLS cannot be set up.
     ///
+    /// # Example
+    ///
     /// ```no_run
     /// # // It reads this machine's environment and files.
     /// use aliyun_ecs::Client;
@@ -102,6 +104,8 @@ impl Client {
     ///
     /// [`Error::outcome`] tells whether the order may exist. If it does, or may, send the same request again
     /// (a clone, or one built with the same [`client_token`](ModifyPrepayInstanceSpecRequest::client_token)).
+    ///
+    /// # Example
     ///
     /// ```
     /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -135,6 +139,8 @@ impl Client {
     /// # Errors
     ///
     /// The service could not be asked, or refused.
+    ///
+    /// # Example
     ///
     /// ```
     /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -195,6 +201,8 @@ impl Client {
     ///
     /// The service could not be asked, or refused.
     ///
+    /// # Example
+    ///
     /// ```
     /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
     /// # #[tokio::main(flavor = "current_thread")]
@@ -225,6 +233,8 @@ impl Client {
     /// # Errors
     ///
     /// The service could not be asked, or refused.
+    ///
+    /// # Example
     ///
     /// ```
     /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -258,6 +268,8 @@ impl Client {
     /// # Errors
     ///
     /// The service could not be asked, or refused.
+    ///
+    /// # Example
     ///
     /// ```
     /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -314,6 +326,8 @@ impl Client {
     ///
     /// The service could not be asked, or refused.
     ///
+    /// # Example
+    ///
     /// ```
     /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
     /// # #[tokio::main(flavor = "current_thread")]
@@ -340,6 +354,8 @@ impl Client {
     /// # Errors
     ///
     /// After a failure of unknown [`outcome`](Error::outcome) the call is not repeated: look at the instance's state.
+    ///
+    /// # Example
     ///
     /// ```
     /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -368,6 +384,8 @@ impl Client {
     ///
     /// After a failure of unknown [`outcome`](Error::outcome) the call is not repeated: look at the instance's state.
     ///
+    /// # Example
+    ///
     /// ```
     /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
     /// # #[tokio::main(flavor = "current_thread")]
@@ -394,6 +412,8 @@ impl Client {
     /// # Errors
     ///
     /// After a failure of unknown [`outcome`](Error::outcome) the call is not repeated: look at the instance's state.
+    ///
+    /// # Example
     ///
     /// ```
     /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -423,6 +443,8 @@ impl Client {
     /// # Errors
     ///
     /// As the operation's own method.
+    ///
+    /// # Example
     ///
     /// ```
     /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -484,7 +506,7 @@ impl fmt::Debug for Client {
 
 /// Sets up a [`Client`]. Setting up does no I/O to the network.
 ///
-/// Everything has a default; what differs is set. A setter without an example of its own is used in this one:
+/// Everything has a default; what differs is set:
 ///
 /// ```
 /// use std::time::Duration;
@@ -659,6 +681,8 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`ConfigError`] names the setting that cannot work, its value, and what to do.
+    ///
+    /// # Example
     ///
     /// ```
     /// use aliyun_ecs::Client;

@@ -1,4 +1,6 @@
-//! Time: the only file that reads clocks and sleeps, so that tests can bring their own.
+//! Time: the clock of a client, which you may replace.
+
+// The only file that reads clocks and sleeps.
 
 use std::fmt::Debug;
 use std::future::{Future, poll_fn};

@@ -35,14 +35,19 @@ use std::pin::Pin;
 
 pub use client::{Client, ClientBuilder};
 pub use config::{CallOptions, ResponseFormat, RetryConfig, SignatureVersion};
+#[doc(inline)]
 pub use credentials::Credentials;
 pub use endpoint::Network;
+#[doc(inline)]
 pub use error::{ConfigError, Error, ErrorCategory, ErrorCode, Outcome, ValidationError};
+#[doc(inline)]
 pub use operation::{
     ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecResponse, RpcRequest,
 };
+#[doc(inline)]
 pub use resize::Resize;
 pub use runtime::Listing;
+#[doc(inline)]
 pub use types::OperatorType;
 
 /// A boxed future, as the traits of this crate return.

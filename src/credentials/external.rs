@@ -81,6 +81,8 @@ impl ExternalProvider {
     ///
     /// [`CredentialsError`] if the command is empty, has an open quote, or needs a shell.
     ///
+    /// # Example
+    ///
     /// ```
     /// use aliyun_ecs::credentials::ExternalProvider;
     ///

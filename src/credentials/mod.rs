@@ -6,6 +6,8 @@
 //! failure is never remembered. Keys that the service refuses, because they have expired or been replaced, are
 //! fetched anew once within the call.
 //!
+//! This is the reference; for choosing a provider there is a [guide](crate::guide::credentials).
+//!
 //! # The default chain
 //!
 //! [`Client::from_env`](crate::Client::from_env), and a builder without `credentials(..)`, use [`DefaultChain`]:

@@ -2,6 +2,9 @@
 //!
 //! Match on what you act upon: [`Error::outcome`] first wherever money is involved, then
 //! [`Error::code`] or its [`category`](ErrorCode::category).
+//!
+//! There are guides on [what to match on](crate::guide::errors) and [from the text of an error to what to
+//! do](crate::guide::troubleshooting), and a page of [all codes](codes).
 
 mod call;
 mod code;
@@ -52,6 +55,7 @@ use crate::types::ClientToken;
 ///         .build()?;
 /// let error: Error = client.modify_prepay_instance_spec(request).await.unwrap_err();
 ///
+/// // The type is sold out:
 /// assert_eq!(error.outcome(), Outcome::NotApplied);
 /// assert_eq!(error.code(), Some(&ErrorCode::OperationDeniedNoStock));
 /// println!("{error}, after {} attempts in {:?}", error.attempts(), error.elapsed());

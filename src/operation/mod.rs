@@ -1,4 +1,6 @@
-//! The operations: one file each, laid out alike (request, builder, response).
+//! The operations: a request with its builder, and a response, for each.
+
+// One file each, laid out alike.
 
 #[macro_use]
 mod filters;

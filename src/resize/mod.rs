@@ -1,5 +1,7 @@
 //! The whole change of type, not one call of it: plan, price, stop, order, wait, restart, verify.
 //!
+//! The [guide](crate::guide::resize) shows how to run one, and how to go on with it after a crash.
+//!
 //! ```no_run
 //! use aliyun_ecs::{Client, Resize};
 //!
@@ -208,6 +210,8 @@ impl Client {
     ///
     /// What cannot work is refused with its [`kind`](ResizeError::kind).
     ///
+    /// # Example
+    ///
     /// ```
     /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
     /// # #[tokio::main(flavor = "current_thread")]
@@ -247,6 +251,8 @@ impl Client {
     /// failure, an instance that the resize has stopped is started again, for which the call takes up to 2 minutes
     /// longer than its [`timeout`](ResizeBuilder::timeout). It stays stopped while an order is being carried out, which
     /// a start could miss; [`Progress::recovery`] and the error's text say so.
+    ///
+    /// # Example
     ///
     /// ```
     /// # use std::time::Duration;

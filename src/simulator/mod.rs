@@ -3,6 +3,8 @@
 //! It listens on the loopback interface only, answers `ModifyPrepayInstanceSpec` and the
 //! operations that go along with it, keeps its own clock, and can be told what goes wrong next. Every rule is
 //! the documentation's; where that is silent, a comment in the source says what was chosen.
+//!
+//! The [guide](crate::guide::testing) begins with a first test.
 
 mod answer;
 mod clock;

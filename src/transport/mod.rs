@@ -1,4 +1,4 @@
-//! The seam between this crate and HTTP.
+//! HTTP: what sends requests, which you may replace.
 
 mod reqwest;
 

@@ -1,6 +1,6 @@
 //! The page of troubleshooting quotes what the crate prints, and every text that is produced here is on it.
 
-#![allow(clippy::unwrap_used, reason = "this is all test code")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 
 use std::process::Command;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use aliyun_ecs::credentials::{DefaultChain, ProvideCredentials};
 use aliyun_ecs::operation::DescribeRegionsRequest;
 use aliyun_ecs::resize::{ResizeBuilder, Restart, StopMode};
-use aliyun_ecs::simulator::{FastClock, Fault, InstanceStatus, SimulatedInstance, Simulator};
+use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance, Simulator};
 use aliyun_ecs::transport::ReqwestTransport;
 use aliyun_ecs::{
     Client, ClientBuilder, Credentials, ModifyPrepayInstanceSpecRequest, Resize, RetryConfig,
@@ -17,10 +17,14 @@ use reqwest::dns::{Name, Resolve, Resolving};
 use rust_decimal::Decimal;
 use tokio::net::TcpListener;
 
+#[path = "resize/support.rs"]
+#[allow(dead_code, reason = "what the tests of the resize alone use")]
+mod support;
+
+use support::{LARGE, Rig, SMALL};
+
 const PAGE: &str = include_str!("../src/guide/troubleshooting.md");
 const ID: &str = "i-bp67acfmxazb4ph1a2b3";
-const SMALL: &str = "ecs.g5.large";
-const LARGE: &str = "ecs.g5.xlarge";
 
 /// The quoted texts of the page, each one line again.
 fn quoted() -> Vec<String> {
@@ -255,25 +259,17 @@ async fn the_order() -> Vec<String> {
     printed
 }
 
-/// What a resize of this instance prints, whether it ends or fails.
+/// What a resize of this instance prints, whether it ends or fails; in virtual time.
 async fn resized(
     instance: SimulatedInstance,
     to: &str,
     set_up: impl FnOnce(ResizeBuilder) -> ResizeBuilder,
     prepare: impl FnOnce(&Simulator),
 ) -> String {
-    let quick = Simulator::builder().transition(Duration::from_millis(10));
-    let simulator = quick.start().await.unwrap();
-    simulator.add_instance(instance);
-    prepare(&simulator);
-    let client = simulator
-        .client_builder()
-        .clock(FastClock::new(100))
-        .attempt_timeout(Duration::from_secs(1_500))
-        .timeout(Duration::from_secs(6_000));
-    let client = client.retry(RetryConfig::disabled()).build().unwrap();
+    let rig = Rig::with(instance).await;
+    prepare(&rig.simulator);
     let resize = set_up(Resize::builder(ID, to)).build().unwrap();
-    match client.resize(&resize, |_| {}).await {
+    match rig.client.resize(&resize, |_| {}).await {
         Ok(report) => report.to_string(),
         Err(error) => error.to_string(),
     }
@@ -294,19 +290,17 @@ async fn the_resize() -> Vec<String> {
     let no_stop = |it: ResizeBuilder| it.stop_for_downgrade(StopMode::Refuse);
     let no_restart = |it: ResizeBuilder| it.restart(Restart::Never);
     let cheap = |it: ResizeBuilder| it.max_price(Decimal::ONE);
-    let short = |it: ResizeBuilder| it.timeout(Duration::from_secs(300));
-    let (sold_out, stop, price, restart, deadline, stopped) = tokio::join!(
-        resized(small(), LARGE, as_it_is, |it| it.sold_out(LARGE)),
-        resized(large(), SMALL, no_stop, nothing),
-        resized(small(), LARGE, cheap, nothing),
-        resized(small(), LARGE, no_restart, nothing),
-        resized(small(), LARGE, short, busy),
-        resized(large(), SMALL, as_it_is, refuses),
-    );
-    vec![sold_out, stop, price, restart, deadline, stopped]
+    vec![
+        resized(small(), LARGE, as_it_is, |it| it.sold_out(LARGE)).await,
+        resized(large(), SMALL, no_stop, nothing).await,
+        resized(small(), LARGE, cheap, nothing).await,
+        resized(small(), LARGE, no_restart, nothing).await,
+        resized(small(), LARGE, as_it_is, busy).await,
+        resized(large(), SMALL, as_it_is, refuses).await,
+    ]
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn the_page_quotes_what_is_printed() {
     let mut printed = before_anything_is_sent();
     printed.extend(keys().await);

@@ -1,9 +1,11 @@
-//! The operations: one file each, laid out alike (request, builder, response).
+//! The operations: a request with its builder, and a response, for each.
 //!
 //! A builder refuses what cannot be right: ids, types and times of another form, numbers and lists beyond the API's
 //! limits, values that exclude each other, and empty texts, since what is not sent is left out. Any other text or
 //! number is sent as it is, for the service to judge. There is no limit to its length, except that under
 //! [`SignatureVersion::V3`](crate::SignatureVersion::V3) all parameters have to fit into a URL of 64 KiB.
+
+// One file each, laid out alike.
 
 #[macro_use]
 mod filters;
@@ -63,6 +65,16 @@ use crate::protocol::Reply;
 ///
 /// Implemented by the requests of this module only; [`RpcRequest`] calls any operation that has
 /// no request type of its own.
+///
+/// ```
+/// use aliyun_ecs::operation::Operation;
+/// use aliyun_ecs::{CallOptions, Client, Error, RetryConfig};
+///
+/// /// One attempt, whatever the client is set up for.
+/// async fn once<O: Operation>(client: &Client, operation: O) -> Result<O::Response, Error> {
+///     client.call(operation, CallOptions::default().with_retry(RetryConfig::disabled())).await
+/// }
+/// ```
 pub trait Operation: Sealed {
     /// What the service answers.
     type Response;

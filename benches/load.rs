@@ -63,7 +63,7 @@ async fn together(servers: &Handle, name: &str, rates: Rates, calls: u32) {
     let ledger = servers.spawn(server).await.unwrap();
     let client = builder(&ledger).build().unwrap();
     let clock = SystemClock::new();
-    let (before, start) = (resident(), clock.elapsed());
+    let start = clock.elapsed();
     let gate = Arc::new(Semaphore::new(CONCURRENCY));
     let tasks: Vec<_> = (0..calls)
         .map(|number| {
@@ -101,11 +101,12 @@ async fn together(servers: &Handle, name: &str, rates: Rates, calls: u32) {
     let elapsed = clock.elapsed() - start;
     assert_eq!(ledger.requests(), ledger.nonces(), "a nonce was used twice");
     let traffic = ledger.requests() as f64 / f64::from(calls);
+    let placed = ledger.placed();
+    drop((client, ledger));
     println!(
-        "{name:<34}{succeeded:>8}{traffic:>10.3}{:>9}{:>9.1}{:>+9}   {failures:?}",
-        ledger.placed(),
+        "{name:<36}{succeeded:>8}{traffic:>10.3}{placed:>8}{:>7.1}{:>10}   {failures:?}",
         elapsed.as_secs_f64(),
-        (resident() - before.min(resident())) as i64,
+        resident(),
     );
 }
 
@@ -203,7 +204,7 @@ async fn sequential(servers: &Handle, calls: u32) {
         }
         let seconds = (clock.elapsed() - start).as_secs_f64();
         println!(
-            "{version:?}: {calls} calls in {seconds:.0} s ({:.0} a second) on {} connection; memory in KiB after \
+            "{version:?}: {calls} calls in {seconds:.0} s ({:.0} a second), {} open at the end; memory in KiB after \
              1 %, 10 %, 20 % … 100 %: {line:?}",
             f64::from(calls) / seconds,
             ledger.open(),
@@ -222,8 +223,8 @@ fn main() {
     let clients = Runtime::new().unwrap();
     clients.block_on(async {
         println!(
-            "{calls} calls at a time {CONCURRENCY}\n{:<34}{:>8}{:>10}{:>9}{:>9}{:>9}   failures",
-            "faults", "ended ok", "requests", "orders", "s", "KiB"
+            "{calls} calls, {CONCURRENCY} at a time\n{:<36}{:>8}{:>10}{:>8}{:>7}{:>10}   failures",
+            "faults", "succeed", "requests", "orders", "s", "KiB now"
         );
         let usual = Rates {
             reset: 10,
@@ -231,8 +232,8 @@ fn main() {
             throttle: 50,
         };
         for round in 1..=3 {
-            let name = format!("1 % reset, 1 % hang, 5 % throttled");
-            together(server, &format!("{name} #{round}"), usual, calls).await;
+            let name = format!("1 % reset, 1 % hang, 5 % throttled {round}");
+            together(server, &name, usual, calls).await;
         }
         for percent in [20, 50, 100] {
             let rates = Rates {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::AbortHandle;
 
 /// How many of 1,000 requests fail in which way.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,10 +22,19 @@ pub(crate) struct Rates {
 /// What is done when a request of this instance will get no answer.
 type OnHang = dyn Fn(&str) + Send + Sync;
 
-#[derive(Clone)]
+/// Ends when it is dropped.
 pub(crate) struct Ledger {
     pub(crate) endpoint: String,
     books: Arc<Books>,
+    doors: Option<AbortHandle>,
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        if let Some(doors) = &self.doors {
+            doors.abort();
+        }
+    }
 }
 
 struct Books {
@@ -51,7 +61,7 @@ impl Ledger {
         on_hang: impl Fn(&str) + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let ledger = Self {
+        let mut ledger = Self {
             endpoint: format!("http://{}", listener.local_addr().unwrap()),
             books: Arc::new(Books {
                 rates,
@@ -62,9 +72,10 @@ impl Ledger {
                 open: AtomicUsize::new(0),
                 dice: AtomicU64::new(1),
             }),
+            doors: None,
         };
         let books = Arc::clone(&ledger.books);
-        tokio::spawn(async move {
+        let doors = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let books = Arc::clone(&books);
@@ -76,6 +87,7 @@ impl Ledger {
                 });
             }
         });
+        ledger.doors = Some(doors.abort_handle());
         ledger
     }
 

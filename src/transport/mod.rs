@@ -63,6 +63,19 @@ pub trait HttpTransport: Debug + Send + Sync {
 ///
 /// The caller puts one into the extensions of every request. A transport that notes the head in it
 /// lets an attempt whose time ended amid the body still say how its answer began.
+///
+/// ```
+/// use aliyun_ecs::transport::AnswerHead;
+/// use bytes::Bytes;
+///
+/// /// In a transport of your own, as soon as the headers of `answer` are there.
+/// fn note<B>(request: &http::Request<Bytes>, answer: &http::Response<B>) {
+///     if let Some(head) = request.extensions().get::<AnswerHead>() {
+///         head.note(answer.status().as_u16(), answer.headers());
+///     }
+/// }
+/// # note(&http::Request::new(Bytes::new()), &http::Response::new(()));
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct AnswerHead(Arc<OnceLock<(u16, Option<String>)>>);
 

@@ -292,8 +292,8 @@ const PROVIDERS: [Provider; 4] = [
         builder.credentials(provider.session_name("test").endpoint(place))
     }),
     ("OIDC", |builder, place| {
-        let file = std::env::temp_dir().join(format!("aliyun-ecs-oidc-{}", std::process::id()));
-        std::fs::write(&file, "t0kenMark.of-the.identity-provider").unwrap();
+        let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/oidc-token");
+        std::fs::write(file, "t0kenMark.of-the.identity-provider").unwrap();
         let provider = OidcProvider::new("acs:ram::1:role/r", "acs:ram::1:oidc-provider/p", file);
         builder.credentials(provider.session_name("test").endpoint(place))
     }),

@@ -9,6 +9,8 @@ pub use listing::Listing;
 use std::borrow::Cow;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use http::Uri;
 use tracing::{Instrument, Span, field};
 use uuid::Uuid;
 
@@ -17,13 +19,12 @@ use self::skew::ClockSkew;
 use crate::clock::{self, within};
 use crate::config::{CallOptions, Config, ResponseFormat, RetryConfig, SignatureVersion};
 use crate::credentials::Credentials;
-use crate::endpoint::Origin;
 use crate::error::{
     CallContext, CredentialsError, Effect, Error, ErrorCode, Outcome, RetryClass, TransportError,
     TransportErrorKind,
 };
 use crate::operation::Operation;
-use crate::protocol::{ECS_VERSION, Params, Redactor, Unsigned, decode, request_id};
+use crate::protocol::{ECS_VERSION, Redactor, Signed, Sorted, Unsigned, decode, request_id};
 use crate::types::ClientToken;
 
 /// Less time than this is no use to an attempt.
@@ -40,8 +41,8 @@ pub(crate) struct Runtime {
 /// One call in progress: what stays the same from attempt to attempt.
 struct Call<'a> {
     action: &'a str,
-    params: Params<'a>,
-    origin: Origin,
+    params: Sorted<'a>,
+    uri: Uri,
     effect: Effect,
     client_token: Option<&'a ClientToken>,
     retry: RetryConfig,
@@ -93,8 +94,11 @@ impl Runtime {
         let region = operation.region_id().unwrap_or(&self.config.region);
         let call = Call {
             action: operation.action(),
-            params: operation.params(region),
-            origin: self.config.endpoint.origin(region)?,
+            params: operation.params(region).sorted(),
+            uri: match *region == self.config.region {
+                true => self.config.uri.clone(),
+                false => self.config.endpoint.uri(region)?,
+            },
             effect: operation.effect(),
             client_token: operation.client_token(),
             retry: options.retry.unwrap_or(self.config.retry),
@@ -192,33 +196,14 @@ impl Runtime {
         let credentials = within(clock, limit, config.credentials.get())
             .await
             .ok_or_else(|| late_credentials(call, limit))??;
-        credentials.check()?;
         let time = self.skew.correct(clock.now());
-        let nonce = Uuid::new_v4().to_string();
-        let unsigned = Unsigned {
-            scheme: call.origin.scheme.as_str(),
-            authority: call.origin.authority.as_str(),
-            action: call.action,
-            version: ECS_VERSION,
-            params: &call.params,
-            wants_xml: config.response_format == ResponseFormat::Xml,
-            user_agent: &config.user_agent,
-            access_key_id: credentials.access_key_id(),
-            access_key_secret: credentials.access_key_secret(),
-            security_token: credentials.security_token(),
-            time,
-            nonce: &nonce,
-        };
-        let signed = match config.signature_version {
-            SignatureVersion::V1 => unsigned.sign_v1()?,
-            SignatureVersion::V3 => unsigned.sign_v3()?,
-        };
-
-        let redactor = Redactor::new([
+        let signed = self.sign(call, &credentials, time)?;
+        let secrets = [
             credentials.access_key_secret(),
             credentials.security_token().unwrap_or_default(),
             &signed.signature,
-        ]);
+        ];
+        let redactor = Redactor::new(&secrets);
 
         *attempts = attempts.saturating_add(1);
         let limit = self.remaining(call).min(config.attempt_timeout);
@@ -254,6 +239,32 @@ impl Runtime {
                     error,
                 }
             })
+    }
+
+    fn sign(
+        &self,
+        call: &Call<'_>,
+        credentials: &Credentials,
+        time: DateTime<Utc>,
+    ) -> Result<Signed, Error> {
+        let mut nonce = Uuid::encode_buffer();
+        let unsigned = Unsigned {
+            uri: &call.uri,
+            action: call.action,
+            version: ECS_VERSION,
+            params: &call.params,
+            wants_xml: self.config.response_format == ResponseFormat::Xml,
+            user_agent: &self.config.user_agent,
+            access_key_id: credentials.access_key_id(),
+            key: credentials.signing_key()?,
+            security_token: credentials.security_token(),
+            time,
+            nonce: Uuid::new_v4().hyphenated().encode_lower(&mut nonce),
+        };
+        match self.config.signature_version {
+            SignatureVersion::V1 => Ok(unsigned.sign_v1()),
+            SignatureVersion::V3 => unsigned.sign_v3(),
+        }
     }
 
     /// Whether the next attempt will differ in what was refused.
@@ -307,7 +318,7 @@ fn late_credentials(call: &Call<'_>, limit: Duration) -> CredentialsError {
 }
 
 fn late_answer(call: &Call<'_>, limit: Duration, attempt_timeout: Duration) -> TransportError {
-    let host = &call.origin.authority;
+    let host = call.uri.authority().map_or("", |host| host.as_str());
     let which = match limit {
         limit if limit == attempt_timeout => "the limit of an attempt".to_owned(),
         _ => format!("all that was left of the call's {:?}", call.timeout),

@@ -80,10 +80,6 @@ impl Unsigned<'_> {
         out
     }
 
-    fn format(&self) -> &'static str {
-        if self.wants_xml { "XML" } else { "JSON" }
-    }
-
     fn accept(&self) -> HeaderValue {
         HeaderValue::from_static(if self.wants_xml {
             "application/xml"

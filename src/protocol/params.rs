@@ -48,28 +48,32 @@ impl<'a> Params<'a> {
 }
 
 impl Sorted<'_> {
-    /// The parameters together with `common` ones, which are in order too.
-    pub(super) fn merged_with<'s>(
-        &'s self,
-        common: impl IntoIterator<Item = (&'s str, &'s str)>,
-    ) -> impl Iterator<Item = (&'s str, &'s str)> {
-        let mut own = self.iter().peekable();
-        let mut common = common.into_iter().peekable();
-        std::iter::from_fn(move || match (own.peek(), common.peek()) {
-            (Some((one, _)), Some((other, _))) if one > other => common.next(),
-            (None, _) => common.next(),
-            _ => own.next(),
-        })
+    /// Hands over the parameters together with `common` ones, which are in order too; those without a value are left out.
+    pub(super) fn merged_with(
+        &self,
+        common: &[(&str, Option<&str>)],
+        mut each: impl FnMut(&str, &str),
+    ) {
+        let mut own = &self.0[..];
+        for &(name, value) in common {
+            let Some(value) = value else { continue };
+            while let [(first, its_value), rest @ ..] = own
+                && **first < *name
+            {
+                each(first, its_value);
+                own = rest;
+            }
+            each(name, value);
+        }
+        own.iter().for_each(|(name, value)| each(name, value));
     }
 
     /// How many bytes their names and values have, separators included.
-    pub(super) fn len(&self) -> usize {
-        self.iter()
-            .map(|(name, value)| name.len() + value.len() + 2)
-            .sum()
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
+    pub(super) fn size(&self) -> usize {
+        let sizes = self
+            .0
+            .iter()
+            .map(|(name, value)| name.len() + value.len() + 2);
+        sizes.sum()
     }
 }

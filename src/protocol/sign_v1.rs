@@ -15,7 +15,10 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Signed {
     let common = [
         ("AccessKeyId", Some(unsigned.access_key_id)),
         ("Action", Some(unsigned.action)),
-        ("Format", Some(unsigned.format())),
+        (
+            "Format",
+            Some(if unsigned.wants_xml { "XML" } else { "JSON" }),
+        ),
         ("SecurityToken", unsigned.security_token),
         ("SignatureMethod", Some("HMAC-SHA1")),
         ("SignatureNonce", Some(unsigned.nonce)),
@@ -23,13 +26,12 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Signed {
         ("Timestamp", Some(&*timestamp)),
         ("Version", Some(unsigned.version)),
     ];
-    let common = common
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)));
-    let size = unsigned.params.len() + unsigned.security_token.map_or(0, str::len);
-    let (mut body, string_to_sign) =
-        canonical("POST", unsigned.params.merged_with(common), size + 256);
-    let signature = signature(unsigned.key, &string_to_sign);
+    let size = unsigned.params.size() + unsigned.security_token.map_or(0, str::len);
+    let mut canonical = Canonical::new("POST", size + 256);
+    let push = |name: &str, value: &str| canonical.push(name, value);
+    unsigned.params.merged_with(&common, push);
+    let signature = signature(unsigned.key, &canonical.string_to_sign);
+    let mut body = canonical.query;
     body.extend_from_slice(b"&Signature=");
     percent::encode_into(&mut body, &signature);
 
@@ -53,41 +55,54 @@ fn headers(unsigned: &Unsigned<'_>) -> HeaderMap {
 
 /// `name=value&…`, both sides encoded, in the order given.
 pub(crate) fn canonical_query<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(512);
+    let mut out = Vec::new();
     for (name, value) in params {
-        if !out.is_empty() {
-            out.push(b'&');
-        }
-        percent::encode_into(&mut out, name);
-        out.push(b'=');
-        percent::encode_into(&mut out, value);
+        push_pair(&mut out, name, value);
     }
     out
 }
 
+/// Appends `&` where there is something before, then `name=value`, encoded.
+pub(super) fn push_pair(out: &mut Vec<u8>, name: &str, value: &str) {
+    if !out.is_empty() {
+        out.push(b'&');
+    }
+    percent::encode_into(out, name);
+    out.push(b'=');
+    percent::encode_into(out, value);
+}
+
 /// The canonical query, and the string to sign: `METHOD&%2F&` and the query, encoded once more.
 ///
-/// Written side by side, since all that differs is how separators and percent signs look.
-fn canonical<'a>(
-    method: &str,
-    params: impl IntoIterator<Item = (&'a str, &'a str)>,
-    size: usize,
-) -> (Vec<u8>, Vec<u8>) {
-    let mut query = Vec::with_capacity(size + size / 8);
-    let mut to_sign = Vec::with_capacity(size + size / 4);
-    to_sign.extend_from_slice(method.as_bytes());
-    to_sign.extend_from_slice(b"&%2F&");
-    for (name, value) in params {
+/// Written side by side, since they differ only in how separators and percent signs look.
+struct Canonical {
+    query: Vec<u8>,
+    string_to_sign: Vec<u8>,
+}
+
+impl Canonical {
+    /// Nothing yet, with room for about `size` bytes.
+    fn new(method: &str, size: usize) -> Self {
+        let mut string_to_sign = Vec::with_capacity(size + size / 4);
+        string_to_sign.extend_from_slice(method.as_bytes());
+        string_to_sign.extend_from_slice(b"&%2F&");
+        Self {
+            query: Vec::with_capacity(size + size / 8),
+            string_to_sign,
+        }
+    }
+
+    fn push(&mut self, name: &str, value: &str) {
+        let (query, string_to_sign) = (&mut self.query, &mut self.string_to_sign);
         if !query.is_empty() {
             query.push(b'&');
-            to_sign.extend_from_slice(b"%26");
+            string_to_sign.extend_from_slice(b"%26");
         }
-        percent::encode_into_both(&mut query, &mut to_sign, name);
+        percent::encode_into_both(query, string_to_sign, name);
         query.push(b'=');
-        to_sign.extend_from_slice(b"%3D");
-        percent::encode_into_both(&mut query, &mut to_sign, value);
+        string_to_sign.extend_from_slice(b"%3D");
+        percent::encode_into_both(query, string_to_sign, value);
     }
-    (query, to_sign)
 }
 
 /// Base64 of the HMAC-SHA1.
@@ -129,7 +144,11 @@ mod tests {
             .iter()
             .map(|(k, v)| (k.as_str(), v.as_str()))
             .collect();
-        let (query, to_sign) = canonical(&vector.method, params.iter().copied(), 0);
+        let mut canonical = Canonical::new(&vector.method, 0);
+        params
+            .iter()
+            .for_each(|(name, value)| canonical.push(name, value));
+        let (query, to_sign) = (canonical.query, canonical.string_to_sign);
         assert_eq!(query, canonical_query(params), "{}", vector.name);
         if let Some(expected) = &vector.canonical_query {
             assert_eq!(query, expected.as_bytes(), "{}", vector.name);

@@ -6,7 +6,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use sha2::{Digest, Sha256};
 
-use super::sign_v1::canonical_query;
+use super::sign_v1::push_pair;
 use super::{Signed, SigningKey, Unsigned, credentials_header};
 use crate::error::{Error, ValidationError};
 
@@ -26,8 +26,10 @@ static VERSION: HeaderName = HeaderName::from_static("x-acs-version");
 /// `x-acs-…` header is signed, while `accept` and `user-agent`, which proxies rewrite, are not.
 pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
     // JSON is what the service answers by default here, so only XML is asked for.
-    let format = unsigned.wants_xml.then_some(("Format", unsigned.format()));
-    let query = canonical_query(unsigned.params.merged_with(format));
+    let format = unsigned.wants_xml.then_some("XML");
+    let mut query = Vec::with_capacity(unsigned.params.size() + 64);
+    let push = |name: &str, value: &str| push_pair(&mut query, name, value);
+    unsigned.params.merged_with(&[("Format", format)], push);
     let timestamp = unsigned.timestamp();
     let host = unsigned.uri.authority().map_or("", |host| host.as_str());
     // In the order that the canonical request wants.
@@ -165,6 +167,7 @@ fn push_hex(out: &mut String, bytes: &[u8]) {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::super::sign_v1::canonical_query;
     use super::*;
 
     #[derive(serde::Deserialize)]

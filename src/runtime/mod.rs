@@ -125,8 +125,8 @@ impl Runtime {
                 request_id = field::Empty,
             );
             let failure = match self
-                .attempt::<O>(&call, &mut attempts)
-                .instrument(span)
+                .attempt::<O>(&call, &mut attempts, &span)
+                .instrument(span.clone())
                 .await
             {
                 Ok(response) => {
@@ -189,14 +189,21 @@ impl Runtime {
         &self,
         call: &Call<'_>,
         attempts: &mut u32,
+        span: &Span,
     ) -> Result<O::Response, Failure> {
         let config = &self.config;
         let clock = &*config.clock;
-        let limit = self.remaining(call);
-        let credentials = within(clock, limit, config.credentials.get())
-            .await
-            .ok_or_else(|| late_credentials(call, limit))??;
-        let time = self.skew.correct(clock.now());
+        let mut now = clock.now();
+        let credentials = match config.credentials.fresh(now) {
+            Some(credentials) => credentials,
+            None => {
+                let limit = self.remaining(call);
+                let fetched = within(clock, limit, config.credentials.get()).await;
+                now = clock.now();
+                fetched.ok_or_else(|| late_credentials(call, limit))??
+            }
+        };
+        let time = self.skew.correct(now);
         let signed = self.sign(call, &credentials, time)?;
         let secrets = [
             credentials.access_key_secret(),
@@ -212,7 +219,7 @@ impl Runtime {
             .ok_or_else(|| late_answer(call, limit, config.attempt_timeout))
             .and_then(|sent| sent)
             .map_err(|error| error.cleaned(|text| redactor.clean(text, 128)))
-            .inspect_err(|error| record(error.http_status(), None, error.request_id()))?;
+            .inspect_err(|error| record(span, error.http_status(), None, error.request_id()))?;
 
         decode(&answer, &redactor, O::read)
             .or_else(|error| match error.service().and_then(O::read_refusal) {
@@ -221,15 +228,15 @@ impl Runtime {
             })
             .inspect(|_| {
                 let clean = || Some(redactor.clean(request_id(&answer)?, 128));
-                let id = (!Span::current().is_disabled()).then(clean).flatten();
-                record(Some(answer.status().as_u16()), None, id.as_deref());
+                let id = (!span.is_disabled()).then(clean).flatten();
+                record(span, Some(answer.status().as_u16()), None, id.as_deref());
             })
             .map_err(|mut error| {
                 if let Error::Service(service) = &mut error {
                     service.action = Cow::Owned(call.action.to_owned());
                 }
                 let code = error.code().map(ErrorCode::as_str);
-                record(error.http_status(), code, error.request_id());
+                record(span, error.http_status(), code, error.request_id());
                 let now = clock.now();
                 Failure {
                     retry_after: retry::hint(answer.headers(), self.skew.correct(now)),
@@ -301,8 +308,7 @@ impl Runtime {
 }
 
 /// Notes in the attempt's span what came back: these fields and no others.
-fn record(status: Option<u16>, code: Option<&str>, request_id: Option<&str>) {
-    let span = Span::current();
+fn record(span: &Span, status: Option<u16>, code: Option<&str>, request_id: Option<&str>) {
     span.record("status", status);
     span.record("code", code);
     span.record("request_id", request_id);

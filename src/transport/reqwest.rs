@@ -2,9 +2,12 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::Uri;
+use reqwest::Url;
 use reqwest::redirect::Policy;
 
 use super::{HttpTransport, TransportError, TransportErrorKind};
@@ -20,6 +23,7 @@ const MAX_BODY: usize = 8 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
+    usual: OnceLock<(Uri, Url)>,
 }
 
 impl ReqwestTransport {
@@ -87,7 +91,10 @@ impl From<reqwest::Client> for ReqwestTransport {
     /// Build it with `redirect(Policy::none())`: a redirected request could carry its
     /// signature to another host. Time limits of its own end an attempt if they are shorter than the call's.
     fn from(client: reqwest::Client) -> Self {
-        Self { client }
+        Self {
+            client,
+            usual: OnceLock::new(),
+        }
     }
 }
 
@@ -97,20 +104,39 @@ impl HttpTransport for ReqwestTransport {
         request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
         Box::pin(async move {
-            let host = request
-                .uri()
-                .authority()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            let request = reqwest::Request::try_from(request)
-                .map_err(|error| refine(error, &host, TransportErrorKind::Connect))?;
+            let (parts, body) = request.into_parts();
+            let host = parts.uri.authority().map_or("", |host| host.as_str());
+            let url = self.url(&parts.uri, host)?;
+            let mut request = reqwest::Request::new(parts.method, url);
+            *request.version_mut() = parts.version;
+            *request.headers_mut() = parts.headers;
+            *request.body_mut() = Some(body.into());
             let response = self
                 .client
                 .execute(request)
                 .await
-                .map_err(|error| refine(error, &host, TransportErrorKind::Reset))?;
-            collect(response, &host).await
+                .map_err(|error| refine(error, host, TransportErrorKind::Reset))?;
+            collect(response, host).await
         })
+    }
+}
+
+impl ReqwestTransport {
+    /// The URL as reqwest wants it. A client's requests without a query go to one and the same, which is parsed once.
+    fn url(&self, uri: &Uri, host: &str) -> Result<Url, TransportError> {
+        if let Some((usual, url)) = self.usual.get()
+            && usual == uri
+        {
+            return Ok(url.clone());
+        }
+        let url = Url::parse(&uri.to_string()).map_err(|error| {
+            let message = format!("the request to {host} cannot be sent by reqwest");
+            TransportError::new(TransportErrorKind::Connect, message).with_source(error)
+        })?;
+        if uri.path_and_query().is_none_or(|path| path == "/") {
+            self.usual.get_or_init(|| (uri.clone(), url.clone()));
+        }
+        Ok(url)
     }
 }
 

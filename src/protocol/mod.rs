@@ -98,8 +98,12 @@ fn push_digits(out: &mut String, number: u32, width: u32) {
 }
 
 /// A header whose text may come from the credentials.
-fn credentials_header(name: &str, value: &str) -> Result<HeaderValue, Error> {
-    let mut header = HeaderValue::from_str(value).map_err(|_| {
+fn credentials_header(name: &str, value: Bytes) -> Result<HeaderValue, Error> {
+    let header = match value.is_ascii() {
+        true => HeaderValue::from_maybe_shared(value).ok(),
+        false => None,
+    };
+    let mut header = header.ok_or_else(|| {
         CredentialsError::failed(
             "the provider",
             format!("{name} would hold characters that no header can carry: look for line breaks in them"),

@@ -46,13 +46,13 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
         (&SIGNATURE_NONCE, Some(unsigned.nonce)),
         (&VERSION, Some(unsigned.version)),
     ];
-    let signed: Vec<(&HeaderName, &str)> = all
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
-        .collect();
-    let lines = || signed.iter().map(|&(name, value)| (name.as_str(), value));
-    let names = names(lines());
-    let canonical_request = canonical_request("POST", &query, lines(), &names, EMPTY_BODY);
+    let signed = || {
+        all.iter()
+            .filter_map(|&(name, value)| Some((name, value?.trim())))
+    };
+    let names = names(signed().map(|(name, _)| name.as_str()));
+    let lines = signed().map(|(name, value)| (name.as_str(), value));
+    let canonical_request = canonical_request("POST", &query, lines, &names, EMPTY_BODY);
     let signature = signature(unsigned.key, &string_to_sign(&canonical_request));
     let authorization = authorization(unsigned.access_key_id, &names, &signature);
 
@@ -61,13 +61,17 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
     // Gateways refuse a POST that does not tell its length.
     headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     headers.insert(USER_AGENT, unsigned.user_agent.clone());
-    for (name, value) in &signed {
-        headers.insert(*name, credentials_header(name.as_str(), value)?);
+    // The values are parts of the canonical request, whose memory they share.
+    let canonical_request = Bytes::from(canonical_request);
+    let mut end = "POST\n/\n\n".len() + query.len();
+    for (name, value) in signed() {
+        let start = end + name.as_str().len() + 1;
+        end = start + value.len() + 1;
+        let value = canonical_request.slice(start..end - 1);
+        headers.insert(name, credentials_header(name.as_str(), value)?);
     }
-    headers.insert(
-        AUTHORIZATION,
-        credentials_header("authorization", &authorization)?,
-    );
+    let authorization = credentials_header("authorization", authorization.into())?;
+    headers.insert(AUTHORIZATION, authorization);
     let mut request = Request::new(Bytes::new());
     *request.method_mut() = Method::POST;
     *request.uri_mut() = uri(unsigned.uri, &query)?;
@@ -109,16 +113,16 @@ fn canonical_request<'a>(
     let mut push = |parts: &[&[u8]]| parts.iter().for_each(|part| out.extend_from_slice(part));
     push(&[method.as_bytes(), b"\n/\n", query, b"\n"]);
     for (name, value) in headers {
-        push(&[name.as_bytes(), b":", value.trim().as_bytes(), b"\n"]);
+        push(&[name.as_bytes(), b":", value.as_bytes(), b"\n"]);
     }
     push(&[b"\n", names.as_bytes(), b"\n", body_hash.as_bytes()]);
     out
 }
 
 /// `a;b;c`
-fn names<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+fn names<'a>(headers: impl Iterator<Item = &'a str>) -> String {
     let mut out = String::with_capacity(160);
-    for (name, _) in headers {
+    for name in headers {
         if !out.is_empty() {
             out.push(';');
         }
@@ -197,7 +201,7 @@ mod tests {
         let query: &'static _ = Box::leak(Box::new(vector.query.clone()));
         let headers: &'static _ = Box::leak(Box::new(vector.headers.clone()));
         let headers = pairs(headers);
-        let names = names(headers.iter().copied());
+        let names = names(headers.iter().map(|(name, _)| *name));
         let request = canonical_request(
             "POST",
             &canonical_query(pairs(query)),

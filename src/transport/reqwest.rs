@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::Uri;
+use http::uri::{Authority, Scheme};
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
@@ -23,7 +24,8 @@ const MAX_BODY: usize = 8 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
-    usual: OnceLock<(Uri, Url)>,
+    /// The place of the first request, and its URL without a query.
+    usual: OnceLock<(Scheme, Authority, Url)>,
 }
 
 impl ReqwestTransport {
@@ -103,17 +105,22 @@ impl HttpTransport for ReqwestTransport {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
-        Box::pin(async move {
-            let (parts, body) = request.into_parts();
-            let host = parts.uri.authority().map_or("", |host| host.as_str());
-            let url = self.url(&parts.uri, host)?;
+        let (parts, body) = request.into_parts();
+        let host = parts.uri.authority().cloned();
+        let sent = self.url(&parts.uri).map(|url| {
             let mut request = reqwest::Request::new(parts.method, url);
             *request.version_mut() = parts.version;
             *request.headers_mut() = parts.headers;
             *request.body_mut() = Some(body.into());
-            let response = self
-                .client
-                .execute(request)
+            self.client.execute(request)
+        });
+        Box::pin(async move {
+            let host = host.as_ref().map_or("", |host| host.as_str());
+            let sent = sent.map_err(|error| {
+                let message = format!("the request to {host} cannot be sent by reqwest");
+                TransportError::new(TransportErrorKind::Connect, message).with_source(error)
+            })?;
+            let response = sent
                 .await
                 .map_err(|error| refine(error, host, TransportErrorKind::Reset))?;
             collect(response, host).await
@@ -122,19 +129,25 @@ impl HttpTransport for ReqwestTransport {
 }
 
 impl ReqwestTransport {
-    /// The URL as reqwest wants it. A client's requests without a query go to one and the same, which is parsed once.
-    fn url(&self, uri: &Uri, host: &str) -> Result<Url, TransportError> {
-        if let Some((usual, url)) = self.usual.get()
-            && usual == uri
+    /// The URL as reqwest wants it. A client's requests go to one place, whose URL is parsed once.
+    fn url(&self, uri: &Uri) -> Result<Url, <Url as std::str::FromStr>::Err> {
+        let place = (uri.scheme(), uri.authority());
+        if let Some((scheme, authority, url)) = self.usual.get()
+            && (Some(scheme), Some(authority)) == place
+            && uri.path() == "/"
         {
-            return Ok(url.clone());
+            let mut url = url.clone();
+            url.set_query(uri.query());
+            return Ok(url);
         }
-        let url = Url::parse(&uri.to_string()).map_err(|error| {
-            let message = format!("the request to {host} cannot be sent by reqwest");
-            TransportError::new(TransportErrorKind::Connect, message).with_source(error)
-        })?;
-        if uri.path_and_query().is_none_or(|path| path == "/") {
-            self.usual.get_or_init(|| (uri.clone(), url.clone()));
+        let url = Url::parse(&uri.to_string())?;
+        if let (Some(scheme), Some(authority)) = place
+            && uri.path() == "/"
+        {
+            let mut place = url.clone();
+            place.set_query(None);
+            self.usual
+                .get_or_init(|| (scheme.clone(), authority.clone(), place));
         }
         Ok(url)
     }

@@ -50,7 +50,7 @@ pub enum ResizeEvent {
         direction: Direction,
         /// The steps that are left.
         steps: Vec<Step>,
-        /// What to keep to go on after a crash.
+        /// What to keep to go on after a crash, until [`KeyChanged`](Self::KeyChanged) gives another.
         resume_key: ResumeKey,
         /// Whether this goes on with an earlier run.
         resumed: bool,
@@ -87,7 +87,12 @@ pub enum ResizeEvent {
         /// How long it took.
         took: Duration,
     },
-    /// The resize failed after the instance was stopped for it: it is started again.
+    /// The resume key has changed: keep this one instead of the one before, which knows less.
+    KeyChanged {
+        /// What to keep from now on.
+        resume_key: ResumeKey,
+    },
+    /// The resize failed after it had stopped the instance, and sees to it now that the instance runs again.
     Recovering {
         /// What failed.
         problem: String,
@@ -137,8 +142,12 @@ impl fmt::Display for ResizeEvent {
                 write!(f, "ordered: {order_id}")
             }
             Self::StepFinished { step, took } => write!(f, "done in {} s: {step}", took.as_secs()),
+            Self::KeyChanged { resume_key } => write!(f, "from now on, resume key {resume_key}"),
             Self::Recovering { problem } => {
-                write!(f, "starting the instance again after a failure: {problem}")
+                write!(
+                    f,
+                    "seeing to it that the instance runs again after a failure: {problem}"
+                )
             }
             Self::Finished(report) => report.fmt(f),
         }
@@ -160,7 +169,8 @@ pub enum Ending {
     PendingStart,
     /// The service restarts the instance at this time.
     RestartsAt(DateTime<Utc>),
-    /// The order waits to be paid in the console; resume afterwards.
+    /// The order was not to be paid at once, and is not through: pay it in the console and resume. One that was paid
+    /// meanwhile may still be carried out.
     AwaitingPayment,
 }
 
@@ -183,7 +193,7 @@ impl fmt::Display for Ending {
                 );
             }
             Self::AwaitingPayment => {
-                "the order waits to be paid in the console; resume after paying"
+                "the order is not through: pay it in the console if that is still to be done, then resume"
             }
         })
     }
@@ -221,7 +231,7 @@ impl ResizeReport {
         self.took
     }
 
-    /// Whether the instance was restarted, or started again, so that the type took effect.
+    /// Whether this run has told the service to restart the instance, or to start it again.
     pub fn restarted(&self) -> bool {
         self.restarted
     }

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use super::Resize;
 use super::assess::{self, Assessment, assess, failed, has_type};
-use super::error::{OrderState, Progress, Recovery, ResizeError, ResizeErrorKind};
+use super::error::{OrderState, ResizeError, ResizeErrorKind};
 use super::event::{Ending, ResizeEvent, ResizeReport, Step};
-use super::key::{Before, Direction};
+use super::key::{Before, Direction, Power};
 use super::poll::Poll;
-use super::turn::Next;
+use super::turn::{Command, Next};
 use crate::client::Client;
 use crate::error::{Error, ErrorCode, Outcome};
 use crate::operation::{
@@ -22,12 +20,23 @@ use crate::types::InstanceStatus;
 /// This many looks in a row may not find the instance.
 const MISSES: u32 = 3;
 
+/// Refusals that say that the token was used before, so that an order may exist.
+const SPENT: [ErrorCode; 3] = [
+    ErrorCode::IdempotenceParamNotMatch,
+    ErrorCode::IdempotentParameterMismatch,
+    ErrorCode::InvalidIdempotenceParameterMismatch,
+];
+
+/// An order that exists shows within this time as a rule; the service needs 5 to 10 s.
+const ORDER_SHOWS: Duration = Duration::from_secs(60);
+
 pub(super) async fn run(
     client: &Client,
     resize: &Resize,
     on_event: impl FnMut(&ResizeEvent) + Send,
 ) -> Result<ResizeReport, ResizeError> {
     let started = client.clock().elapsed();
+    let deadline = started.saturating_add(resize.timeout);
     let resumed = resize.before().is_some();
     let mut poll = Poll::new(resize.poll_interval);
     let Assessment {
@@ -35,16 +44,17 @@ pub(super) async fn run(
         before,
         steps,
     } = loop {
-        let left = left(client, resize, started);
-        match assess(client, resize, left).await {
+        match assess(client, resize, deadline).await {
             Err(error) if error.call_error().is_some_and(is_passing) => {
+                // The instance, and at most two lists of what it can become.
+                poll.count(3);
                 let wait = poll.next(error.call_error().and_then(Error::retry_after));
-                if wait >= left {
-                    return Err(resumable(resize, error));
+                if wait >= assess::left(client, deadline) {
+                    return Err(error.before_beginning(resize));
                 }
                 client.clock().sleep(wait).await;
             }
-            Err(error) => return Err(resumable(resize, error)),
+            Err(error) => return Err(error.before_beginning(resize)),
             Ok(assessment) => break assessment,
         }
     };
@@ -59,27 +69,29 @@ pub(super) async fn run(
         resize,
         on_event,
         started,
-        order,
-        old_start: before.started,
+        deadline,
+        resumed,
+        given: before.ahead(steps.iter()),
         before,
         steps,
         done: Vec::new(),
         current: None,
         poll,
         misses: 0,
-        sent: None,
-        stopped: false,
-        seen: (None, false),
-        cycled: false,
-        restarted: false,
-        was_stopped: false,
+        order,
+        order_since: client.clock().elapsed(),
+        order_is_busy: false,
+        sent: Vec::new(),
+        status: None,
+        shown: false,
+        in_effect: false,
     };
     run.emit(&ResizeEvent::Started {
         from: run.before.from.clone(),
         to: resize.instance_type.clone(),
         direction: run.before.direction,
         steps: run.steps.clone(),
-        resume_key: resize.key(run.before.clone()),
+        resume_key: resize.key(run.given.clone()),
         resumed,
     });
     let ended = if shown && run.before.from == resize.instance_type {
@@ -93,47 +105,46 @@ pub(super) async fn run(
     }
 }
 
-/// The error of a run that has not begun; if an earlier one had, what is known of that.
-fn resumable(resize: &Resize, error: ResizeError) -> ResizeError {
-    match resize.resume_key() {
-        None => error,
-        Some(resume_key) => error.with_progress(Progress {
-            done: Vec::new(),
-            left: Vec::new(),
-            order: OrderState::Possible,
-            recovery: Recovery::NotNeeded,
-            resume_key,
-        }),
-    }
-}
-
 /// One run in progress.
 pub(super) struct Run<'a, F> {
     pub(super) client: &'a Client,
     pub(super) resize: &'a Resize,
     on_event: F,
     started: Duration,
+    /// When the run ends, on the client's steady clock.
+    deadline: Duration,
+    /// It goes on with an earlier run.
+    pub(super) resumed: bool,
     pub(super) before: Before,
+    /// What the last resume key that was given out says.
+    given: Before,
     pub(super) steps: Vec<Step>,
     pub(super) done: Vec<Step>,
     /// The step that is being taken, and since when.
     current: Option<(Step, Duration)>,
-    poll: Poll,
+    pub(super) poll: Poll,
     misses: u32,
     pub(super) order: OrderState,
-    /// The last power command that may have been accepted, and when.
-    pub(super) sent: Option<(Step, Duration)>,
-    /// This run may have stopped the instance.
-    pub(super) stopped: bool,
-    /// The state that was last seen, and whether the new type was shown.
-    pub(super) seen: (Option<InstanceStatus>, bool),
-    /// The instance was seen on its way down or up with the new type.
-    pub(super) cycled: bool,
-    /// The instance was seen stopped with the new type.
-    pub(super) was_stopped: bool,
-    /// The last start time that was seen with the old type.
-    pub(super) old_start: Option<DateTime<Utc>>,
-    restarted: bool,
+    /// When that was learned last.
+    order_since: Duration,
+    /// The service says that an order is being carried out.
+    pub(super) order_is_busy: bool,
+    /// The commands that were accepted, or may have been, in the order of time.
+    pub(super) sent: Vec<Sent>,
+    /// The state that was last seen, if nothing was sent since.
+    pub(super) status: Option<InstanceStatus>,
+    /// The new type was shown when the instance was last seen.
+    pub(super) shown: bool,
+    in_effect: bool,
+}
+
+/// A command that has its effect, or may have.
+pub(super) struct Sent {
+    pub(super) command: Command,
+    pub(super) at: Duration,
+    pub(super) accepted: bool,
+    /// Its effect was seen.
+    pub(super) is_over: bool,
 }
 
 impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
@@ -146,43 +157,77 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                     None => continue,
                 },
             };
+            self.observe(&instance);
             if !instance.locks.is_empty() {
                 return Err(ResizeErrorKind::Locked(instance.locks).into());
             }
-            self.observe(&instance);
+            if let Some(kind) = assess::overtaken(self.resize, &self.before, &instance) {
+                return Err(kind.into());
+            }
             match self.next(&instance) {
                 Next::End(ending) => return Ok(ending),
                 Next::Wait(step, reason) => {
                     self.enter(step);
                     self.pause(reason, None).await?;
                 }
-                Next::Do(step) => {
-                    self.enter(step);
-                    let outcome = match step {
-                        Step::Order => self.place_order().await,
-                        Step::Stop | Step::Restart | Step::Start | Step::Change => {
-                            self.switch(step).await
-                        }
-                    };
-                    if let Err(error) = outcome {
-                        let passing = error.call_error().filter(|error| is_passing(error));
-                        let Some(problem) = passing else {
-                            return Err(error);
-                        };
-                        let hint = problem.retry_after();
-                        self.pause(problem.to_string(), hint).await?;
-                    } else if step == Step::Order && self.awaits_payment() {
+                Next::Order => {
+                    self.enter(Step::Order);
+                    self.order().await?;
+                    if self.payment_is_due() {
                         return Ok(Ending::AwaitingPayment);
-                    } else {
-                        self.pause("accepted".into(), None).await?;
                     }
+                }
+                Next::Send(command) => {
+                    self.enter(command.step());
+                    self.check_time(command.step())?;
+                    let outcome = self.switch(command).await;
+                    self.settle(outcome).await?;
                 }
             }
         }
     }
 
+    /// Orders if the price allows it, and waits for the effect or until it can be tried again.
+    async fn order(&mut self) -> Result<(), ResizeError> {
+        if let Err(error) = self.check_price().await {
+            let passes = error.call_error().is_some_and(is_passing);
+            // The limit may be in the way of an order that exists already: it shows in time, if so.
+            if self.order == OrderState::Possible && !passes {
+                let reason = error.kind().to_string();
+                return self.pause(reason, None).await.map_err(|_| error);
+            }
+            return self.settle(Err(error)).await;
+        }
+        self.check_time(Step::Order)?;
+        let outcome = self.place_order().await;
+        if outcome.is_ok() && self.payment_is_due() {
+            return Ok(());
+        }
+        self.settle(outcome).await
+    }
+
+    /// Reading may have taken all the time there was.
+    fn check_time(&self, step: Step) -> Result<(), ResizeError> {
+        match self.left().is_zero() {
+            true => Err(self.too_late(format!("it was time to {step}"))),
+            false => Ok(()),
+        }
+    }
+
+    /// Waits for the effect of a step, or until it can be tried again.
+    async fn settle(&mut self, outcome: Result<(), ResizeError>) -> Result<(), ResizeError> {
+        let Err(error) = outcome else {
+            return self.pause("accepted".into(), None).await;
+        };
+        match error.call_error().filter(|error| is_passing(error)) {
+            Some(problem) => self.pause(problem.to_string(), problem.retry_after()).await,
+            None => Err(error),
+        }
+    }
+
     /// The instance, unless it cannot be looked at for the moment.
     async fn look(&mut self) -> Result<Option<Instance>, ResizeError> {
+        self.poll.count(1);
         match assess::find(self.client, self.resize, self.left()).await {
             Ok(Some(instance)) => {
                 self.misses = 0;
@@ -209,42 +254,58 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     }
 
     /// Stops, restarts or starts the instance.
-    async fn switch(&mut self, step: Step) -> Result<(), ResizeError> {
-        if step == Step::Stop {
-            if let Some(why) = self.resize.no_stop() {
-                return Err(ResizeErrorKind::NeedsStop(why).into());
-            }
-            if !self.before.was_running {
-                let why = "its owner has started it after this resize began";
-                return Err(ResizeErrorKind::NeedsStop(why).into());
-            }
+    async fn switch(&mut self, command: Command) -> Result<(), ResizeError> {
+        let why = match command {
+            Command::Stop if self.has_stopped() => Some("its owner has started it since"),
+            Command::Stop => self.resize.no_stop(&self.before),
+            Command::Restart | Command::Start => None,
+        };
+        if let Some(why) = why {
+            return Err(ResizeErrorKind::NeedsStop(why).into());
+        }
+        let power = self.before.power;
+        self.learn(|before| before.power = Power::Halted);
+        self.resize.remember(Some(self.before.clone()));
+        let outcome = self.send(command, self.left()).await;
+        if let Err(error) = &outcome
+            && error.outcome() == Outcome::NotApplied
+        {
+            // A stop that is refused for good has not been sent by an earlier run either.
+            let never = command == Command::Stop && !is_passing(error);
+            self.before.power = if never { Power::Running } else { power };
             self.resize.remember(Some(self.before.clone()));
         }
-        let (doing, outcome) = power(self.client, self.resize, step, self.left()).await;
-        let taken = match &outcome {
-            Ok(()) => true,
-            Err(error) => error.outcome() == Outcome::Unknown,
-        };
-        if taken {
-            self.sent = Some((step, self.client.clock().elapsed()));
-            self.stopped |= step == Step::Stop;
-            self.restarted |= step != Step::Stop;
-        }
-        outcome.map_err(|error| failed(doing, error))
+        outcome.map_err(|error| failed(command.doing(), error))
     }
 
-    /// Checks the price, then orders with the token of the resize.
+    /// Whether a stop by this run has had its effect.
+    fn has_stopped(&self) -> bool {
+        let mut sent = self.sent.iter();
+        sent.any(|sent| sent.command == Command::Stop && sent.is_over)
+    }
+
+    /// Refuses to order for more than the order may cost.
+    async fn check_price(&mut self) -> Result<(), ResizeError> {
+        let Some(max_price) = self.resize.max_price else {
+            return Ok(());
+        };
+        if self.before.direction == Direction::Downgrade {
+            return Ok(());
+        }
+        self.poll.count(1);
+        let quote = assess::quote(self.client, self.resize, self.left())
+            .await
+            .map_err(|error| failed("asking the price", error))?
+            .ok_or(ResizeErrorKind::PriceUnknown)?;
+        match quote.price > max_price {
+            true => Err(ResizeErrorKind::PriceTooHigh { quote, max_price }.into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Orders with the token of the resize.
     async fn place_order(&mut self) -> Result<(), ResizeError> {
         let resize = self.resize;
-        if let (Some(max_price), Direction::Upgrade) = (resize.max_price, self.before.direction) {
-            let quote = assess::quote(self.client, resize, self.left())
-                .await
-                .map_err(|error| failed("asking the price", error))?
-                .ok_or(ResizeErrorKind::PriceUnknown)?;
-            if quote.price > max_price {
-                return Err(ResizeErrorKind::PriceTooHigh { quote, max_price }.into());
-            }
-        }
         resize.remember(Some(self.before.clone()));
         let (id, to) = (resize.instance_id.as_str(), resize.instance_type.as_str());
         let reboot_time = resize.reboot_time.map(|time| time.to_datetime());
@@ -253,7 +314,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             .operator_type(self.before.direction.operator_type())
             .auto_pay(resize.auto_pay)
             .migrate_across_zone(resize.migrate_across_zone)
-            .reboot_time(reboot_time.filter(|_| self.before.was_running));
+            .reboot_time(reboot_time.filter(|_| self.before.was_running()));
         if let Some(region_id) = &resize.region_id {
             request = request.region_id(region_id.as_str());
         }
@@ -261,26 +322,79 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let request = request
             .build()
             .map_err(|error| failed(DOING, error.into()))?;
-        match self.client.call_within(request, self.left()).await {
+        self.poll.count(1);
+        let answer = self.client.call_within(request, self.left()).await;
+        let code = answer.as_ref().err().and_then(Error::code);
+        self.order_is_busy = code == Some(&ErrorCode::LastOrderProcessing);
+        let is_spent = code.is_some_and(|code| SPENT.contains(code));
+        match answer {
             Ok(response) => {
                 let order_id = response.order_id().map(str::to_owned);
-                self.order = OrderState::Placed(order_id.clone());
+                self.know_order(OrderState::Placed(order_id.clone()));
                 self.emit(&ResizeEvent::Ordered { order_id });
                 Ok(())
             }
             Err(error) => {
-                if error.outcome() == Outcome::Unknown {
-                    self.order = OrderState::Possible;
+                if error.outcome() == Outcome::Unknown || is_spent {
+                    self.know_order(OrderState::Possible);
                 }
                 Err(failed(DOING, error))
             }
         }
     }
 
-    pub(super) fn awaits_payment(&self) -> bool {
-        matches!(self.order, OrderState::Placed(_))
+    /// Sends a command and keeps in mind that it may have its effect.
+    pub(super) async fn send(&mut self, command: Command, limit: Duration) -> Result<(), Error> {
+        self.poll.count(1);
+        let outcome = power(self.client, self.resize, command, limit).await;
+        let unknown = |error: &Error| error.outcome() == Outcome::Unknown;
+        if outcome.as_ref().err().is_none_or(unknown) {
+            self.sent.push(Sent {
+                command,
+                at: self.client.clock().elapsed(),
+                accepted: outcome.is_ok(),
+                is_over: false,
+            });
+            // What was seen before tells nothing any more.
+            self.status = None;
+        }
+        outcome
+    }
+
+    pub(super) fn know_order(&mut self, order: OrderState) {
+        self.order = order;
+        self.order_since = self.client.clock().elapsed();
+    }
+
+    /// Whether too little time has passed to tell from the instance whether there is an order.
+    pub(super) fn may_yet_show(&self) -> bool {
+        let known = self.client.clock().elapsed();
+        known.saturating_sub(self.order_since) < ORDER_SHOWS
+    }
+
+    /// The order is placed and nobody has paid it.
+    pub(super) fn payment_is_due(&self) -> bool {
+        let unpaid = matches!(self.order, OrderState::Placed(_))
             && self.before.direction == Direction::Upgrade
-            && self.resize.auto_pay == Some(false)
+            && self.resize.auto_pay == Some(false);
+        // That of an earlier run may have been paid meanwhile.
+        unpaid && !(self.resumed && self.may_yet_show())
+    }
+
+    /// Learns something that a later run has to know.
+    pub(super) fn learn(&mut self, learn: impl FnOnce(&mut Before)) {
+        learn(&mut self.before);
+        if self.resize.before().is_some() {
+            self.resize.remember(Some(self.before.clone()));
+        }
+        let to_come = self.steps.iter().filter(|step| !self.done.contains(step));
+        let ahead = self.before.ahead(to_come);
+        if ahead != self.given {
+            self.given = ahead.clone();
+            self.emit(&ResizeEvent::KeyChanged {
+                resume_key: self.resize.key(ahead),
+            });
+        }
     }
 
     /// Goes over to a step, if it is not the one that is being taken.
@@ -289,7 +403,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             return;
         }
         self.leave();
-        self.poll = Poll::new(self.resize.poll_interval);
+        self.poll.restart();
         self.current = Some((step, self.client.clock().elapsed()));
         if !self.steps.contains(&step) {
             self.steps.push(step);
@@ -302,45 +416,64 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         });
     }
 
-    /// The step that is being taken is done.
-    fn leave(&mut self) {
-        if let Some((step, since)) = self.current.take() {
-            let took = self.client.clock().elapsed().saturating_sub(since);
-            if !self.done.contains(&step) {
-                self.done.push(step);
-            }
-            self.emit(&ResizeEvent::StepFinished { step, took });
+    /// Ends the step that is being taken; it is done if that was seen.
+    pub(super) fn leave(&mut self) {
+        let Some((step, since)) = self.current.take() else {
+            return;
+        };
+        let is_ordered = matches!(self.order, OrderState::Placed(_));
+        let is_done = match step {
+            Step::Stop => is_ordered || self.shown || self.status == Some(InstanceStatus::Stopped),
+            Step::Order => is_ordered,
+            Step::Change => self.shown,
+            Step::Restart | Step::Start => self.in_effect,
+        };
+        if !is_done {
+            return;
         }
+        if !self.done.contains(&step) {
+            self.done.push(step);
+        }
+        let took = self.client.clock().elapsed().saturating_sub(since);
+        self.emit(&ResizeEvent::StepFinished { step, took });
     }
 
     /// Waits for the next look, or fails where the deadline comes first.
     async fn pause(&mut self, reason: String, hint: Option<Duration>) -> Result<(), ResizeError> {
         let clock = self.client.clock();
-        let (step, since) = self.current.unwrap_or((Step::Order, self.started));
-        let since = clock.elapsed().saturating_sub(since);
         let wait = self.poll.next(hint);
         if wait >= self.left() {
-            return Err(ResizeErrorKind::Deadline {
-                timeout: self.resize.timeout,
-                waiting_for: reason,
-                since,
-            }
-            .into());
+            return Err(self.too_late(reason));
         }
+        let (step, since) = self.current.unwrap_or((Step::Order, self.started));
         self.emit(&ResizeEvent::Waiting {
             step,
             reason,
-            since,
+            since: clock.elapsed().saturating_sub(since),
             next_look: wait,
         });
         clock.sleep(wait).await;
         Ok(())
     }
 
+    fn too_late(&self, waiting_for: String) -> ResizeError {
+        let since = self.current.map_or(self.started, |(_, since)| since);
+        ResizeErrorKind::Deadline {
+            timeout: self.resize.timeout,
+            waiting_for,
+            since: self.client.clock().elapsed().saturating_sub(since),
+        }
+        .into()
+    }
+
     fn finish(&mut self, ending: Ending) -> ResizeReport {
+        self.in_effect = ending == Ending::InEffect;
+        if self.in_effect && self.before.power == Power::Halted {
+            self.learn(|before| before.power = Power::Running);
+        }
         self.leave();
         // What is left to do needs the memory of how it was before.
-        if ending == Ending::InEffect {
+        if self.in_effect {
             self.resize.remember(None);
         }
         let report = ResizeReport {
@@ -351,7 +484,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             from: self.before.from.clone(),
             to: self.resize.instance_type.clone(),
             took: self.client.clock().elapsed().saturating_sub(self.started),
-            restarted: self.restarted,
+            restarted: self.sent.iter().any(|sent| sent.command != Command::Stop),
             ending,
         };
         self.emit(&ResizeEvent::Finished(report.clone()));
@@ -359,7 +492,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     }
 
     fn left(&self) -> Duration {
-        left(self.client, self.resize, self.started)
+        assess::left(self.client, self.deadline)
     }
 
     pub(super) fn emit(&mut self, event: &ResizeEvent) {
@@ -368,36 +501,40 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     }
 }
 
-/// Sends the power command of a step; says what was being done, for errors.
-pub(super) async fn power(
+impl Command {
+    /// What is being done, for errors.
+    fn doing(self) -> &'static str {
+        match self {
+            Self::Stop => "stopping the instance",
+            Self::Restart => "restarting the instance",
+            Self::Start => "starting the instance",
+        }
+    }
+}
+
+async fn power(
     client: &Client,
     resize: &Resize,
-    step: Step,
+    command: Command,
     limit: Duration,
-) -> (&'static str, Result<(), Error>) {
+) -> Result<(), Error> {
     let id = resize.instance_id.as_str();
-    let region = resize
-        .region_id
-        .as_ref()
-        .unwrap_or(client.region())
-        .as_str();
+    let region = resize.region_id.as_ref().unwrap_or(client.region());
     macro_rules! send {
-        ($request:ident) => {
-            match $request::builder(id).region_id(region).build() {
-                Ok(request) => client.call_within(request, limit).await.map(drop),
-                Err(error) => Err(error.into()),
-            }
-        };
+        ($request:ident) => {{
+            let request = $request::builder(id).region_id(region.as_str()).build()?;
+            client.call_within(request, limit).await.map(drop)
+        }};
     }
-    match step {
-        Step::Stop => ("stopping the instance", send!(StopInstanceRequest)),
-        Step::Start => ("starting the instance", send!(StartInstanceRequest)),
-        _ => ("restarting the instance", send!(RebootInstanceRequest)),
+    match command {
+        Command::Stop => send!(StopInstanceRequest),
+        Command::Restart => send!(RebootInstanceRequest),
+        Command::Start => send!(StartInstanceRequest),
     }
 }
 
 /// Whether a failure may be over by the next look.
-fn is_passing(error: &Error) -> bool {
+pub(super) fn is_passing(error: &Error) -> bool {
     let code = error.code();
     let busy = [
         ErrorCode::LastOrderProcessing,
@@ -410,9 +547,4 @@ fn is_passing(error: &Error) -> bool {
         || error.outcome() == Outcome::Unknown
         || error.is_throttling()
         || code.is_some_and(|code| busy.contains(code))
-}
-
-fn left(client: &Client, resize: &Resize, started: Duration) -> Duration {
-    let elapsed = client.clock().elapsed().saturating_sub(started);
-    resize.timeout.saturating_sub(elapsed)
 }

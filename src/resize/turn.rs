@@ -6,53 +6,110 @@ use super::Restart;
 use super::assess::has_type;
 use super::error::OrderState;
 use super::event::{Ending, ResizeEvent, Step};
-use super::key::Direction;
+use super::key::{Direction, Power, Seen};
 use super::run::Run;
 use crate::operation::Instance;
 use crate::types::InstanceStatus;
 
 /// A power command whose effect does not show after this long is sent again.
-const RESEND: Duration = Duration::from_secs(60);
+const RESEND: Duration = Duration::from_secs(120);
+
+/// What was accepted this many times to no effect is not sent again.
+const SENDS: usize = 3;
 
 /// The next thing to do.
 pub(super) enum Next {
-    Do(Step),
+    Order,
+    Send(Command),
     Wait(Step, String),
     End(Ending),
 }
 
+/// What switches the instance off or on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Command {
+    Stop,
+    Restart,
+    Start,
+}
+
+impl Command {
+    pub(super) fn step(self) -> Step {
+        match self {
+            Self::Stop => Step::Stop,
+            Self::Restart => Step::Restart,
+            Self::Start => Step::Start,
+        }
+    }
+}
+
 impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     pub(super) fn observe(&mut self, instance: &Instance) {
-        let status = instance.status.as_ref();
-        let shown = has_type(instance, &self.resize.instance_type);
-        self.seen = (instance.status.clone(), shown);
-        if !shown {
-            self.old_start = instance.start_time.or(self.old_start);
+        self.status.clone_from(&instance.status);
+        self.shown = has_type(instance, &self.resize.instance_type);
+        let stopped = self.status == Some(InstanceStatus::Stopped);
+        let sent = self.sent.iter_mut();
+        for stop in sent.filter(|sent| stopped && sent.command == Command::Stop) {
+            stop.is_over = true;
+        }
+        let mut before = self.before.clone();
+        if before.heed_owner(self.status.as_ref()) {
+            let ours = |step: &Step| matches!(step, Step::Stop | Step::Start);
+            self.steps.retain(|step| !ours(step));
+            self.learn(|known| *known = before);
+        }
+        // What runs after a start, or after a stop that is over, is not down by this resize any more.
+        let runs = self.status == Some(InstanceStatus::Running);
+        let is_up_again = self.sent.last().is_some_and(|last| match last.command {
+            Command::Start => true,
+            Command::Stop => !self.awaits(Command::Stop),
+            // It may be the old `Running`.
+            Command::Restart => false,
+        });
+        if runs && is_up_again && self.before.power == Power::Halted {
+            self.learn(|before| before.power = Power::Running);
+        }
+        if !self.shown {
             return;
         }
-        match status {
-            Some(InstanceStatus::Starting | InstanceStatus::Stopping) => self.cycled = true,
-            Some(InstanceStatus::Stopped) => self.was_stopped = true,
-            _ => {}
+        if self.order == OrderState::Possible {
+            self.know_order(OrderState::Placed(None));
+        }
+        let down = matches!(
+            self.status,
+            Some(InstanceStatus::Stopping | InstanceStatus::Stopped)
+        );
+        let seen = match (self.before.seen, &self.status) {
+            (Seen::Down, _) => Seen::Down,
+            _ if down => Seen::Down,
+            // What starts now ran before, with the type shown: this start is a later one.
+            (Seen::Running(_), Some(InstanceStatus::Starting)) => Seen::Down,
+            (Seen::Running(started), _) => Seen::Running(started.or(instance.start_time)),
+            (Seen::Nothing, Some(InstanceStatus::Running)) => Seen::Running(instance.start_time),
+            // A start that began before the type was shown may have missed it.
+            (Seen::Nothing, _) => Seen::Nothing,
+        };
+        if seen != self.before.seen {
+            self.learn(|before| before.seen = seen);
         }
     }
 
     /// What there is to do, going by the state of the instance.
     pub(super) fn next(&self, instance: &Instance) -> Next {
         let status = instance.status.clone().unwrap_or(InstanceStatus::Pending);
-        if has_type(instance, &self.resize.instance_type) {
+        if self.shown {
             return self.after_change(instance, &status);
         }
-        if self.awaits_payment() {
+        if self.payment_is_due() {
             return Next::End(Ending::AwaitingPayment);
         }
         if matches!(self.order, OrderState::Placed(_)) {
-            return Next::Wait(Step::Change, "the order is being carried out".into());
+            return Next::Wait(Step::Change, "the order is not through yet".into());
         }
         match (self.before.direction, status) {
-            (Direction::Downgrade, InstanceStatus::Running) => self.switch_once(Step::Stop),
-            (_, InstanceStatus::Running | InstanceStatus::Stopped) => Next::Do(Step::Order),
-            (Direction::Downgrade, status) if self.before.was_running => {
+            (Direction::Downgrade, InstanceStatus::Running) => self.send_once(Command::Stop),
+            (_, InstanceStatus::Running | InstanceStatus::Stopped) => Next::Order,
+            (Direction::Downgrade, status) if self.before.was_running() => {
                 Next::Wait(Step::Stop, format!("the instance is {status}"))
             }
             (_, status) => Next::Wait(Step::Order, format!("the instance is {status}")),
@@ -63,28 +120,29 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let upgrade = self.before.direction == Direction::Upgrade;
         let stopped = *status == InstanceStatus::Stopped;
         match self.resize.restart {
-            _ if !self.before.was_running && stopped => Next::End(Ending::PendingStart),
+            _ if !self.before.was_running() && stopped => Next::End(Ending::PendingStart),
             Restart::Never | Restart::At(_) if stopped => Next::End(Ending::PendingStart),
             _ if self.is_in_effect(instance, status) => Next::End(Ending::InEffect),
-            Restart::At(_) if self.before.was_running => {
+            Restart::At(_) if self.before.was_running() => {
                 let time = self.resize.reboot_time.map(|time| time.to_datetime());
+                let ordered = self.order != OrderState::NotPlaced;
+                let time = time.filter(|time| ordered && *time > self.client.service_time());
                 Next::End(time.map_or(Ending::PendingRestart, Ending::RestartsAt))
             }
             Restart::Never | Restart::At(_) => Next::End(Ending::PendingRestart),
             Restart::WhenNeeded => match status {
-                // An upgrade stops nothing, so its owner did.
-                InstanceStatus::Stopped if upgrade && !self.has_sent(Step::Restart) => {
+                InstanceStatus::Stopped if self.before.power != Power::Halted => {
                     Next::End(Ending::PendingStart)
                 }
-                InstanceStatus::Stopped if upgrade => {
+                InstanceStatus::Stopped if self.awaits(Command::Restart) => {
                     Next::Wait(Step::Restart, "the instance is Stopped".into())
                 }
-                InstanceStatus::Stopped => self.switch_once(Step::Start),
+                InstanceStatus::Stopped => self.send_once(Command::Start),
                 // Its owner had stopped it and has started it meanwhile.
-                InstanceStatus::Running if !self.before.was_running => {
+                InstanceStatus::Running if !self.before.was_running() => {
                     Next::End(Ending::PendingRestart)
                 }
-                InstanceStatus::Running => self.switch_once(Step::Restart),
+                InstanceStatus::Running => self.send_once(Command::Restart),
                 status => {
                     let step = if upgrade { Step::Restart } else { Step::Start };
                     Next::Wait(step, format!("the instance is {status}"))
@@ -95,33 +153,34 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
 
     /// Whether the instance runs and was started since it shows the new type.
     ///
-    /// The first `Running` after a restart was accepted may be the old one. What counts is that the instance
-    /// was seen on its way, or that its start time is a later one.
+    /// The first `Running` after a restart was accepted may be the old one, and a start while the order was being
+    /// carried out may have missed it. What counts is a start after the type was seen.
     fn is_in_effect(&self, instance: &Instance, status: &InstanceStatus) -> bool {
-        if *status != InstanceStatus::Running {
-            return false;
-        }
-        // It was stopped when the order was taken, else there would be none.
-        let was_stopped = self.before.direction == Direction::Downgrade && self.before.was_running;
-        let later = instance.start_time.zip(self.old_start);
-        self.cycled
-            || self.was_stopped
-            || was_stopped
-            || (self.before.was_running && later.is_some_and(|(new, old)| new > old))
+        *status == InstanceStatus::Running && self.before.seen.proves(instance.start_time)
     }
 
-    /// Sends a power command, unless one was sent a short while ago.
-    fn switch_once(&self, step: Step) -> Next {
-        if self.has_sent(step) {
-            Next::Wait(step, "the service has been told".into())
+    /// Sends a command, unless it was sent a short while ago or to no effect.
+    fn send_once(&self, command: Command) -> Next {
+        let step = command.step();
+        let sent = self.sent.iter().filter(|sent| sent.command == command);
+        let times = sent.filter(|sent| sent.accepted).count();
+        if self.awaits(command) {
+            let sure = self.sent.last().is_some_and(|sent| sent.accepted);
+            let may = if sure { "has" } else { "may have" };
+            Next::Wait(step, format!("the service {may} been told"))
+        } else if times >= SENDS {
+            let reason = format!("the service was told {times} times, to no effect");
+            Next::Wait(step, reason)
         } else {
-            Next::Do(step)
+            Next::Send(command)
         }
     }
 
-    pub(super) fn has_sent(&self, step: Step) -> bool {
+    /// Whether the last command is this one, and its effect may still come.
+    pub(super) fn awaits(&self, command: Command) -> bool {
         let now = self.client.clock().elapsed();
-        self.sent
-            .is_some_and(|(sent, at)| sent == step && now.saturating_sub(at) < RESEND)
+        self.sent.last().is_some_and(|sent| {
+            sent.command == command && !sent.is_over && now.saturating_sub(sent.at) < RESEND
+        })
     }
 }

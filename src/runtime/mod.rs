@@ -84,6 +84,11 @@ impl Runtime {
         }
     }
 
+    /// The time of day, with what the service has taught about this machine's clock.
+    pub(crate) fn service_time(&self) -> DateTime<Utc> {
+        self.skew.correct(self.config.clock.now())
+    }
+
     /// Sends `operation` until it is answered, refused for good, or out of time.
     pub(crate) async fn call<O: Operation>(
         &self,

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use aliyun_ecs::Resize;
 use aliyun_ecs::clock::{Clock, SystemClock};
-use aliyun_ecs::resize::{Ending, OrderState, ResizeEvent, Restart, Step};
-use aliyun_ecs::simulator::{InstanceStatus, SimulatedInstance};
+use aliyun_ecs::resize::{
+    Ending, OrderState, Recovery, ResizeErrorKind, ResizeEvent, Restart, Step,
+};
+use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
 use aliyun_ecs::types::MinuteTime;
 use chrono::TimeDelta;
+use rust_decimal::Decimal;
 
 use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
 
@@ -117,6 +121,29 @@ async fn an_owner_who_stops_the_instance_meanwhile_is_heeded() {
     });
     assert_eq!(report.await.unwrap().ending(), Ending::PendingStart);
     assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
+}
+
+#[tokio::test]
+async fn an_owner_who_stops_the_instance_before_the_resize_does_is_heeded() {
+    let rig = Rig::running(LARGE).await;
+    let intent = resize(SMALL);
+    let mut keys = Vec::new();
+    let report = rig.client.resize(&intent, |event| match event {
+        ResizeEvent::StepStarted {
+            step: Step::Stop, ..
+        } => rig.simulator.add_instance(rig.instance().stopped()),
+        ResizeEvent::Started { resume_key, .. } | ResizeEvent::KeyChanged { resume_key } => {
+            keys.push(resume_key.clone());
+        }
+        _ => {}
+    });
+    assert_eq!(report.await.unwrap().ending(), Ending::PendingStart);
+    assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"]);
+    assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
+    // Whoever goes on in another process knows it too.
+    assert!(keys[0].was_running() && !keys.last().unwrap().was_running());
+    let resumed = Resize::resume(keys.pop().unwrap()).build().unwrap();
+    assert_eq!(rig.finished(&resumed).await.ending(), Ending::PendingStart);
 }
 
 #[tokio::test]
@@ -235,13 +262,26 @@ async fn an_unpaid_order_ends_the_run_and_is_resumed_after_paying() {
     let intent = to(LARGE).auto_pay(false).build().unwrap();
     let first = rig.finished(&intent).await;
     assert_eq!(first.ending(), Ending::AwaitingPayment);
-    let again = rig.finished(&intent).await;
+    let (again, events) = rig.run(&intent).await;
+    let again = again.unwrap();
     assert_eq!(
         (again.ending(), again.order_id()),
         (Ending::AwaitingPayment, first.order_id())
     );
+    let shown = |event: &ResizeEvent| matches!(event, ResizeEvent::StepFinished { step, .. } if *step == Step::Change);
+    assert!(!events.iter().any(shown), "{events:?}");
     assert!(rig.simulator.pay_order(first.order_id().unwrap()));
     rig.simulator.advance(Duration::from_secs(10));
+    assert_eq!(rig.finished(&intent).await.ending(), Ending::InEffect);
+    rig.assert_in_effect(LARGE);
+}
+
+#[tokio::test]
+async fn a_run_that_is_resumed_right_after_paying_waits_for_the_order() {
+    let rig = Rig::running(SMALL).await;
+    let intent = to(LARGE).auto_pay(false).build().unwrap();
+    let first = rig.finished(&intent).await;
+    assert!(rig.simulator.pay_order(first.order_id().unwrap()));
     assert_eq!(rig.finished(&intent).await.ending(), Ending::InEffect);
     rig.assert_in_effect(LARGE);
 }
@@ -259,31 +299,56 @@ async fn a_slow_order_is_waited_for_with_fewer_and_fewer_looks() {
     assert!(rig.simulator.requests().len() < 130);
 }
 
-#[tokio::test]
-async fn another_order_in_processing_is_waited_for() {
+/// Another order is being carried out.
+async fn ordered_by_somebody_else(instance_type: &str) -> Rig {
     let builder = slow().order_processing(Duration::from_secs(300));
     let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL)).await;
-    let other = aliyun_ecs::ModifyPrepayInstanceSpecRequest::builder(ID, LARGE);
-    let other = rig
-        .client
-        .modify_prepay_instance_spec(other.build().unwrap());
-    other.await.unwrap();
-    let report = rig.finished(&resize("ecs.g5.2xlarge")).await;
-    assert_eq!(report.ending(), Ending::InEffect);
-    assert_eq!(rig.simulator.orders().len(), 2);
-    assert_eq!(rig.instance().effective_type(), "ecs.g5.2xlarge");
+    let other = aliyun_ecs::ModifyPrepayInstanceSpecRequest::builder(ID, instance_type);
+    let other = other.build().unwrap();
+    rig.client.modify_prepay_instance_spec(other).await.unwrap();
+    rig
 }
 
 #[tokio::test]
-async fn the_key_of_a_finished_run_finds_nothing_left_to_do() {
-    let rig = Rig::running(LARGE).await;
-    let (_, events) = rig.run(&resize(SMALL)).await;
-    let ResizeEvent::Started { resume_key, .. } = &events[0] else {
-        panic!("{events:?}");
-    };
-    let resumed = to(SMALL).resume(resume_key.clone()).build().unwrap();
-    assert_eq!(rig.finished(&resumed).await.ending(), Ending::InEffect);
-    assert_eq!(rig.changes().len(), 3);
+async fn another_order_for_the_same_type_is_waited_for_and_made_effective() {
+    let rig = ordered_by_somebody_else(LARGE).await;
+    let report = rig.finished(&resize(LARGE)).await;
+    assert_eq!(
+        (report.ending(), report.order_id()),
+        (Ending::InEffect, None)
+    );
+    rig.assert_in_effect(LARGE);
+}
+
+#[tokio::test]
+async fn another_order_for_another_type_is_waited_for_and_not_built_upon() {
+    let rig = ordered_by_somebody_else(LARGE).await;
+    let error = rig.refused(&resize("ecs.g5.2xlarge")).await;
+    assert!(matches!(error.kind(), ResizeErrorKind::Overtaken { .. }));
+    assert!(error.to_string().contains("no order was placed"), "{error}");
+    assert_eq!(rig.simulator.orders().len(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_after_another_order_for_the_same_type_is_gone_on_with() {
+    let rig = ordered_by_somebody_else(LARGE).await;
+    let refusal = Fault::service_error(403, "Forbidden.RAM", "No.");
+    rig.simulator.fail_next(refusal.on("RebootInstance"));
+    let intent = resize(LARGE);
+    let error = rig.refused(&intent).await;
+    let progress = error.progress().unwrap();
+    assert_eq!(progress.order, OrderState::NotPlaced);
+    assert!(!progress.done.contains(&Step::Order), "{error}");
+    assert_eq!(rig.finished(&intent).await.ending(), Ending::InEffect);
+}
+
+#[tokio::test]
+async fn a_restart_by_the_service_is_not_promised_where_another_order_came_first() {
+    let rig = ordered_by_somebody_else(LARGE).await;
+    let time = SystemClock::new().now() + TimeDelta::hours(1);
+    let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
+    let report = rig.finished(&intent).await;
+    assert_eq!(report.ending(), Ending::PendingRestart);
 }
 
 #[tokio::test]
@@ -303,20 +368,31 @@ async fn a_key_for_something_else_is_refused() {
 
 #[tokio::test]
 async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
-    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
-        let mut seconds = 1;
-        let mut missed = std::collections::BTreeSet::new();
+    let upgrade = [Step::Order, Step::Change, Step::Restart];
+    let downgrade = [Step::Stop, Step::Order, Step::Change, Step::Start];
+    for (from, target, steps) in [(SMALL, LARGE, &upgrade[..]), (LARGE, SMALL, &downgrade)] {
+        let mut timeout = Duration::from_millis(500);
+        let mut missed = Vec::new();
         loop {
             let rig = Rig::running(from).await;
-            let timeout = Duration::from_secs(seconds);
+            rig.answers_take(Duration::from_millis(400));
+            // Else the order itself takes no time at all.
+            let busy = Fault::service_error(400, "LastOrderProcessing", "Wait.");
+            rig.simulator
+                .fail_next(busy.on("ModifyPrepayInstanceSpec").times(2));
             let intent = to(target).timeout(timeout).build().unwrap();
             let error = match rig.run(&intent).await.0 {
                 Ok(_) => break,
                 Err(error) => error,
             };
+            let took = rig.elapsed();
+            assert!(
+                took < timeout + Duration::from_secs(121),
+                "{took:?} {error}"
+            );
             let progress = error.progress().unwrap();
             assert!(error.to_string().contains("resume with i-test/"), "{error}");
-            missed.insert(format!("{:?}", progress.left.first()));
+            missed.extend(progress.left.first().copied());
             let stopped = rig.instance().status() == InstanceStatus::Stopped;
             if stopped {
                 assert!(
@@ -335,22 +411,91 @@ async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
                 "{error}"
             );
             rig.assert_in_effect(target);
-            seconds += 3;
+            timeout += Duration::from_millis(1500);
         }
-        assert!(missed.len() >= 3, "{missed:?}");
+        for step in steps {
+            assert!(missed.contains(step), "{step:?} of {missed:?}");
+        }
     }
 }
 
 #[tokio::test]
+async fn nothing_is_changed_where_looking_took_all_the_time_there_was() {
+    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
+        let rig = Rig::running(from).await;
+        rig.answers_take(Duration::from_millis(1500));
+        let intent = to(target).timeout(Duration::from_secs(2)).build().unwrap();
+        let error = rig.refused(&intent).await;
+        assert!(
+            error.to_string().starts_with("not finished within 2 s"),
+            "{error}"
+        );
+        assert!(error.to_string().contains("no order was placed"), "{error}");
+        assert!(rig.changes().is_empty());
+        assert!(rig.elapsed() < Duration::from_secs(6));
+    }
+}
+
+#[tokio::test]
+async fn a_wait_sends_less_than_a_request_a_second() {
+    let builder = slow().order_processing(Duration::from_secs(900));
+    let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL)).await;
+    // An order that may exist, and a price that has risen: each turn looks and asks the price.
+    rig.simulator
+        .fail_next(Fault::lost_answer().on("ModifyPrepayInstanceSpec").times(4));
+    let intent = to(LARGE).max_price(Decimal::ONE_HUNDRED);
+    let intent = intent.poll_interval(Duration::from_secs(1));
+    let intent = intent.build().unwrap();
+    rig.simulator.set_price(LARGE, 100, 0);
+    let report = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Waiting { .. } = event {
+            rig.simulator.set_price(LARGE, 101, 0);
+        }
+    });
+    report.await.unwrap();
+    let requests = rig.simulator.requests().len();
+    assert!(requests as u64 <= rig.elapsed().as_secs(), "{requests}");
+}
+
+#[tokio::test]
 async fn a_second_run_of_the_same_intent_goes_on_without_a_key() {
-    let rig = Rig::running(LARGE).await;
-    let intent = to(SMALL).timeout(Duration::from_secs(22)).build().unwrap();
+    let builder = slow().order_processing(Duration::from_secs(600));
+    let rig = Rig::of(builder, SimulatedInstance::new(ID, LARGE)).await;
+    let intent = to(SMALL).timeout(Duration::from_secs(60)).build().unwrap();
     let error = rig.refused(&intent).await;
     assert_eq!(rig.instance().status(), InstanceStatus::Stopped, "{error}");
-    for _ in 0..5 {
+    for _ in 0..10 {
         if rig.run(&intent).await.0.is_ok() {
             break;
         }
     }
     rig.assert_in_effect(SMALL);
+}
+
+#[tokio::test]
+async fn an_owner_who_starts_it_after_the_stop_is_not_interrupted_again() {
+    let rig = Rig::running(LARGE).await;
+    let busy = Fault::service_error(400, "LastOrderProcessing", "Wait.");
+    rig.simulator
+        .fail_next(busy.on("ModifyPrepayInstanceSpec").times(1000));
+    let intent = to(SMALL).timeout(Duration::from_secs(40)).build().unwrap();
+    let mut started = false;
+    let result = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Waiting {
+            step: Step::Order, ..
+        } = event
+            && !started
+        {
+            started = true;
+            rig.simulator.add_instance(rig.instance().running());
+        }
+    });
+    let error = result.await.unwrap_err();
+    assert!(matches!(error.kind(), ResizeErrorKind::NeedsStop(_)));
+    assert!(
+        error.to_string().contains("its owner has started it since"),
+        "{error}"
+    );
+    assert_eq!(error.progress().unwrap().recovery, Recovery::NotNeeded);
+    assert_eq!(rig.changes(), ["StopInstance"]);
 }

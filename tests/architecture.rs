@@ -10,6 +10,7 @@ use std::path::Path;
 const ARROWS: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("clock", &[]),
+    ("guide", &[]),
     ("error", &["types"]),
     ("protocol", &["error", "types"]),
     ("endpoint", &["error", "types"]),

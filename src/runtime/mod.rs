@@ -7,6 +7,7 @@ mod skew;
 pub use listing::Listing;
 
 use std::borrow::Cow;
+use std::pin::pin;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -25,6 +26,7 @@ use crate::error::{
 };
 use crate::operation::Operation;
 use crate::protocol::{ECS_VERSION, Redactor, Signed, Sorted, Unsigned, decode, request_id};
+use crate::transport::AnswerHead;
 use crate::types::ClientToken;
 
 /// Less time than this is no use to an attempt.
@@ -111,7 +113,8 @@ impl Runtime {
             started: self.config.clock.elapsed(),
         };
         let span = tracing::debug_span!("call", action = call.action, region = region.as_str());
-        self.run::<O>(call).instrument(span).await
+        // Pinned in its place: a span would hold it a second time, and it is large.
+        pin!(self.run::<O>(call)).instrument(span).await
     }
 
     async fn run<O: Operation>(&self, call: Call<'_>) -> Result<O::Response, Error> {
@@ -129,11 +132,11 @@ impl Runtime {
                 code = field::Empty,
                 request_id = field::Empty,
             );
-            let failure = match self
-                .attempt::<O>(&call, &mut attempts, &span)
-                .instrument(span.clone())
-                .await
-            {
+            let ended = {
+                let attempt = pin!(self.attempt::<O>(&call, &mut attempts, &span));
+                attempt.instrument(span.clone()).await
+            };
+            let failure = match ended {
                 Ok(response) => {
                     self.budget.give(retries > 0);
                     return Ok(response);
@@ -209,7 +212,7 @@ impl Runtime {
             }
         };
         let time = self.skew.correct(now);
-        let signed = self.sign(call, &credentials, time)?;
+        let mut signed = self.sign(call, &credentials, time)?;
         let secrets = [
             credentials.access_key_secret(),
             credentials.security_token().unwrap_or_default(),
@@ -217,11 +220,13 @@ impl Runtime {
         ];
         let redactor = Redactor::new(&secrets);
 
+        let head = AnswerHead::default();
+        signed.request.extensions_mut().insert(head.clone());
         *attempts = attempts.saturating_add(1);
         let limit = self.remaining(call).min(config.attempt_timeout);
         let answer = within(clock, limit, config.transport.send(signed.request))
             .await
-            .ok_or_else(|| late_answer(call, limit, config.attempt_timeout))
+            .ok_or_else(|| head.told_by(late_answer(call, limit, config.attempt_timeout)))
             .and_then(|sent| sent)
             .map_err(|error| error.cleaned(|text| redactor.clean(text, 128)))
             .inspect_err(|error| record(span, error.http_status(), None, error.request_id()))?;

@@ -11,7 +11,7 @@ use http::uri::{Authority, Scheme};
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
-use super::{HttpTransport, TransportError, TransportErrorKind};
+use super::{AnswerHead, HttpTransport, TransportError, TransportErrorKind, request_id};
 use crate::BoxFuture;
 use crate::error::ConfigError;
 
@@ -21,6 +21,16 @@ const MAX_BODY: usize = 8 * 1024 * 1024;
 /// Sends requests with reqwest: connections are reused, redirects are not followed, bodies end at 8 MiB.
 ///
 /// The proxy variables of the environment (`HTTPS_PROXY`, `NO_PROXY`, …) are honoured.
+///
+/// ```
+/// use aliyun_ecs::Client;
+/// use aliyun_ecs::transport::ReqwestTransport;
+///
+/// let transport = ReqwestTransport::new()?; // one pool of connections for two regions
+/// let east = Client::builder().region("cn-hangzhou").transport(transport.clone()).build()?;
+/// let north = Client::builder().region("cn-beijing").transport(transport).build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
@@ -92,6 +102,9 @@ impl From<reqwest::Client> for ReqwestTransport {
     ///
     /// Build it with `redirect(Policy::none())`: a redirected request could carry its
     /// signature to another host. Time limits of its own end an attempt if they are shorter than the call's.
+    ///
+    /// With `connection_verbose(true)` it logs, at TRACE, every byte that is sent and received: keys,
+    /// security tokens and signatures among them. Nothing else that this crate's dependencies log shows them.
     fn from(client: reqwest::Client) -> Self {
         Self {
             client,
@@ -107,6 +120,7 @@ impl HttpTransport for ReqwestTransport {
     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
         let (parts, body) = request.into_parts();
         let host = parts.uri.authority().cloned();
+        let head = parts.extensions.get::<AnswerHead>().cloned();
         let sent = self.url(&parts.uri).map(|url| {
             let mut request = reqwest::Request::new(parts.method, url);
             *request.version_mut() = parts.version;
@@ -123,6 +137,9 @@ impl HttpTransport for ReqwestTransport {
             let response = sent
                 .await
                 .map_err(|error| refine(error, host, TransportErrorKind::Reset))?;
+            if let Some(head) = head {
+                head.note(response.status().as_u16(), response.headers());
+            }
             collect(response, host).await
         })
     }
@@ -162,10 +179,7 @@ async fn collect(
     *head.status_mut() = response.status();
     *head.headers_mut() = std::mem::take(response.headers_mut());
     let status = head.status().as_u16();
-    let request_id = || {
-        let id = head.headers().get("x-acs-request-id")?;
-        id.to_str().ok().map(str::to_owned)
-    };
+    let request_id = || request_id(head.headers());
     let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
     let mut body = BytesMut::new();
     loop {
@@ -191,7 +205,7 @@ async fn collect(
 /// Names the failure more exactly than reqwest does, and strips the URL from its text.
 fn refine(error: reqwest::Error, host: &str, broken: TransportErrorKind) -> TransportError {
     let error = error.without_url();
-    let io_kind = find_source::<io::Error>(&error).map(io::Error::kind);
+    let io_kind = find_source::<io::Error>(&error).map(innermost_kind);
     let hyper = find_source::<hyper::Error>(&error);
     let is_parse = hyper.is_some_and(hyper::Error::is_parse);
     let is_broken = hyper
@@ -250,7 +264,18 @@ fn connect_message(error: &reqwest::Error, io_kind: Option<io::ErrorKind>, host:
         Some(io::ErrorKind::ConnectionRefused) => {
             format!("the connection to {host}, or to the proxy on the way, was refused")
         }
+        Some(io::ErrorKind::InvalidData) => format!(
+            "no TLS connection to {host}: its certificate is not to be trusted, or it does not speak TLS"
+        ),
         _ => format!("no connection to {host}"),
+    }
+}
+
+/// TLS failures come wrapped in one I/O error more.
+fn innermost_kind(error: &io::Error) -> io::ErrorKind {
+    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        Some(inner) => innermost_kind(inner),
+        None => error.kind(),
     }
 }
 

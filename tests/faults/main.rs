@@ -1,0 +1,15 @@
+//! What breaks on the way to the service, and what must not break with it: orders, secrets, limits, tasks.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
+
+mod calls;
+mod ledger;
+mod load;
+mod log;
+mod matrix;
+mod secrets;
+#[path = "../wire/support.rs"]
+mod support;
+mod time;
+#[cfg(feature = "rustls")]
+mod tls;

@@ -1,40 +1,92 @@
-//! What a call costs in instructions, without a socket: counted by valgrind, so that the machine's
-//! other work does not matter.
+//! What a call and its stages cost in instructions, without a socket: counted by valgrind, so that
+//! the machine's other work does not matter.
 //!
 //! `cargo bench --bench instructions`. Each case runs in a child process under callgrind, with
 //! few and with many rounds; the difference is the cost of the rounds alone.
 
-#![allow(clippy::expect_used, reason = "a bench may fail loudly")]
+#![allow(missing_docs, clippy::expect_used, reason = "a bench may fail loudly")]
+
+// The rooms without I/O are compiled into the bench, so that the crate needs no door for it.
+#[allow(dead_code, unused_imports, unreachable_pub)]
+#[path = "../src/error/mod.rs"]
+mod error;
+#[allow(dead_code, unused_imports, unreachable_pub)]
+#[path = "../src/operation/mod.rs"]
+mod operation;
+#[allow(dead_code, unused_imports, unreachable_pub)]
+#[path = "../src/protocol/mod.rs"]
+mod protocol;
+mod support;
+#[allow(dead_code, unused_imports, unreachable_pub)]
+#[path = "../src/types/mod.rs"]
+mod types;
 
 use std::hint::black_box;
 use std::process::Command;
 
-use aliyun_ecs::transport::{HttpTransport, TransportError};
-use aliyun_ecs::{
-    BoxFuture, Client, Credentials, ModifyPrepayInstanceSpecRequest, OperatorType, SignatureVersion,
-};
+use aliyun_ecs::SignatureVersion;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use chrono::DateTime;
+use hmac::{Hmac, KeyInit, Mac};
+use http::{HeaderValue, Response, Uri};
+use sha1::Sha1;
 
-const JSON: &str = r#"{"RequestId":"04F0F334-1335-436C-A1D7-6C044FE73368","OrderId":"1234567890"}"#;
-const XML: &str = "<ModifyPrepayInstanceSpecResponse><RequestId>04F0F334-1335-436C-A1D7-6C044FE73368\
-    </RequestId><OrderId>1234567890</OrderId></ModifyPrepayInstanceSpecResponse>";
+use self::operation::{ModifyPrepayInstanceSpecRequest, Operation, Sealed};
+use self::protocol::{ECS_VERSION, Redactor, SigningKey, Unsigned, decode};
+use self::types::{OperatorType, RegionId};
 
-const CASES: [&str; 4] = ["build a request", "call, V1", "call, V1, XML", "call, V3"];
 const FEW: u32 = 100;
 const MANY: u32 = 1_100;
 
-/// Answers at once, from memory.
-#[derive(Debug)]
-struct Memory(&'static str);
+/// A name and what it stands for: so many rounds of it.
+type Case = (&'static str, fn(u32));
 
-impl HttpTransport for Memory {
-    fn send(
-        &self,
-        request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
-        black_box(request);
-        Box::pin(async { Ok(http::Response::new(Bytes::from_static(self.0.as_bytes()))) })
+const CASES: [Case; 12] = [
+    ("call, V1", |rounds| {
+        call(rounds, SignatureVersion::V1, support::JSON)
+    }),
+    ("call, V1, XML", |rounds| {
+        call(rounds, SignatureVersion::V1, support::XML)
+    }),
+    ("call, V3", |rounds| {
+        call(rounds, SignatureVersion::V3, support::JSON)
+    }),
+    (BUILD, |rounds| repeat(rounds, request)),
+    (PARAMS, params),
+    (SIGN_V1, |rounds| sign(rounds, SignatureVersion::V1)),
+    (SIGN_V3, |rounds| sign(rounds, SignatureVersion::V3)),
+    (HMAC, hmac_with_prepared_key),
+    (RAW_HMAC, raw_hmac),
+    ("hashing alone, V3", hashing_v3),
+    (DECODE, |rounds| read(rounds, support::JSON)),
+    ("decode, XML", |rounds| read(rounds, support::XML)),
+];
+const BUILD: &str = "build";
+const PARAMS: &str = "params";
+const SIGN_V1: &str = "canonicalise and sign, V1";
+const SIGN_V3: &str = "canonicalise and sign, V3";
+const HMAC: &str = "hashing alone, V1";
+const RAW_HMAC: &str = "raw HMAC-SHA1 of the same string";
+const DECODE: &str = "decode, JSON";
+
+fn repeat<T>(rounds: u32, work: impl Fn() -> T) {
+    for _ in 0..rounds {
+        black_box(work());
     }
+}
+
+/// Whole calls; building the request is not in them.
+fn call(rounds: u32, version: SignatureVersion, answer: &'static str) {
+    let client = support::in_memory(version, answer);
+    let request = support::request();
+    support::runtime().block_on(async {
+        for _ in 0..rounds {
+            let response = client.modify_prepay_instance_spec(request.clone()).await;
+            black_box(response.expect("an order"));
+        }
+    });
 }
 
 fn request() -> ModifyPrepayInstanceSpecRequest {
@@ -45,39 +97,91 @@ fn request() -> ModifyPrepayInstanceSpecRequest {
         .expect("a valid request")
 }
 
-/// In the child: one case, so many times.
-fn run(case: &str, rounds: u32) {
-    let version = if case.contains("V3") {
-        SignatureVersion::V3
-    } else {
-        SignatureVersion::V1
+fn region() -> RegionId {
+    RegionId::new("cn-hangzhou").expect("a valid region")
+}
+
+fn params(rounds: u32) {
+    let (request, region) = (request(), region());
+    repeat(rounds, || black_box(&request).params(&region).sorted());
+}
+
+fn sign(rounds: u32, version: SignatureVersion) {
+    signed(rounds, version);
+}
+
+/// The body that is signed, and sent, under V1.
+fn signed(rounds: u32, version: SignatureVersion) -> String {
+    let (request, region) = (request(), region());
+    let key = SigningKey::new(support::ACCESS_KEY_SECRET).expect("a valid key");
+    let unsigned = Unsigned {
+        uri: &Uri::from_static("https://ecs.aliyuncs.com/"),
+        action: request.action(),
+        version: ECS_VERSION,
+        params: &request.params(&region).sorted(),
+        wants_xml: false,
+        user_agent: &HeaderValue::from_static("aliyun-ecs/0.1.0"),
+        access_key_id: "LTAI5tExample",
+        key: &key,
+        security_token: None,
+        time: DateTime::from_timestamp(1_750_000_000, 0).expect("a time"),
+        nonce: "123e4567-e89b-42d3-a456-426614174000",
     };
-    let client = Client::builder()
-        .region("cn-hangzhou")
-        .credentials(Credentials::new(
-            "LTAI5tExample",
-            "a-secret-of-thirty-characters-",
-        ))
-        .signature_version(version)
-        .transport(Memory(if case.contains("XML") { XML } else { JSON }))
-        .build()
-        .expect("a valid client");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        for _ in 0..rounds {
-            let request = black_box(request());
-            if case.starts_with("call") {
-                let response = client.modify_prepay_instance_spec(request).await;
-                black_box(response.expect("an order"));
-            }
-        }
+    match version {
+        SignatureVersion::V3 => repeat(rounds, || unsigned.sign_v3().is_ok()),
+        _ => repeat(rounds, || unsigned.sign_v1()),
+    }
+    String::from_utf8_lossy(unsigned.sign_v1().request.body()).into_owned()
+}
+
+/// The string that is signed under V1: the body without its signature, encoded once more.
+fn string_to_sign() -> String {
+    let body = signed(0, SignatureVersion::V1);
+    let query = body.split("&Signature=").next().unwrap_or_default();
+    let query = query.replace('%', "%25");
+    format!("POST&%2F&{}", query.replace('&', "%26").replace('=', "%3D"))
+}
+
+fn hmac_with_prepared_key(rounds: u32) {
+    let text = string_to_sign();
+    let key = Hmac::<Sha1>::new_from_slice(support::ACCESS_KEY_SECRET.as_bytes());
+    let key = key.expect("a valid key");
+    let sign = || black_box(&key).clone().chain_update(&text).finalize();
+    repeat(rounds, || STANDARD.encode(sign().into_bytes()));
+}
+
+fn raw_hmac(rounds: u32) {
+    let text = string_to_sign();
+    repeat(rounds, || {
+        let key = black_box(support::ACCESS_KEY_SECRET).as_bytes();
+        let key = Hmac::<Sha1>::new_from_slice(key).expect("a valid key");
+        key.chain_update(&text).finalize()
     });
 }
 
-/// The instructions of a child that runs `case`; `None` without valgrind.
+/// SHA-256 of a canonical request of this size, and the HMAC of its hash.
+fn hashing_v3(rounds: u32) {
+    use sha2::{Digest, Sha256};
+
+    let canonical_request = [b'x'; 640];
+    let key = Hmac::<Sha256>::new_from_slice(support::ACCESS_KEY_SECRET.as_bytes());
+    let key = key.expect("a valid key");
+    repeat(rounds, || {
+        let hash = Sha256::digest(black_box(canonical_request));
+        let to_sign = [&hash[..], &hash[..], &[0; 17]].concat();
+        black_box(&key).clone().chain_update(to_sign).finalize()
+    });
+}
+
+fn read(rounds: u32, body: &'static str) {
+    let answer = Response::new(Bytes::from_static(body.as_bytes()));
+    let read = ModifyPrepayInstanceSpecRequest::read;
+    repeat(rounds, || {
+        decode(&answer, &Redactor::new(&[]), read).is_ok()
+    });
+}
+
+/// The instructions of a child that runs a case; `None` without valgrind.
 fn count(case: &str, rounds: u32) -> Option<u64> {
     let this = std::env::current_exe().ok()?;
     let output = Command::new("valgrind")
@@ -94,16 +198,28 @@ fn count(case: &str, rounds: u32) -> Option<u64> {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [case, rounds] = &arguments[..]
+        && let Some((_, run)) = CASES.iter().find(|(name, _)| name == case)
         && let Ok(rounds) = rounds.parse()
     {
-        return run(case, rounds);
+        return run(rounds);
     }
-    println!("{:<20}{:>14}", "", "instructions");
-    for case in CASES {
+    let mut counts = std::collections::HashMap::new();
+    println!("{:<36}{:>14}", "", "instructions");
+    for (case, _) in CASES {
         let (Some(few), Some(many)) = (count(case, FEW), count(case, MANY)) else {
             println!("skipped: this needs valgrind (`apt-get install valgrind`)");
             return;
         };
-        println!("{case:<20}{:>14}", (many - few) / u64::from(MANY - FEW));
+        let each = many.saturating_sub(few) / u64::from(MANY - FEW);
+        println!("{case:<36}{each:>14}");
+        counts.insert(case, each);
     }
+    let of = |case| counts.get(case).copied().unwrap_or_default();
+    let rest = of(CASES[0].0).saturating_sub(of(PARAMS) + of(SIGN_V1) + of(DECODE));
+    println!("{:<36}{rest:>14}", "the rest of a call, V1: attempt, send");
+    println!(
+        "{:<36}{:>14.2}",
+        "V1 signature against raw HMAC-SHA1",
+        of(SIGN_V1) as f64 / of(RAW_HMAC) as f64
+    );
 }

@@ -13,7 +13,7 @@ use crate::credentials::{
     CredentialsCache, CredentialsErrorKind, DefaultChain, ProfileProvider, ProvideCredentials,
     Surroundings,
 };
-use crate::endpoint::{Endpoint, Network};
+use crate::endpoint::{Endpoint, Network, is_loopback};
 use crate::error::{ConfigError, Error};
 use crate::operation::{
     DescribeInstanceModificationPriceRequest, DescribeInstanceModificationPriceResponse,
@@ -712,6 +712,9 @@ impl ClientBuilder {
             Some(text) => Endpoint::parse(text, self.allow_plaintext_http)?,
             None => Endpoint::Regional(self.network),
         };
+        let uri = endpoint.uri(&region).map_err(|_| {
+            ConfigError::new("region", "cannot be part of a host name").with_value(region.as_str())
+        })?;
         let limit = |setting, value: Option<Duration>, default| match value {
             Some(Duration::ZERO) => Err(ConfigError::new(setting, "must be longer than zero")),
             value => Ok(value.unwrap_or(Duration::from_secs(default))),
@@ -737,6 +740,7 @@ impl ClientBuilder {
             runtime: Arc::new(Runtime::new(Config {
                 region,
                 endpoint,
+                uri,
                 credentials: CredentialsCache::new(provider, Arc::clone(&clock)),
                 transport,
                 clock,
@@ -772,15 +776,10 @@ fn region(surroundings: &Surroundings) -> Result<String, ConfigError> {
 }
 
 fn reach(endpoint: &Endpoint) -> Reach {
-    match endpoint {
-        Endpoint::Fixed(origin) if origin.scheme == http::uri::Scheme::HTTP => {
-            if origin.is_loopback() {
-                Reach::Loopback
-            } else {
-                Reach::Plaintext
-            }
-        }
-        Endpoint::Fixed(_) | Endpoint::Regional(_) => Reach::Internet,
+    match endpoint.plaintext() {
+        Some(uri) if uri.host().is_some_and(is_loopback) => Reach::Loopback,
+        Some(_) => Reach::Plaintext,
+        None => Reach::Internet,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderValue, Uri};
 
 use crate::clock::Clock;
 use crate::credentials::CredentialsCache;
@@ -16,6 +16,8 @@ use crate::types::RegionId;
 pub(crate) struct Config {
     pub(crate) region: RegionId,
     pub(crate) endpoint: Endpoint,
+    /// The endpoint's place for `region`.
+    pub(crate) uri: Uri,
     pub(crate) credentials: CredentialsCache,
     pub(crate) transport: Arc<dyn HttpTransport>,
     pub(crate) clock: Arc<dyn Clock>,

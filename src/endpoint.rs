@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr};
 
-use http::uri::{Authority, Scheme};
+use http::Uri;
+use http::uri::{Authority, PathAndQuery, Scheme};
 
 use crate::error::{ConfigError, ValidationError};
 use crate::types::RegionId;
@@ -30,14 +31,7 @@ pub enum Network {
 #[derive(Debug, Clone)]
 pub(crate) enum Endpoint {
     Regional(Network),
-    Fixed(Origin),
-}
-
-/// The scheme and authority of a URL.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Origin {
-    pub(crate) scheme: Scheme,
-    pub(crate) authority: Authority,
+    Fixed(Uri),
 }
 
 impl Endpoint {
@@ -65,44 +59,59 @@ impl Endpoint {
                  no path, query, user or spaces",
             );
         };
-        let origin = Origin { scheme, authority };
-        if origin.scheme == Scheme::HTTP && !origin.is_loopback() && !allow_plaintext {
+        if scheme == Scheme::HTTP && !is_loopback(authority.host()) && !allow_plaintext {
             return refuse(
                 "would send signed requests unencrypted: use https://, or allow_plaintext_http(true) \
                  if you must",
             );
         }
-        Ok(Self::Fixed(origin))
+        match uri(scheme, authority) {
+            Ok(uri) => Ok(Self::Fixed(uri)),
+            Err(_) => refuse("cannot be part of a URL"),
+        }
     }
 
-    /// The place for `region`.
-    pub(crate) fn origin(&self, region: &RegionId) -> Result<Origin, ValidationError> {
+    /// The place for `region`, without a path.
+    pub(crate) fn uri(&self, region: &RegionId) -> Result<Uri, ValidationError> {
         match self {
-            Self::Fixed(origin) => Ok(origin.clone()),
-            Self::Regional(network) => Ok(Origin {
-                scheme: Scheme::HTTPS,
-                authority: host(region, *network).parse().map_err(|_| {
-                    ValidationError::single(
-                        "RegionId",
-                        region.as_str(),
-                        "cannot be part of a host name",
-                    )
-                })?,
-            }),
+            Self::Fixed(uri) => Ok(uri.clone()),
+            Self::Regional(network) => {
+                let authority = host(region, *network).parse::<Authority>();
+                let uri = authority
+                    .ok()
+                    .and_then(|authority| uri(Scheme::HTTPS, authority).ok());
+                uri.ok_or_else(|| {
+                    let problem = "cannot be part of a host name";
+                    ValidationError::single("RegionId", region.as_str(), problem)
+                })
+            }
+        }
+    }
+
+    /// The one place, if requests go there unencrypted.
+    pub(crate) fn plaintext(&self) -> Option<&Uri> {
+        match self {
+            Self::Fixed(uri) if uri.scheme() == Some(&Scheme::HTTP) => Some(uri),
+            Self::Fixed(_) | Self::Regional(_) => None,
         }
     }
 }
 
-impl Origin {
-    /// Whether the host is this machine.
-    pub(crate) fn is_loopback(&self) -> bool {
-        let host = self.authority.host();
-        let ip = host
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .parse::<IpAddr>();
-        host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
-    }
+fn uri(scheme: Scheme, authority: Authority) -> Result<Uri, http::Error> {
+    Uri::builder()
+        .scheme(scheme)
+        .authority(authority)
+        .path_and_query(PathAndQuery::from_static("/"))
+        .build()
+}
+
+/// Whether the host is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let ip = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
+    host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
 }
 
 /// A host with or without a port, in lower case, without the scheme's own port.
@@ -223,9 +232,8 @@ mod tests {
             ("http://[::1]:9000/", "http", "[::1]:9000"),
         ] {
             match Endpoint::parse(text, false).unwrap() {
-                Endpoint::Fixed(origin) => {
-                    assert_eq!(origin.scheme.as_str(), scheme);
-                    assert_eq!(origin.authority.as_str(), authority);
+                Endpoint::Fixed(uri) => {
+                    assert_eq!(uri.to_string(), format!("{scheme}://{authority}/"));
                 }
                 Endpoint::Regional(_) => unreachable!(),
             }

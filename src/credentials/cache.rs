@@ -51,7 +51,7 @@ impl CredentialsCache {
 
     /// Good credentials: the ones in hand, or fresh ones.
     pub(crate) async fn get(&self) -> Result<Credentials, CredentialsError> {
-        if let Some(credentials) = self.fresh() {
+        if let Some(credentials) = self.fresh(self.clock.now()) {
             return Ok(credentials);
         }
         let failures = self.failures.load(Ordering::Acquire);
@@ -65,7 +65,7 @@ impl CredentialsCache {
                 self.refreshing.lock().await
             }
         };
-        if let Some(credentials) = self.fresh() {
+        if let Some(credentials) = self.fresh(self.clock.now()) {
             return Ok(credentials);
         }
         // A refresh that failed while this caller waited is its answer too; later callers try anew.
@@ -116,8 +116,8 @@ impl CredentialsCache {
         }
     }
 
-    fn fresh(&self) -> Option<Credentials> {
-        let now = self.clock.now();
+    /// The credentials in hand, if they need no refresh.
+    pub(crate) fn fresh(&self, now: DateTime<Utc>) -> Option<Credentials> {
         let entry = self.entry.read().unwrap_or_else(PoisonError::into_inner);
         entry
             .as_ref()

@@ -129,6 +129,7 @@ use zeroize::Zeroizing;
 
 use crate::BoxFuture;
 pub use crate::error::{CredentialsError, CredentialsErrorKind};
+use crate::protocol::SigningKey;
 pub use assume_role::AssumeRoleProvider;
 pub use chain::DefaultChain;
 pub use ecs_ram_role::EcsRamRoleProvider;
@@ -163,6 +164,8 @@ struct Keys {
     access_key_id: String,
     access_key_secret: Zeroizing<String>,
     security_token: Option<Zeroizing<String>>,
+    /// Worked out once, for all calls; `None` if the secret cannot be a key.
+    signing_key: Option<SigningKey>,
 }
 
 impl Credentials {
@@ -202,6 +205,7 @@ impl Credentials {
     ) -> Self {
         Self {
             keys: Arc::new(Keys {
+                signing_key: SigningKey::new(&access_key_secret).ok(),
                 access_key_id,
                 access_key_secret: Zeroizing::new(access_key_secret),
                 security_token,
@@ -237,19 +241,15 @@ impl Credentials {
         self.expiration
     }
 
-    /// Keys that cannot sign are found before anything is sent.
-    pub(crate) fn check(&self) -> Result<(), CredentialsError> {
-        let broken = |what| {
-            Err(CredentialsError::failed(
-                "the provider",
-                format!("the {what} is empty"),
-            ))
-        };
-        match self {
-            _ if self.access_key_id().is_empty() => broken("access key id"),
-            _ if self.access_key_secret().is_empty() => broken("access key secret"),
-            _ if self.security_token() == Some("") => broken("security token"),
-            _ => Ok(()),
+    /// The key to sign with. Keys that cannot sign are found before anything is sent.
+    pub(crate) fn signing_key(&self) -> Result<&SigningKey, CredentialsError> {
+        let broken = |what| Err(CredentialsError::failed("the provider", what));
+        match &self.keys.signing_key {
+            _ if self.access_key_id().is_empty() => broken("the access key id is empty"),
+            _ if self.access_key_secret().is_empty() => broken("the access key secret is empty"),
+            _ if self.security_token() == Some("") => broken("the security token is empty"),
+            None => broken("the access key secret cannot be a key"),
+            Some(key) => Ok(key),
         }
     }
 

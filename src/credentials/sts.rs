@@ -60,34 +60,30 @@ impl Role {
         provider: &'static str,
         source: &Credentials,
     ) -> Result<Credentials, CredentialsError> {
-        source.check()?;
+        let key = source.signing_key()?;
         let uri = self.uri(surroundings, provider)?;
         let session_name = self.session_name(surroundings);
         let duration = self.duration.as_secs().to_string();
-        let mut params = Params::default();
+        let mut params = Params::new();
         params.add("RoleArn", &*self.arn);
         params.add("RoleSessionName", &*session_name);
         params.add("DurationSeconds", &*duration);
         params.add_optional("Policy", self.policy.as_deref());
         params.add_optional("ExternalId", self.external_id.as_deref());
         let unsigned = Unsigned {
-            scheme: uri.scheme_str().unwrap_or("https"),
-            authority: uri.authority().map_or("", |authority| authority.as_str()),
+            uri: &uri,
             action: "AssumeRole",
             version: VERSION,
-            params: &params,
+            params: &params.sorted(),
             wants_xml: false,
             user_agent: &exchange::USER_AGENT,
             access_key_id: source.access_key_id(),
-            access_key_secret: source.access_key_secret(),
+            key,
             security_token: source.security_token(),
             time: surroundings.clock.now(),
             nonce: &Uuid::new_v4().to_string(),
         };
-        let signed = unsigned.sign_v1().map_err(|error| match error {
-            Error::Credentials(error) => *error,
-            error => CredentialsError::failed(provider, error.to_string()),
-        })?;
+        let signed = unsigned.sign_v1();
         let secrets = [
             source.access_key_secret(),
             source.security_token().unwrap_or_default(),
@@ -132,7 +128,7 @@ impl Role {
             ("Version", VERSION),
         ];
         params.extend(self.policy.as_deref().map(|policy| ("Policy", policy)));
-        let mut request = Request::new(Bytes::from(form(&params)));
+        let mut request = Request::new(Bytes::from(form(params)));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri(surroundings, provider)?;
         let headers = request.headers_mut();
@@ -197,7 +193,7 @@ async fn send(
     request: Request<Bytes>,
     secrets: &[&str],
 ) -> Result<Credentials, CredentialsError> {
-    let redactor = Redactor::new(secrets.iter().copied());
+    let redactor = Redactor::new(secrets);
     let answer = exchange(surroundings, provider, request, exchange::LIMIT)
         .await?
         .map_err(|error| unanswered(provider, error.cleaned(|text| redactor.clean(text, 128))))?;

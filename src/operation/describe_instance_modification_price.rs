@@ -85,7 +85,7 @@ impl Sealed for DescribeInstanceModificationPriceRequest {
     }
 
     fn params<'a>(&'a self, region: &'a RegionId) -> Params<'a> {
-        let mut params = Params::default();
+        let mut params = Params::new();
         params.add("RegionId", region.as_str());
         params.add("InstanceId", self.instance_id.as_str());
         params.add_optional(

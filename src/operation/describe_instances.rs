@@ -72,7 +72,7 @@ impl Sealed for DescribeInstancesRequest {
     }
 
     fn params<'a>(&'a self, region: &'a RegionId) -> Params<'a> {
-        let mut params = Params::default();
+        let mut params = Params::new();
         params.add("RegionId", region.as_str());
         let ids = self.instance_ids.as_deref();
         params.add_optional("InstanceIds", ids.map(json_list));

@@ -44,7 +44,7 @@ impl Sealed for DescribeRegionsRequest {
     }
 
     fn params<'a>(&'a self, _region: &'a RegionId) -> Params<'a> {
-        let mut params = Params::default();
+        let mut params = Params::new();
         self.filters.add_to(&mut params);
         params
     }

@@ -69,7 +69,7 @@ impl Sealed for DescribeResourcesModificationRequest {
     }
 
     fn params<'a>(&'a self, region: &'a RegionId) -> Params<'a> {
-        let mut params = Params::default();
+        let mut params = Params::new();
         params.add("RegionId", region.as_str());
         params.add("ResourceId", self.instance_id.as_str());
         self.filters.add_to(&mut params);

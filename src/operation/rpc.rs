@@ -1,5 +1,6 @@
 //! Any operation of the API, by name.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -64,7 +65,7 @@ pub(super) fn is_common(name: &str) -> bool {
 /// ```
 pub struct RpcRequest<T> {
     action: String,
-    params: Vec<(String, String)>,
+    params: BTreeMap<String, String>,
     client_token: Option<Result<ClientToken, InvalidValue>>,
     region_id: Option<Result<RegionId, InvalidValue>>,
     read_only: bool,
@@ -76,7 +77,7 @@ impl<T> RpcRequest<T> {
     pub fn new(action: impl Into<String>) -> Self {
         Self {
             action: action.into(),
-            params: Vec::new(),
+            params: BTreeMap::new(),
             client_token: None,
             region_id: None,
             read_only: false,
@@ -94,10 +95,9 @@ impl<T> RpcRequest<T> {
         match &*name {
             "ClientToken" => self.client_token = Some(ClientToken::new(value)),
             "RegionId" => self.region_id = Some(RegionId::new(value)),
-            _ => match self.params.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, old)) => *old = value,
-                None => self.params.push((name, value)),
-            },
+            _ => {
+                self.params.insert(name, value);
+            }
         }
         self
     }
@@ -140,7 +140,7 @@ impl<T> Sealed for RpcRequest<T> {
     }
 
     fn params<'a>(&'a self, _region: &'a RegionId) -> Params<'a> {
-        let mut params = Params::default();
+        let mut params = Params::new();
         for (name, value) in &self.params {
             params.add(name, value);
         }
@@ -199,7 +199,7 @@ impl<T> Clone for RpcRequest<T> {
 impl<T> fmt::Debug for RpcRequest<T> {
     /// Shows the names of the parameters only: what a value means, and whether it is secret, is not known here.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.params.iter().map(|(name, _)| name).collect();
+        let names: Vec<_> = self.params.keys().collect();
         f.debug_struct("RpcRequest")
             .field("action", &self.action)
             .field("params", &names)

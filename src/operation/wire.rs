@@ -121,8 +121,10 @@ pub(super) fn number<T: FromStr>(name: &str, value: Option<Text>) -> Result<Opti
 
 /// `true` or `false`, in any case, bare or quoted.
 pub(super) fn flag(name: &str, value: Option<Text>) -> Result<Option<bool>, String> {
-    parsed(name, "true or false", value, |text| {
-        text.to_ascii_lowercase().parse().ok()
+    parsed(name, "true or false", value, |text| match text {
+        text if text.eq_ignore_ascii_case("true") => Some(true),
+        text if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
     })
 }
 
@@ -138,10 +140,11 @@ pub(super) fn decimal(name: &str, value: Option<Text>) -> Result<Option<Decimal>
 /// A time, to the minute or to the second.
 pub(super) fn time(name: &str, value: Option<Text>) -> Result<Option<DateTime<Utc>>, String> {
     parsed(name, "a time", value, |text| {
-        let to_the_minute = || NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%MZ");
-        text.parse::<DateTime<Utc>>()
-            .or_else(|_| to_the_minute().map(|time| time.and_utc()))
-            .ok()
+        if text.len() == "yyyy-MM-ddTHH:mmZ".len() {
+            let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%MZ");
+            return time.ok().map(|time| time.and_utc());
+        }
+        text.parse().ok()
     })
 }
 

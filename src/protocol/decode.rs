@@ -3,6 +3,7 @@
 //! The body decides, not its content type: JSON and XML are understood under either setting.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use http::Response;
@@ -21,6 +22,10 @@ use crate::error::{AccessDeniedDetail, DecodeError, Error, ServiceError};
 /// gigabytes. An answer with 100 instances has some 5,000.
 const MAX_VALUES: usize = 500_000;
 
+/// How the name `Code` ends, in the ways it has been written.
+static CODE_ENDS: LazyLock<[memmem::Finder<'static>; 2]> =
+    LazyLock::new(|| ["ode\"", "ODE\""].map(memmem::Finder::new));
+
 /// An answer that is not an error, ready to be read as the operation's response.
 #[derive(Debug)]
 pub struct Reply<'a> {
@@ -38,7 +43,7 @@ impl Reply<'_> {
     /// Reads the body as `T`; the error says why it is none.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
         match &self.body {
-            Body::Json(json) => serde_json::from_slice(json).or_else(|error| {
+            Body::Json(json) => read_json(json).or_else(|error| {
                 // A type without content, as `()` is, takes any answer, as it does in XML.
                 match size_of::<T>() {
                     0 => T::deserialize(UnitDeserializer::new())
@@ -53,6 +58,15 @@ impl Reply<'_> {
     /// The request id of the answer's headers.
     pub(crate) fn request_id(&self) -> Option<&str> {
         self.request_id
+    }
+}
+
+/// Texts are checked to be UTF-8 all at once, which is cheaper than one by one.
+fn read_json<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
+    match std::str::from_utf8(json) {
+        Ok(text) => serde_json::from_str(text),
+        // It may be in a field that nobody reads.
+        Err(_) => serde_json::from_slice(json),
     }
 }
 
@@ -158,9 +172,10 @@ impl Body<'_> {
     /// Whether it is worth looking for an error: a success in JSON that names no code is read only once.
     fn may_be_error(&self, success: bool) -> bool {
         match self {
-            Self::Json(json) if success => [&b"ode\""[..], b"ODE\""]
-                .iter()
-                .any(|end| memmem::find(json, end).is_some()),
+            Self::Json(json) if success => CODE_ENDS.iter().any(|end| {
+                let mut ends = end.find_iter(json);
+                ends.any(|at| json[..at].ends_with(b"\"C") || json[..at].ends_with(b"\"c"))
+            }),
             Self::Json(_) | Self::Xml(_) => true,
         }
     }

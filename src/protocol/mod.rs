@@ -1,6 +1,7 @@
 //! The wire protocol: pure functions, without I/O, clock or randomness.
 
 mod decode;
+mod key;
 mod params;
 mod percent;
 mod redact;
@@ -14,7 +15,8 @@ use chrono::{DateTime, Datelike, Timelike, Utc};
 use http::{HeaderValue, Request, Uri};
 
 pub(crate) use decode::{Reply, decode, request_id};
-pub(crate) use params::Params;
+pub(crate) use key::SigningKey;
+pub(crate) use params::{Params, Sorted};
 pub(crate) use redact::Redactor;
 pub(crate) use sign_v1::canonical_query as form;
 pub(crate) use text::Text;
@@ -27,17 +29,16 @@ pub(crate) const ECS_VERSION: &str = "2014-05-26";
 /// All that one attempt's request is made of.
 #[derive(Clone, Copy)]
 pub(crate) struct Unsigned<'a> {
-    /// The scheme and authority, for instance `https://ecs.aliyuncs.com`.
-    pub(crate) scheme: &'a str,
-    pub(crate) authority: &'a str,
+    /// The place without a path, for instance `https://ecs.aliyuncs.com/`.
+    pub(crate) uri: &'a Uri,
     pub(crate) action: &'a str,
     /// The version of the API that has the action.
     pub(crate) version: &'a str,
-    pub(crate) params: &'a Params<'a>,
+    pub(crate) params: &'a Sorted<'a>,
     pub(crate) wants_xml: bool,
     pub(crate) user_agent: &'a HeaderValue,
     pub(crate) access_key_id: &'a str,
-    pub(crate) access_key_secret: &'a str,
+    pub(crate) key: &'a SigningKey,
     pub(crate) security_token: Option<&'a str>,
     pub(crate) time: DateTime<Utc>,
     pub(crate) nonce: &'a str,
@@ -51,7 +52,7 @@ pub(crate) struct Signed {
 
 impl Unsigned<'_> {
     /// Signs with HMAC-SHA1.
-    pub(crate) fn sign_v1(&self) -> Result<Signed, Error> {
+    pub(crate) fn sign_v1(&self) -> Signed {
         sign_v1::sign(self)
     }
 
@@ -79,15 +80,6 @@ impl Unsigned<'_> {
         out
     }
 
-    fn uri(&self, query: &str) -> Result<Uri, http::Error> {
-        let mark = if query.is_empty() { "" } else { "?" };
-        Uri::builder()
-            .scheme(self.scheme)
-            .authority(self.authority)
-            .path_and_query(format!("/{mark}{query}"))
-            .build()
-    }
-
     fn accept(&self) -> HeaderValue {
         HeaderValue::from_static(if self.wants_xml {
             "application/xml"
@@ -101,13 +93,17 @@ impl Unsigned<'_> {
 fn push_digits(out: &mut String, number: u32, width: u32) {
     for place in (0..width).rev() {
         let digit = number / 10_u32.pow(place) % 10;
-        out.extend(char::from_digit(digit, 10));
+        out.push(char::from(b'0' + digit as u8));
     }
 }
 
 /// A header whose text may come from the credentials.
-fn credentials_header(name: &str, value: &str) -> Result<HeaderValue, Error> {
-    let mut header = HeaderValue::from_str(value).map_err(|_| {
+fn credentials_header(name: &str, value: Bytes) -> Result<HeaderValue, Error> {
+    let header = match value.is_ascii() {
+        true => HeaderValue::from_maybe_shared(value).ok(),
+        false => None,
+    };
+    let mut header = header.ok_or_else(|| {
         CredentialsError::failed(
             "the provider",
             format!("{name} would hold characters that no header can carry: look for line breaks in them"),
@@ -115,8 +111,4 @@ fn credentials_header(name: &str, value: &str) -> Result<HeaderValue, Error> {
     })?;
     header.set_sensitive(true);
     Ok(header)
-}
-
-fn unusable_secret(_: hmac::digest::InvalidLength) -> Error {
-    CredentialsError::failed("the provider", "the access key secret cannot be a key").into()
 }

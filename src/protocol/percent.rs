@@ -12,39 +12,56 @@ const UNRESERVED: [bool; 256] = {
 };
 
 /// Appends `text`, encoded.
-pub(crate) fn encode_into(out: &mut String, text: &str) {
-    const HEX: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| !UNRESERVED[usize::from(byte)]) {
-        let (clean, tail) = rest.split_at(at);
-        out.push_str(clean);
-        // Unreserved bytes are characters of their own, so this is the start of one.
-        let Some(c) = tail.chars().next() else { return };
-        for &byte in c.encode_utf8(&mut [0; 4]).as_bytes() {
-            out.push('%');
-            out.push(HEX[usize::from(byte >> 4)]);
-            out.push(HEX[usize::from(byte & 0xF)]);
+pub(super) fn encode_into(out: &mut Vec<u8>, text: &str) {
+    pieces(text, |clean, digits| {
+        out.extend_from_slice(clean);
+        if let Some([high, low]) = digits {
+            out.extend_from_slice(&[b'%', high, low]);
         }
-        rest = &tail[c.len_utf8()..];
-    }
-    out.push_str(rest);
+    });
 }
 
-/// Appends a canonical query, encoded: it holds nothing to encode but `%`, `&` and `=`.
-pub(crate) fn encode_canonical_into(out: &mut String, query: &str) {
-    let mut start = 0;
-    for at in memchr::memchr3_iter(b'%', b'&', b'=', query.as_bytes()) {
-        out.push_str(&query[start..at]);
-        out.push_str(match query.as_bytes()[at] {
-            b'%' => "%25",
-            b'&' => "%26",
-            _ => "%3D",
-        });
-        start = at + 1;
+/// Appends `text` encoded to `once`, and encoded once more to `twice`: the two differ in their percent signs.
+pub(super) fn encode_into_both(once: &mut Vec<u8>, twice: &mut Vec<u8>, text: &str) {
+    pieces(text, |clean, digits| {
+        once.extend_from_slice(clean);
+        twice.extend_from_slice(clean);
+        if let Some([high, low]) = digits {
+            once.extend_from_slice(&[b'%', high, low]);
+            twice.extend_from_slice(&[b'%', b'2', b'5', high, low]);
+        }
+    });
+}
+
+/// Hands over `text` in pieces: what stands for itself, and the digits of the byte after it that does not.
+fn pieces(text: &str, mut put: impl FnMut(&[u8], Option<[u8; 2]>)) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut rest = text.as_bytes();
+    while let Some(at) = first_reserved(rest) {
+        let byte = usize::from(rest[at]);
+        put(&rest[..at], Some([HEX[byte >> 4], HEX[byte & 0xF]]));
+        rest = &rest[at + 1..];
     }
-    out.push_str(&query[start..]);
+    put(rest, None);
+}
+
+/// Eight bytes at a time, since most texts hold none.
+fn first_reserved(bytes: &[u8]) -> Option<usize> {
+    let is_unreserved = |&byte: &u8| UNRESERVED[usize::from(byte)];
+    let (eights, _) = bytes.as_chunks::<8>();
+    let clean = eights
+        .iter()
+        .take_while(|eight| {
+            eight
+                .iter()
+                .fold(true, |all, byte| all & is_unreserved(byte))
+        })
+        .count();
+    let start = clean * 8;
+    let at = bytes[start..]
+        .iter()
+        .position(|byte| !is_unreserved(byte))?;
+    Some(start + at)
 }
 
 #[cfg(test)]
@@ -52,9 +69,9 @@ mod tests {
     use super::*;
 
     fn encoded(text: &str) -> String {
-        let mut out = String::new();
+        let mut out = Vec::new();
         encode_into(&mut out, text);
-        out
+        String::from_utf8(out).unwrap()
     }
 
     #[test]
@@ -67,11 +84,21 @@ mod tests {
     }
 
     #[test]
-    fn a_canonical_query_is_encoded_as_any_other_text() {
-        for query in ["", "a=b", "a=%2F&b=%E4%B8%AD&c=", "&&=="] {
-            let mut out = String::new();
-            encode_canonical_into(&mut out, query);
-            assert_eq!(out, encoded(query));
+    fn both_at_once_are_the_one_and_then_the_other() {
+        for text in [
+            "",
+            "plain",
+            "a=b",
+            "%",
+            "/中&&==",
+            " ",
+            "12345678",
+            "12345678=/=12345678+1",
+        ] {
+            let (mut once, mut twice) = (Vec::new(), Vec::new());
+            encode_into_both(&mut once, &mut twice, text);
+            assert_eq!(once, encoded(text).into_bytes());
+            assert_eq!(twice, encoded(&encoded(text)).into_bytes());
         }
     }
 }

@@ -3,83 +3,111 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use hmac::{Hmac, KeyInit, Mac};
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderValue, Method, Request};
-use sha1::Sha1;
-use zeroize::Zeroizing;
+use http::{HeaderMap, HeaderValue, Method, Request};
 
-use super::{Signed, Unsigned, percent, sign_v3, unusable_secret};
-use crate::error::Error;
+use super::{Signed, SigningKey, Unsigned, percent};
 
 /// A POST with every parameter in the form body, so that nothing of it is part of a URL.
-pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
+pub(super) fn sign(unsigned: &Unsigned<'_>) -> Signed {
     let timestamp = unsigned.timestamp();
+    // In the order that the canonical query wants.
     let common = [
-        ("AccessKeyId", unsigned.access_key_id),
-        ("Action", unsigned.action),
-        ("Format", if unsigned.wants_xml { "XML" } else { "JSON" }),
-        ("SignatureMethod", "HMAC-SHA1"),
-        ("SignatureNonce", unsigned.nonce),
-        ("SignatureVersion", "1.0"),
-        ("Timestamp", &timestamp),
-        ("Version", unsigned.version),
-        ("SecurityToken", unsigned.security_token.unwrap_or_default()),
+        ("AccessKeyId", Some(unsigned.access_key_id)),
+        ("Action", Some(unsigned.action)),
+        (
+            "Format",
+            Some(if unsigned.wants_xml { "XML" } else { "JSON" }),
+        ),
+        ("SecurityToken", unsigned.security_token),
+        ("SignatureMethod", Some("HMAC-SHA1")),
+        ("SignatureNonce", Some(unsigned.nonce)),
+        ("SignatureVersion", Some("1.0")),
+        ("Timestamp", Some(&*timestamp)),
+        ("Version", Some(unsigned.version)),
     ];
-    let common = match unsigned.security_token {
-        Some(_) => &common[..],
-        None => &common[..common.len() - 1],
-    };
-    let params = unsigned.params.sorted_with(common);
-    let mut body = canonical_query(&params);
-    let signature = signature(unsigned.access_key_secret, &string_to_sign("POST", &body))?;
-    body.push_str("&Signature=");
+    let size = unsigned.params.size() + unsigned.security_token.map_or(0, str::len);
+    let mut canonical = Canonical::new("POST", size + 256);
+    let push = |name: &str, value: &str| canonical.push(name, value);
+    unsigned.params.merged_with(&common, push);
+    let signature = signature(unsigned.key, &canonical.string_to_sign);
+    let mut body = canonical.query;
+    body.extend_from_slice(b"&Signature=");
     percent::encode_into(&mut body, &signature);
 
     let mut request = Request::new(Bytes::from(body));
     *request.method_mut() = Method::POST;
-    *request.uri_mut() = unsigned.uri("").map_err(sign_v3::too_long)?;
-    let headers = request.headers_mut();
+    *request.uri_mut() = unsigned.uri.clone();
+    *request.headers_mut() = headers(unsigned);
+    Signed { request, signature }
+}
+
+fn headers(unsigned: &Unsigned<'_>) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(4);
     headers.insert(ACCEPT, unsigned.accept());
     headers.insert(
         CONTENT_TYPE,
         HeaderValue::from_static("application/x-www-form-urlencoded"),
     );
     headers.insert(USER_AGENT, unsigned.user_agent.clone());
-    Ok(Signed { request, signature })
+    headers
 }
 
 /// `name=value&…`, both sides encoded, in the order given.
-pub(crate) fn canonical_query(params: &[(&str, &str)]) -> String {
-    let mut out = String::with_capacity(params.len() * 48);
-    for (index, (name, value)) in params.iter().enumerate() {
-        if index > 0 {
-            out.push('&');
-        }
-        percent::encode_into(&mut out, name);
-        out.push('=');
-        percent::encode_into(&mut out, value);
+pub(crate) fn canonical_query<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (name, value) in params {
+        push_pair(&mut out, name, value);
     }
     out
 }
 
-/// `METHOD&%2F&` and the canonical query, encoded once more.
-fn string_to_sign(method: &str, canonical_query: &str) -> String {
-    let mut out = String::with_capacity(canonical_query.len() * 5 / 4 + 16);
-    out.push_str(method);
-    out.push_str("&%2F&");
-    percent::encode_canonical_into(&mut out, canonical_query);
-    out
+/// Appends `&` where there is something before, then `name=value`, encoded.
+pub(super) fn push_pair(out: &mut Vec<u8>, name: &str, value: &str) {
+    if !out.is_empty() {
+        out.push(b'&');
+    }
+    percent::encode_into(out, name);
+    out.push(b'=');
+    percent::encode_into(out, value);
 }
 
-/// Base64 of the HMAC-SHA1 under the secret and `&`.
-fn signature(secret: &str, string_to_sign: &str) -> Result<String, Error> {
-    let mut key = Zeroizing::new(String::with_capacity(secret.len() + 1));
-    key.push_str(secret);
-    key.push('&');
-    let mut mac = Hmac::<Sha1>::new_from_slice(key.as_bytes()).map_err(unusable_secret)?;
-    mac.update(string_to_sign.as_bytes());
-    Ok(STANDARD.encode(mac.finalize().into_bytes()))
+/// The canonical query, and the string to sign: `METHOD&%2F&` and the query, encoded once more.
+///
+/// Written side by side, since they differ only in how separators and percent signs look.
+struct Canonical {
+    query: Vec<u8>,
+    string_to_sign: Vec<u8>,
+}
+
+impl Canonical {
+    /// Nothing yet, with room for about `size` bytes.
+    fn new(method: &str, size: usize) -> Self {
+        let mut string_to_sign = Vec::with_capacity(size + size / 4);
+        string_to_sign.extend_from_slice(method.as_bytes());
+        string_to_sign.extend_from_slice(b"&%2F&");
+        Self {
+            query: Vec::with_capacity(size + size / 8),
+            string_to_sign,
+        }
+    }
+
+    fn push(&mut self, name: &str, value: &str) {
+        let (query, string_to_sign) = (&mut self.query, &mut self.string_to_sign);
+        if !query.is_empty() {
+            query.push(b'&');
+            string_to_sign.extend_from_slice(b"%26");
+        }
+        percent::encode_into_both(query, string_to_sign, name);
+        query.push(b'=');
+        string_to_sign.extend_from_slice(b"%3D");
+        percent::encode_into_both(query, string_to_sign, value);
+    }
+}
+
+/// Base64 of the HMAC-SHA1.
+fn signature(key: &SigningKey, string_to_sign: &[u8]) -> String {
+    STANDARD.encode(key.hmac_sha1(string_to_sign))
 }
 
 #[cfg(test)]
@@ -116,16 +144,25 @@ mod tests {
             .iter()
             .map(|(k, v)| (k.as_str(), v.as_str()))
             .collect();
-        let query = canonical_query(&params);
+        let mut canonical = Canonical::new(&vector.method, 0);
+        params
+            .iter()
+            .for_each(|(name, value)| canonical.push(name, value));
+        let (query, to_sign) = (canonical.query, canonical.string_to_sign);
+        assert_eq!(query, canonical_query(params), "{}", vector.name);
         if let Some(expected) = &vector.canonical_query {
-            assert_eq!(&query, expected, "{}", vector.name);
+            assert_eq!(query, expected.as_bytes(), "{}", vector.name);
         }
-        let string_to_sign = string_to_sign(&vector.method, &query);
         if let Some(expected) = &vector.string_to_sign {
-            assert_eq!(&string_to_sign, expected, "{}", vector.name);
+            assert_eq!(to_sign, expected.as_bytes(), "{}", vector.name);
         }
-        let signature = signature(&vector.access_key_secret, &string_to_sign).unwrap();
-        assert_eq!(signature, vector.signature, "{}", vector.name);
+        let key = SigningKey::new(&vector.access_key_secret).unwrap();
+        assert_eq!(
+            signature(&key, &to_sign),
+            vector.signature,
+            "{}",
+            vector.name
+        );
     }
 
     #[test]

@@ -1,79 +1,100 @@
 //! Signature version 3 (ACS3-HMAC-SHA256): canonical request → string to sign → HMAC-SHA256.
 
 use bytes::Bytes;
-use hmac::{Hmac, KeyInit, Mac};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, USER_AGENT};
-use http::{HeaderName, HeaderValue, Method, Request};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HOST, USER_AGENT};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use sha2::{Digest, Sha256};
 
-use super::sign_v1::canonical_query;
-use super::{Signed, Unsigned, credentials_header, unusable_secret};
+use super::sign_v1::push_pair;
+use super::{Signed, SigningKey, Unsigned, credentials_header};
 use crate::error::{Error, ValidationError};
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 /// SHA-256 of the empty body that every request has.
 const EMPTY_BODY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+static ACCESS_KEY_ID: HeaderName = HeaderName::from_static("x-acs-accesskey-id");
+static ACTION: HeaderName = HeaderName::from_static("x-acs-action");
+static CONTENT_SHA256: HeaderName = HeaderName::from_static("x-acs-content-sha256");
+static DATE: HeaderName = HeaderName::from_static("x-acs-date");
+static SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-acs-security-token");
+static SIGNATURE_NONCE: HeaderName = HeaderName::from_static("x-acs-signature-nonce");
+static VERSION: HeaderName = HeaderName::from_static("x-acs-version");
+
 /// A POST with the operation's parameters in the query and an empty body; `host` and every
 /// `x-acs-…` header is signed, while `accept` and `user-agent`, which proxies rewrite, are not.
 pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
     // JSON is what the service answers by default here, so only XML is asked for.
-    let format: &[_] = if unsigned.wants_xml {
-        &[("Format", "XML")]
-    } else {
-        &[]
-    };
-    let query = canonical_query(&unsigned.params.sorted_with(format));
+    let format = unsigned.wants_xml.then_some("XML");
+    let mut query = Vec::with_capacity(unsigned.params.size() + 64);
+    let push = |name: &str, value: &str| push_pair(&mut query, name, value);
+    unsigned.params.merged_with(&[("Format", format)], push);
     let timestamp = unsigned.timestamp();
+    let host = unsigned.uri.authority().map_or("", |host| host.as_str());
     // In the order that the canonical request wants.
     let all = [
-        ("host", Some(unsigned.authority)),
+        (&HOST, Some(host)),
         (
-            "x-acs-accesskey-id",
+            &ACCESS_KEY_ID,
             unsigned.security_token.map(|_| unsigned.access_key_id),
         ),
-        ("x-acs-action", Some(unsigned.action)),
-        ("x-acs-content-sha256", Some(EMPTY_BODY)),
-        ("x-acs-date", Some(&*timestamp)),
-        ("x-acs-security-token", unsigned.security_token),
-        ("x-acs-signature-nonce", Some(unsigned.nonce)),
-        ("x-acs-version", Some(unsigned.version)),
+        (&ACTION, Some(unsigned.action)),
+        (&CONTENT_SHA256, Some(EMPTY_BODY)),
+        (&DATE, Some(&*timestamp)),
+        (&SECURITY_TOKEN, unsigned.security_token),
+        (&SIGNATURE_NONCE, Some(unsigned.nonce)),
+        (&VERSION, Some(unsigned.version)),
     ];
-    let signed_headers: Vec<(&'static str, &str)> = all
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
-        .collect();
+    let signed = || {
+        all.iter()
+            .filter_map(|&(name, value)| Some((name, value?.trim())))
+    };
+    let names = names(signed().map(|(name, _)| name.as_str()));
+    let lines = signed().map(|(name, value)| (name.as_str(), value));
+    let canonical_request = canonical_request("POST", &query, lines, &names, EMPTY_BODY);
+    let signature = signature(unsigned.key, &string_to_sign(&canonical_request));
+    let authorization = authorization(unsigned.access_key_id, &names, &signature);
 
-    let canonical_request = canonical_request("POST", &query, &signed_headers, EMPTY_BODY);
-    let signature = signature(
-        unsigned.access_key_secret,
-        &string_to_sign(&canonical_request),
-    )?;
-    let authorization = authorization(unsigned.access_key_id, &signed_headers, &signature);
-
-    let mut request = Request::new(Bytes::new());
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = unsigned.uri(&query).map_err(too_long)?;
-    let headers = request.headers_mut();
+    let mut headers = HeaderMap::with_capacity(16);
     headers.insert(ACCEPT, unsigned.accept());
     // Gateways refuse a POST that does not tell its length.
     headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     headers.insert(USER_AGENT, unsigned.user_agent.clone());
-    for (name, value) in signed_headers {
-        headers.insert(
-            HeaderName::from_static(name),
-            credentials_header(name, value)?,
-        );
+    // The values are parts of the canonical request, whose memory they share.
+    let canonical_request = Bytes::from(canonical_request);
+    let mut end = "POST\n/\n\n".len() + query.len();
+    for (name, value) in signed() {
+        let start = end + name.as_str().len() + 1;
+        end = start + value.len() + 1;
+        let value = canonical_request.slice(start..end - 1);
+        headers.insert(name, credentials_header(name.as_str(), value)?);
     }
-    headers.insert(
-        AUTHORIZATION,
-        credentials_header("authorization", &authorization)?,
-    );
+    let authorization = credentials_header("authorization", authorization.into())?;
+    headers.insert(AUTHORIZATION, authorization);
+    let mut request = Request::new(Bytes::new());
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = uri(unsigned.uri, &query)?;
+    *request.headers_mut() = headers;
     Ok(Signed { request, signature })
 }
 
+/// `base`, a scheme and an authority, with this query.
+fn uri(base: &Uri, query: &[u8]) -> Result<Uri, Error> {
+    if query.is_empty() {
+        return Ok(base.clone());
+    }
+    let mut path = Vec::with_capacity(query.len() + 2);
+    path.extend_from_slice(b"/?");
+    path.extend_from_slice(query);
+    let mut parts = base.clone().into_parts();
+    let path = PathAndQuery::from_maybe_shared(Bytes::from(path)).map_err(|_| too_long())?;
+    parts.path_and_query = Some(path);
+    Uri::from_parts(parts).map_err(|_| too_long())
+}
+
 /// A URL has an end; a form body has none.
-pub(super) fn too_long(_: http::Error) -> Error {
+fn too_long() -> Error {
     Error::Validation(ValidationError::single(
         "the query",
         "",
@@ -81,65 +102,76 @@ pub(super) fn too_long(_: http::Error) -> Error {
     ))
 }
 
-fn canonical_request(
+fn canonical_request<'a>(
     method: &str,
-    query: &str,
-    headers: &[(&str, &str)],
+    query: &[u8],
+    headers: impl Iterator<Item = (&'a str, &'a str)>,
+    names: &str,
     body_hash: &str,
-) -> String {
-    let mut out = format!("{method}\n/\n{query}\n");
+) -> Vec<u8> {
+    let mut out = Vec::with_capacity(query.len() + 1024);
+    let mut push = |parts: &[&[u8]]| parts.iter().for_each(|part| out.extend_from_slice(part));
+    push(&[method.as_bytes(), b"\n/\n", query, b"\n"]);
     for (name, value) in headers {
-        out.extend([name, ":", value.trim(), "\n"]);
+        push(&[name.as_bytes(), b":", value.as_bytes(), b"\n"]);
     }
-    out.push('\n');
-    push_names(&mut out, headers);
-    out.push('\n');
-    out.push_str(body_hash);
+    push(&[b"\n", names.as_bytes(), b"\n", body_hash.as_bytes()]);
     out
 }
 
 /// `a;b;c`
-fn push_names(out: &mut String, headers: &[(&str, &str)]) {
-    for (index, (name, _)) in headers.iter().enumerate() {
-        if index > 0 {
+fn names<'a>(headers: impl Iterator<Item = &'a str>) -> String {
+    let mut out = String::with_capacity(160);
+    for name in headers {
+        if !out.is_empty() {
             out.push(';');
         }
         out.push_str(name);
     }
+    out
 }
 
-fn string_to_sign(canonical_request: &str) -> String {
-    let mut out = format!("{ALGORITHM}\n");
+fn string_to_sign(canonical_request: &[u8]) -> String {
+    let mut out = String::with_capacity(ALGORITHM.len() + 1 + 64);
+    out.push_str(ALGORITHM);
+    out.push('\n');
     push_hex(&mut out, &Sha256::digest(canonical_request));
     out
 }
 
 /// Hex of the HMAC-SHA256 under the secret.
-fn signature(secret: &str, string_to_sign: &str) -> Result<String, Error> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(unusable_secret)?;
-    mac.update(string_to_sign.as_bytes());
+fn signature(key: &SigningKey, string_to_sign: &str) -> String {
     let mut out = String::with_capacity(64);
-    push_hex(&mut out, &mac.finalize().into_bytes());
-    Ok(out)
-}
-
-fn authorization(access_key_id: &str, headers: &[(&str, &str)], signature: &str) -> String {
-    let mut out = format!("{ALGORITHM} Credential={access_key_id},SignedHeaders=");
-    push_names(&mut out, headers);
-    out.push_str(",Signature=");
-    out.push_str(signature);
+    push_hex(&mut out, &key.hmac_sha256(string_to_sign.as_bytes()));
     out
 }
 
+fn authorization(access_key_id: &str, names: &str, signature: &str) -> String {
+    [
+        ALGORITHM,
+        " Credential=",
+        access_key_id,
+        ",SignedHeaders=",
+        names,
+        ",Signature=",
+        signature,
+    ]
+    .concat()
+}
+
 fn push_hex(out: &mut String, bytes: &[u8]) {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
-    out.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    for &byte in bytes {
+        out.push(char::from(HEX[usize::from(byte >> 4)]));
+        out.push(char::from(HEX[usize::from(byte & 0xF)]));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::super::sign_v1::canonical_query;
     use super::*;
 
     #[derive(serde::Deserialize)]
@@ -169,14 +201,16 @@ mod tests {
         let query: &'static _ = Box::leak(Box::new(vector.query.clone()));
         let headers: &'static _ = Box::leak(Box::new(vector.headers.clone()));
         let headers = pairs(headers);
+        let names = names(headers.iter().map(|(name, _)| *name));
         let request = canonical_request(
             "POST",
-            &canonical_query(&pairs(query)),
-            &headers,
+            &canonical_query(pairs(query)),
+            headers.iter().copied(),
+            &names,
             EMPTY_BODY,
         );
         if let Some(expected) = &vector.canonical_request {
-            assert_eq!(&request, expected, "{name}");
+            assert_eq!(request, expected.as_bytes(), "{name}");
         }
         let to_sign = string_to_sign(&request);
         if let Some(expected) = &vector.string_to_sign {
@@ -185,9 +219,9 @@ mod tests {
         if let Some(expected) = &vector.hash_cr {
             assert_eq!(to_sign, format!("{ALGORITHM}\n{expected}"), "{name}");
         }
-        let signature = signature(secret, &to_sign).unwrap();
+        let signature = signature(&SigningKey::new(secret).unwrap(), &to_sign);
         assert_eq!(
-            authorization(id, &headers, &signature),
+            authorization(id, &names, &signature),
             vector.authorization,
             "{name}"
         );

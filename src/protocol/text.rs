@@ -36,14 +36,18 @@ impl<'de> Visitor<'de> for TextVisitor {
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, json: D) -> Result<Text, D::Error> {
         let raw = <&RawValue>::deserialize(json)?.get();
-        match raw.as_bytes().first() {
-            Some(b'"') => serde_json::from_str(raw)
+        match raw.as_bytes() {
+            // What holds no escape stands for itself.
+            [b'"', text @ .., b'"'] if memchr::memchr(b'\\', text).is_none() => {
+                Ok(Text(raw[1..raw.len() - 1].to_owned()))
+            }
+            [b'"', ..] => serde_json::from_str(raw)
                 .map(Text)
                 .map_err(de::Error::custom),
-            Some(b'{' | b'[' | b'n') | None => {
+            [] | [b'{' | b'[' | b'n', ..] => {
                 Err(de::Error::custom("expected a text, a number or a boolean"))
             }
-            Some(_) => Ok(Text(raw.to_owned())),
+            _ => Ok(Text(raw.to_owned())),
         }
     }
 }

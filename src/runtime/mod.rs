@@ -7,9 +7,11 @@ mod skew;
 pub use listing::Listing;
 
 use std::borrow::Cow;
+use std::pin::pin;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use http::Uri;
 use tracing::{Instrument, Span, field};
 use uuid::Uuid;
 
@@ -18,13 +20,12 @@ use self::skew::ClockSkew;
 use crate::clock::{self, within};
 use crate::config::{CallOptions, Config, ResponseFormat, RetryConfig, SignatureVersion};
 use crate::credentials::Credentials;
-use crate::endpoint::Origin;
 use crate::error::{
     CallContext, CredentialsError, Effect, Error, ErrorCode, Outcome, RetryClass, TransportError,
     TransportErrorKind,
 };
 use crate::operation::Operation;
-use crate::protocol::{ECS_VERSION, Params, Redactor, Unsigned, decode, request_id};
+use crate::protocol::{ECS_VERSION, Redactor, Signed, Sorted, Unsigned, decode, request_id};
 use crate::transport::AnswerHead;
 use crate::types::ClientToken;
 
@@ -42,8 +43,8 @@ pub(crate) struct Runtime {
 /// One call in progress: what stays the same from attempt to attempt.
 struct Call<'a> {
     action: &'a str,
-    params: Params<'a>,
-    origin: Origin,
+    params: Sorted<'a>,
+    uri: Uri,
     effect: Effect,
     client_token: Option<&'a ClientToken>,
     retry: RetryConfig,
@@ -100,8 +101,11 @@ impl Runtime {
         let region = operation.region_id().unwrap_or(&self.config.region);
         let call = Call {
             action: operation.action(),
-            params: operation.params(region),
-            origin: self.config.endpoint.origin(region)?,
+            params: operation.params(region).sorted(),
+            uri: match *region == self.config.region {
+                true => self.config.uri.clone(),
+                false => self.config.endpoint.uri(region)?,
+            },
             effect: operation.effect(),
             client_token: operation.client_token(),
             retry: options.retry.unwrap_or(self.config.retry),
@@ -109,7 +113,8 @@ impl Runtime {
             started: self.config.clock.elapsed(),
         };
         let span = tracing::debug_span!("call", action = call.action, region = region.as_str());
-        self.run::<O>(call).instrument(span).await
+        // Pinned in its place: a span would hold it a second time, and it is large.
+        pin!(self.run::<O>(call)).instrument(span).await
     }
 
     async fn run<O: Operation>(&self, call: Call<'_>) -> Result<O::Response, Error> {
@@ -127,11 +132,11 @@ impl Runtime {
                 code = field::Empty,
                 request_id = field::Empty,
             );
-            let failure = match self
-                .attempt::<O>(&call, &mut attempts)
-                .instrument(span)
-                .await
-            {
+            let ended = {
+                let attempt = pin!(self.attempt::<O>(&call, &mut attempts, &span));
+                attempt.instrument(span.clone()).await
+            };
+            let failure = match ended {
                 Ok(response) => {
                     self.budget.give(retries > 0);
                     return Ok(response);
@@ -192,40 +197,28 @@ impl Runtime {
         &self,
         call: &Call<'_>,
         attempts: &mut u32,
+        span: &Span,
     ) -> Result<O::Response, Failure> {
         let config = &self.config;
         let clock = &*config.clock;
-        let limit = self.remaining(call);
-        let credentials = within(clock, limit, config.credentials.get())
-            .await
-            .ok_or_else(|| late_credentials(call, limit))??;
-        credentials.check()?;
-        let time = self.service_time();
-        let nonce = Uuid::new_v4().to_string();
-        let unsigned = Unsigned {
-            scheme: call.origin.scheme.as_str(),
-            authority: call.origin.authority.as_str(),
-            action: call.action,
-            version: ECS_VERSION,
-            params: &call.params,
-            wants_xml: config.response_format == ResponseFormat::Xml,
-            user_agent: &config.user_agent,
-            access_key_id: credentials.access_key_id(),
-            access_key_secret: credentials.access_key_secret(),
-            security_token: credentials.security_token(),
-            time,
-            nonce: &nonce,
+        let mut now = clock.now();
+        let credentials = match config.credentials.fresh(now) {
+            Some(credentials) => credentials,
+            None => {
+                let limit = self.remaining(call);
+                let fetched = within(clock, limit, config.credentials.get()).await;
+                now = clock.now();
+                fetched.ok_or_else(|| late_credentials(call, limit))??
+            }
         };
-        let mut signed = match config.signature_version {
-            SignatureVersion::V1 => unsigned.sign_v1()?,
-            SignatureVersion::V3 => unsigned.sign_v3()?,
-        };
-
-        let redactor = Redactor::new([
+        let time = self.skew.correct(now);
+        let mut signed = self.sign(call, &credentials, time)?;
+        let secrets = [
             credentials.access_key_secret(),
             credentials.security_token().unwrap_or_default(),
             &signed.signature,
-        ]);
+        ];
+        let redactor = Redactor::new(&secrets);
 
         let head = AnswerHead::default();
         signed.request.extensions_mut().insert(head.clone());
@@ -236,7 +229,7 @@ impl Runtime {
             .ok_or_else(|| head.told_by(late_answer(call, limit, config.attempt_timeout)))
             .and_then(|sent| sent)
             .map_err(|error| error.cleaned(|text| redactor.clean(text, 128)))
-            .inspect_err(|error| record(error.http_status(), None, error.request_id()))?;
+            .inspect_err(|error| record(span, error.http_status(), None, error.request_id()))?;
 
         decode(&answer, &redactor, O::read)
             .or_else(|error| match error.service().and_then(O::read_refusal) {
@@ -245,15 +238,15 @@ impl Runtime {
             })
             .inspect(|_| {
                 let clean = || Some(redactor.clean(request_id(&answer)?, 128));
-                let id = (!Span::current().is_disabled()).then(clean).flatten();
-                record(Some(answer.status().as_u16()), None, id.as_deref());
+                let id = (!span.is_disabled()).then(clean).flatten();
+                record(span, Some(answer.status().as_u16()), None, id.as_deref());
             })
             .map_err(|mut error| {
                 if let Error::Service(service) = &mut error {
                     service.action = Cow::Owned(call.action.to_owned());
                 }
                 let code = error.code().map(ErrorCode::as_str);
-                record(error.http_status(), code, error.request_id());
+                record(span, error.http_status(), code, error.request_id());
                 let now = clock.now();
                 Failure {
                     retry_after: retry::hint(answer.headers(), self.skew.correct(now)),
@@ -263,6 +256,32 @@ impl Runtime {
                     error,
                 }
             })
+    }
+
+    fn sign(
+        &self,
+        call: &Call<'_>,
+        credentials: &Credentials,
+        time: DateTime<Utc>,
+    ) -> Result<Signed, Error> {
+        let mut nonce = Uuid::encode_buffer();
+        let unsigned = Unsigned {
+            uri: &call.uri,
+            action: call.action,
+            version: ECS_VERSION,
+            params: &call.params,
+            wants_xml: self.config.response_format == ResponseFormat::Xml,
+            user_agent: &self.config.user_agent,
+            access_key_id: credentials.access_key_id(),
+            key: credentials.signing_key()?,
+            security_token: credentials.security_token(),
+            time,
+            nonce: Uuid::new_v4().hyphenated().encode_lower(&mut nonce),
+        };
+        match self.config.signature_version {
+            SignatureVersion::V1 => Ok(unsigned.sign_v1()),
+            SignatureVersion::V3 => unsigned.sign_v3(),
+        }
     }
 
     /// Whether the next attempt will differ in what was refused.
@@ -299,8 +318,7 @@ impl Runtime {
 }
 
 /// Notes in the attempt's span what came back: these fields and no others.
-fn record(status: Option<u16>, code: Option<&str>, request_id: Option<&str>) {
-    let span = Span::current();
+fn record(span: &Span, status: Option<u16>, code: Option<&str>, request_id: Option<&str>) {
     span.record("status", status);
     span.record("code", code);
     span.record("request_id", request_id);
@@ -316,7 +334,7 @@ fn late_credentials(call: &Call<'_>, limit: Duration) -> CredentialsError {
 }
 
 fn late_answer(call: &Call<'_>, limit: Duration, attempt_timeout: Duration) -> TransportError {
-    let host = &call.origin.authority;
+    let host = call.uri.authority().map_or("", |host| host.as_str());
     let which = match limit {
         limit if limit == attempt_timeout => "the limit of an attempt".to_owned(),
         _ => format!("all that was left of the call's {:?}", call.timeout),

@@ -2,9 +2,13 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::Uri;
+use http::uri::{Authority, Scheme};
+use reqwest::Url;
 use reqwest::redirect::Policy;
 
 use super::{AnswerHead, HttpTransport, TransportError, TransportErrorKind, request_id};
@@ -30,6 +34,8 @@ const MAX_BODY: usize = 8 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
+    /// The place of the first request, and its URL without a query.
+    usual: OnceLock<(Scheme, Authority, Url)>,
 }
 
 impl ReqwestTransport {
@@ -100,7 +106,10 @@ impl From<reqwest::Client> for ReqwestTransport {
     /// With `connection_verbose(true)` it logs, at TRACE, every byte that is sent and received: keys,
     /// security tokens and signatures among them. Nothing else that this crate's dependencies log shows them.
     fn from(client: reqwest::Client) -> Self {
-        Self { client }
+        Self {
+            client,
+            usual: OnceLock::new(),
+        }
     }
 }
 
@@ -109,25 +118,55 @@ impl HttpTransport for ReqwestTransport {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        let (parts, body) = request.into_parts();
+        let host = parts.uri.authority().cloned();
+        let head = parts.extensions.get::<AnswerHead>().cloned();
+        let sent = self.url(&parts.uri).map(|url| {
+            let mut request = reqwest::Request::new(parts.method, url);
+            *request.version_mut() = parts.version;
+            *request.headers_mut() = parts.headers;
+            *request.body_mut() = Some(body.into());
+            self.client.execute(request)
+        });
         Box::pin(async move {
-            let host = request
-                .uri()
-                .authority()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            let head = request.extensions().get::<AnswerHead>().cloned();
-            let request = reqwest::Request::try_from(request)
-                .map_err(|error| refine(error, &host, TransportErrorKind::Connect))?;
-            let response = self
-                .client
-                .execute(request)
+            let host = host.as_ref().map_or("", |host| host.as_str());
+            let sent = sent.map_err(|error| {
+                let message = format!("the request to {host} cannot be sent by reqwest");
+                TransportError::new(TransportErrorKind::Connect, message).with_source(error)
+            })?;
+            let response = sent
                 .await
-                .map_err(|error| refine(error, &host, TransportErrorKind::Reset))?;
+                .map_err(|error| refine(error, host, TransportErrorKind::Reset))?;
             if let Some(head) = head {
                 head.note(response.status().as_u16(), response.headers());
             }
-            collect(response, &host).await
+            collect(response, host).await
         })
+    }
+}
+
+impl ReqwestTransport {
+    /// The URL as reqwest wants it. A client's requests go to one place, whose URL is parsed once.
+    fn url(&self, uri: &Uri) -> Result<Url, <Url as std::str::FromStr>::Err> {
+        let place = (uri.scheme(), uri.authority());
+        if let Some((scheme, authority, url)) = self.usual.get()
+            && (Some(scheme), Some(authority)) == place
+            && uri.path() == "/"
+        {
+            let mut url = url.clone();
+            url.set_query(uri.query());
+            return Ok(url);
+        }
+        let url = Url::parse(&uri.to_string())?;
+        if let (Some(scheme), Some(authority)) = place
+            && uri.path() == "/"
+        {
+            let mut place = url.clone();
+            place.set_query(None);
+            self.usual
+                .get_or_init(|| (scheme.clone(), authority.clone(), place));
+        }
+        Ok(url)
     }
 }
 

@@ -181,8 +181,8 @@ fn check_instance_type(value: &str) -> Result<(), Problem> {
     if value.is_empty() {
         return Err("must not be empty".into());
     }
-    let lower = value.trim().to_ascii_lowercase();
     if !value.starts_with("ecs.") {
+        let lower = value.trim().to_ascii_lowercase();
         let meant = match lower.strip_prefix("ecs") {
             Some(rest) => format!("ecs.{}", rest.trim_start_matches(['.', '-', '_'])),
             None => format!("ecs.{lower}"),

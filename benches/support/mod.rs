@@ -1,0 +1,137 @@
+//! What the benches share: requests, answers, an endpoint in memory and one on loopback, and the
+//! bare HTTP client that calls are measured against.
+
+#![allow(dead_code, reason = "each bench uses its part of it")]
+
+use std::sync::{Arc, Mutex};
+
+use aliyun_ecs::transport::{HttpTransport, TransportError};
+use aliyun_ecs::{
+    BoxFuture, Client, ClientBuilder, Credentials, ModifyPrepayInstanceSpecRequest, OperatorType,
+    SignatureVersion,
+};
+use bytes::Bytes;
+
+pub(crate) mod answers;
+pub(crate) mod plain;
+pub(crate) mod server;
+
+pub(crate) const ACCESS_KEY_SECRET: &str = "a-secret-of-thirty-characters-";
+pub(crate) const JSON: &str =
+    r#"{"RequestId":"04F0F334-1335-436C-A1D7-6C044FE73368","OrderId":"1234567890"}"#;
+pub(crate) const XML: &str = "<ModifyPrepayInstanceSpecResponse><RequestId>04F0F334-1335-436C-A1D7-6C044FE73368\
+    </RequestId><OrderId>1234567890</OrderId></ModifyPrepayInstanceSpecResponse>";
+
+pub(crate) fn request() -> ModifyPrepayInstanceSpecRequest {
+    ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+        .operator_type(OperatorType::Upgrade)
+        .auto_pay(true)
+        .build()
+        .expect("a valid request")
+}
+
+pub(crate) fn builder(version: SignatureVersion) -> ClientBuilder {
+    Client::builder()
+        .region("cn-hangzhou")
+        .credentials(Credentials::new("LTAI5tExample", ACCESS_KEY_SECRET))
+        .signature_version(version)
+}
+
+/// A client whose every call is answered from memory.
+pub(crate) fn in_memory(version: SignatureVersion, answer: &'static str) -> Client {
+    builder(version)
+        .transport(Memory(answer))
+        .build()
+        .expect("a valid client")
+}
+
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+/// Answers at once, from memory.
+#[derive(Debug)]
+pub(crate) struct Memory(pub(crate) &'static str);
+
+impl HttpTransport for Memory {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        drop(std::hint::black_box(request));
+        Box::pin(async { Ok(http::Response::new(Bytes::from_static(self.0.as_bytes()))) })
+    }
+}
+
+/// The HTTP client alone: it posts the bytes of one signed request again and again.
+pub(crate) struct Bare {
+    client: reqwest::Client,
+    url: reqwest::Url,
+    headers: http::HeaderMap,
+    body: Bytes,
+}
+
+impl Bare {
+    /// With the bytes that a call signs for `endpoint`.
+    pub(crate) fn new(version: SignatureVersion, endpoint: &str) -> Self {
+        let seen = Seen::default();
+        let client = builder(version)
+            .endpoint(endpoint)
+            .transport(seen.clone())
+            .build()
+            .expect("a valid client");
+        let call = client.modify_prepay_instance_spec(request());
+        runtime().block_on(call).expect("an order");
+        let signed = seen.0.lock().ok().and_then(|mut seen| seen.take());
+        let (parts, body) = signed.expect("a signed request").into_parts();
+        Self {
+            client: reqwest::Client::builder()
+                .no_proxy()
+                .build()
+                .expect("a bare client"),
+            url: parts.uri.to_string().parse().expect("a URL"),
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// Posts the bytes and reads the answer's body.
+    pub(crate) async fn post(&self) -> Bytes {
+        let mut request = reqwest::Request::new(http::Method::POST, self.url.clone());
+        *request.headers_mut() = self.headers.clone();
+        *request.body_mut() = Some(self.body.clone().into());
+        let response = self.client.execute(request).await.expect("an answer");
+        response.bytes().await.expect("a body")
+    }
+}
+
+/// Keeps the last request, and answers that an order was placed.
+#[derive(Debug, Clone, Default)]
+struct Seen(Arc<Mutex<Option<http::Request<Bytes>>>>);
+
+impl HttpTransport for Seen {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        if let Ok(mut seen) = self.0.lock() {
+            *seen = Some(request);
+        }
+        Box::pin(async { Ok(http::Response::new(Bytes::from_static(JSON.as_bytes()))) })
+    }
+}
+
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// The median of the values, and the least and the greatest of them.
+pub(crate) fn spread(values: &[f64]) -> String {
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = values.iter().copied().fold(0.0, f64::max);
+    format!("{:.3} ({least:.3} to {most:.3})", median(values.to_vec()))
+}

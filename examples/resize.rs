@@ -22,7 +22,7 @@ Changes the type of a subscription instance and waits until it is in effect.
     --speed N          let a simulator's time pass N times as fast
     --max-price P      refuse to pay more than this for an upgrade
     --plan-only        show the plan and change nothing
-    --resume KEY       go on with the run that printed this key, with the same settings
+    --resume KEY       go on with the run that printed this key last, with the same settings
     --yes              do not ask before ordering with --live
     --help             this text";
 

@@ -137,7 +137,7 @@ async fn a_resize_through_these_names() -> Result<(), Box<dyn std::error::Error>
         .timeout(Duration::from_secs(600))
         .build()?;
     assert!(resize.resume_key().is_none());
-    let key: ResumeKey = "i-1/ecs.g5.large/ecs.g5.xlarge/upgrade/running/-/t".parse()?;
+    let key: ResumeKey = "i-1/ecs.g5.large/ecs.g5.xlarge/upgrade/running/-/4b002233/t".parse()?;
     let resumed = Resize::resume(key.clone()).build()?;
     assert_eq!(resumed.resume_key(), Some(key));
 

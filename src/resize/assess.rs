@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::error::{ResizeError, ResizeErrorKind};
 use super::event::Step;
-use super::key::{Before, Direction};
+use super::key::{Before, Direction, Seen};
 use super::plan::Quote;
 use super::{Resize, Restart};
 use crate::client::Client;
@@ -57,7 +57,7 @@ pub(super) async fn assess(
                     instance.status,
                     Some(InstanceStatus::Stopped | InstanceStatus::Stopping)
                 ),
-                started: instance.start_time,
+                seen: Seen::Nothing,
             }
         }
     };
@@ -187,13 +187,12 @@ fn nearest(wanted: &InstanceType, mut available: Vec<String>) -> Vec<String> {
 
 /// The steps that are left.
 fn steps(resize: &Resize, instance: &Instance, before: &Before) -> Vec<Step> {
-    let restarts = before.was_running && resize.restart == Restart::WhenNeeded;
     let stopped = matches!(
         instance.status,
         Some(InstanceStatus::Stopped | InstanceStatus::Stopping)
     );
-    let mut steps = Vec::new();
     let downgrade = before.direction == Direction::Downgrade;
+    let mut steps = Vec::new();
     if !has_type(instance, &resize.instance_type) {
         if downgrade && !stopped {
             steps.push(Step::Stop);
@@ -206,12 +205,14 @@ fn steps(resize: &Resize, instance: &Instance, before: &Before) -> Vec<Step> {
     } else if before.from == resize.instance_type {
         return steps;
     }
-    match before.direction {
-        Direction::Downgrade if restarts && (stopped || steps.contains(&Step::Order)) => {
-            steps.push(Step::Start);
-        }
-        Direction::Upgrade if restarts && !stopped => steps.push(Step::Restart),
-        _ => {}
+    if !before.was_running || resize.restart != Restart::WhenNeeded {
+        return steps;
+    }
+    match (steps.contains(&Step::Order) || stopped, downgrade) {
+        (true, true) => steps.push(Step::Start),
+        (_, false) if stopped => {}
+        _ if before.seen == Seen::Down => {}
+        _ => steps.push(Step::Restart),
     }
     steps
 }

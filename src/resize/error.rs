@@ -109,12 +109,14 @@ pub enum OrderState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Recovery {
-    /// It was not stopped by the resize.
+    /// It is not stopped, or was not stopped by the resize.
     NotNeeded,
     /// It was started again.
     Started,
     /// It is still stopped, for this reason.
     LeftStopped(String),
+    /// It may be stopped, for this reason.
+    Unknown(String),
 }
 
 impl ResizeError {
@@ -230,6 +232,7 @@ impl fmt::Display for ResizeError {
             Recovery::NotNeeded => {}
             Recovery::Started => f.write_str("; the instance was started again")?,
             Recovery::LeftStopped(why) => write!(f, "; THE INSTANCE IS STOPPED: {why}")?,
+            Recovery::Unknown(why) => write!(f, "; THE INSTANCE MAY BE STOPPED: {why}")?,
         }
         let key = &progress.resume_key;
         write!(

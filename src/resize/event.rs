@@ -50,7 +50,7 @@ pub enum ResizeEvent {
         direction: Direction,
         /// The steps that are left.
         steps: Vec<Step>,
-        /// What to keep to go on after a crash.
+        /// What to keep to go on after a crash, until [`KeyChanged`](Self::KeyChanged) gives another.
         resume_key: ResumeKey,
         /// Whether this goes on with an earlier run.
         resumed: bool,
@@ -86,6 +86,11 @@ pub enum ResizeEvent {
         step: Step,
         /// How long it took.
         took: Duration,
+    },
+    /// The resume key has changed: keep this one instead of the one before, which knows less.
+    KeyChanged {
+        /// What to keep from now on.
+        resume_key: ResumeKey,
     },
     /// The resize failed after the instance was stopped for it: it is started again.
     Recovering {
@@ -137,6 +142,7 @@ impl fmt::Display for ResizeEvent {
                 write!(f, "ordered: {order_id}")
             }
             Self::StepFinished { step, took } => write!(f, "done in {} s: {step}", took.as_secs()),
+            Self::KeyChanged { resume_key } => write!(f, "from now on, resume key {resume_key}"),
             Self::Recovering { problem } => {
                 write!(f, "starting the instance again after a failure: {problem}")
             }

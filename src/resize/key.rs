@@ -4,19 +4,24 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 
 use crate::types::{ClientToken, InstanceId, InstanceType, InvalidValue, OperatorType};
 
 /// What has to be kept to go on with a resize in another process: the client token, and what the instance was before.
 ///
 /// The cloud does not tell whether a stopped instance was stopped by the resize, which has to start it again, or by its
-/// owner, who wants it to stay so. The key does. It holds no secret, prints as one line without spaces (as long as the
-/// token has none) and is read back by [`str::parse`].
+/// owner, who wants it to stay so; nor whether an instance that shows the new type was restarted since. The key does.
+/// It holds no secret, prints as one line without spaces (as long as the token has none) and is read back by
+/// [`str::parse`], which refuses one that is not whole: with another token, a second order would be placed.
+///
+/// Of several keys of a resize, the last one knows most. With an earlier one the resize ends as well, but may restart
+/// the instance once more, to be sure that the new type is in effect.
 ///
 /// ```
 /// use aliyun_ecs::resize::ResumeKey;
 ///
-/// let printed = "i-bp67acfmxazb4ph1a2b3/ecs.g5.large/ecs.g5.xlarge/upgrade/running/1577851500/my-token";
+/// let printed = "i-bp67acfmxazb4ph1a2b3/ecs.g5.large/ecs.g5.xlarge/upgrade/running/-/62865bbf/my-token";
 /// let key: ResumeKey = printed.parse()?;
 /// assert_eq!(key.client_token().as_str(), "my-token");
 /// assert_eq!(key.to_string(), printed);
@@ -30,13 +35,53 @@ pub struct ResumeKey {
     pub(super) before: Before,
 }
 
-/// What an instance was before anything was done to it.
+/// What an instance was before anything was done to it, and what was seen of the new type since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Before {
     pub(super) from: InstanceType,
     pub(super) direction: Direction,
     pub(super) was_running: bool,
-    pub(super) started: Option<DateTime<Utc>>,
+    pub(super) seen: Seen,
+}
+
+/// What was seen of the instance since it shows the new type, by which a later restart is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// Nothing that would tell.
+    Nothing,
+    /// It ran, started at this time if that is known: the type is in effect after a later start.
+    Running(Option<DateTime<Utc>>),
+    /// It was down: the type is in effect as soon as it runs.
+    Down,
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("-"),
+            Self::Running(Some(started)) => write!(f, "{}", started.timestamp()),
+            Self::Running(None) => f.write_str("up"),
+            Self::Down => f.write_str("down"),
+        }
+    }
+}
+
+impl FromStr for Seen {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "-" => Ok(Self::Nothing),
+            "up" => Ok(Self::Running(None)),
+            "down" => Ok(Self::Down),
+            seconds => seconds
+                .parse()
+                .ok()
+                .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+                .map(|started| Self::Running(Some(started)))
+                .ok_or("is no resume key: its time is malformed"),
+        }
+    }
 }
 
 /// Which way a type changes.
@@ -89,25 +134,30 @@ impl ResumeKey {
     }
 }
 
-impl fmt::Display for ResumeKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl ResumeKey {
+    /// All but the token, and what tells whether the key is whole.
+    fn parts(&self) -> (String, String) {
         let Before {
             from,
             direction,
             was_running,
-            started,
+            seen,
         } = &self.before;
         let power = if *was_running { "running" } else { "stopped" };
-        write!(
-            f,
-            "{}/{from}/{}/{direction}/{power}/",
+        let head = format!(
+            "{}/{from}/{}/{direction}/{power}/{seen}",
             self.instance_id, self.to
-        )?;
-        match started {
-            Some(time) => write!(f, "{}/", time.timestamp())?,
-            None => f.write_str("-/")?,
-        }
-        write!(f, "{}", self.token)
+        );
+        let digest = Sha256::digest(format!("{head}/{}", self.token));
+        let check = digest.iter().take(4).map(|byte| format!("{byte:02x}"));
+        (head, check.collect())
+    }
+}
+
+impl fmt::Display for ResumeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (head, check) = self.parts();
+        write!(f, "{head}/{check}/{}", self.token)
     }
 }
 
@@ -116,13 +166,15 @@ impl FromStr for ResumeKey {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let problem = |problem: &'static str| InvalidValue::new(text, problem);
-        let parts: Vec<&str> = text.splitn(7, '/').collect();
-        let [instance_id, from, to, direction, power, started, token] = parts[..] else {
+        // The token comes last: it may have slashes.
+        let line = text.trim_start().trim_end_matches(['\r', '\n']);
+        let parts: Vec<&str> = line.splitn(8, '/').collect();
+        let [instance_id, from, to, direction, power, seen, check, token] = parts[..] else {
             return Err(problem(
                 "is no resume key: give it whole, as it was printed",
             ));
         };
-        Ok(Self {
+        let key = Self {
             instance_id: InstanceId::new(instance_id)?,
             to: InstanceType::new(to)?,
             token: ClientToken::new(token)?,
@@ -138,18 +190,15 @@ impl FromStr for ResumeKey {
                     "stopped" => false,
                     _ => return Err(problem("is no resume key: it does not say what ran")),
                 },
-                started: match started {
-                    "-" => None,
-                    seconds => Some(
-                        seconds
-                            .parse()
-                            .ok()
-                            .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
-                            .ok_or_else(|| problem("is no resume key: its time is malformed"))?,
-                    ),
-                },
+                seen: seen.parse().map_err(problem)?,
             },
-        })
+        };
+        if key.parts().1 != check {
+            return Err(problem(
+                "is not the resume key as it was printed: copy it whole",
+            ));
+        }
+        Ok(key)
     }
 }
 
@@ -157,22 +206,51 @@ impl FromStr for ResumeKey {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_key_is_read_back_as_it_was_printed() {
-        for text in [
-            "i-1/ecs.g5.large/ecs.g5.xlarge/upgrade/running/1577851500/token",
-            "i-1/ecs.g5.xlarge/ecs.g5.large/downgrade/stopped/-/a token/with/slashes",
-        ] {
-            assert_eq!(text.parse::<ResumeKey>().unwrap().to_string(), text);
+    fn key(token: &str, seen: Seen) -> ResumeKey {
+        ResumeKey {
+            instance_id: InstanceId::new("i-1").unwrap(),
+            to: InstanceType::new("ecs.g5.large").unwrap(),
+            token: ClientToken::new(token).unwrap(),
+            before: Before {
+                from: InstanceType::new("ecs.g5.xlarge").unwrap(),
+                direction: Direction::Downgrade,
+                was_running: true,
+                seen,
+            },
         }
     }
 
     #[test]
-    fn a_part_of_a_key_is_refused() {
-        let whole = "i-1/ecs.g5.large/ecs.g5.xlarge/upgrade/running/1577851500/token";
-        for (at, _) in whole.match_indices('/') {
-            assert!(whole[..at].parse::<ResumeKey>().is_err());
-            assert!(whole[at + 1..].parse::<ResumeKey>().is_err());
+    fn a_key_is_read_back_as_it_was_printed() {
+        let started = DateTime::from_timestamp(1_577_851_500, 0);
+        let running = [started, None].map(Seen::Running);
+        for seen in [Seen::Nothing, Seen::Down].into_iter().chain(running) {
+            for token in ["token", "a token/with/slashes"] {
+                let key = key(token, seen);
+                assert_eq!(key.to_string().parse(), Ok(key));
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_break_after_a_key_is_no_part_of_it() {
+        let key = key("token ", Seen::Nothing);
+        assert_eq!(format!(" {key}\r\n").parse(), Ok(key));
+    }
+
+    #[test]
+    fn a_key_that_is_not_whole_is_refused() {
+        let whole = key("my/token-1", Seen::Down).to_string();
+        for at in 1..whole.len() {
+            assert!(whole[..at].parse::<ResumeKey>().is_err(), "{at}");
+            assert!(whole[at..].parse::<ResumeKey>().is_err(), "{at}");
+        }
+        for wrong in [
+            whole.replace("token", "tokem"),
+            whole.replace("running", "stopped"),
+        ] {
+            let error = wrong.parse::<ResumeKey>().unwrap_err();
+            assert!(error.to_string().contains("copy it whole"), "{error}");
         }
         assert!("my-token".parse::<ResumeKey>().is_err());
     }

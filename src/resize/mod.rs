@@ -180,16 +180,19 @@ impl Client {
     /// Each turn looks at the instance and takes the next step, so that calling this again with the same
     /// [`Resize`] after a failure, or in another process with one built with
     /// [`resume`](ResizeBuilder::resume), goes on where it was, and orders once. `on_event` hears of every step;
-    /// keep the key of the first event to be able to resume after a crash. Do not run the same resize twice at
-    /// a time.
+    /// keep the key of the first event, and each that [follows it](ResizeEvent::KeyChanged), to be able to resume
+    /// after a crash. Do not run the same resize twice at a time.
+    ///
+    /// The new type counts as in effect only once the instance was seen to start after it showed that type.
     ///
     /// Dropping the future stops at the next wait, wherever the instance is then; resume to finish.
     ///
     /// # Errors
     ///
     /// [`ResizeError::progress`] says what was done, whether there is an order, and holds the key to resume. After a
-    /// failure between stopping the instance and ordering, the instance is started again, for which the call takes up to
-    /// 2 minutes longer than its [`timeout`](ResizeBuilder::timeout).
+    /// failure, an instance that the resize has stopped is started again, for which the call takes up to 2 minutes
+    /// longer than its [`timeout`](ResizeBuilder::timeout). It stays stopped while an order is being carried out, which
+    /// a start could miss; [`Progress::recovery`] and the error's text say so.
     pub async fn resize(
         &self,
         resize: &Resize,
@@ -237,8 +240,7 @@ impl ResizeBuilder {
         self
     }
 
-    /// Whether an instance that was stopped for an order is started again when the resize fails before
-    /// ordering. Default: `true`.
+    /// Whether an instance that the resize has stopped is started again when it fails. Default: `true`.
     pub fn restart_on_failure(mut self, restart: bool) -> Self {
         self.leave_stopped = !restart;
         self

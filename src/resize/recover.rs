@@ -1,4 +1,4 @@
-//! After a failure: the instance that was stopped for an order is started again.
+//! After a failure: an instance that was stopped by the resize is started again.
 
 use std::time::Duration;
 
@@ -7,18 +7,19 @@ use super::error::{OrderState, Progress, Recovery, ResizeError};
 use super::event::{ResizeEvent, Step};
 use super::key::Direction;
 use super::poll::Poll;
-use super::run::{Run, power};
+use super::run::{Run, is_passing};
 use crate::types::InstanceStatus;
 
 /// How long a failed run may take to start the instance again.
 const LIMIT: Duration = Duration::from_secs(120);
 
 impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
-    /// The error, with what had been done; an instance that was stopped for nothing is started again.
+    /// The error, with what had been done; an instance that the resize has stopped is started again.
     pub(super) async fn fail(&mut self, error: ResizeError) -> ResizeError {
         let recovery = self.recover(&error).await;
         // What an order has begun, or a stop, is still to be finished.
-        if self.order == OrderState::NotPlaced && !matches!(recovery, Recovery::LeftStopped(_)) {
+        let is_up = matches!(recovery, Recovery::NotNeeded | Recovery::Started);
+        if self.order == OrderState::NotPlaced && is_up {
             self.resize.remember(None);
         }
         let done = |step: &Step| self.done.contains(step);
@@ -33,25 +34,23 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     }
 
     async fn recover(&mut self, error: &ResizeError) -> Recovery {
-        let stopped_for_order =
-            self.before.direction == Direction::Downgrade && self.before.was_running;
-        let (status, shown) = &self.seen;
-        let is_down = matches!(
-            status,
-            Some(InstanceStatus::Stopping | InstanceStatus::Stopped)
-        );
-        if !stopped_for_order || !(is_down || self.stopped && !shown) {
+        let status = self.status.clone();
+        let stops = self.before.direction == Direction::Downgrade && self.before.was_running;
+        let down = match status {
+            Some(InstanceStatus::Stopped) => stops || self.has_sent(Step::Restart),
+            Some(InstanceStatus::Stopping) => stops,
+            // A stop that is still to show.
+            _ => stops && self.awaits(Step::Stop),
+        };
+        if !down {
             return Recovery::NotNeeded;
         }
-        let left = |why: &str| Recovery::LeftStopped(why.into());
-        if *shown {
-            return left("the order is through, but the start is not; resume to try again");
-        }
-        if self.order != OrderState::NotPlaced {
-            return left("a start before the order is through could miss it; resume to finish");
-        }
         if !self.resize.restart_on_failure {
-            return left("it was not to be started after a failure");
+            return Recovery::LeftStopped("it was not to be started after a failure".into());
+        }
+        let starting = matches!(self.current, Some((Step::Start, _)));
+        if let Some(refused) = error.call_error().filter(|_| starting) {
+            return Recovery::LeftStopped(format!("its start was refused ({refused})"));
         }
         self.emit(&ResizeEvent::Recovering {
             problem: error.kind().to_string(),
@@ -59,41 +58,82 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         self.start_again().await
     }
 
-    async fn start_again(&self) -> Recovery {
+    /// Starts the instance as soon as it is stopped, but not while that could miss an order.
+    async fn start_again(&mut self) -> Recovery {
         let clock = self.client.clock();
         let began = clock.elapsed();
         let mut poll = Poll::new(self.resize.poll_interval);
-        let mut why = "it did not stop in time to be started".to_owned();
-        let mut told = false;
+        // Whether it was seen down since, and whether the last look found it stopped.
+        let mut was_down = false;
+        let mut is_down = self.status == Some(InstanceStatus::Stopped);
+        let mut why = "its stop may yet be carried out".to_owned();
         loop {
             let left = LIMIT.saturating_sub(clock.elapsed().saturating_sub(began));
             match assess::find(self.client, self.resize, left).await {
-                Ok(Some(instance)) => match instance.status {
-                    // A stop that was accepted would have shown by now.
-                    Some(InstanceStatus::Running) if told || !self.has_sent(Step::Stop) => {
-                        return Recovery::Started;
-                    }
-                    Some(InstanceStatus::Starting) => told = true,
-                    Some(InstanceStatus::Stopped) => {
-                        match power(self.client, self.resize, Step::Start, left).await.1 {
-                            Ok(()) => told = true,
-                            Err(error) => why = error.to_string(),
+                Ok(Some(instance)) => {
+                    self.observe(&instance);
+                    is_down = instance.status == Some(InstanceStatus::Stopped);
+                    match instance.status {
+                        Some(InstanceStatus::Running) if was_down => return Recovery::Started,
+                        // A stop that was accepted would have shown by now.
+                        Some(InstanceStatus::Running) if !self.awaits(Step::Stop) => {
+                            return Recovery::NotNeeded;
+                        }
+                        Some(InstanceStatus::Stopped) if self.could_miss_the_order() => {
+                            was_down = true;
+                            why = "a start before the order is through could miss it; resume to finish"
+                                .into();
+                        }
+                        Some(InstanceStatus::Stopped) => {
+                            was_down = true;
+                            match self.start(left).await {
+                                Ok(told) => why = told,
+                                Err(refused) => return refused,
+                            }
+                        }
+                        Some(InstanceStatus::Running) | None => {}
+                        Some(status) => {
+                            was_down = true;
+                            why = format!("it is {status}");
                         }
                     }
-                    _ => {}
-                },
+                }
                 Ok(None) => why = "it is not listed any more".into(),
                 Err(error) => why = error.to_string(),
             }
             let wait = poll.next(None);
             if wait >= left {
-                return if told {
-                    Recovery::Started
-                } else {
-                    Recovery::LeftStopped(why)
+                return match is_down {
+                    true => Recovery::LeftStopped(why),
+                    false => Recovery::Unknown(why),
                 };
             }
             clock.sleep(wait).await;
         }
+    }
+
+    /// Whether an order is on its way that a start now could miss.
+    fn could_miss_the_order(&self) -> bool {
+        match self.order {
+            _ if self.shown => false,
+            OrderState::NotPlaced => false,
+            OrderState::Possible => self.may_yet_show(),
+            OrderState::Placed(_) => true,
+        }
+    }
+
+    /// Tells the service to start the instance, unless it has been told; says what is waited for.
+    async fn start(&mut self, limit: Duration) -> Result<String, Recovery> {
+        if !self.awaits(Step::Start) {
+            match self.send(Step::Start, limit).await.1 {
+                Ok(()) => {}
+                Err(error) if is_passing(&error) => return Ok(error.to_string()),
+                Err(error) => {
+                    let why = format!("its start was refused ({error})");
+                    return Err(Recovery::LeftStopped(why));
+                }
+            }
+        }
+        Ok("its start was accepted, and it does not run yet".into())
     }
 }

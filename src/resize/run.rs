@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use super::Resize;
 use super::assess::{self, Assessment, assess, failed, has_type};
 use super::error::{OrderState, Progress, Recovery, ResizeError, ResizeErrorKind};
@@ -21,6 +19,9 @@ use crate::types::InstanceStatus;
 
 /// This many looks in a row may not find the instance.
 const MISSES: u32 = 3;
+
+/// An order that exists shows within this time as a rule; the service needs 5 to 10 s.
+const ORDER_SHOWS: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(
     client: &Client,
@@ -59,20 +60,18 @@ pub(super) async fn run(
         resize,
         on_event,
         started,
-        order,
-        old_start: before.started,
+        resumed,
         before,
         steps,
         done: Vec::new(),
         current: None,
         poll,
         misses: 0,
-        sent: None,
-        stopped: false,
-        seen: (None, false),
-        cycled: false,
-        restarted: false,
-        was_stopped: false,
+        order,
+        order_since: client.clock().elapsed(),
+        sent: Vec::new(),
+        status: None,
+        shown: false,
     };
     run.emit(&ResizeEvent::Started {
         from: run.before.from.clone(),
@@ -93,18 +92,26 @@ pub(super) async fn run(
     }
 }
 
-/// The error of a run that has not begun; if an earlier one had, what is known of that.
+/// The error of a run that could not begin; if an earlier one had, what is known of that.
 fn resumable(resize: &Resize, error: ResizeError) -> ResizeError {
-    match resize.resume_key() {
-        None => error,
-        Some(resume_key) => error.with_progress(Progress {
-            done: Vec::new(),
-            left: Vec::new(),
-            order: OrderState::Possible,
-            recovery: Recovery::NotNeeded,
-            resume_key,
-        }),
-    }
+    let Some(before) = resize.before() else {
+        return error;
+    };
+    let looked = matches!(error.kind(), ResizeErrorKind::NeedsStop(_));
+    let recovery = match before.direction {
+        Direction::Downgrade if before.was_running && !looked => Recovery::Unknown(
+            "an earlier run may have stopped it, and it cannot be looked at; resume or start it"
+                .into(),
+        ),
+        Direction::Downgrade | Direction::Upgrade => Recovery::NotNeeded,
+    };
+    error.with_progress(Progress {
+        done: Vec::new(),
+        left: Vec::new(),
+        order: OrderState::Possible,
+        recovery,
+        resume_key: resize.key(before),
+    })
 }
 
 /// One run in progress.
@@ -113,27 +120,39 @@ pub(super) struct Run<'a, F> {
     pub(super) resize: &'a Resize,
     on_event: F,
     started: Duration,
+    /// It goes on with an earlier run.
+    pub(super) resumed: bool,
     pub(super) before: Before,
     pub(super) steps: Vec<Step>,
     pub(super) done: Vec<Step>,
     /// The step that is being taken, and since when.
-    current: Option<(Step, Duration)>,
+    pub(super) current: Option<(Step, Duration)>,
     poll: Poll,
     misses: u32,
     pub(super) order: OrderState,
-    /// The last power command that may have been accepted, and when.
-    pub(super) sent: Option<(Step, Duration)>,
-    /// This run may have stopped the instance.
-    pub(super) stopped: bool,
-    /// The state that was last seen, and whether the new type was shown.
-    pub(super) seen: (Option<InstanceStatus>, bool),
-    /// The instance was seen on its way down or up with the new type.
-    pub(super) cycled: bool,
-    /// The instance was seen stopped with the new type.
-    pub(super) was_stopped: bool,
-    /// The last start time that was seen with the old type.
-    pub(super) old_start: Option<DateTime<Utc>>,
-    restarted: bool,
+    /// When that was learned last.
+    order_since: Duration,
+    /// The power commands that were accepted, or may have been, in the order of time.
+    pub(super) sent: Vec<Sent>,
+    /// The state that was last seen.
+    pub(super) status: Option<InstanceStatus>,
+    /// The new type was shown when the instance was last seen.
+    pub(super) shown: bool,
+}
+
+/// A power command that has its effect, or may have.
+pub(super) struct Sent {
+    pub(super) step: Step,
+    pub(super) at: Duration,
+    pub(super) accepted: bool,
+}
+
+/// What came of a step.
+enum Taken {
+    /// The service has accepted it.
+    Accepted,
+    /// It is to be tried again after another look, for this reason and when the service says.
+    NotYet(String, Option<Duration>),
 }
 
 impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
@@ -146,10 +165,10 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                     None => continue,
                 },
             };
+            self.observe(&instance);
             if !instance.locks.is_empty() {
                 return Err(ResizeErrorKind::Locked(instance.locks).into());
             }
-            self.observe(&instance);
             match self.next(&instance) {
                 Next::End(ending) => return Ok(ending),
                 Next::Wait(step, reason) => {
@@ -158,26 +177,37 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                 }
                 Next::Do(step) => {
                     self.enter(step);
-                    let outcome = match step {
-                        Step::Order => self.place_order().await,
-                        Step::Stop | Step::Restart | Step::Start | Step::Change => {
-                            self.switch(step).await
+                    match self.take(step).await? {
+                        Taken::Accepted if step == Step::Order && self.payment_is_due() => {
+                            return Ok(Ending::AwaitingPayment);
                         }
-                    };
-                    if let Err(error) = outcome {
-                        let passing = error.call_error().filter(|error| is_passing(error));
-                        let Some(problem) = passing else {
-                            return Err(error);
-                        };
-                        let hint = problem.retry_after();
-                        self.pause(problem.to_string(), hint).await?;
-                    } else if step == Step::Order && self.awaits_payment() {
-                        return Ok(Ending::AwaitingPayment);
-                    } else {
-                        self.pause("accepted".into(), None).await?;
+                        Taken::Accepted => self.pause("accepted".into(), None).await?,
+                        Taken::NotYet(reason, hint) => self.pause(reason, hint).await?,
                     }
                 }
             }
+        }
+    }
+
+    /// Takes a step, unless something that passes is in the way.
+    async fn take(&mut self, step: Step) -> Result<Taken, ResizeError> {
+        let outcome = match step {
+            Step::Order => match self.check_price().await {
+                // The limit may be in the way of an order that exists already: it shows soon, if so.
+                Err(error) if self.order == OrderState::Possible && self.may_yet_show() => {
+                    return Ok(Taken::NotYet(error.kind().to_string(), None));
+                }
+                Err(error) => Err(error),
+                Ok(()) => self.place_order().await,
+            },
+            Step::Stop | Step::Restart | Step::Start | Step::Change => self.switch(step).await,
+        };
+        match outcome {
+            Ok(()) => Ok(Taken::Accepted),
+            Err(error) => match error.call_error().filter(|error| is_passing(error)) {
+                Some(problem) => Ok(Taken::NotYet(problem.to_string(), problem.retry_after())),
+                None => Err(error),
+            },
         }
     }
 
@@ -220,31 +250,31 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             }
             self.resize.remember(Some(self.before.clone()));
         }
-        let (doing, outcome) = power(self.client, self.resize, step, self.left()).await;
-        let taken = match &outcome {
-            Ok(()) => true,
-            Err(error) => error.outcome() == Outcome::Unknown,
-        };
-        if taken {
-            self.sent = Some((step, self.client.clock().elapsed()));
-            self.stopped |= step == Step::Stop;
-            self.restarted |= step != Step::Stop;
-        }
+        let (doing, outcome) = self.send(step, self.left()).await;
         outcome.map_err(|error| failed(doing, error))
     }
 
-    /// Checks the price, then orders with the token of the resize.
+    /// Refuses to order for more than the order may cost.
+    async fn check_price(&self) -> Result<(), ResizeError> {
+        let Some(max_price) = self.resize.max_price else {
+            return Ok(());
+        };
+        if self.before.direction == Direction::Downgrade {
+            return Ok(());
+        }
+        let quote = assess::quote(self.client, self.resize, self.left())
+            .await
+            .map_err(|error| failed("asking the price", error))?
+            .ok_or(ResizeErrorKind::PriceUnknown)?;
+        match quote.price > max_price {
+            true => Err(ResizeErrorKind::PriceTooHigh { quote, max_price }.into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Orders with the token of the resize.
     async fn place_order(&mut self) -> Result<(), ResizeError> {
         let resize = self.resize;
-        if let (Some(max_price), Direction::Upgrade) = (resize.max_price, self.before.direction) {
-            let quote = assess::quote(self.client, resize, self.left())
-                .await
-                .map_err(|error| failed("asking the price", error))?
-                .ok_or(ResizeErrorKind::PriceUnknown)?;
-            if quote.price > max_price {
-                return Err(ResizeErrorKind::PriceTooHigh { quote, max_price }.into());
-            }
-        }
         resize.remember(Some(self.before.clone()));
         let (id, to) = (resize.instance_id.as_str(), resize.instance_type.as_str());
         let reboot_time = resize.reboot_time.map(|time| time.to_datetime());
@@ -264,23 +294,66 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         match self.client.call_within(request, self.left()).await {
             Ok(response) => {
                 let order_id = response.order_id().map(str::to_owned);
-                self.order = OrderState::Placed(order_id.clone());
+                self.know_order(OrderState::Placed(order_id.clone()));
                 self.emit(&ResizeEvent::Ordered { order_id });
                 Ok(())
             }
             Err(error) => {
                 if error.outcome() == Outcome::Unknown {
-                    self.order = OrderState::Possible;
+                    self.know_order(OrderState::Possible);
                 }
                 Err(failed(DOING, error))
             }
         }
     }
 
-    pub(super) fn awaits_payment(&self) -> bool {
-        matches!(self.order, OrderState::Placed(_))
+    /// Sends the power command of a step and keeps in mind that it may have its effect.
+    pub(super) async fn send(
+        &mut self,
+        step: Step,
+        limit: Duration,
+    ) -> (&'static str, Result<(), Error>) {
+        let (doing, outcome) = power(self.client, self.resize, step, limit).await;
+        let unknown = |error: &Error| error.outcome() == Outcome::Unknown;
+        if outcome.as_ref().err().is_none_or(unknown) {
+            self.sent.push(Sent {
+                step,
+                at: self.client.clock().elapsed(),
+                accepted: outcome.is_ok(),
+            });
+        }
+        (doing, outcome)
+    }
+
+    fn know_order(&mut self, order: OrderState) {
+        self.order = order;
+        self.order_since = self.client.clock().elapsed();
+    }
+
+    /// Whether too little time has passed to tell from the instance whether there is an order.
+    pub(super) fn may_yet_show(&self) -> bool {
+        let known = self.client.clock().elapsed();
+        known.saturating_sub(self.order_since) < ORDER_SHOWS
+    }
+
+    /// The order is placed and nobody has paid it.
+    pub(super) fn payment_is_due(&self) -> bool {
+        let unpaid = matches!(self.order, OrderState::Placed(_))
             && self.before.direction == Direction::Upgrade
-            && self.resize.auto_pay == Some(false)
+            && self.resize.auto_pay == Some(false);
+        // That of an earlier run may have been paid meanwhile.
+        unpaid && !(self.resumed && self.may_yet_show())
+    }
+
+    /// Learns something that a later run has to know.
+    pub(super) fn learn(&mut self, learn: impl FnOnce(&mut Before)) {
+        learn(&mut self.before);
+        if self.resize.before().is_some() {
+            self.resize.remember(Some(self.before.clone()));
+        }
+        self.emit(&ResizeEvent::KeyChanged {
+            resume_key: self.resize.key(self.before.clone()),
+        });
     }
 
     /// Goes over to a step, if it is not the one that is being taken.
@@ -351,7 +424,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             from: self.before.from.clone(),
             to: self.resize.instance_type.clone(),
             took: self.client.clock().elapsed().saturating_sub(self.started),
-            restarted: self.restarted,
+            restarted: self.sent.iter().any(|sent| sent.step != Step::Stop),
             ending,
         };
         self.emit(&ResizeEvent::Finished(report.clone()));
@@ -369,7 +442,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
 }
 
 /// Sends the power command of a step; says what was being done, for errors.
-pub(super) async fn power(
+async fn power(
     client: &Client,
     resize: &Resize,
     step: Step,
@@ -397,7 +470,7 @@ pub(super) async fn power(
 }
 
 /// Whether a failure may be over by the next look.
-fn is_passing(error: &Error) -> bool {
+pub(super) fn is_passing(error: &Error) -> bool {
     let code = error.code();
     let busy = [
         ErrorCode::LastOrderProcessing,

@@ -6,13 +6,16 @@ use super::Restart;
 use super::assess::has_type;
 use super::error::OrderState;
 use super::event::{Ending, ResizeEvent, Step};
-use super::key::Direction;
+use super::key::{Direction, Seen};
 use super::run::Run;
 use crate::operation::Instance;
 use crate::types::InstanceStatus;
 
 /// A power command whose effect does not show after this long is sent again.
-const RESEND: Duration = Duration::from_secs(60);
+const RESEND: Duration = Duration::from_secs(120);
+
+/// What was accepted this many times to no effect is not sent again.
+const SENDS: usize = 3;
 
 /// The next thing to do.
 pub(super) enum Next {
@@ -23,27 +26,44 @@ pub(super) enum Next {
 
 impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     pub(super) fn observe(&mut self, instance: &Instance) {
-        let status = instance.status.as_ref();
-        let shown = has_type(instance, &self.resize.instance_type);
-        self.seen = (instance.status.clone(), shown);
-        if !shown {
-            self.old_start = instance.start_time.or(self.old_start);
+        self.status.clone_from(&instance.status);
+        self.shown = has_type(instance, &self.resize.instance_type);
+        let down = matches!(
+            instance.status,
+            Some(InstanceStatus::Stopping | InstanceStatus::Stopped)
+        );
+        if !self.shown {
+            // Before anything was sent, only its owner can have stopped it, and wants it to stay so.
+            let stops = self.before.direction == Direction::Downgrade && self.before.was_running;
+            if down && stops && !self.resumed && self.sent.is_empty() {
+                let ours = |step: &Step| matches!(step, Step::Stop | Step::Start);
+                self.steps.retain(|step| !ours(step));
+                self.learn(|before| before.was_running = false);
+            }
             return;
         }
-        match status {
-            Some(InstanceStatus::Starting | InstanceStatus::Stopping) => self.cycled = true,
-            Some(InstanceStatus::Stopped) => self.was_stopped = true,
-            _ => {}
+        let seen = match (self.before.seen, &instance.status) {
+            (Seen::Down, _) => Seen::Down,
+            _ if down => Seen::Down,
+            // What starts now ran before, with the type shown: this start is a later one.
+            (Seen::Running(_), Some(InstanceStatus::Starting)) => Seen::Down,
+            (Seen::Running(started), _) => Seen::Running(started.or(instance.start_time)),
+            (Seen::Nothing, Some(InstanceStatus::Running)) => Seen::Running(instance.start_time),
+            // A start that began before the type was shown may have missed it.
+            (Seen::Nothing, _) => Seen::Nothing,
+        };
+        if seen != self.before.seen {
+            self.learn(|before| before.seen = seen);
         }
     }
 
     /// What there is to do, going by the state of the instance.
     pub(super) fn next(&self, instance: &Instance) -> Next {
         let status = instance.status.clone().unwrap_or(InstanceStatus::Pending);
-        if has_type(instance, &self.resize.instance_type) {
+        if self.shown {
             return self.after_change(instance, &status);
         }
-        if self.awaits_payment() {
+        if self.payment_is_due() {
             return Next::End(Ending::AwaitingPayment);
         }
         if matches!(self.order, OrderState::Placed(_)) {
@@ -68,15 +88,16 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             _ if self.is_in_effect(instance, status) => Next::End(Ending::InEffect),
             Restart::At(_) if self.before.was_running => {
                 let time = self.resize.reboot_time.map(|time| time.to_datetime());
+                let time = time.filter(|time| *time > self.client.clock().now());
                 Next::End(time.map_or(Ending::PendingRestart, Ending::RestartsAt))
             }
             Restart::Never | Restart::At(_) => Next::End(Ending::PendingRestart),
             Restart::WhenNeeded => match status {
-                // An upgrade stops nothing, so its owner did.
+                // An upgrade stops nothing but by its restart, so its owner did.
                 InstanceStatus::Stopped if upgrade && !self.has_sent(Step::Restart) => {
                     Next::End(Ending::PendingStart)
                 }
-                InstanceStatus::Stopped if upgrade => {
+                InstanceStatus::Stopped if upgrade && self.awaits(Step::Restart) => {
                     Next::Wait(Step::Restart, "the instance is Stopped".into())
                 }
                 InstanceStatus::Stopped => self.switch_once(Step::Start),
@@ -95,33 +116,48 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
 
     /// Whether the instance runs and was started since it shows the new type.
     ///
-    /// The first `Running` after a restart was accepted may be the old one. What counts is that the instance
-    /// was seen on its way, or that its start time is a later one.
+    /// The first `Running` after a restart was accepted may be the old one, and a start while the order was being
+    /// carried out may have missed it. What counts is a start after the type was seen.
     fn is_in_effect(&self, instance: &Instance, status: &InstanceStatus) -> bool {
-        if *status != InstanceStatus::Running {
-            return false;
-        }
-        // It was stopped when the order was taken, else there would be none.
-        let was_stopped = self.before.direction == Direction::Downgrade && self.before.was_running;
-        let later = instance.start_time.zip(self.old_start);
-        self.cycled
-            || self.was_stopped
-            || was_stopped
-            || (self.before.was_running && later.is_some_and(|(new, old)| new > old))
+        let later = match self.before.seen {
+            Seen::Down => true,
+            Seen::Running(Some(old)) => instance.start_time.is_some_and(|new| new > old),
+            Seen::Running(None) | Seen::Nothing => false,
+        };
+        // The service restarts it once the order is through.
+        let due = self.resize.reboot_time.map(|time| time.to_datetime());
+        let due = due.zip(instance.start_time);
+        *status == InstanceStatus::Running && (later || due.is_some_and(|(due, at)| at >= due))
     }
 
-    /// Sends a power command, unless one was sent a short while ago.
+    /// Sends a power command, unless it was sent a short while ago or to no effect.
     fn switch_once(&self, step: Step) -> Next {
-        if self.has_sent(step) {
+        let accepted = self
+            .sent
+            .iter()
+            .filter(|sent| sent.step == step && sent.accepted);
+        let times = accepted.count();
+        if self.awaits(step) {
             Next::Wait(step, "the service has been told".into())
+        } else if times >= SENDS {
+            Next::Wait(
+                step,
+                format!("the service was told {times} times, to no effect"),
+            )
         } else {
             Next::Do(step)
         }
     }
 
+    /// Whether this run has sent the power command, as far as is known.
     pub(super) fn has_sent(&self, step: Step) -> bool {
+        self.sent.iter().any(|sent| sent.step == step)
+    }
+
+    /// Whether the last power command is this one, and its effect may still come.
+    pub(super) fn awaits(&self, step: Step) -> bool {
         let now = self.client.clock().elapsed();
-        self.sent
-            .is_some_and(|(sent, at)| sent == step && now.saturating_sub(at) < RESEND)
+        let last = self.sent.last().filter(|sent| sent.step == step);
+        last.is_some_and(|sent| now.saturating_sub(sent.at) < RESEND)
     }
 }

@@ -40,27 +40,35 @@ fn spawn(simulator: &Simulator, arguments: &[&str]) -> Child {
         .unwrap()
 }
 
-/// Lets it run until it has told of this many events, then kills it; the resume key that it had printed.
-fn run_until(mut child: Child, events: usize) -> (usize, String) {
+/// What a killed run had printed.
+struct Printed {
+    events: usize,
+    /// The resume keys, the first one first.
+    keys: Vec<String>,
+}
+
+/// Lets it run until it has told of this many events, then kills it.
+fn run_until(mut child: Child, events: usize) -> Printed {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut told = 0;
-    let mut key = None;
+    let mut printed = Printed {
+        events: 0,
+        keys: Vec::new(),
+    };
     for line in lines.map_while(Result::ok) {
         let Some(event) = line.strip_prefix("* ") else {
             continue;
         };
-        told += 1;
-        key = key.or(event
-            .split_once("resume key ")
-            .map(|(_, key)| key.to_owned()));
-        if told == events {
+        printed.events += 1;
+        let key = event.split_once("resume key ");
+        printed.keys.extend(key.map(|(_, key)| key.to_owned()));
+        if printed.events == events {
             // SIGKILL
             child.kill().unwrap();
             break;
         }
     }
     child.wait().unwrap();
-    (told, key.expect("the first event has the key"))
+    printed
 }
 
 async fn simulator(from: &str) -> Simulator {
@@ -74,16 +82,24 @@ async fn simulator(from: &str) -> Simulator {
     simulator
 }
 
-/// Kills the run after this many events; `false` if it had no more.
-async fn killed_and_resumed(from: &'static str, to: &'static str, events: usize) -> bool {
+/// Which of the keys is kept.
+type Choice = fn(&[String]) -> Option<&String>;
+
+/// Kills the run after this many events, and resumes it with one of the keys; `false` if it had no more events.
+async fn killed_and_resumed(
+    from: &'static str,
+    to: &'static str,
+    events: usize,
+    key: Choice,
+) -> bool {
     let simulator = simulator(from).await;
     let arguments = ["--instance-id", ID, "--instance-type", to];
     let child = spawn(&simulator, &arguments);
-    let (told, key) = tokio::task::spawn_blocking(move || run_until(child, events))
-        .await
-        .unwrap();
+    let printed = tokio::task::spawn_blocking(move || run_until(child, events));
+    let printed = printed.await.unwrap();
+    let key = key(&printed.keys).expect("the first event has a key");
 
-    let resumed = spawn(&simulator, &["--resume", &key]);
+    let resumed = spawn(&simulator, &["--resume", key]);
     let output = tokio::task::spawn_blocking(move || resumed.wait_with_output());
     let output = output.await.unwrap().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
@@ -103,7 +119,7 @@ async fn killed_and_resumed(from: &'static str, to: &'static str, events: usize)
         (to, "Running".to_owned()),
         "killed after event {events}"
     );
-    told == events
+    printed.events == events
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -116,14 +132,16 @@ async fn killed_after_any_event_and_resumed_there_is_one_order_and_the_instance_
             &uninterrupted,
             &["--instance-id", ID, "--instance-type", to],
         );
-        let events = tokio::task::spawn_blocking(move || run_until(child, usize::MAX));
-        let (events, _) = events.await.unwrap();
-        assert!(events >= 8, "{events}");
-        for event in 1..=events {
+        let printed = tokio::task::spawn_blocking(move || run_until(child, usize::MAX));
+        let printed = printed.await.unwrap();
+        assert!(printed.events >= 8, "{}", printed.events);
+        assert!(printed.keys.len() >= 2, "{:?}", printed.keys);
+        let keys: [Choice; 2] = [<[String]>::first, <[String]>::last];
+        for (event, key) in (1..=printed.events).flat_map(|event| keys.map(|key| (event, key))) {
             let at_once = Arc::clone(&at_once);
             tasks.spawn(async move {
                 let _permit = at_once.acquire_owned().await;
-                killed_and_resumed(from, to, event).await
+                killed_and_resumed(from, to, event, key).await
             });
         }
     }
@@ -133,5 +151,5 @@ async fn killed_after_any_event_and_resumed_there_is_one_order_and_the_instance_
         .into_iter()
         .filter(|killed| *killed)
         .count();
-    assert!(killed >= 16, "{killed}");
+    assert!(killed >= 32, "{killed}");
 }

@@ -109,35 +109,6 @@ async fn a_failure_after_stopping_leaves_it_stopped_where_told_so() {
 }
 
 #[tokio::test]
-async fn an_order_that_may_exist_keeps_the_instance_stopped() {
-    let rig = Rig::running(LARGE).await;
-    let intent = to(SMALL)
-        .timeout(std::time::Duration::from_secs(60))
-        .build()
-        .unwrap();
-    rig.simulator
-        .fail_next(Fault::lost_answer().on("ModifyPrepayInstanceSpec").times(1));
-    rig.simulator.fail_next(
-        Fault::gateway_html(502)
-            .on("ModifyPrepayInstanceSpec")
-            .times(3),
-    );
-    let refusal = Fault::service_error(403, "Forbidden.RAM", "No.");
-    rig.simulator
-        .fail_next(refusal.on("ModifyPrepayInstanceSpec"));
-    let error = rig.refused(&intent).await;
-    assert_eq!(error.progress().unwrap().order, OrderState::Possible);
-    assert!(
-        error
-            .to_string()
-            .contains("an order may exist; THE INSTANCE IS STOPPED"),
-        "{error}"
-    );
-    rig.finished(&intent).await;
-    rig.assert_in_effect(SMALL);
-}
-
-#[tokio::test]
 async fn a_start_that_fails_after_the_order_is_told_and_resumed() {
     let rig = Rig::running(LARGE).await;
     let message = "The requested resource is sold out in the specified zone; try other types of resources or other regions and zones.";

@@ -8,8 +8,10 @@
 )]
 
 mod crash;
+mod evidence;
 mod faults;
 mod plan;
+mod recovery;
 mod refusals;
 mod run;
 mod support;

@@ -1,7 +1,9 @@
 //! What cannot work is refused before anything is changed.
 
 use aliyun_ecs::ErrorCode;
-use aliyun_ecs::resize::{ResizeErrorKind, Restart, StopMode};
+use aliyun_ecs::resize::{
+    Ending, ResizeError, ResizeErrorKind, ResizeEvent, ResizeReport, Restart, StopMode,
+};
 use aliyun_ecs::simulator::{Fault, SimulatedInstance};
 use aliyun_ecs::types::{ChargeType, LockReason};
 use rust_decimal::Decimal;
@@ -125,6 +127,41 @@ async fn a_limit_without_a_price_orders_nothing() {
         .refused(&to(LARGE).max_price(Decimal::MAX).build().unwrap())
         .await;
     assert!(matches!(error.kind(), ResizeErrorKind::PriceUnknown));
+    assert!(rig.simulator.orders().is_empty());
+}
+
+/// Raises the price above the limit of 100.00 as soon as an order may exist.
+async fn run_while_the_price_rises(rig: &Rig, fault: Fault) -> Result<ResizeReport, ResizeError> {
+    rig.simulator
+        .set_price(LARGE, Decimal::new(10_000, 2), Decimal::ZERO);
+    // All attempts of the first call.
+    rig.simulator
+        .fail_next(fault.on("ModifyPrepayInstanceSpec").times(4));
+    let intent = to(LARGE).max_price(Decimal::ONE_HUNDRED).build().unwrap();
+    let result = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Waiting { .. } = event {
+            rig.simulator
+                .set_price(LARGE, Decimal::new(10_001, 2), Decimal::ZERO);
+        }
+    });
+    result.await
+}
+
+#[tokio::test]
+async fn a_price_limit_does_not_fail_a_run_whose_order_exists() {
+    let rig = Rig::running(SMALL).await;
+    let report = run_while_the_price_rises(&rig, Fault::lost_answer()).await;
+    assert_eq!(report.unwrap().ending(), Ending::InEffect);
+    rig.assert_in_effect(LARGE);
+}
+
+#[tokio::test]
+async fn a_price_limit_holds_where_an_order_may_exist_but_does_not_show() {
+    let rig = Rig::running(SMALL).await;
+    let report = run_while_the_price_rises(&rig, Fault::gateway_html(502)).await;
+    let error = report.unwrap_err();
+    assert!(matches!(error.kind(), ResizeErrorKind::PriceTooHigh { .. }));
+    assert!(error.to_string().contains("an order may exist"), "{error}");
     assert!(rig.simulator.orders().is_empty());
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aliyun_ecs::Resize;
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::resize::{Ending, OrderState, ResizeEvent, Restart, Step};
 use aliyun_ecs::simulator::{InstanceStatus, SimulatedInstance};
@@ -117,6 +118,29 @@ async fn an_owner_who_stops_the_instance_meanwhile_is_heeded() {
     });
     assert_eq!(report.await.unwrap().ending(), Ending::PendingStart);
     assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
+}
+
+#[tokio::test]
+async fn an_owner_who_stops_the_instance_before_the_resize_does_is_heeded() {
+    let rig = Rig::running(LARGE).await;
+    let intent = resize(SMALL);
+    let mut keys = Vec::new();
+    let report = rig.client.resize(&intent, |event| match event {
+        ResizeEvent::StepStarted {
+            step: Step::Stop, ..
+        } => rig.simulator.add_instance(rig.instance().stopped()),
+        ResizeEvent::Started { resume_key, .. } | ResizeEvent::KeyChanged { resume_key } => {
+            keys.push(resume_key.clone());
+        }
+        _ => {}
+    });
+    assert_eq!(report.await.unwrap().ending(), Ending::PendingStart);
+    assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"]);
+    assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
+    // Whoever goes on in another process knows it too.
+    assert!(keys[0].was_running() && !keys.last().unwrap().was_running());
+    let resumed = Resize::resume(keys.pop().unwrap()).build().unwrap();
+    assert_eq!(rig.finished(&resumed).await.ending(), Ending::PendingStart);
 }
 
 #[tokio::test]
@@ -247,6 +271,16 @@ async fn an_unpaid_order_ends_the_run_and_is_resumed_after_paying() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_resumed_right_after_paying_waits_for_the_order() {
+    let rig = Rig::running(SMALL).await;
+    let intent = to(LARGE).auto_pay(false).build().unwrap();
+    let first = rig.finished(&intent).await;
+    assert!(rig.simulator.pay_order(first.order_id().unwrap()));
+    assert_eq!(rig.finished(&intent).await.ending(), Ending::InEffect);
+    rig.assert_in_effect(LARGE);
+}
+
+#[tokio::test]
 async fn a_slow_order_is_waited_for_with_fewer_and_fewer_looks() {
     let builder = slow().order_processing(Duration::from_secs(15 * 60));
     let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL)).await;
@@ -272,18 +306,6 @@ async fn another_order_in_processing_is_waited_for() {
     assert_eq!(report.ending(), Ending::InEffect);
     assert_eq!(rig.simulator.orders().len(), 2);
     assert_eq!(rig.instance().effective_type(), "ecs.g5.2xlarge");
-}
-
-#[tokio::test]
-async fn the_key_of_a_finished_run_finds_nothing_left_to_do() {
-    let rig = Rig::running(LARGE).await;
-    let (_, events) = rig.run(&resize(SMALL)).await;
-    let ResizeEvent::Started { resume_key, .. } = &events[0] else {
-        panic!("{events:?}");
-    };
-    let resumed = to(SMALL).resume(resume_key.clone()).build().unwrap();
-    assert_eq!(rig.finished(&resumed).await.ending(), Ending::InEffect);
-    assert_eq!(rig.changes().len(), 3);
 }
 
 #[tokio::test]
@@ -343,11 +365,12 @@ async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
 
 #[tokio::test]
 async fn a_second_run_of_the_same_intent_goes_on_without_a_key() {
-    let rig = Rig::running(LARGE).await;
-    let intent = to(SMALL).timeout(Duration::from_secs(22)).build().unwrap();
+    let builder = slow().order_processing(Duration::from_secs(600));
+    let rig = Rig::of(builder, SimulatedInstance::new(ID, LARGE)).await;
+    let intent = to(SMALL).timeout(Duration::from_secs(60)).build().unwrap();
     let error = rig.refused(&intent).await;
     assert_eq!(rig.instance().status(), InstanceStatus::Stopped, "{error}");
-    for _ in 0..5 {
+    for _ in 0..10 {
         if rig.run(&intent).await.0.is_ok() {
             break;
         }

@@ -1,0 +1,151 @@
+//! What proves that the new type is in effect: a start after the type was seen, and nothing less.
+
+use std::time::Duration;
+
+use aliyun_ecs::Resize;
+use aliyun_ecs::clock::{Clock, SystemClock};
+use aliyun_ecs::resize::{Ending, ResizeErrorKind, ResizeEvent, Restart, ResumeKey};
+use aliyun_ecs::simulator::{Fault, SimulatedInstance};
+use chrono::TimeDelta;
+
+use crate::support::{ID, LARGE, Rig, SMALL, resize, to};
+
+/// All keys that a run gives out, the first one first.
+fn keys(events: &[ResizeEvent]) -> Vec<ResumeKey> {
+    let keys = events.iter().filter_map(|event| match event {
+        ResizeEvent::Started { resume_key, .. } | ResizeEvent::KeyChanged { resume_key } => {
+            Some(resume_key.clone())
+        }
+        _ => None,
+    });
+    keys.collect()
+}
+
+fn reboots(rig: &Rig) -> usize {
+    let changes = rig.changes();
+    changes.iter().filter(|it| *it == "RebootInstance").count()
+}
+
+#[tokio::test]
+async fn a_start_by_hand_while_the_order_is_carried_out_is_not_taken_for_the_change() {
+    let rig = Rig::running(LARGE).await;
+    let intent = resize(SMALL);
+    let report = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Ordered { .. } = event {
+            rig.simulator.add_instance(rig.instance().running());
+        }
+    });
+    assert_eq!(report.await.unwrap().ending(), Ending::InEffect);
+    assert_eq!(
+        rig.changes(),
+        ["StopInstance", "ModifyPrepayInstanceSpec", "RebootInstance"]
+    );
+    rig.assert_in_effect(SMALL);
+}
+
+#[tokio::test]
+async fn a_restart_by_hand_before_the_order_was_through_is_not_taken_for_the_change() {
+    let rig = Rig::running(SMALL).await;
+    let intent = to(LARGE).timeout(Duration::from_secs(5)).build().unwrap();
+    let first = keys(&rig.run(&intent).await.1).swap_remove(0);
+    let restarted = SystemClock::new().now() + TimeDelta::minutes(5);
+    rig.simulator
+        .add_instance(rig.instance().started_at(restarted));
+    rig.simulator.advance(Duration::from_secs(3600));
+    assert_eq!(rig.instance().instance_type(), LARGE);
+    assert_eq!(rig.instance().effective_type(), SMALL);
+
+    let resumed = Resize::resume(first).build().unwrap();
+    assert_eq!(rig.finished(&resumed).await.ending(), Ending::InEffect);
+    assert_eq!(reboots(&rig), 1);
+    rig.assert_in_effect(LARGE);
+}
+
+#[tokio::test]
+async fn the_last_key_of_a_finished_run_finds_nothing_left_to_do() {
+    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
+        let rig = Rig::running(from).await;
+        let last = keys(&rig.run(&resize(target)).await.1).pop().unwrap();
+        let changes = rig.changes();
+        let resumed = Resize::resume(last).build().unwrap();
+        let plan = rig.client.plan_resize(&resumed).await.unwrap();
+        assert_eq!(plan.steps(), []);
+        assert_eq!(rig.finished(&resumed).await.ending(), Ending::InEffect);
+        assert_eq!(rig.changes(), changes);
+    }
+}
+
+#[tokio::test]
+async fn the_first_key_of_a_finished_run_costs_one_more_restart_and_no_order() {
+    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
+        let rig = Rig::running(from).await;
+        let first = keys(&rig.run(&resize(target)).await.1).swap_remove(0);
+        let before = reboots(&rig);
+        let resumed = Resize::resume(first).build().unwrap();
+        assert_eq!(rig.finished(&resumed).await.ending(), Ending::InEffect);
+        assert_eq!(reboots(&rig), before + 1);
+        rig.assert_in_effect(target);
+    }
+}
+
+#[tokio::test]
+async fn a_restart_that_has_no_effect_is_told_three_times_and_never_taken_for_done() {
+    let rig = Rig::running(SMALL).await;
+    let nothing = Fault::response(200, "application/json", r#"{"RequestId":"r"}"#);
+    rig.simulator
+        .fail_next(nothing.on("RebootInstance").times(100));
+    let error = rig.refused(&resize(LARGE)).await;
+    assert!(matches!(error.kind(), ResizeErrorKind::Deadline { .. }));
+    assert!(
+        error.to_string().contains("told 3 times, to no effect"),
+        "{error}"
+    );
+    assert_eq!(reboots(&rig), 3);
+}
+
+#[tokio::test]
+async fn a_restart_by_the_service_at_the_set_time_is_recognised_from_the_first_key() {
+    let rig = Rig::running(SMALL).await;
+    let time = SystemClock::new().now() + TimeDelta::hours(1);
+    let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
+    let first = keys(&rig.run(&intent).await.1).swap_remove(0);
+    let resumed = Resize::resume(first).restart(Restart::At(time));
+    let resumed = resumed.build().unwrap();
+    assert!(matches!(
+        rig.finished(&resumed).await.ending(),
+        Ending::RestartsAt(_)
+    ));
+    rig.simulator.advance(Duration::from_secs(2 * 3600));
+    let late = Resize::resume(keys(&rig.run(&intent).await.1).swap_remove(0));
+    let late = late.restart(Restart::At(time)).build().unwrap();
+    assert_eq!(rig.finished(&late).await.ending(), Ending::InEffect);
+    assert_eq!(reboots(&rig), 0);
+}
+
+#[tokio::test]
+async fn an_upgrade_that_its_restart_leaves_stopped_is_started() {
+    let rig = Rig::running(SMALL).await;
+    let intent = resize(LARGE);
+    let mut waits = 0;
+    let report = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Waiting { reason, .. } = event
+            && reason == "accepted"
+        {
+            waits += 1;
+            // Right after the restart was accepted.
+            if waits == 2 {
+                rig.simulator
+                    .add_instance(SimulatedInstance::new(ID, LARGE).stopped());
+            }
+        }
+    });
+    assert_eq!(report.await.unwrap().ending(), Ending::InEffect);
+    assert_eq!(
+        rig.changes(),
+        [
+            "ModifyPrepayInstanceSpec",
+            "RebootInstance",
+            "StartInstance"
+        ]
+    );
+}

@@ -1,5 +1,8 @@
-// The picture of the README, which docs.rs has no file for: of two definitions of a link the first counts.
+// What the README links to beside it: here there is only the page. Of two definitions of a link the first counts.
 #![doc = concat!("[terminal]: data:image/svg+xml;base64,", include_str!("../docs/resize.svg.base64"))]
+#![doc = "[benches]: https://docs.rs/crate/aliyun-ecs/latest/source/benches/README.md"]
+#![doc = "[changelog]: https://docs.rs/crate/aliyun-ecs/latest/source/CHANGELOG.md"]
+#![doc = "[chinese]: https://docs.rs/crate/aliyun-ecs/latest/source/README.zh-CN.md"]
 #![doc = ""]
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]

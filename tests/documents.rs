@@ -44,6 +44,11 @@ fn skeleton(page: &str) -> Vec<String> {
             bones.push("item".to_owned());
         } else {
             let links = line.split("](").skip(1).filter_map(|l| l.split(')').next());
+            let links = links.chain(
+                line.starts_with('[')
+                    .then(|| line.split("]: ").nth(1))
+                    .flatten(),
+            );
             let away = links.filter(|link| !link.starts_with('#') && !link.starts_with("README"));
             bones.extend(away.map(|link| format!("link {link}")));
         }

@@ -5,6 +5,11 @@
 #![doc = "[chinese]: https://docs.rs/crate/aliyun-ecs/latest/source/README.zh-CN.md"]
 #![doc = ""]
 #![doc = include_str!("../README.md")]
+#![warn(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a library prints nothing"
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client;

@@ -2,7 +2,11 @@
 //!
 //! `BLESS=1 cargo test --test documents` draws the picture of the terminal anew.
 
-#![allow(clippy::unwrap_used, reason = "this is all test code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "this is all test code, and a variable asks for the picture"
+)]
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

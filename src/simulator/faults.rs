@@ -11,6 +11,7 @@ use super::request::Incoming;
 ///
 /// Unless its constructor says otherwise, the request is not carried out and the fault answers.
 #[derive(Debug, Clone)]
+#[must_use = "a fault does nothing until `Simulator::fail_next`"]
 pub struct Fault {
     effect: Effect,
     carried_out: bool,

@@ -229,6 +229,7 @@ impl fmt::Debug for Simulator {
 }
 
 /// Sets up a [`Simulator`].
+#[must_use = "a builder does nothing until `start()`"]
 pub struct SimulatorBuilder {
     port: u16,
     region_id: String,

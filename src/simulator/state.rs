@@ -37,6 +37,7 @@ pub enum InstanceStatus {
 ///
 /// A new one runs, is paid for, and nothing stands in the way of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "an instance is nowhere until `Simulator::add_instance`"]
 pub struct SimulatedInstance {
     pub(super) instance_id: String,
     pub(super) instance_type: String,

@@ -141,6 +141,7 @@ async fn change(client: &Client, resize: &Resize, phases: &[(Step, ProgressBar)]
     };
     match client.resize(resize, count).await {
         Ok(report) => format!("changed: {}", report.ending()),
+        Err(error) if error.progress().is_some() => format!("FAILED: {error}"),
         Err(error) => match error.kind() {
             ResizeErrorKind::Expired(_) => "refused: the subscription has ended".into(),
             kind => format!("refused: {kind}"),

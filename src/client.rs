@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use http::HeaderValue;
 
 use crate::clock::{Clock, SystemClock};
@@ -228,6 +229,11 @@ impl Client {
 
     pub(crate) fn region(&self) -> &RegionId {
         &self.runtime.config().region
+    }
+
+    /// The time of day, as far as it is known from the service if this machine's clock is off.
+    pub(crate) fn service_time(&self) -> DateTime<Utc> {
+        self.runtime.service_time()
     }
 
     /// A call that ends by the client's own limit or after `limit`, whichever is sooner.

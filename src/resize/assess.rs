@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::error::{ResizeError, ResizeErrorKind};
 use super::event::Step;
-use super::key::{Before, Direction, Seen};
+use super::key::{Before, Direction, Power, Seen};
 use super::plan::Quote;
 use super::{Resize, Restart};
 use crate::client::Client;
@@ -26,15 +26,18 @@ pub(super) struct Assessment {
 pub(super) async fn assess(
     client: &Client,
     resize: &Resize,
-    limit: Duration,
+    deadline: Duration,
 ) -> Result<Assessment, ResizeError> {
-    let instance = find(client, resize, limit)
+    let instance = find(client, resize, left(client, deadline))
         .await
         .map_err(|error| failed("looking at the instance", error))?
         .ok_or_else(|| not_found(client, resize))?;
     let shown = has_type(&instance, &resize.instance_type);
     let before = match resize.before() {
-        Some(before) => before,
+        Some(mut before) => {
+            before.heed_owner(instance.status.as_ref());
+            before
+        }
         None => {
             if !shown {
                 check(client, &instance)?;
@@ -48,15 +51,15 @@ pub(super) async fn assess(
                         Error::from(invalid_type(&invalid)),
                     )
                 })?;
-                (find_direction(client, resize, limit).await?, from)
+                (find_direction(client, resize, deadline).await?, from)
             };
             Before {
                 from,
                 direction,
-                was_running: !matches!(
-                    instance.status,
-                    Some(InstanceStatus::Stopped | InstanceStatus::Stopping)
-                ),
+                power: match instance.status {
+                    Some(InstanceStatus::Stopped | InstanceStatus::Stopping) => Power::Stopped,
+                    _ => Power::Running,
+                },
                 seen: Seen::Nothing,
             }
         }
@@ -103,6 +106,26 @@ pub(super) async fn find(
     Ok(instances.find(|it| it.instance_id == resize.instance_id.as_str()))
 }
 
+/// What is left until a time of the client's steady clock.
+pub(super) fn left(client: &Client, deadline: Duration) -> Duration {
+    deadline.saturating_sub(client.clock().elapsed())
+}
+
+/// Another change has come between: a token that was meant for the old type must not be sent for it again.
+pub(super) fn overtaken(
+    resize: &Resize,
+    before: &Before,
+    instance: &Instance,
+) -> Option<ResizeErrorKind> {
+    let known = [&before.from, &resize.instance_type];
+    let is_known = known.iter().any(|known| has_type(instance, known));
+    (!is_known).then(|| ResizeErrorKind::Overtaken {
+        found: instance.instance_type.clone(),
+        from: before.from.clone(),
+        to: resize.instance_type.clone(),
+    })
+}
+
 pub(super) fn has_type(instance: &Instance, wanted: &InstanceType) -> bool {
     instance.instance_type.eq_ignore_ascii_case(wanted.as_str())
 }
@@ -113,7 +136,7 @@ fn check(client: &Client, instance: &Instance) -> Result<(), ResizeErrorKind> {
         None | Some(ChargeType::PrePaid) => {}
         Some(other) => return Err(ResizeErrorKind::NotASubscription(other.clone())),
     }
-    let now = client.clock().now();
+    let now = client.service_time();
     if let Some(end) = instance.expired_time.filter(|end| *end <= now) {
         return Err(ResizeErrorKind::Expired(end));
     }
@@ -127,7 +150,7 @@ fn check(client: &Client, instance: &Instance) -> Result<(), ResizeErrorKind> {
 async fn find_direction(
     client: &Client,
     resize: &Resize,
-    limit: Duration,
+    deadline: Duration,
 ) -> Result<Direction, ResizeError> {
     let mut listed = false;
     let mut available = Vec::new();
@@ -135,7 +158,7 @@ async fn find_direction(
         (Direction::Upgrade, ModificationType::Upgrade),
         (Direction::Downgrade, ModificationType::Downgrade),
     ] {
-        let targets = targets(client, resize, kind, limit)
+        let targets = targets(client, resize, kind, left(client, deadline))
             .await
             .map_err(|error| failed("asking what the instance can become", error))?;
         let mut found = targets.find(resize.instance_type.as_str()).peekable();
@@ -205,7 +228,7 @@ fn steps(resize: &Resize, instance: &Instance, before: &Before) -> Vec<Step> {
     } else if before.from == resize.instance_type {
         return steps;
     }
-    if !before.was_running || resize.restart != Restart::WhenNeeded {
+    if !before.was_running() || resize.restart != Restart::WhenNeeded {
         return steps;
     }
     match (steps.contains(&Step::Order) || stopped, downgrade) {

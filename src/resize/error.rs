@@ -7,8 +7,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+use super::Resize;
 use super::event::Step;
-use super::key::ResumeKey;
+use super::key::{Power, ResumeKey};
 use super::plan::Quote;
 use crate::error::Error;
 use crate::types::{ChargeType, InstanceId, InstanceType, LockReason, RegionId};
@@ -59,6 +60,15 @@ pub enum ResizeErrorKind {
     },
     /// A price limit is set, and the service told no price.
     PriceUnknown,
+    /// An earlier run may have ordered, and the instance has become of another type since.
+    Overtaken {
+        /// The type that it has now.
+        found: String,
+        /// The type that it had.
+        from: InstanceType,
+        /// The type that it was to become.
+        to: InstanceType,
+    },
     /// The overall deadline was reached.
     Deadline {
         /// The deadline.
@@ -120,6 +130,27 @@ pub enum Recovery {
 }
 
 impl ResizeError {
+    /// Of a run or a plan that could not begin; if an earlier run had, with what is known of that.
+    pub(super) fn before_beginning(self, resize: &Resize) -> Self {
+        let Some(before) = resize.before() else {
+            return self;
+        };
+        let seen_up = matches!(*self.kind, ResizeErrorKind::NeedsStop(_));
+        let recovery = match before.power {
+            Power::Halted if !seen_up => Recovery::Unknown(
+                "an earlier run may have stopped it; look, and resume or start it".into(),
+            ),
+            Power::Halted | Power::Running | Power::Stopped => Recovery::NotNeeded,
+        };
+        self.with_progress(Progress {
+            done: Vec::new(),
+            left: Vec::new(),
+            order: OrderState::Possible,
+            recovery,
+            resume_key: resize.key(before),
+        })
+    }
+
     pub(super) fn with_progress(mut self, progress: Progress) -> Self {
         self.progress = Some(Box::new(progress));
         self
@@ -196,6 +227,10 @@ impl fmt::Display for ResizeErrorKind {
             Self::PriceUnknown => {
                 f.write_str("the service told no price, so the price limit cannot be kept")
             }
+            Self::Overtaken { found, from, to } => write!(
+                f,
+                "the instance has become {found} meanwhile, neither {from} nor {to}; build a new resize for what it is to become now"
+            ),
             Self::Deadline {
                 timeout,
                 waiting_for,
@@ -235,6 +270,9 @@ impl fmt::Display for ResizeError {
             Recovery::Unknown(why) => write!(f, "; THE INSTANCE MAY BE STOPPED: {why}")?,
         }
         let key = &progress.resume_key;
+        if let ResizeErrorKind::Overtaken { .. } = *self.kind {
+            return write!(f, "; client token {}", key.client_token());
+        }
         write!(
             f,
             "; to go on, resume with {key} (client token {})",

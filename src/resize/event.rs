@@ -92,7 +92,7 @@ pub enum ResizeEvent {
         /// What to keep from now on.
         resume_key: ResumeKey,
     },
-    /// The resize failed after the instance was stopped for it: it is started again.
+    /// The resize failed after it had stopped the instance, and sees to it now that the instance runs again.
     Recovering {
         /// What failed.
         problem: String,
@@ -144,7 +144,10 @@ impl fmt::Display for ResizeEvent {
             Self::StepFinished { step, took } => write!(f, "done in {} s: {step}", took.as_secs()),
             Self::KeyChanged { resume_key } => write!(f, "from now on, resume key {resume_key}"),
             Self::Recovering { problem } => {
-                write!(f, "starting the instance again after a failure: {problem}")
+                write!(
+                    f,
+                    "seeing to it that the instance runs again after a failure: {problem}"
+                )
             }
             Self::Finished(report) => report.fmt(f),
         }
@@ -166,7 +169,8 @@ pub enum Ending {
     PendingStart,
     /// The service restarts the instance at this time.
     RestartsAt(DateTime<Utc>),
-    /// The order waits to be paid in the console; resume afterwards.
+    /// The order was not to be paid at once, and is not through: pay it in the console and resume. One that was paid
+    /// meanwhile may still be carried out.
     AwaitingPayment,
 }
 
@@ -189,7 +193,7 @@ impl fmt::Display for Ending {
                 );
             }
             Self::AwaitingPayment => {
-                "the order waits to be paid in the console; resume after paying"
+                "the order is not through: pay it in the console if that is still to be done, then resume"
             }
         })
     }
@@ -227,7 +231,7 @@ impl ResizeReport {
         self.took
     }
 
-    /// Whether the instance was restarted, or started again, so that the type took effect.
+    /// Whether this run has told the service to restart the instance, or to start it again.
     pub fn restarted(&self) -> bool {
         self.restarted
     }

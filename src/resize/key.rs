@@ -6,7 +6,10 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use crate::types::{ClientToken, InstanceId, InstanceType, InvalidValue, OperatorType};
+use super::event::Step;
+use crate::types::{
+    ClientToken, InstanceId, InstanceStatus, InstanceType, InvalidValue, OperatorType,
+};
 
 /// What has to be kept to go on with a resize in another process: the client token, and what the instance was before.
 ///
@@ -16,7 +19,8 @@ use crate::types::{ClientToken, InstanceId, InstanceType, InvalidValue, Operator
 /// [`str::parse`], which refuses one that is not whole: with another token, a second order would be placed.
 ///
 /// Of several keys of a resize, the last one knows most. With an earlier one the resize ends as well, but may restart
-/// the instance once more, to be sure that the new type is in effect.
+/// the instance once more, to be sure that the new type is in effect, and takes a stop by the owner for its own where it
+/// was to stop the instance itself.
 ///
 /// ```
 /// use aliyun_ecs::resize::ResumeKey;
@@ -40,8 +44,69 @@ pub struct ResumeKey {
 pub(super) struct Before {
     pub(super) from: InstanceType,
     pub(super) direction: Direction,
-    pub(super) was_running: bool,
+    pub(super) power: Power,
     pub(super) seen: Seen,
+}
+
+impl Before {
+    /// Whether the instance ran before anything was done to it.
+    pub(super) fn was_running(&self) -> bool {
+        self.power != Power::Stopped
+    }
+
+    /// A downgrade needs the instance stopped: what this resize has not stopped, its owner has. Says whether that is new.
+    pub(super) fn heed_owner(&mut self, status: Option<&InstanceStatus>) -> bool {
+        let by_owner = self.direction == Direction::Downgrade
+            && self.power == Power::Running
+            && status == Some(&InstanceStatus::Stopped);
+        if by_owner {
+            self.power = Power::Stopped;
+        }
+        by_owner
+    }
+
+    /// What a run has to know that goes on after the steps to come were begun.
+    pub(super) fn ahead<'a>(&self, mut to_come: impl Iterator<Item = &'a Step>) -> Self {
+        let mut ahead = self.clone();
+        if self.power == Power::Running && to_come.any(|step| *step == Step::Stop) {
+            ahead.power = Power::Halted;
+        }
+        ahead
+    }
+}
+
+/// Who wants the instance to run or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Power {
+    /// It ran before, and was not stopped by this resize.
+    Running,
+    /// It ran before, and this resize has stopped it, or is about to.
+    Halted,
+    /// Its owner has stopped it.
+    Stopped,
+}
+
+impl fmt::Display for Power {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Running => "running",
+            Self::Halted => "halted",
+            Self::Stopped => "stopped",
+        })
+    }
+}
+
+impl FromStr for Power {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "running" => Ok(Self::Running),
+            "halted" => Ok(Self::Halted),
+            "stopped" => Ok(Self::Stopped),
+            _ => Err("is no resume key: it does not say what ran"),
+        }
+    }
 }
 
 /// What was seen of the instance since it shows the new type, by which a later restart is told.
@@ -130,7 +195,7 @@ impl ResumeKey {
 
     /// Whether the instance ran before anything was done to it.
     pub fn was_running(&self) -> bool {
-        self.before.was_running
+        self.before.was_running()
     }
 }
 
@@ -140,10 +205,9 @@ impl ResumeKey {
         let Before {
             from,
             direction,
-            was_running,
+            power,
             seen,
         } = &self.before;
-        let power = if *was_running { "running" } else { "stopped" };
         let head = format!(
             "{}/{from}/{}/{direction}/{power}/{seen}",
             self.instance_id, self.to
@@ -185,11 +249,7 @@ impl FromStr for ResumeKey {
                     "downgrade" => Direction::Downgrade,
                     _ => return Err(problem("is no resume key: it has no direction")),
                 },
-                was_running: match power {
-                    "running" => true,
-                    "stopped" => false,
-                    _ => return Err(problem("is no resume key: it does not say what ran")),
-                },
+                power: power.parse().map_err(problem)?,
                 seen: seen.parse().map_err(problem)?,
             },
         };
@@ -214,7 +274,7 @@ mod tests {
             before: Before {
                 from: InstanceType::new("ecs.g5.xlarge").unwrap(),
                 direction: Direction::Downgrade,
-                was_running: true,
+                power: Power::Halted,
                 seen,
             },
         }
@@ -247,7 +307,7 @@ mod tests {
         }
         for wrong in [
             whole.replace("token", "tokem"),
-            whole.replace("running", "stopped"),
+            whole.replace("halted", "stopped"),
         ] {
             let error = wrong.parse::<ResumeKey>().unwrap_err();
             assert!(error.to_string().contains("copy it whole"), "{error}");

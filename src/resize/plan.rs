@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 
-use super::assess::{Assessment, assess, quote};
+use super::assess::{Assessment, assess, overtaken, quote};
 use super::error::ResizeError;
 use super::event::Step;
 use super::key::{Before, Direction, ResumeKey};
@@ -75,7 +75,7 @@ impl fmt::Display for Warning {
             }
             Self::PriceUnknown(why) => return write!(f, "the price could not be asked: {why}"),
             Self::NotInEffect => {
-                "the new type is paid for at once, but in effect only after a restart through the API or the console"
+                "the new type takes effect only with a restart through the API or the console, which is left to you"
             }
             Self::Refund => {
                 "no price is told for a downgrade; the difference is refunded without vouchers, and refunds are limited in number"
@@ -165,7 +165,7 @@ impl ResizePlan {
         } else if self.steps.contains(&Step::Restart) {
             "one restart".into()
         } else if let Restart::At(time) = self.restart
-            && self.key.before.was_running
+            && self.key.before.was_running()
         {
             format!(
                 "one restart, by the service, at {}",
@@ -244,7 +244,14 @@ pub(super) async fn plan(client: &Client, resize: &Resize) -> Result<ResizePlan,
         instance,
         before,
         steps,
-    } = assess(client, resize, limit).await?;
+    } = assess(client, resize, limit)
+        .await
+        .map_err(|error| error.before_beginning(resize))?;
+    if resize.before().is_some()
+        && let Some(kind) = overtaken(resize, &before, &instance)
+    {
+        return Err(ResizeError::from(kind).before_beginning(resize));
+    }
     let orders = steps.contains(&Step::Order);
     let mut warnings = Vec::new();
     let mut quoted = None;
@@ -285,10 +292,13 @@ pub(super) async fn plan(client: &Client, resize: &Resize) -> Result<ResizePlan,
         instance,
         to: resize.instance_type.clone(),
         sizes: details.map(|detail| detail.and_then(size)),
-        key: resize.key(before),
+        key: resize.key(before.ahead(steps.iter())),
         quote: quoted,
         steps,
-        restart: resize.restart,
+        restart: match resize.reboot_time {
+            Some(time) => Restart::At(time.to_datetime()),
+            None => resize.restart,
+        },
         warnings,
     })
 }
@@ -312,7 +322,8 @@ fn warn(
     } else if resize.auto_pay == Some(false) {
         warnings.push(Warning::Unpaid);
     }
-    if !restarts && !matches!(resize.restart, Restart::At(_)) {
+    let by_service = matches!(resize.restart, Restart::At(_)) && before.was_running();
+    if !restarts && !by_service {
         warnings.push(Warning::NotInEffect);
     }
     if resize.migrate_across_zone == Some(true) {

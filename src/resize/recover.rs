@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::assess;
-use super::error::{OrderState, Progress, Recovery, ResizeError};
+use super::error::{OrderState, Progress, Recovery, ResizeError, ResizeErrorKind};
 use super::event::{ResizeEvent, Step};
-use super::key::Direction;
+use super::key::Power;
 use super::poll::Poll;
-use super::run::{Run, is_passing};
+use super::run::{Run, STARTING, is_passing};
 use crate::types::InstanceStatus;
 
 /// How long a failed run may take to start the instance again.
@@ -16,6 +16,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     /// The error, with what had been done; an instance that the resize has stopped is started again.
     pub(super) async fn fail(&mut self, error: ResizeError) -> ResizeError {
+        self.leave();
         let recovery = self.recover(&error).await;
         // What an order has begun, or a stop, is still to be finished.
         let is_up = matches!(recovery, Recovery::NotNeeded | Recovery::Started);
@@ -34,23 +35,27 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     }
 
     async fn recover(&mut self, error: &ResizeError) -> Recovery {
-        let status = self.status.clone();
-        let stops = self.before.direction == Direction::Downgrade && self.before.was_running;
-        let down = match status {
-            Some(InstanceStatus::Stopped) => stops || self.has_sent(Step::Restart),
-            Some(InstanceStatus::Stopping) => stops,
+        let halted = self.before.power == Power::Halted;
+        let is_stopped = self.status == Some(InstanceStatus::Stopped);
+        let down = match self.status {
+            Some(InstanceStatus::Stopped) => halted || self.has_sent(Step::Restart),
+            Some(InstanceStatus::Stopping) => halted,
             // A stop that is still to show.
-            _ => stops && self.awaits(Step::Stop),
+            _ => halted && self.awaits(Step::Stop),
         };
         if !down {
             return Recovery::NotNeeded;
         }
-        if !self.resize.restart_on_failure {
-            return Recovery::LeftStopped("it was not to be started after a failure".into());
+        if let ResizeErrorKind::Call { doing, error } = error.kind()
+            && *doing == STARTING
+        {
+            return Recovery::LeftStopped(format!("its start was refused ({error})"));
         }
-        let starting = matches!(self.current, Some((Step::Start, _)));
-        if let Some(refused) = error.call_error().filter(|_| starting) {
-            return Recovery::LeftStopped(format!("its start was refused ({refused})"));
+        if !self.resize.restart_on_failure {
+            return match is_stopped && !self.awaits(Step::Start) {
+                true => Recovery::LeftStopped("it was not to be started after a failure".into()),
+                false => Recovery::Unknown("it was on its way down or up at the last look".into()),
+            };
         }
         self.emit(&ResizeEvent::Recovering {
             problem: error.kind().to_string(),
@@ -60,21 +65,22 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
 
     /// Starts the instance as soon as it is stopped, but not while that could miss an order.
     async fn start_again(&mut self) -> Recovery {
-        let clock = self.client.clock();
-        let began = clock.elapsed();
+        let until = self.client.clock().elapsed().saturating_add(LIMIT);
         let mut poll = Poll::new(self.resize.poll_interval);
         // Whether it was seen down since, and whether the last look found it stopped.
         let mut was_down = false;
         let mut is_down = self.status == Some(InstanceStatus::Stopped);
         let mut why = "its stop may yet be carried out".to_owned();
         loop {
-            let left = LIMIT.saturating_sub(clock.elapsed().saturating_sub(began));
-            match assess::find(self.client, self.resize, left).await {
+            match assess::find(self.client, self.resize, assess::left(self.client, until)).await {
                 Ok(Some(instance)) => {
                     self.observe(&instance);
                     is_down = instance.status == Some(InstanceStatus::Stopped);
                     match instance.status {
-                        Some(InstanceStatus::Running) if was_down => return Recovery::Started,
+                        Some(InstanceStatus::Running) if was_down => {
+                            self.learn(|before| before.power = Power::Running);
+                            return Recovery::Started;
+                        }
                         // A stop that was accepted would have shown by now.
                         Some(InstanceStatus::Running) if !self.awaits(Step::Stop) => {
                             return Recovery::NotNeeded;
@@ -86,7 +92,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                         }
                         Some(InstanceStatus::Stopped) => {
                             was_down = true;
-                            match self.start(left).await {
+                            match self.start(assess::left(self.client, until)).await {
                                 Ok(told) => why = told,
                                 Err(refused) => return refused,
                             }
@@ -102,13 +108,13 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                 Err(error) => why = error.to_string(),
             }
             let wait = poll.next(None);
-            if wait >= left {
-                return match is_down {
+            if wait >= assess::left(self.client, until) {
+                return match is_down && !self.awaits(Step::Start) {
                     true => Recovery::LeftStopped(why),
                     false => Recovery::Unknown(why),
                 };
             }
-            clock.sleep(wait).await;
+            self.client.clock().sleep(wait).await;
         }
     }
 
@@ -117,7 +123,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         match self.order {
             _ if self.shown => false,
             OrderState::NotPlaced => false,
-            OrderState::Possible => self.may_yet_show(),
+            OrderState::Possible => self.order_is_busy || self.may_yet_show(),
             OrderState::Placed(_) => true,
         }
     }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::Resize;
 use super::assess::{self, Assessment, assess, failed, has_type};
-use super::error::{OrderState, Progress, Recovery, ResizeError, ResizeErrorKind};
+use super::error::{OrderState, ResizeError, ResizeErrorKind};
 use super::event::{Ending, ResizeEvent, ResizeReport, Step};
-use super::key::{Before, Direction};
+use super::key::{Before, Direction, Power};
 use super::poll::Poll;
 use super::turn::Next;
 use crate::client::Client;
@@ -20,6 +20,13 @@ use crate::types::InstanceStatus;
 /// This many looks in a row may not find the instance.
 const MISSES: u32 = 3;
 
+/// Refusals that say that the token was used before, so that an order may exist.
+const SPENT: [ErrorCode; 3] = [
+    ErrorCode::IdempotenceParamNotMatch,
+    ErrorCode::IdempotentParameterMismatch,
+    ErrorCode::InvalidIdempotenceParameterMismatch,
+];
+
 /// An order that exists shows within this time as a rule; the service needs 5 to 10 s.
 const ORDER_SHOWS: Duration = Duration::from_secs(60);
 
@@ -29,6 +36,7 @@ pub(super) async fn run(
     on_event: impl FnMut(&ResizeEvent) + Send,
 ) -> Result<ResizeReport, ResizeError> {
     let started = client.clock().elapsed();
+    let deadline = started.saturating_add(resize.timeout);
     let resumed = resize.before().is_some();
     let mut poll = Poll::new(resize.poll_interval);
     let Assessment {
@@ -36,16 +44,15 @@ pub(super) async fn run(
         before,
         steps,
     } = loop {
-        let left = left(client, resize, started);
-        match assess(client, resize, left).await {
+        match assess(client, resize, deadline).await {
             Err(error) if error.call_error().is_some_and(is_passing) => {
                 let wait = poll.next(error.call_error().and_then(Error::retry_after));
-                if wait >= left {
-                    return Err(resumable(resize, error));
+                if wait >= assess::left(client, deadline) {
+                    return Err(error.before_beginning(resize));
                 }
                 client.clock().sleep(wait).await;
             }
-            Err(error) => return Err(resumable(resize, error)),
+            Err(error) => return Err(error.before_beginning(resize)),
             Ok(assessment) => break assessment,
         }
     };
@@ -60,25 +67,30 @@ pub(super) async fn run(
         resize,
         on_event,
         started,
+        deadline,
         resumed,
+        given: before.ahead(steps.iter()),
         before,
         steps,
         done: Vec::new(),
         current: None,
         poll,
+        requests: 0,
         misses: 0,
         order,
         order_since: client.clock().elapsed(),
+        order_is_busy: false,
         sent: Vec::new(),
         status: None,
         shown: false,
+        in_effect: false,
     };
     run.emit(&ResizeEvent::Started {
         from: run.before.from.clone(),
         to: resize.instance_type.clone(),
         direction: run.before.direction,
         steps: run.steps.clone(),
-        resume_key: resize.key(run.before.clone()),
+        resume_key: resize.key(run.given.clone()),
         resumed,
     });
     let ended = if shown && run.before.from == resize.instance_type {
@@ -92,52 +104,39 @@ pub(super) async fn run(
     }
 }
 
-/// The error of a run that could not begin; if an earlier one had, what is known of that.
-fn resumable(resize: &Resize, error: ResizeError) -> ResizeError {
-    let Some(before) = resize.before() else {
-        return error;
-    };
-    let looked = matches!(error.kind(), ResizeErrorKind::NeedsStop(_));
-    let recovery = match before.direction {
-        Direction::Downgrade if before.was_running && !looked => Recovery::Unknown(
-            "an earlier run may have stopped it, and it cannot be looked at; resume or start it"
-                .into(),
-        ),
-        Direction::Downgrade | Direction::Upgrade => Recovery::NotNeeded,
-    };
-    error.with_progress(Progress {
-        done: Vec::new(),
-        left: Vec::new(),
-        order: OrderState::Possible,
-        recovery,
-        resume_key: resize.key(before),
-    })
-}
-
 /// One run in progress.
 pub(super) struct Run<'a, F> {
     pub(super) client: &'a Client,
     pub(super) resize: &'a Resize,
     on_event: F,
     started: Duration,
+    /// When the run ends, on the client's steady clock.
+    deadline: Duration,
     /// It goes on with an earlier run.
     pub(super) resumed: bool,
     pub(super) before: Before,
+    /// What the last resume key that was given out says.
+    given: Before,
     pub(super) steps: Vec<Step>,
     pub(super) done: Vec<Step>,
     /// The step that is being taken, and since when.
-    pub(super) current: Option<(Step, Duration)>,
+    current: Option<(Step, Duration)>,
     poll: Poll,
+    /// What was sent since the last wait.
+    requests: u32,
     misses: u32,
     pub(super) order: OrderState,
     /// When that was learned last.
     order_since: Duration,
+    /// The service says that an order is being carried out.
+    pub(super) order_is_busy: bool,
     /// The power commands that were accepted, or may have been, in the order of time.
     pub(super) sent: Vec<Sent>,
     /// The state that was last seen.
     pub(super) status: Option<InstanceStatus>,
     /// The new type was shown when the instance was last seen.
     pub(super) shown: bool,
+    in_effect: bool,
 }
 
 /// A power command that has its effect, or may have.
@@ -147,13 +146,8 @@ pub(super) struct Sent {
     pub(super) accepted: bool,
 }
 
-/// What came of a step.
-enum Taken {
-    /// The service has accepted it.
-    Accepted,
-    /// It is to be tried again after another look, for this reason and when the service says.
-    NotYet(String, Option<Duration>),
-}
+/// What starting the instance is called in errors.
+pub(super) const STARTING: &str = "starting the instance";
 
 impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     async fn turns(&mut self, mut seen: Option<Instance>) -> Result<Ending, ResizeError> {
@@ -169,6 +163,9 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             if !instance.locks.is_empty() {
                 return Err(ResizeErrorKind::Locked(instance.locks).into());
             }
+            if let Some(kind) = assess::overtaken(self.resize, &self.before, &instance) {
+                return Err(kind.into());
+            }
             match self.next(&instance) {
                 Next::End(ending) => return Ok(ending),
                 Next::Wait(step, reason) => {
@@ -177,35 +174,43 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                 }
                 Next::Do(step) => {
                     self.enter(step);
-                    match self.take(step).await? {
-                        Taken::Accepted if step == Step::Order && self.payment_is_due() => {
-                            return Ok(Ending::AwaitingPayment);
-                        }
-                        Taken::Accepted => self.pause("accepted".into(), None).await?,
-                        Taken::NotYet(reason, hint) => self.pause(reason, hint).await?,
+                    self.take(step).await?;
+                    if step == Step::Order && self.payment_is_due() {
+                        return Ok(Ending::AwaitingPayment);
                     }
                 }
             }
         }
     }
 
-    /// Takes a step, unless something that passes is in the way.
-    async fn take(&mut self, step: Step) -> Result<Taken, ResizeError> {
+    /// Takes a step, and waits for its effect or until it can be tried again.
+    async fn take(&mut self, step: Step) -> Result<(), ResizeError> {
+        if step == Step::Order
+            && let Err(error) = self.check_price().await
+        {
+            let reason = error.kind().to_string();
+            if let Some(problem) = error.call_error().filter(|error| is_passing(error)) {
+                return self.pause(reason, problem.retry_after()).await;
+            }
+            // The limit may be in the way of an order that exists already: it shows in time, if so.
+            if self.order == OrderState::Possible {
+                return self.pause(reason, None).await.map_err(|_| error);
+            }
+            return Err(error);
+        }
+        // Reading may have taken all the time there was.
+        if self.left().is_zero() {
+            return Err(self.too_late(format!("it was time to {step}")));
+        }
         let outcome = match step {
-            Step::Order => match self.check_price().await {
-                // The limit may be in the way of an order that exists already: it shows soon, if so.
-                Err(error) if self.order == OrderState::Possible && self.may_yet_show() => {
-                    return Ok(Taken::NotYet(error.kind().to_string(), None));
-                }
-                Err(error) => Err(error),
-                Ok(()) => self.place_order().await,
-            },
+            Step::Order => self.place_order().await,
             Step::Stop | Step::Restart | Step::Start | Step::Change => self.switch(step).await,
         };
         match outcome {
-            Ok(()) => Ok(Taken::Accepted),
+            Ok(()) if step == Step::Order && self.payment_is_due() => Ok(()),
+            Ok(()) => self.pause("accepted".into(), None).await,
             Err(error) => match error.call_error().filter(|error| is_passing(error)) {
-                Some(problem) => Ok(Taken::NotYet(problem.to_string(), problem.retry_after())),
+                Some(problem) => self.pause(problem.to_string(), problem.retry_after()).await,
                 None => Err(error),
             },
         }
@@ -213,6 +218,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
 
     /// The instance, unless it cannot be looked at for the moment.
     async fn look(&mut self) -> Result<Option<Instance>, ResizeError> {
+        self.requests += 1;
         match assess::find(self.client, self.resize, self.left()).await {
             Ok(Some(instance)) => {
                 self.misses = 0;
@@ -244,24 +250,33 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             if let Some(why) = self.resize.no_stop() {
                 return Err(ResizeErrorKind::NeedsStop(why).into());
             }
-            if !self.before.was_running {
+            if !self.before.was_running() {
                 let why = "its owner has started it after this resize began";
                 return Err(ResizeErrorKind::NeedsStop(why).into());
             }
+        }
+        let power = self.before.power;
+        if step == Step::Stop {
+            self.learn(|before| before.power = Power::Halted);
             self.resize.remember(Some(self.before.clone()));
         }
         let (doing, outcome) = self.send(step, self.left()).await;
+        let refused = |error: &Error| error.outcome() == Outcome::NotApplied;
+        if step == Step::Stop && outcome.as_ref().err().is_some_and(refused) {
+            self.learn(|before| before.power = power);
+        }
         outcome.map_err(|error| failed(doing, error))
     }
 
     /// Refuses to order for more than the order may cost.
-    async fn check_price(&self) -> Result<(), ResizeError> {
+    async fn check_price(&mut self) -> Result<(), ResizeError> {
         let Some(max_price) = self.resize.max_price else {
             return Ok(());
         };
         if self.before.direction == Direction::Downgrade {
             return Ok(());
         }
+        self.requests += 1;
         let quote = assess::quote(self.client, self.resize, self.left())
             .await
             .map_err(|error| failed("asking the price", error))?
@@ -283,7 +298,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             .operator_type(self.before.direction.operator_type())
             .auto_pay(resize.auto_pay)
             .migrate_across_zone(resize.migrate_across_zone)
-            .reboot_time(reboot_time.filter(|_| self.before.was_running));
+            .reboot_time(reboot_time.filter(|_| self.before.was_running()));
         if let Some(region_id) = &resize.region_id {
             request = request.region_id(region_id.as_str());
         }
@@ -291,7 +306,12 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let request = request
             .build()
             .map_err(|error| failed(DOING, error.into()))?;
-        match self.client.call_within(request, self.left()).await {
+        self.requests += 1;
+        let answer = self.client.call_within(request, self.left()).await;
+        let code = answer.as_ref().err().and_then(Error::code);
+        self.order_is_busy = code == Some(&ErrorCode::LastOrderProcessing);
+        let is_spent = code.is_some_and(|code| SPENT.contains(code));
+        match answer {
             Ok(response) => {
                 let order_id = response.order_id().map(str::to_owned);
                 self.know_order(OrderState::Placed(order_id.clone()));
@@ -299,7 +319,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                 Ok(())
             }
             Err(error) => {
-                if error.outcome() == Outcome::Unknown {
+                if error.outcome() == Outcome::Unknown || is_spent {
                     self.know_order(OrderState::Possible);
                 }
                 Err(failed(DOING, error))
@@ -313,6 +333,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         step: Step,
         limit: Duration,
     ) -> (&'static str, Result<(), Error>) {
+        self.requests += 1;
         let (doing, outcome) = power(self.client, self.resize, step, limit).await;
         let unknown = |error: &Error| error.outcome() == Outcome::Unknown;
         if outcome.as_ref().err().is_none_or(unknown) {
@@ -325,7 +346,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         (doing, outcome)
     }
 
-    fn know_order(&mut self, order: OrderState) {
+    pub(super) fn know_order(&mut self, order: OrderState) {
         self.order = order;
         self.order_since = self.client.clock().elapsed();
     }
@@ -351,9 +372,14 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         if self.resize.before().is_some() {
             self.resize.remember(Some(self.before.clone()));
         }
-        self.emit(&ResizeEvent::KeyChanged {
-            resume_key: self.resize.key(self.before.clone()),
-        });
+        let to_come = self.steps.iter().filter(|step| !self.done.contains(step));
+        let ahead = self.before.ahead(to_come);
+        if ahead != self.given {
+            self.given = ahead.clone();
+            self.emit(&ResizeEvent::KeyChanged {
+                resume_key: self.resize.key(ahead),
+            });
+        }
     }
 
     /// Goes over to a step, if it is not the one that is being taken.
@@ -375,45 +401,64 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         });
     }
 
-    /// The step that is being taken is done.
-    fn leave(&mut self) {
-        if let Some((step, since)) = self.current.take() {
-            let took = self.client.clock().elapsed().saturating_sub(since);
-            if !self.done.contains(&step) {
-                self.done.push(step);
-            }
-            self.emit(&ResizeEvent::StepFinished { step, took });
+    /// Ends the step that is being taken; it is done if that was seen.
+    pub(super) fn leave(&mut self) {
+        let Some((step, since)) = self.current.take() else {
+            return;
+        };
+        let is_ordered = self.shown || matches!(self.order, OrderState::Placed(_));
+        let is_done = match step {
+            Step::Stop => is_ordered || self.status == Some(InstanceStatus::Stopped),
+            Step::Order => is_ordered,
+            Step::Change => self.shown,
+            Step::Restart | Step::Start => self.in_effect,
+        };
+        if !is_done {
+            return;
         }
+        if !self.done.contains(&step) {
+            self.done.push(step);
+        }
+        let took = self.client.clock().elapsed().saturating_sub(since);
+        self.emit(&ResizeEvent::StepFinished { step, took });
     }
 
     /// Waits for the next look, or fails where the deadline comes first.
     async fn pause(&mut self, reason: String, hint: Option<Duration>) -> Result<(), ResizeError> {
         let clock = self.client.clock();
-        let (step, since) = self.current.unwrap_or((Step::Order, self.started));
-        let since = clock.elapsed().saturating_sub(since);
-        let wait = self.poll.next(hint);
+        // No more than a request a second, whatever a turn has sent.
+        let pace = Duration::from_secs(self.requests.into());
+        let wait = self.poll.next(hint).max(pace);
         if wait >= self.left() {
-            return Err(ResizeErrorKind::Deadline {
-                timeout: self.resize.timeout,
-                waiting_for: reason,
-                since,
-            }
-            .into());
+            return Err(self.too_late(reason));
         }
+        self.requests = 0;
+        let (step, since) = self.current.unwrap_or((Step::Order, self.started));
         self.emit(&ResizeEvent::Waiting {
             step,
             reason,
-            since,
+            since: clock.elapsed().saturating_sub(since),
             next_look: wait,
         });
         clock.sleep(wait).await;
         Ok(())
     }
 
+    fn too_late(&self, waiting_for: String) -> ResizeError {
+        let since = self.current.map_or(self.started, |(_, since)| since);
+        ResizeErrorKind::Deadline {
+            timeout: self.resize.timeout,
+            waiting_for,
+            since: self.client.clock().elapsed().saturating_sub(since),
+        }
+        .into()
+    }
+
     fn finish(&mut self, ending: Ending) -> ResizeReport {
+        self.in_effect = ending == Ending::InEffect;
         self.leave();
         // What is left to do needs the memory of how it was before.
-        if ending == Ending::InEffect {
+        if self.in_effect {
             self.resize.remember(None);
         }
         let report = ResizeReport {
@@ -432,7 +477,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     }
 
     fn left(&self) -> Duration {
-        left(self.client, self.resize, self.started)
+        assess::left(self.client, self.deadline)
     }
 
     pub(super) fn emit(&mut self, event: &ResizeEvent) {
@@ -464,7 +509,7 @@ async fn power(
     }
     match step {
         Step::Stop => ("stopping the instance", send!(StopInstanceRequest)),
-        Step::Start => ("starting the instance", send!(StartInstanceRequest)),
+        Step::Start => (STARTING, send!(StartInstanceRequest)),
         _ => ("restarting the instance", send!(RebootInstanceRequest)),
     }
 }
@@ -483,9 +528,4 @@ pub(super) fn is_passing(error: &Error) -> bool {
         || error.outcome() == Outcome::Unknown
         || error.is_throttling()
         || code.is_some_and(|code| busy.contains(code))
-}
-
-fn left(client: &Client, resize: &Resize, started: Duration) -> Duration {
-    let elapsed = client.clock().elapsed().saturating_sub(started);
-    resize.timeout.saturating_sub(elapsed)
 }

@@ -6,10 +6,10 @@ use super::Restart;
 use super::assess::has_type;
 use super::error::OrderState;
 use super::event::{Ending, ResizeEvent, Step};
-use super::key::{Direction, Seen};
+use super::key::{Direction, Power, Seen};
 use super::run::Run;
 use crate::operation::Instance;
-use crate::types::InstanceStatus;
+use crate::types::{InstanceStatus, InstanceType};
 
 /// A power command whose effect does not show after this long is sent again.
 const RESEND: Duration = Duration::from_secs(120);
@@ -28,21 +28,37 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     pub(super) fn observe(&mut self, instance: &Instance) {
         self.status.clone_from(&instance.status);
         self.shown = has_type(instance, &self.resize.instance_type);
-        let down = matches!(
-            instance.status,
-            Some(InstanceStatus::Stopping | InstanceStatus::Stopped)
-        );
-        if !self.shown {
-            // Before anything was sent, only its owner can have stopped it, and wants it to stay so.
-            let stops = self.before.direction == Direction::Downgrade && self.before.was_running;
-            if down && stops && !self.resumed && self.sent.is_empty() {
+        let may_have_ordered = self.resumed || self.order != OrderState::NotPlaced;
+        if !may_have_ordered && !self.shown && !has_type(instance, &self.before.from) {
+            // Somebody else's order came first; this one goes on from there.
+            if let Ok(from) = InstanceType::new(&*instance.instance_type) {
+                self.learn(|before| before.from = from);
+            }
+        }
+        if !self.has_sent(Step::Restart) {
+            let mut before = self.before.clone();
+            if before.heed_owner(self.status.as_ref()) {
                 let ours = |step: &Step| matches!(step, Step::Stop | Step::Start);
                 self.steps.retain(|step| !ours(step));
-                self.learn(|before| before.was_running = false);
+                self.learn(|known| *known = before);
             }
+        }
+        let is_up = self.status == Some(InstanceStatus::Running);
+        let is_started = self.sent.last().is_some_and(|sent| sent.step != Step::Stop);
+        if is_up && is_started && self.before.power == Power::Halted {
+            self.learn(|before| before.power = Power::Running);
+        }
+        if !self.shown {
             return;
         }
-        let seen = match (self.before.seen, &instance.status) {
+        if self.order == OrderState::Possible {
+            self.know_order(OrderState::Placed(None));
+        }
+        let down = matches!(
+            self.status,
+            Some(InstanceStatus::Stopping | InstanceStatus::Stopped)
+        );
+        let seen = match (self.before.seen, &self.status) {
             (Seen::Down, _) => Seen::Down,
             _ if down => Seen::Down,
             // What starts now ran before, with the type shown: this start is a later one.
@@ -72,7 +88,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         match (self.before.direction, status) {
             (Direction::Downgrade, InstanceStatus::Running) => self.switch_once(Step::Stop),
             (_, InstanceStatus::Running | InstanceStatus::Stopped) => Next::Do(Step::Order),
-            (Direction::Downgrade, status) if self.before.was_running => {
+            (Direction::Downgrade, status) if self.before.was_running() => {
                 Next::Wait(Step::Stop, format!("the instance is {status}"))
             }
             (_, status) => Next::Wait(Step::Order, format!("the instance is {status}")),
@@ -83,12 +99,12 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let upgrade = self.before.direction == Direction::Upgrade;
         let stopped = *status == InstanceStatus::Stopped;
         match self.resize.restart {
-            _ if !self.before.was_running && stopped => Next::End(Ending::PendingStart),
+            _ if !self.before.was_running() && stopped => Next::End(Ending::PendingStart),
             Restart::Never | Restart::At(_) if stopped => Next::End(Ending::PendingStart),
             _ if self.is_in_effect(instance, status) => Next::End(Ending::InEffect),
-            Restart::At(_) if self.before.was_running => {
+            Restart::At(_) if self.before.was_running() => {
                 let time = self.resize.reboot_time.map(|time| time.to_datetime());
-                let time = time.filter(|time| *time > self.client.clock().now());
+                let time = time.filter(|time| *time > self.client.service_time());
                 Next::End(time.map_or(Ending::PendingRestart, Ending::RestartsAt))
             }
             Restart::Never | Restart::At(_) => Next::End(Ending::PendingRestart),
@@ -102,7 +118,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                 }
                 InstanceStatus::Stopped => self.switch_once(Step::Start),
                 // Its owner had stopped it and has started it meanwhile.
-                InstanceStatus::Running if !self.before.was_running => {
+                InstanceStatus::Running if !self.before.was_running() => {
                     Next::End(Ending::PendingRestart)
                 }
                 InstanceStatus::Running => self.switch_once(Step::Restart),
@@ -124,10 +140,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             Seen::Running(Some(old)) => instance.start_time.is_some_and(|new| new > old),
             Seen::Running(None) | Seen::Nothing => false,
         };
-        // The service restarts it once the order is through.
-        let due = self.resize.reboot_time.map(|time| time.to_datetime());
-        let due = due.zip(instance.start_time);
-        *status == InstanceStatus::Running && (later || due.is_some_and(|(due, at)| at >= due))
+        later && *status == InstanceStatus::Running
     }
 
     /// Sends a power command, unless it was sent a short while ago or to no effect.
@@ -138,7 +151,9 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             .filter(|sent| sent.step == step && sent.accepted);
         let times = accepted.count();
         if self.awaits(step) {
-            Next::Wait(step, "the service has been told".into())
+            let sure = self.sent.last().is_some_and(|sent| sent.accepted);
+            let may = if sure { "has" } else { "may have" };
+            Next::Wait(step, format!("the service {may} been told"))
         } else if times >= SENDS {
             Next::Wait(
                 step,

@@ -9,6 +9,7 @@ pub use listing::Listing;
 use std::borrow::Cow;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tracing::{Instrument, Span, field};
 use uuid::Uuid;
 
@@ -81,6 +82,11 @@ impl Runtime {
             skew: ClockSkew::default(),
             budget: Budget::new(),
         }
+    }
+
+    /// The time of day, with what the service has taught about this machine's clock.
+    pub(crate) fn service_time(&self) -> DateTime<Utc> {
+        self.skew.correct(self.config.clock.now())
     }
 
     /// Sends `operation` until it is answered, refused for good, or out of time.
@@ -193,7 +199,7 @@ impl Runtime {
             .await
             .ok_or_else(|| late_credentials(call, limit))??;
         credentials.check()?;
-        let time = self.skew.correct(clock.now());
+        let time = self.service_time();
         let nonce = Uuid::new_v4().to_string();
         let unsigned = Unsigned {
             scheme: call.origin.scheme.as_str(),

@@ -73,7 +73,7 @@ fn run_until(mut child: Child, events: usize) -> Printed {
 
 async fn simulator(from: &str) -> Simulator {
     let simulator = Simulator::builder()
-        .transition(Duration::from_millis(60))
+        .transition(Duration::from_millis(200))
         .order_processing(Duration::from_millis(90))
         .start()
         .await

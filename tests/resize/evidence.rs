@@ -8,7 +8,7 @@ use aliyun_ecs::resize::{Ending, ResizeErrorKind, ResizeEvent, Restart, ResumeKe
 use aliyun_ecs::simulator::{Fault, SimulatedInstance};
 use chrono::TimeDelta;
 
-use crate::support::{ID, LARGE, Rig, SMALL, resize, to};
+use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
 
 /// All keys that a run gives out, the first one first.
 fn keys(events: &[ResizeEvent]) -> Vec<ResumeKey> {
@@ -104,22 +104,31 @@ async fn a_restart_that_has_no_effect_is_told_three_times_and_never_taken_for_do
 }
 
 #[tokio::test]
-async fn a_restart_by_the_service_at_the_set_time_is_recognised_from_the_first_key() {
+async fn a_restart_by_the_service_at_the_set_time_is_known_from_the_last_key_only() {
     let rig = Rig::running(SMALL).await;
     let time = SystemClock::new().now() + TimeDelta::hours(1);
     let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
-    let first = keys(&rig.run(&intent).await.1).swap_remove(0);
-    let resumed = Resize::resume(first).restart(Restart::At(time));
-    let resumed = resumed.build().unwrap();
-    assert!(matches!(
-        rig.finished(&resumed).await.ending(),
-        Ending::RestartsAt(_)
-    ));
+    let keys = keys(&rig.run(&intent).await.1);
     rig.simulator.advance(Duration::from_secs(2 * 3600));
-    let late = Resize::resume(keys(&rig.run(&intent).await.1).swap_remove(0));
-    let late = late.restart(Restart::At(time)).build().unwrap();
-    assert_eq!(rig.finished(&late).await.ending(), Ending::InEffect);
+    let resume = |key: &ResumeKey| {
+        let resumed = Resize::resume(key.clone()).restart(Restart::At(time));
+        resumed.build().unwrap()
+    };
+    let ending = rig.finished(&resume(&keys[0])).await.ending();
+    assert_eq!(ending, Ending::PendingRestart);
+    let ending = rig.finished(&resume(keys.last().unwrap())).await.ending();
+    assert_eq!(ending, Ending::InEffect);
     assert_eq!(reboots(&rig), 0);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_does_not_hide_the_restart_by_the_service() {
+    let rig = Rig::running(SMALL).await;
+    rig.clock_is_ahead(TimeDelta::minutes(90));
+    let time = SystemClock::new().now() + TimeDelta::hours(1);
+    let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
+    let report = rig.finished(&intent).await;
+    assert!(matches!(report.ending(), Ending::RestartsAt(_)), "{report}");
 }
 
 #[tokio::test]
@@ -148,4 +157,27 @@ async fn an_upgrade_that_its_restart_leaves_stopped_is_started() {
             "StartInstance"
         ]
     );
+}
+
+#[tokio::test]
+async fn a_start_by_hand_after_the_set_time_of_a_restart_is_not_taken_for_that_restart() {
+    let builder = slow().order_processing(Duration::from_secs(600));
+    let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL).stopped()).await;
+    let time = SystemClock::new().now() + TimeDelta::minutes(1);
+    let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
+    let mut started = false;
+    let report = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Waiting { since, .. } = event
+            && since.as_secs() > 180
+            && !started
+        {
+            started = true;
+            let now = SystemClock::new().now() + TimeDelta::from_std(rig.elapsed()).unwrap();
+            rig.simulator
+                .add_instance(rig.instance().running().started_at(now));
+        }
+    });
+    let report = report.await.unwrap();
+    assert_eq!(rig.instance().effective_type(), SMALL);
+    assert_ne!(report.ending(), Ending::InEffect, "{report}");
 }

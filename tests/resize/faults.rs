@@ -1,13 +1,19 @@
 //! Runs during which something goes wrong.
 
-use aliyun_ecs::resize::{Ending, OrderState, Recovery, Step};
-use aliyun_ecs::simulator::{Fault, InstanceStatus};
+use std::time::Duration;
 
-use crate::support::{LARGE, Rig, SMALL, resize, to};
+use aliyun_ecs::clock::{Clock, SystemClock};
+use aliyun_ecs::resize::{Ending, OrderState, Recovery, ResizeEvent, Restart, Step};
+use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
+use chrono::TimeDelta;
+use rust_decimal::Decimal;
 
-const ACTIONS: [&str; 6] = [
+use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
+
+const ACTIONS: [&str; 7] = [
     "DescribeInstances",
     "DescribeResourcesModification",
+    "DescribeInstanceModificationPrice",
     "ModifyPrepayInstanceSpec",
     "StopInstance",
     "StartInstance",
@@ -23,7 +29,8 @@ async fn lost_answers_on_every_step_order_once() {
                 let rig = Rig::running(from).await;
                 rig.simulator
                     .fail_next(Fault::lost_answer().on(action).times(times));
-                let report = rig.finished(&resize(target)).await;
+                let intent = to(target).max_price(Decimal::MAX).build().unwrap();
+                let report = rig.finished(&intent).await;
                 assert_eq!(report.ending(), Ending::InEffect, "{action} {times}");
                 rig.assert_in_effect(target);
                 assert!(report.order_id().is_some() || times > 4, "{action} {times}");
@@ -39,7 +46,8 @@ async fn requests_that_never_arrive_are_sent_again() {
             let rig = Rig::running(from).await;
             rig.simulator
                 .fail_next(Fault::gateway_html(502).on(action).times(6));
-            rig.finished(&resize(target)).await;
+            let intent = to(target).max_price(Decimal::MAX).build().unwrap();
+            rig.finished(&intent).await;
             rig.assert_in_effect(target);
         }
     }
@@ -49,16 +57,21 @@ async fn requests_that_never_arrive_are_sent_again() {
 async fn throttling_throughout_only_takes_longer() {
     for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
         let rig = Rig::running(from).await;
-        for action in ACTIONS {
-            for _ in 0..6 {
+        let throttle = || {
+            for action in ACTIONS {
                 rig.simulator
-                    .fail_next(Fault::throttled(None).on(action).times(1));
+                    .fail_next(Fault::throttled(None).on(action).times(5));
             }
-        }
-        assert_eq!(
-            rig.finished(&resize(target)).await.ending(),
-            Ending::InEffect
-        );
+        };
+        throttle();
+        let intent = to(target).max_price(Decimal::MAX).build().unwrap();
+        // With every step that begins, again.
+        let result = rig.client.resize(&intent, |event| {
+            if let ResizeEvent::StepStarted { .. } = event {
+                throttle();
+            }
+        });
+        assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
         rig.assert_in_effect(target);
     }
 }
@@ -130,4 +143,86 @@ async fn a_start_that_fails_after_the_order_is_told_and_resumed() {
         Ending::InEffect
     );
     rig.assert_in_effect(SMALL);
+}
+
+#[tokio::test]
+async fn in_progress_codes_are_waited_for() {
+    for (status, code) in [
+        (403, "LastTokenProcessing"),
+        (400, "Idempotence.Processing"),
+        (400, "LastRequestProcessing"),
+    ] {
+        let rig = Rig::running(LARGE).await;
+        let busy = Fault::service_error(status, code, "Processing.");
+        rig.simulator
+            .fail_next(busy.on("ModifyPrepayInstanceSpec").times(9));
+        rig.finished(&resize(SMALL)).await;
+        rig.assert_in_effect(SMALL);
+    }
+}
+
+#[tokio::test]
+async fn a_type_that_is_shown_is_an_order_that_exists() {
+    let rig = Rig::running(SMALL).await;
+    rig.simulator.fail_next(
+        Fault::lost_answer()
+            .on("ModifyPrepayInstanceSpec")
+            .times(40),
+    );
+    let no = Fault::service_error(403, "Forbidden.RAM", "No.");
+    rig.simulator.fail_next(no.on("RebootInstance"));
+    let error = rig.refused(&resize(LARGE)).await;
+    assert_eq!(rig.instance().instance_type(), LARGE);
+    assert!(!error.to_string().contains("may exist"), "{error}");
+}
+
+#[tokio::test]
+async fn an_order_that_was_not_placed_is_not_done() {
+    let rig = Rig::running(LARGE).await;
+    let busy = Fault::service_error(
+        400,
+        "LastOrderProcessing",
+        "The previous order is still processing, please try again later.",
+    );
+    rig.simulator
+        .fail_next(busy.on("ModifyPrepayInstanceSpec").times(1000));
+    let intent = to(SMALL).timeout(Duration::from_secs(100)).build().unwrap();
+    let mut started = false;
+    let mut finished = Vec::new();
+    let result = rig.client.resize(&intent, |event| match event {
+        ResizeEvent::Waiting {
+            step: Step::Order, ..
+        } if !started => {
+            started = true;
+            rig.simulator.add_instance(rig.instance().running());
+        }
+        ResizeEvent::StepFinished { step, .. } => finished.push(*step),
+        _ => {}
+    });
+    let error = result.await.unwrap_err();
+    let progress = error.progress().unwrap();
+    assert_eq!(progress.order, OrderState::NotPlaced);
+    assert!(
+        !progress.done.contains(&Step::Order),
+        "{finished:?} {error}"
+    );
+}
+
+#[tokio::test]
+async fn a_token_that_was_spent_means_that_an_order_may_exist() {
+    let builder = slow().order_processing(Duration::from_secs(600));
+    let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL)).await;
+    let time = SystemClock::new().now() + TimeDelta::hours(1);
+    let intent = || {
+        let intent = to(LARGE).restart(Restart::At(time)).client_token("token");
+        intent.timeout(Duration::from_secs(30)).build().unwrap()
+    };
+    rig.refused(&intent()).await;
+    assert_eq!(rig.simulator.orders().len(), 1);
+    rig.simulator.add_instance(rig.instance().stopped());
+    let error = rig.refused(&intent()).await;
+    assert!(
+        !error.to_string().contains("no order was placed"),
+        "{error}"
+    );
 }

@@ -2,6 +2,7 @@
 
 use aliyun_ecs::resize::{Direction, Restart, Step, Warning};
 use aliyun_ecs::simulator::SimulatedInstance;
+use aliyun_ecs::types::MinuteTime;
 use rust_decimal::Decimal;
 
 use crate::support::{ID, LARGE, Rig, SMALL, resize, to};
@@ -119,4 +120,32 @@ async fn a_price_that_cannot_be_asked_is_a_warning() {
         .fail_next(fault.on("DescribeInstanceModificationPrice"));
     let plan = rig.client.plan_resize(&resize(LARGE)).await.unwrap();
     assert!(matches!(plan.warnings(), [Warning::PriceUnknown(why)] if why.contains("No price.")));
+}
+
+#[tokio::test]
+async fn a_plan_without_payment_does_not_say_paid_at_once() {
+    let rig = Rig::running(SMALL).await;
+    let intent = to(LARGE).auto_pay(false).build().unwrap();
+    let text = rig.client.plan_resize(&intent).await.unwrap().to_string();
+    assert!(!text.contains("paid for at once"), "{text}");
+}
+
+#[tokio::test]
+async fn a_plan_names_the_minute_of_the_restart_that_is_ordered() {
+    let rig = Rig::running(SMALL).await;
+    let time = "2099-01-01T10:00:30Z".parse().unwrap();
+    let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
+    let sent = MinuteTime::new(time).unwrap().to_datetime();
+    let text = rig.client.plan_resize(&intent).await.unwrap().to_string();
+    let sent = sent.format("%Y-%m-%d %H:%M UTC").to_string();
+    assert!(text.contains(&sent), "{sent}: {text}");
+}
+
+#[tokio::test]
+async fn a_plan_that_restarts_nothing_says_so() {
+    let rig = Rig::with(SimulatedInstance::new(ID, SMALL).stopped()).await;
+    let time = "2099-01-01T10:00:00Z".parse().unwrap();
+    let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
+    let plan = rig.client.plan_resize(&intent).await.unwrap();
+    assert!(plan.warnings().contains(&Warning::NotInEffect), "{plan}");
 }

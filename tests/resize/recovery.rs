@@ -3,10 +3,19 @@
 use std::time::Duration;
 
 use aliyun_ecs::Resize;
-use aliyun_ecs::resize::{Ending, OrderState, Recovery, ResumeKey};
+use aliyun_ecs::resize::{Ending, OrderState, Recovery, ResizeEvent, ResumeKey, Step};
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
 
 use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
+
+fn refusal() -> Fault {
+    Fault::service_error(403, "Forbidden.RAM", "No.")
+}
+
+fn busy() -> Fault {
+    let message = "The previous order is still processing, please try again later.";
+    Fault::service_error(400, "LastOrderProcessing", message)
+}
 
 /// The key of a downgrade whose process died after stopping the instance.
 async fn stopped_by_an_earlier_run(rig: &Rig) -> ResumeKey {
@@ -40,7 +49,8 @@ async fn an_order_that_may_exist_is_waited_for_before_the_instance_is_started_ag
     let intent = resize(SMALL);
     let error = rig.refused(&intent).await;
     let progress = error.progress().unwrap();
-    assert_eq!(progress.order, OrderState::Possible);
+    // It has shown.
+    assert_eq!(progress.order, OrderState::Placed(None));
     assert_eq!(progress.recovery, Recovery::Started, "{error}");
     // The start came after the order was through, and another process knows that.
     rig.assert_in_effect(SMALL);
@@ -122,4 +132,164 @@ async fn a_failure_before_a_stop_shows_waits_for_it_and_starts_the_instance_agai
     assert_eq!(progress.recovery, Recovery::Started, "{error}");
     assert_eq!(rig.changes(), ["StopInstance", "StartInstance"]);
     assert_eq!(rig.instance().status(), InstanceStatus::Running);
+}
+
+#[tokio::test]
+async fn a_plan_of_a_resumed_resize_that_cannot_look_does_not_say_that_nothing_was_changed() {
+    let rig = Rig::running(LARGE).await;
+    let key = stopped_by_an_earlier_run(&rig).await;
+    rig.simulator.fail_next(refusal().on("DescribeInstances"));
+    let resumed = Resize::resume(key).build().unwrap();
+    let error = rig.client.plan_resize(&resumed).await.unwrap_err();
+    assert!(
+        !error.to_string().contains("nothing was changed"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_look_that_is_refused_is_not_a_start_that_was_refused() {
+    let rig = Rig::running(LARGE).await;
+    let intent = resize(SMALL);
+    let result = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::StepStarted {
+            step: Step::Start, ..
+        } = event
+        {
+            rig.simulator.fail_next(refusal().on("DescribeInstances"));
+        }
+    });
+    let error = result.await.unwrap_err();
+    rig.simulator.advance(Duration::from_secs(60));
+    assert_eq!(rig.instance().status(), InstanceStatus::Running);
+    assert!(
+        !error.to_string().contains("its start was refused"),
+        "{error}"
+    );
+    assert!(!error.to_string().contains("IS STOPPED"), "{error}");
+}
+
+#[tokio::test]
+async fn a_stop_that_never_arrived_is_no_stopped_instance() {
+    let rig = Rig::running(LARGE).await;
+    rig.simulator
+        .fail_next(Fault::gateway_html(502).on("StopInstance").times(9));
+    let intent = to(SMALL).restart_on_failure(false);
+    let intent = intent.timeout(Duration::from_secs(30)).build().unwrap();
+    let error = rig.refused(&intent).await;
+    assert_eq!(rig.instance().status(), InstanceStatus::Running);
+    assert!(!error.to_string().contains("IS STOPPED"), "{error}");
+}
+
+#[tokio::test]
+async fn an_accepted_start_is_no_stopped_instance() {
+    for seconds in 15..60 {
+        let rig = Rig::running(LARGE).await;
+        let intent = to(SMALL).restart_on_failure(false);
+        let intent = intent
+            .timeout(Duration::from_secs(seconds))
+            .build()
+            .unwrap();
+        if let Err(error) = rig.run(&intent).await.0 {
+            let told = rig.changes().contains(&"StartInstance".to_owned());
+            assert!(
+                !(told && error.to_string().contains("IS STOPPED")),
+                "{:?}: {error}",
+                rig.instance().status()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_recovery_that_cannot_look_after_its_start_does_not_call_the_instance_stopped() {
+    let rig = Rig::running(LARGE).await;
+    let no = Fault::service_error(403, "OperationDenied", "Not today.");
+    rig.simulator.fail_next(no.on("ModifyPrepayInstanceSpec"));
+    let intent = resize(SMALL);
+    let result = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Recovering { .. } = event {
+            // The first look of the recovery passes, all others after its start are lost.
+            rig.simulator
+                .fail_next(Fault::delay(Duration::ZERO).on("DescribeInstances"));
+            rig.simulator
+                .fail_next(refusal().on("DescribeInstances").times(1000));
+        }
+    });
+    let error = result.await.unwrap_err();
+    assert_eq!(rig.changes(), ["StopInstance", "StartInstance"]);
+    rig.simulator.advance(Duration::from_secs(60));
+    assert_eq!(rig.instance().status(), InstanceStatus::Running);
+    assert!(
+        !matches!(error.progress().unwrap().recovery, Recovery::LeftStopped(_)),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_owner_who_stops_it_after_the_recovery_is_heeded() {
+    let rig = Rig::running(LARGE).await;
+    let key = stopped_by_an_earlier_run(&rig).await;
+    rig.simulator.sold_out(SMALL);
+    let error = rig.refused(&Resize::resume(key).build().unwrap()).await;
+    let progress = error.progress().unwrap();
+    assert_eq!(progress.recovery, Recovery::Started);
+    rig.simulator.restock(SMALL);
+    rig.simulator.add_instance(rig.instance().stopped());
+    let resumed = Resize::resume(progress.resume_key.clone()).build().unwrap();
+    let report = rig.finished(&resumed).await;
+    assert_eq!(rig.instance().status(), InstanceStatus::Stopped, "{report}");
+}
+
+#[tokio::test]
+async fn an_owner_who_stops_it_after_a_run_that_never_stopped_it_is_heeded() {
+    let rig = Rig::running(LARGE).await;
+    let intent = to(SMALL).timeout(Duration::from_secs(5)).build().unwrap();
+    let no = Fault::service_error(
+        403,
+        "IncorrectInstanceStatus",
+        "The current status of the resource does not support this operation.",
+    );
+    rig.simulator.fail_next(no.on("StopInstance").times(100));
+    let error = rig.refused(&intent).await;
+    assert!(rig.changes().is_empty());
+    rig.simulator.add_instance(rig.instance().stopped());
+    let key = error.progress().unwrap().resume_key.clone();
+    let report = rig.finished(&Resize::resume(key).build().unwrap()).await;
+    assert_eq!(rig.instance().status(), InstanceStatus::Stopped, "{report}");
+}
+
+#[tokio::test]
+async fn an_order_that_the_service_says_is_processing_keeps_the_instance_stopped() {
+    let builder = slow().order_processing(Duration::from_secs(600));
+    let rig = Rig::of(builder, SimulatedInstance::new(ID, LARGE)).await;
+    let intent = to(SMALL).timeout(Duration::from_secs(30)).build().unwrap();
+    let mut key = None;
+    {
+        let run = rig.client.resize(&intent, |event| {
+            if let ResizeEvent::Ordered { .. } = event {
+                key = intent.resume_key();
+            }
+        });
+        // The process dies right after ordering.
+        let mut run = std::pin::pin!(run);
+        let ordered = std::future::poll_fn(|context| {
+            let _ = run.as_mut().poll(context);
+            match rig.simulator.orders().is_empty() {
+                true => {
+                    context.waker().wake_by_ref();
+                    std::task::Poll::Pending
+                }
+                false => std::task::Poll::Ready(()),
+            }
+        });
+        ordered.await;
+    }
+    let key = key.or(intent.resume_key()).unwrap();
+    rig.simulator
+        .fail_next(busy().on("ModifyPrepayInstanceSpec").times(1000));
+    let resumed = Resize::resume(key).timeout(Duration::from_secs(90));
+    let error = rig.refused(&resumed.build().unwrap()).await;
+    assert!(!rig.simulator.orders()[0].processed());
+    assert_eq!(rig.instance().status(), InstanceStatus::Stopped, "{error}");
 }

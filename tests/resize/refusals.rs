@@ -1,14 +1,16 @@
 //! What cannot work is refused before anything is changed.
 
-use aliyun_ecs::ErrorCode;
+use std::time::Duration;
+
 use aliyun_ecs::resize::{
     Ending, ResizeError, ResizeErrorKind, ResizeEvent, ResizeReport, Restart, StopMode,
 };
 use aliyun_ecs::simulator::{Fault, SimulatedInstance};
 use aliyun_ecs::types::{ChargeType, LockReason};
+use aliyun_ecs::{ErrorCode, Resize};
 use rust_decimal::Decimal;
 
-use crate::support::{ID, LARGE, Rig, SMALL, resize, to};
+use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
 
 /// Refused by the plan and by the run, without a change.
 async fn refused(instance: SimulatedInstance, target: &str, matches: fn(&ResizeErrorKind) -> bool) {
@@ -185,8 +187,8 @@ async fn an_intent_reports_every_violation_at_once() {
     let error = to("g5.large")
         .region_id("")
         .max_price(Decimal::NEGATIVE_ONE)
-        .poll_interval(std::time::Duration::from_millis(999))
-        .timeout(std::time::Duration::ZERO)
+        .poll_interval(Duration::from_millis(999))
+        .timeout(Duration::ZERO)
         .client_token("")
         .build()
         .unwrap_err();
@@ -202,4 +204,43 @@ async fn an_intent_reports_every_violation_at_once() {
             "timeout"
         ]
     );
+}
+
+#[tokio::test]
+async fn a_price_limit_does_not_fail_a_resumed_run_whose_order_is_slow() {
+    let builder = slow().order_processing(Duration::from_secs(15 * 60));
+    let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL)).await;
+    let hundred = Decimal::ONE_HUNDRED;
+    rig.simulator.set_price(LARGE, hundred, Decimal::ZERO);
+    let intent = to(LARGE).max_price(hundred);
+    let intent = intent.timeout(Duration::from_secs(30)).build().unwrap();
+    let error = rig.refused(&intent).await;
+    rig.simulator
+        .set_price(LARGE, hundred + hundred, Decimal::ZERO);
+    let resumed = Resize::resume(error.progress().unwrap().resume_key.clone());
+    let report = rig
+        .finished(&resumed.max_price(hundred).build().unwrap())
+        .await;
+    assert_eq!(report.ending(), Ending::InEffect);
+}
+
+#[tokio::test]
+async fn an_instance_of_a_third_type_is_not_ordered_back_by_an_old_intent() {
+    let rig = Rig::running(SMALL).await;
+    let intent = to(LARGE).restart(Restart::Never);
+    let intent = intent.timeout(Duration::from_secs(60)).build().unwrap();
+    assert_eq!(rig.finished(&intent).await.ending(), Ending::PendingRestart);
+    rig.simulator
+        .add_instance(SimulatedInstance::new(ID, "ecs.g5.2xlarge"));
+    let error = rig.refused(&intent).await;
+    assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"], "{error}");
+    assert!(matches!(error.kind(), ResizeErrorKind::Overtaken { .. }));
+    let text = error.to_string();
+    assert!(
+        text.starts_with("the instance has become ecs.g5.2xlarge meanwhile, neither ecs.g5.large"),
+        "{text}"
+    );
+    assert!(!text.contains("to go on, resume"), "{text}");
+    let planned = rig.client.plan_resize(&intent).await.unwrap_err();
+    assert!(matches!(planned.kind(), ResizeErrorKind::Overtaken { .. }));
 }

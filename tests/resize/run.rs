@@ -5,9 +5,10 @@ use std::time::Duration;
 use aliyun_ecs::Resize;
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::resize::{Ending, OrderState, ResizeEvent, Restart, Step};
-use aliyun_ecs::simulator::{InstanceStatus, SimulatedInstance};
+use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
 use aliyun_ecs::types::MinuteTime;
 use chrono::TimeDelta;
+use rust_decimal::Decimal;
 
 use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
 
@@ -259,11 +260,14 @@ async fn an_unpaid_order_ends_the_run_and_is_resumed_after_paying() {
     let intent = to(LARGE).auto_pay(false).build().unwrap();
     let first = rig.finished(&intent).await;
     assert_eq!(first.ending(), Ending::AwaitingPayment);
-    let again = rig.finished(&intent).await;
+    let (again, events) = rig.run(&intent).await;
+    let again = again.unwrap();
     assert_eq!(
         (again.ending(), again.order_id()),
         (Ending::AwaitingPayment, first.order_id())
     );
+    let shown = |event: &ResizeEvent| matches!(event, ResizeEvent::StepFinished { step, .. } if *step == Step::Change);
+    assert!(!events.iter().any(shown), "{events:?}");
     assert!(rig.simulator.pay_order(first.order_id().unwrap()));
     rig.simulator.advance(Duration::from_secs(10));
     assert_eq!(rig.finished(&intent).await.ending(), Ending::InEffect);
@@ -325,20 +329,31 @@ async fn a_key_for_something_else_is_refused() {
 
 #[tokio::test]
 async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
-    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
-        let mut seconds = 1;
-        let mut missed = std::collections::BTreeSet::new();
+    let upgrade = [Step::Order, Step::Change, Step::Restart];
+    let downgrade = [Step::Stop, Step::Order, Step::Change, Step::Start];
+    for (from, target, steps) in [(SMALL, LARGE, &upgrade[..]), (LARGE, SMALL, &downgrade)] {
+        let mut timeout = Duration::from_millis(500);
+        let mut missed = Vec::new();
         loop {
             let rig = Rig::running(from).await;
-            let timeout = Duration::from_secs(seconds);
+            rig.answers_take(Duration::from_millis(400));
+            // Else the order itself takes no time at all.
+            let busy = Fault::service_error(400, "LastOrderProcessing", "Wait.");
+            rig.simulator
+                .fail_next(busy.on("ModifyPrepayInstanceSpec").times(2));
             let intent = to(target).timeout(timeout).build().unwrap();
             let error = match rig.run(&intent).await.0 {
                 Ok(_) => break,
                 Err(error) => error,
             };
+            let took = rig.elapsed();
+            assert!(
+                took < timeout + Duration::from_secs(121),
+                "{took:?} {error}"
+            );
             let progress = error.progress().unwrap();
             assert!(error.to_string().contains("resume with i-test/"), "{error}");
-            missed.insert(format!("{:?}", progress.left.first()));
+            missed.extend(progress.left.first().copied());
             let stopped = rig.instance().status() == InstanceStatus::Stopped;
             if stopped {
                 assert!(
@@ -357,10 +372,50 @@ async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
                 "{error}"
             );
             rig.assert_in_effect(target);
-            seconds += 3;
+            timeout += Duration::from_millis(700);
         }
-        assert!(missed.len() >= 3, "{missed:?}");
+        for step in steps {
+            assert!(missed.contains(step), "{step:?} of {missed:?}");
+        }
     }
+}
+
+#[tokio::test]
+async fn nothing_is_changed_where_looking_took_all_the_time_there_was() {
+    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
+        let rig = Rig::running(from).await;
+        rig.answers_take(Duration::from_millis(1500));
+        let intent = to(target).timeout(Duration::from_secs(2)).build().unwrap();
+        let error = rig.refused(&intent).await;
+        assert!(
+            error.to_string().starts_with("not finished within 2 s"),
+            "{error}"
+        );
+        assert!(error.to_string().contains("no order was placed"), "{error}");
+        assert!(rig.changes().is_empty());
+        assert!(rig.elapsed() < Duration::from_secs(6));
+    }
+}
+
+#[tokio::test]
+async fn a_wait_sends_less_than_a_request_a_second() {
+    let builder = slow().order_processing(Duration::from_secs(900));
+    let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL)).await;
+    // An order that may exist, and a price that has risen: each turn looks and asks the price.
+    rig.simulator
+        .fail_next(Fault::lost_answer().on("ModifyPrepayInstanceSpec").times(4));
+    let intent = to(LARGE).max_price(Decimal::ONE_HUNDRED);
+    let intent = intent.poll_interval(Duration::from_secs(1));
+    let intent = intent.build().unwrap();
+    rig.simulator.set_price(LARGE, 100, 0);
+    let report = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Waiting { .. } = event {
+            rig.simulator.set_price(LARGE, 101, 0);
+        }
+    });
+    report.await.unwrap();
+    let requests = rig.simulator.requests().len();
+    assert!(requests as u64 <= rig.elapsed().as_secs(), "{requests}");
 }
 
 #[tokio::test]

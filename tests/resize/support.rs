@@ -1,4 +1,4 @@
-//! A simulator, and a client that shares its virtual time: waits pass at once, requests take no time.
+//! A simulator, and a client that shares its virtual time: waits pass at once, requests take the time they are given.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,12 +18,21 @@ pub(crate) const ID: &str = "i-test";
 pub(crate) const SMALL: &str = "ecs.g5.large";
 pub(crate) const LARGE: &str = "ecs.g5.xlarge";
 
-/// Time stands still while a request is under way, and jumps to the end of a wait otherwise.
+/// Time stands still while a request is under way, but for its latency, and jumps to the end of a wait otherwise.
 #[derive(Debug)]
 struct VirtualTime {
     simulator: Arc<Simulator>,
     passed: Mutex<Duration>,
     under_way: AtomicUsize,
+    latency: Mutex<Duration>,
+    ahead: Mutex<TimeDelta>,
+}
+
+impl VirtualTime {
+    fn advance(&self, duration: Duration) {
+        *self.passed.lock().unwrap() += duration;
+        self.simulator.advance(duration);
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -31,7 +40,8 @@ struct VirtualClock(Arc<VirtualTime>);
 
 impl Clock for VirtualClock {
     fn now(&self) -> DateTime<Utc> {
-        SystemClock::new().now() + TimeDelta::from_std(self.elapsed()).unwrap()
+        let passed = TimeDelta::from_std(self.elapsed()).unwrap();
+        SystemClock::new().now() + passed + *self.0.ahead.lock().unwrap()
     }
 
     fn elapsed(&self) -> Duration {
@@ -44,8 +54,7 @@ impl Clock for VirtualClock {
                 // The end of the request wakes the task.
                 return Poll::Pending;
             }
-            *self.0.passed.lock().unwrap() += duration;
-            self.0.simulator.advance(duration);
+            self.0.advance(duration);
             Poll::Ready(())
         }))
     }
@@ -71,6 +80,7 @@ impl HttpTransport for CountingTransport {
         let under_way = UnderWay(Arc::clone(&self.0));
         Box::pin(async move {
             let answer = self.1.send(request).await;
+            self.0.advance(*self.0.latency.lock().unwrap());
             drop(under_way);
             answer
         })
@@ -103,6 +113,8 @@ impl Rig {
             simulator: Arc::clone(&simulator),
             passed: Mutex::default(),
             under_way: AtomicUsize::new(0),
+            latency: Mutex::default(),
+            ahead: Mutex::default(),
         });
         let transport = ReqwestTransport::new().unwrap();
         let client = simulator
@@ -120,6 +132,16 @@ impl Rig {
 
     pub(crate) async fn running(instance_type: &str) -> Self {
         Self::with(SimulatedInstance::new(ID, instance_type).running()).await
+    }
+
+    /// From now on every answer takes this long.
+    pub(crate) fn answers_take(&self, latency: Duration) {
+        *self.time.latency.lock().unwrap() = latency;
+    }
+
+    /// From now on the client's clock shows this much more than the service's.
+    pub(crate) fn clock_is_ahead(&self, ahead: TimeDelta) {
+        *self.time.ahead.lock().unwrap() = ahead;
     }
 
     pub(crate) async fn run(

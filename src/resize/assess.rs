@@ -66,7 +66,7 @@ pub(super) async fn assess(
     };
     let steps = steps(resize, &instance, &before);
     if steps.contains(&Step::Stop)
-        && let Some(why) = resize.no_stop()
+        && let Some(why) = resize.no_stop(&before)
     {
         return Err(ResizeErrorKind::NeedsStop(why).into());
     }
@@ -234,7 +234,7 @@ fn steps(resize: &Resize, instance: &Instance, before: &Before) -> Vec<Step> {
     match (steps.contains(&Step::Order) || stopped, downgrade) {
         (true, true) => steps.push(Step::Start),
         (_, false) if stopped => {}
-        _ if before.seen == Seen::Down => {}
+        _ if before.seen.proves(instance.start_time) => {}
         _ => steps.push(Step::Restart),
     }
     steps

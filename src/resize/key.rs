@@ -78,9 +78,9 @@ impl Before {
 /// Who wants the instance to run or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Power {
-    /// It ran before, and was not stopped by this resize.
+    /// It ran before, and this resize has not taken it down, or not left it so.
     Running,
-    /// It ran before, and this resize has stopped it, or is about to.
+    /// It ran before, and this resize has taken it down, or is about to: it is to run again.
     Halted,
     /// Its owner has stopped it.
     Stopped,
@@ -118,6 +118,17 @@ pub(super) enum Seen {
     Running(Option<DateTime<Utc>>),
     /// It was down: the type is in effect as soon as it runs.
     Down,
+}
+
+impl Seen {
+    /// Whether an instance that runs, started at this time, has started since it shows the new type.
+    pub(super) fn proves(self, start_time: Option<DateTime<Utc>>) -> bool {
+        match self {
+            Self::Down => true,
+            Self::Running(Some(old)) => start_time.is_some_and(|new| new > old),
+            Self::Running(None) | Self::Nothing => false,
+        }
+    }
 }
 
 impl fmt::Display for Seen {

@@ -37,7 +37,7 @@ pub use plan::{Quote, ResizePlan, Warning};
 use crate::client::Client;
 use crate::error::{ValidationError, Violations};
 use crate::types::{ClientToken, InstanceId, InstanceType, MinuteTime, RegionId};
-use key::Before;
+use key::{Before, Power};
 
 /// The shortest time between two looks at an instance.
 const MIN_POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -147,8 +147,11 @@ impl Resize {
     }
 
     /// Why the instance may not be stopped, if it may not.
-    fn no_stop(&self) -> Option<&'static str> {
+    fn no_stop(&self, before: &Before) -> Option<&'static str> {
         match (self.stop_for_downgrade, self.restart) {
+            _ if before.power == Power::Stopped => {
+                Some("its owner, who had stopped it, has started it since")
+            }
             (StopMode::Refuse, _) => {
                 Some("stopping it is not allowed: stop it yourself, or allow it")
             }

@@ -8,11 +8,27 @@ use crate::clock::jitter;
 pub(super) struct Poll {
     base: Duration,
     wait: Duration,
+    /// What was sent since the last wait.
+    requests: u32,
 }
 
 impl Poll {
     pub(super) fn new(base: Duration) -> Self {
-        Self { base, wait: base }
+        Self {
+            base,
+            wait: base,
+            requests: 0,
+        }
+    }
+
+    /// From now on the waits are short again.
+    pub(super) fn restart(&mut self) {
+        self.wait = self.base;
+    }
+
+    /// Counts requests, of which there is at most one a second.
+    pub(super) fn count(&mut self, requests: u32) {
+        self.requests = self.requests.saturating_add(requests);
     }
 
     /// The next wait: never shorter than the interval, nor than what the service asks for.
@@ -21,7 +37,8 @@ impl Poll {
         let wait =
             Duration::try_from_secs_f64(self.wait.as_secs_f64() * factor).unwrap_or(Duration::MAX);
         self.wait = (self.wait.saturating_mul(3) / 2).min(self.base.saturating_mul(5));
-        wait.max(hint.unwrap_or_default())
+        let pace = Duration::from_secs(std::mem::take(&mut self.requests).into());
+        wait.max(hint.unwrap_or_default()).max(pace)
     }
 }
 
@@ -41,6 +58,14 @@ mod tests {
         );
         assert!(waits[19] >= second * 5);
         assert_eq!(poll.next(Some(second * 60)), second * 60);
+    }
+
+    #[test]
+    fn a_wait_is_a_second_for_each_request_before_it() {
+        let mut poll = Poll::new(Duration::from_secs(1));
+        poll.count(7);
+        assert_eq!(poll.next(None), Duration::from_secs(7));
+        assert!(poll.next(None) < Duration::from_secs(7));
     }
 
     #[test]

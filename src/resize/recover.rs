@@ -6,8 +6,8 @@ use super::assess;
 use super::error::{OrderState, Progress, Recovery, ResizeError, ResizeErrorKind};
 use super::event::{ResizeEvent, Step};
 use super::key::Power;
-use super::poll::Poll;
-use super::run::{Run, STARTING, is_passing};
+use super::run::{Run, is_passing};
+use super::turn::Command;
 use crate::types::InstanceStatus;
 
 /// How long a failed run may take to start the instance again.
@@ -20,7 +20,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let recovery = self.recover(&error).await;
         // What an order has begun, or a stop, is still to be finished.
         let is_up = matches!(recovery, Recovery::NotNeeded | Recovery::Started);
-        if self.order == OrderState::NotPlaced && is_up {
+        if self.order == OrderState::NotPlaced && !self.shown && is_up {
             self.resize.remember(None);
         }
         let done = |step: &Step| self.done.contains(step);
@@ -35,43 +35,43 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     }
 
     async fn recover(&mut self, error: &ResizeError) -> Recovery {
-        let halted = self.before.power == Power::Halted;
-        let is_stopped = self.status == Some(InstanceStatus::Stopped);
-        let down = match self.status {
-            Some(InstanceStatus::Stopped) => halted || self.has_sent(Step::Restart),
-            Some(InstanceStatus::Stopping) => halted,
+        let may_be_down = match self.status {
+            Some(InstanceStatus::Stopped | InstanceStatus::Stopping) | None => true,
             // A stop that is still to show.
-            _ => halted && self.awaits(Step::Stop),
+            Some(_) => self.awaits(Command::Stop),
         };
-        if !down {
+        if self.before.power != Power::Halted || !may_be_down {
             return Recovery::NotNeeded;
         }
-        if let ResizeErrorKind::Call { doing, error } = error.kind()
-            && *doing == STARTING
-        {
-            return Recovery::LeftStopped(format!("its start was refused ({error})"));
-        }
         if !self.resize.restart_on_failure {
-            return match is_stopped && !self.awaits(Step::Start) {
-                true => Recovery::LeftStopped("it was not to be started after a failure".into()),
-                false => Recovery::Unknown("it was on its way down or up at the last look".into()),
+            let why = "it was not to be started after a failure";
+            return match &self.status {
+                Some(InstanceStatus::Stopped) if !self.awaits(Command::Restart) => {
+                    Recovery::LeftStopped(why.into())
+                }
+                Some(status) => Recovery::Unknown(format!("it was {status} when last seen; {why}")),
+                None => Recovery::Unknown(format!("it was not seen since it was told; {why}")),
             };
         }
         self.emit(&ResizeEvent::Recovering {
             problem: error.kind().to_string(),
         });
-        self.start_again().await
+        // An order that was overtaken is not under way any more.
+        let overtaken = matches!(error.kind(), ResizeErrorKind::Overtaken { .. });
+        self.start_again(!overtaken).await
     }
 
     /// Starts the instance as soon as it is stopped, but not while that could miss an order.
-    async fn start_again(&mut self) -> Recovery {
+    async fn start_again(&mut self, heed_order: bool) -> Recovery {
         let until = self.client.clock().elapsed().saturating_add(LIMIT);
-        let mut poll = Poll::new(self.resize.poll_interval);
+        self.poll.restart();
         // Whether it was seen down since, and whether the last look found it stopped.
         let mut was_down = false;
         let mut is_down = self.status == Some(InstanceStatus::Stopped);
         let mut why = "its stop may yet be carried out".to_owned();
         loop {
+            let mut hint = None;
+            self.poll.count(1);
             match assess::find(self.client, self.resize, assess::left(self.client, until)).await {
                 Ok(Some(instance)) => {
                     self.observe(&instance);
@@ -82,10 +82,12 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                             return Recovery::Started;
                         }
                         // A stop that was accepted would have shown by now.
-                        Some(InstanceStatus::Running) if !self.awaits(Step::Stop) => {
+                        Some(InstanceStatus::Running) if !self.awaits(Command::Stop) => {
                             return Recovery::NotNeeded;
                         }
-                        Some(InstanceStatus::Stopped) if self.could_miss_the_order() => {
+                        Some(InstanceStatus::Stopped)
+                            if heed_order && self.could_miss_the_order() =>
+                        {
                             was_down = true;
                             why = "a start before the order is through could miss it; resume to finish"
                                 .into();
@@ -105,11 +107,14 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                     }
                 }
                 Ok(None) => why = "it is not listed any more".into(),
-                Err(error) => why = error.to_string(),
+                Err(error) => {
+                    why = error.to_string();
+                    hint = error.retry_after();
+                }
             }
-            let wait = poll.next(None);
+            let wait = self.poll.next(hint);
             if wait >= assess::left(self.client, until) {
-                return match is_down && !self.awaits(Step::Start) {
+                return match is_down && !self.awaits(Command::Start) {
                     true => Recovery::LeftStopped(why),
                     false => Recovery::Unknown(why),
                 };
@@ -130,8 +135,8 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
 
     /// Tells the service to start the instance, unless it has been told; says what is waited for.
     async fn start(&mut self, limit: Duration) -> Result<String, Recovery> {
-        if !self.awaits(Step::Start) {
-            match self.send(Step::Start, limit).await.1 {
+        if !self.awaits(Command::Start) {
+            match self.send(Command::Start, limit).await {
                 Ok(()) => {}
                 Err(error) if is_passing(&error) => return Ok(error.to_string()),
                 Err(error) => {

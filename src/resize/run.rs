@@ -8,7 +8,7 @@ use super::error::{OrderState, ResizeError, ResizeErrorKind};
 use super::event::{Ending, ResizeEvent, ResizeReport, Step};
 use super::key::{Before, Direction, Power};
 use super::poll::Poll;
-use super::turn::Next;
+use super::turn::{Command, Next};
 use crate::client::Client;
 use crate::error::{Error, ErrorCode, Outcome};
 use crate::operation::{
@@ -46,6 +46,8 @@ pub(super) async fn run(
     } = loop {
         match assess(client, resize, deadline).await {
             Err(error) if error.call_error().is_some_and(is_passing) => {
+                // The instance, and at most two lists of what it can become.
+                poll.count(3);
                 let wait = poll.next(error.call_error().and_then(Error::retry_after));
                 if wait >= assess::left(client, deadline) {
                     return Err(error.before_beginning(resize));
@@ -75,7 +77,6 @@ pub(super) async fn run(
         done: Vec::new(),
         current: None,
         poll,
-        requests: 0,
         misses: 0,
         order,
         order_since: client.clock().elapsed(),
@@ -121,33 +122,30 @@ pub(super) struct Run<'a, F> {
     pub(super) done: Vec<Step>,
     /// The step that is being taken, and since when.
     current: Option<(Step, Duration)>,
-    poll: Poll,
-    /// What was sent since the last wait.
-    requests: u32,
+    pub(super) poll: Poll,
     misses: u32,
     pub(super) order: OrderState,
     /// When that was learned last.
     order_since: Duration,
     /// The service says that an order is being carried out.
     pub(super) order_is_busy: bool,
-    /// The power commands that were accepted, or may have been, in the order of time.
+    /// The commands that were accepted, or may have been, in the order of time.
     pub(super) sent: Vec<Sent>,
-    /// The state that was last seen.
+    /// The state that was last seen, if nothing was sent since.
     pub(super) status: Option<InstanceStatus>,
     /// The new type was shown when the instance was last seen.
     pub(super) shown: bool,
     in_effect: bool,
 }
 
-/// A power command that has its effect, or may have.
+/// A command that has its effect, or may have.
 pub(super) struct Sent {
-    pub(super) step: Step,
+    pub(super) command: Command,
     pub(super) at: Duration,
     pub(super) accepted: bool,
+    /// Its effect was seen.
+    pub(super) is_over: bool,
 }
-
-/// What starting the instance is called in errors.
-pub(super) const STARTING: &str = "starting the instance";
 
 impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     async fn turns(&mut self, mut seen: Option<Instance>) -> Result<Ending, ResizeError> {
@@ -172,53 +170,64 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                     self.enter(step);
                     self.pause(reason, None).await?;
                 }
-                Next::Do(step) => {
-                    self.enter(step);
-                    self.take(step).await?;
-                    if step == Step::Order && self.payment_is_due() {
+                Next::Order => {
+                    self.enter(Step::Order);
+                    self.order().await?;
+                    if self.payment_is_due() {
                         return Ok(Ending::AwaitingPayment);
                     }
+                }
+                Next::Send(command) => {
+                    self.enter(command.step());
+                    self.check_time(command.step())?;
+                    let outcome = self.switch(command).await;
+                    self.settle(outcome).await?;
                 }
             }
         }
     }
 
-    /// Takes a step, and waits for its effect or until it can be tried again.
-    async fn take(&mut self, step: Step) -> Result<(), ResizeError> {
-        if step == Step::Order
-            && let Err(error) = self.check_price().await
-        {
-            let reason = error.kind().to_string();
-            if let Some(problem) = error.call_error().filter(|error| is_passing(error)) {
-                return self.pause(reason, problem.retry_after()).await;
-            }
+    /// Orders if the price allows it, and waits for the effect or until it can be tried again.
+    async fn order(&mut self) -> Result<(), ResizeError> {
+        if let Err(error) = self.check_price().await {
+            let passes = error.call_error().is_some_and(is_passing);
             // The limit may be in the way of an order that exists already: it shows in time, if so.
-            if self.order == OrderState::Possible {
+            if self.order == OrderState::Possible && !passes {
+                let reason = error.kind().to_string();
                 return self.pause(reason, None).await.map_err(|_| error);
             }
-            return Err(error);
+            return self.settle(Err(error)).await;
         }
-        // Reading may have taken all the time there was.
-        if self.left().is_zero() {
-            return Err(self.too_late(format!("it was time to {step}")));
+        self.check_time(Step::Order)?;
+        let outcome = self.place_order().await;
+        if outcome.is_ok() && self.payment_is_due() {
+            return Ok(());
         }
-        let outcome = match step {
-            Step::Order => self.place_order().await,
-            Step::Stop | Step::Restart | Step::Start | Step::Change => self.switch(step).await,
+        self.settle(outcome).await
+    }
+
+    /// Reading may have taken all the time there was.
+    fn check_time(&self, step: Step) -> Result<(), ResizeError> {
+        match self.left().is_zero() {
+            true => Err(self.too_late(format!("it was time to {step}"))),
+            false => Ok(()),
+        }
+    }
+
+    /// Waits for the effect of a step, or until it can be tried again.
+    async fn settle(&mut self, outcome: Result<(), ResizeError>) -> Result<(), ResizeError> {
+        let Err(error) = outcome else {
+            return self.pause("accepted".into(), None).await;
         };
-        match outcome {
-            Ok(()) if step == Step::Order && self.payment_is_due() => Ok(()),
-            Ok(()) => self.pause("accepted".into(), None).await,
-            Err(error) => match error.call_error().filter(|error| is_passing(error)) {
-                Some(problem) => self.pause(problem.to_string(), problem.retry_after()).await,
-                None => Err(error),
-            },
+        match error.call_error().filter(|error| is_passing(error)) {
+            Some(problem) => self.pause(problem.to_string(), problem.retry_after()).await,
+            None => Err(error),
         }
     }
 
     /// The instance, unless it cannot be looked at for the moment.
     async fn look(&mut self) -> Result<Option<Instance>, ResizeError> {
-        self.requests += 1;
+        self.poll.count(1);
         match assess::find(self.client, self.resize, self.left()).await {
             Ok(Some(instance)) => {
                 self.misses = 0;
@@ -245,27 +254,34 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     }
 
     /// Stops, restarts or starts the instance.
-    async fn switch(&mut self, step: Step) -> Result<(), ResizeError> {
-        if step == Step::Stop {
-            if let Some(why) = self.resize.no_stop() {
-                return Err(ResizeErrorKind::NeedsStop(why).into());
-            }
-            if !self.before.was_running() {
-                let why = "its owner has started it after this resize began";
-                return Err(ResizeErrorKind::NeedsStop(why).into());
-            }
+    async fn switch(&mut self, command: Command) -> Result<(), ResizeError> {
+        let why = match command {
+            Command::Stop if self.has_stopped() => Some("its owner has started it since"),
+            Command::Stop => self.resize.no_stop(&self.before),
+            Command::Restart | Command::Start => None,
+        };
+        if let Some(why) = why {
+            return Err(ResizeErrorKind::NeedsStop(why).into());
         }
         let power = self.before.power;
-        if step == Step::Stop {
-            self.learn(|before| before.power = Power::Halted);
+        self.learn(|before| before.power = Power::Halted);
+        self.resize.remember(Some(self.before.clone()));
+        let outcome = self.send(command, self.left()).await;
+        if let Err(error) = &outcome
+            && error.outcome() == Outcome::NotApplied
+        {
+            // A stop that is refused for good has not been sent by an earlier run either.
+            let never = command == Command::Stop && !is_passing(error);
+            self.before.power = if never { Power::Running } else { power };
             self.resize.remember(Some(self.before.clone()));
         }
-        let (doing, outcome) = self.send(step, self.left()).await;
-        let refused = |error: &Error| error.outcome() == Outcome::NotApplied;
-        if step == Step::Stop && outcome.as_ref().err().is_some_and(refused) {
-            self.learn(|before| before.power = power);
-        }
-        outcome.map_err(|error| failed(doing, error))
+        outcome.map_err(|error| failed(command.doing(), error))
+    }
+
+    /// Whether a stop by this run has had its effect.
+    fn has_stopped(&self) -> bool {
+        let mut sent = self.sent.iter();
+        sent.any(|sent| sent.command == Command::Stop && sent.is_over)
     }
 
     /// Refuses to order for more than the order may cost.
@@ -276,7 +292,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         if self.before.direction == Direction::Downgrade {
             return Ok(());
         }
-        self.requests += 1;
+        self.poll.count(1);
         let quote = assess::quote(self.client, self.resize, self.left())
             .await
             .map_err(|error| failed("asking the price", error))?
@@ -306,7 +322,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let request = request
             .build()
             .map_err(|error| failed(DOING, error.into()))?;
-        self.requests += 1;
+        self.poll.count(1);
         let answer = self.client.call_within(request, self.left()).await;
         let code = answer.as_ref().err().and_then(Error::code);
         self.order_is_busy = code == Some(&ErrorCode::LastOrderProcessing);
@@ -327,23 +343,22 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         }
     }
 
-    /// Sends the power command of a step and keeps in mind that it may have its effect.
-    pub(super) async fn send(
-        &mut self,
-        step: Step,
-        limit: Duration,
-    ) -> (&'static str, Result<(), Error>) {
-        self.requests += 1;
-        let (doing, outcome) = power(self.client, self.resize, step, limit).await;
+    /// Sends a command and keeps in mind that it may have its effect.
+    pub(super) async fn send(&mut self, command: Command, limit: Duration) -> Result<(), Error> {
+        self.poll.count(1);
+        let outcome = power(self.client, self.resize, command, limit).await;
         let unknown = |error: &Error| error.outcome() == Outcome::Unknown;
         if outcome.as_ref().err().is_none_or(unknown) {
             self.sent.push(Sent {
-                step,
+                command,
                 at: self.client.clock().elapsed(),
                 accepted: outcome.is_ok(),
+                is_over: false,
             });
+            // What was seen before tells nothing any more.
+            self.status = None;
         }
-        (doing, outcome)
+        outcome
     }
 
     pub(super) fn know_order(&mut self, order: OrderState) {
@@ -388,7 +403,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             return;
         }
         self.leave();
-        self.poll = Poll::new(self.resize.poll_interval);
+        self.poll.restart();
         self.current = Some((step, self.client.clock().elapsed()));
         if !self.steps.contains(&step) {
             self.steps.push(step);
@@ -406,9 +421,9 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let Some((step, since)) = self.current.take() else {
             return;
         };
-        let is_ordered = self.shown || matches!(self.order, OrderState::Placed(_));
+        let is_ordered = matches!(self.order, OrderState::Placed(_));
         let is_done = match step {
-            Step::Stop => is_ordered || self.status == Some(InstanceStatus::Stopped),
+            Step::Stop => is_ordered || self.shown || self.status == Some(InstanceStatus::Stopped),
             Step::Order => is_ordered,
             Step::Change => self.shown,
             Step::Restart | Step::Start => self.in_effect,
@@ -426,13 +441,10 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     /// Waits for the next look, or fails where the deadline comes first.
     async fn pause(&mut self, reason: String, hint: Option<Duration>) -> Result<(), ResizeError> {
         let clock = self.client.clock();
-        // No more than a request a second, whatever a turn has sent.
-        let pace = Duration::from_secs(self.requests.into());
-        let wait = self.poll.next(hint).max(pace);
+        let wait = self.poll.next(hint);
         if wait >= self.left() {
             return Err(self.too_late(reason));
         }
-        self.requests = 0;
         let (step, since) = self.current.unwrap_or((Step::Order, self.started));
         self.emit(&ResizeEvent::Waiting {
             step,
@@ -456,6 +468,9 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
 
     fn finish(&mut self, ending: Ending) -> ResizeReport {
         self.in_effect = ending == Ending::InEffect;
+        if self.in_effect && self.before.power == Power::Halted {
+            self.learn(|before| before.power = Power::Running);
+        }
         self.leave();
         // What is left to do needs the memory of how it was before.
         if self.in_effect {
@@ -469,7 +484,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             from: self.before.from.clone(),
             to: self.resize.instance_type.clone(),
             took: self.client.clock().elapsed().saturating_sub(self.started),
-            restarted: self.sent.iter().any(|sent| sent.step != Step::Stop),
+            restarted: self.sent.iter().any(|sent| sent.command != Command::Stop),
             ending,
         };
         self.emit(&ResizeEvent::Finished(report.clone()));
@@ -486,31 +501,35 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     }
 }
 
-/// Sends the power command of a step; says what was being done, for errors.
+impl Command {
+    /// What is being done, for errors.
+    fn doing(self) -> &'static str {
+        match self {
+            Self::Stop => "stopping the instance",
+            Self::Restart => "restarting the instance",
+            Self::Start => "starting the instance",
+        }
+    }
+}
+
 async fn power(
     client: &Client,
     resize: &Resize,
-    step: Step,
+    command: Command,
     limit: Duration,
-) -> (&'static str, Result<(), Error>) {
+) -> Result<(), Error> {
     let id = resize.instance_id.as_str();
-    let region = resize
-        .region_id
-        .as_ref()
-        .unwrap_or(client.region())
-        .as_str();
+    let region = resize.region_id.as_ref().unwrap_or(client.region());
     macro_rules! send {
-        ($request:ident) => {
-            match $request::builder(id).region_id(region).build() {
-                Ok(request) => client.call_within(request, limit).await.map(drop),
-                Err(error) => Err(error.into()),
-            }
-        };
+        ($request:ident) => {{
+            let request = $request::builder(id).region_id(region.as_str()).build()?;
+            client.call_within(request, limit).await.map(drop)
+        }};
     }
-    match step {
-        Step::Stop => ("stopping the instance", send!(StopInstanceRequest)),
-        Step::Start => (STARTING, send!(StartInstanceRequest)),
-        _ => ("restarting the instance", send!(RebootInstanceRequest)),
+    match command {
+        Command::Stop => send!(StopInstanceRequest),
+        Command::Restart => send!(RebootInstanceRequest),
+        Command::Start => send!(StartInstanceRequest),
     }
 }
 

@@ -9,7 +9,7 @@ use super::event::{Ending, ResizeEvent, Step};
 use super::key::{Direction, Power, Seen};
 use super::run::Run;
 use crate::operation::Instance;
-use crate::types::{InstanceStatus, InstanceType};
+use crate::types::InstanceStatus;
 
 /// A power command whose effect does not show after this long is sent again.
 const RESEND: Duration = Duration::from_secs(120);
@@ -19,33 +19,54 @@ const SENDS: usize = 3;
 
 /// The next thing to do.
 pub(super) enum Next {
-    Do(Step),
+    Order,
+    Send(Command),
     Wait(Step, String),
     End(Ending),
+}
+
+/// What switches the instance off or on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Command {
+    Stop,
+    Restart,
+    Start,
+}
+
+impl Command {
+    pub(super) fn step(self) -> Step {
+        match self {
+            Self::Stop => Step::Stop,
+            Self::Restart => Step::Restart,
+            Self::Start => Step::Start,
+        }
+    }
 }
 
 impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     pub(super) fn observe(&mut self, instance: &Instance) {
         self.status.clone_from(&instance.status);
         self.shown = has_type(instance, &self.resize.instance_type);
-        let may_have_ordered = self.resumed || self.order != OrderState::NotPlaced;
-        if !may_have_ordered && !self.shown && !has_type(instance, &self.before.from) {
-            // Somebody else's order came first; this one goes on from there.
-            if let Ok(from) = InstanceType::new(&*instance.instance_type) {
-                self.learn(|before| before.from = from);
-            }
+        let stopped = self.status == Some(InstanceStatus::Stopped);
+        let sent = self.sent.iter_mut();
+        for stop in sent.filter(|sent| stopped && sent.command == Command::Stop) {
+            stop.is_over = true;
         }
-        if !self.has_sent(Step::Restart) {
-            let mut before = self.before.clone();
-            if before.heed_owner(self.status.as_ref()) {
-                let ours = |step: &Step| matches!(step, Step::Stop | Step::Start);
-                self.steps.retain(|step| !ours(step));
-                self.learn(|known| *known = before);
-            }
+        let mut before = self.before.clone();
+        if before.heed_owner(self.status.as_ref()) {
+            let ours = |step: &Step| matches!(step, Step::Stop | Step::Start);
+            self.steps.retain(|step| !ours(step));
+            self.learn(|known| *known = before);
         }
-        let is_up = self.status == Some(InstanceStatus::Running);
-        let is_started = self.sent.last().is_some_and(|sent| sent.step != Step::Stop);
-        if is_up && is_started && self.before.power == Power::Halted {
+        // What runs after a start, or after a stop that is over, is not down by this resize any more.
+        let runs = self.status == Some(InstanceStatus::Running);
+        let is_up_again = self.sent.last().is_some_and(|last| match last.command {
+            Command::Start => true,
+            Command::Stop => !self.awaits(Command::Stop),
+            // It may be the old `Running`.
+            Command::Restart => false,
+        });
+        if runs && is_up_again && self.before.power == Power::Halted {
             self.learn(|before| before.power = Power::Running);
         }
         if !self.shown {
@@ -83,11 +104,11 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             return Next::End(Ending::AwaitingPayment);
         }
         if matches!(self.order, OrderState::Placed(_)) {
-            return Next::Wait(Step::Change, "the order is being carried out".into());
+            return Next::Wait(Step::Change, "the order is not through yet".into());
         }
         match (self.before.direction, status) {
-            (Direction::Downgrade, InstanceStatus::Running) => self.switch_once(Step::Stop),
-            (_, InstanceStatus::Running | InstanceStatus::Stopped) => Next::Do(Step::Order),
+            (Direction::Downgrade, InstanceStatus::Running) => self.send_once(Command::Stop),
+            (_, InstanceStatus::Running | InstanceStatus::Stopped) => Next::Order,
             (Direction::Downgrade, status) if self.before.was_running() => {
                 Next::Wait(Step::Stop, format!("the instance is {status}"))
             }
@@ -104,24 +125,24 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             _ if self.is_in_effect(instance, status) => Next::End(Ending::InEffect),
             Restart::At(_) if self.before.was_running() => {
                 let time = self.resize.reboot_time.map(|time| time.to_datetime());
-                let time = time.filter(|time| *time > self.client.service_time());
+                let ordered = self.order != OrderState::NotPlaced;
+                let time = time.filter(|time| ordered && *time > self.client.service_time());
                 Next::End(time.map_or(Ending::PendingRestart, Ending::RestartsAt))
             }
             Restart::Never | Restart::At(_) => Next::End(Ending::PendingRestart),
             Restart::WhenNeeded => match status {
-                // An upgrade stops nothing but by its restart, so its owner did.
-                InstanceStatus::Stopped if upgrade && !self.has_sent(Step::Restart) => {
+                InstanceStatus::Stopped if self.before.power != Power::Halted => {
                     Next::End(Ending::PendingStart)
                 }
-                InstanceStatus::Stopped if upgrade && self.awaits(Step::Restart) => {
+                InstanceStatus::Stopped if self.awaits(Command::Restart) => {
                     Next::Wait(Step::Restart, "the instance is Stopped".into())
                 }
-                InstanceStatus::Stopped => self.switch_once(Step::Start),
+                InstanceStatus::Stopped => self.send_once(Command::Start),
                 // Its owner had stopped it and has started it meanwhile.
                 InstanceStatus::Running if !self.before.was_running() => {
                     Next::End(Ending::PendingRestart)
                 }
-                InstanceStatus::Running => self.switch_once(Step::Restart),
+                InstanceStatus::Running => self.send_once(Command::Restart),
                 status => {
                     let step = if upgrade { Step::Restart } else { Step::Start };
                     Next::Wait(step, format!("the instance is {status}"))
@@ -135,44 +156,31 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     /// The first `Running` after a restart was accepted may be the old one, and a start while the order was being
     /// carried out may have missed it. What counts is a start after the type was seen.
     fn is_in_effect(&self, instance: &Instance, status: &InstanceStatus) -> bool {
-        let later = match self.before.seen {
-            Seen::Down => true,
-            Seen::Running(Some(old)) => instance.start_time.is_some_and(|new| new > old),
-            Seen::Running(None) | Seen::Nothing => false,
-        };
-        later && *status == InstanceStatus::Running
+        *status == InstanceStatus::Running && self.before.seen.proves(instance.start_time)
     }
 
-    /// Sends a power command, unless it was sent a short while ago or to no effect.
-    fn switch_once(&self, step: Step) -> Next {
-        let accepted = self
-            .sent
-            .iter()
-            .filter(|sent| sent.step == step && sent.accepted);
-        let times = accepted.count();
-        if self.awaits(step) {
+    /// Sends a command, unless it was sent a short while ago or to no effect.
+    fn send_once(&self, command: Command) -> Next {
+        let step = command.step();
+        let sent = self.sent.iter().filter(|sent| sent.command == command);
+        let times = sent.filter(|sent| sent.accepted).count();
+        if self.awaits(command) {
             let sure = self.sent.last().is_some_and(|sent| sent.accepted);
             let may = if sure { "has" } else { "may have" };
             Next::Wait(step, format!("the service {may} been told"))
         } else if times >= SENDS {
-            Next::Wait(
-                step,
-                format!("the service was told {times} times, to no effect"),
-            )
+            let reason = format!("the service was told {times} times, to no effect");
+            Next::Wait(step, reason)
         } else {
-            Next::Do(step)
+            Next::Send(command)
         }
     }
 
-    /// Whether this run has sent the power command, as far as is known.
-    pub(super) fn has_sent(&self, step: Step) -> bool {
-        self.sent.iter().any(|sent| sent.step == step)
-    }
-
-    /// Whether the last power command is this one, and its effect may still come.
-    pub(super) fn awaits(&self, step: Step) -> bool {
+    /// Whether the last command is this one, and its effect may still come.
+    pub(super) fn awaits(&self, command: Command) -> bool {
         let now = self.client.clock().elapsed();
-        let last = self.sent.last().filter(|sent| sent.step == step);
-        last.is_some_and(|sent| now.saturating_sub(sent.at) < RESEND)
+        self.sent.last().is_some_and(|sent| {
+            sent.command == command && !sent.is_over && now.saturating_sub(sent.at) < RESEND
+        })
     }
 }

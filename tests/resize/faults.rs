@@ -126,7 +126,9 @@ async fn a_start_that_fails_after_the_order_is_told_and_resumed() {
     let rig = Rig::running(LARGE).await;
     let message = "The requested resource is sold out in the specified zone; try other types of resources or other regions and zones.";
     let refusal = Fault::service_error(403, "OperationDenied.NoStock", message);
-    rig.simulator.fail_next(refusal.on("StartInstance"));
+    // The recovery tries again.
+    rig.simulator
+        .fail_next(refusal.on("StartInstance").times(2));
     let error = rig.refused(&resize(SMALL)).await;
     assert!(
         error.to_string().contains("starting the instance failed"),

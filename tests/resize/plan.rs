@@ -1,5 +1,6 @@
 //! What a plan says.
 
+use aliyun_ecs::Resize;
 use aliyun_ecs::resize::{Direction, Restart, Step, Warning};
 use aliyun_ecs::simulator::SimulatedInstance;
 use aliyun_ecs::types::MinuteTime;
@@ -148,4 +149,16 @@ async fn a_plan_that_restarts_nothing_says_so() {
     let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
     let plan = rig.client.plan_resize(&intent).await.unwrap();
     assert!(plan.warnings().contains(&Warning::NotInEffect), "{plan}");
+}
+
+#[tokio::test]
+async fn a_plan_does_not_promise_a_stop_that_the_run_refuses() {
+    let rig = Rig::with(SimulatedInstance::new(ID, LARGE).stopped()).await;
+    let plan = rig.client.plan_resize(&resize(SMALL)).await.unwrap();
+    rig.simulator.add_instance(rig.instance().running());
+    let resumed = Resize::resume(plan.resume_key().clone()).build().unwrap();
+    let planned = rig.client.plan_resize(&resumed).await.unwrap_err();
+    let run = rig.refused(&resumed).await;
+    assert_eq!(planned.to_string(), run.to_string());
+    assert!(run.to_string().contains("its owner, who had stopped it"));
 }

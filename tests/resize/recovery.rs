@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aliyun_ecs::Resize;
-use aliyun_ecs::resize::{Ending, OrderState, Recovery, ResizeEvent, ResumeKey, Step};
+use aliyun_ecs::resize::{Ending, OrderState, Recovery, ResizeError, ResizeEvent, ResumeKey, Step};
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
 
 use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
@@ -15,6 +15,13 @@ fn refusal() -> Fault {
 fn busy() -> Fault {
     let message = "The previous order is still processing, please try again later.";
     Fault::service_error(400, "LastOrderProcessing", message)
+}
+
+fn last_key(event: &ResizeEvent, key: &mut Option<ResumeKey>) {
+    if let ResizeEvent::Started { resume_key, .. } | ResizeEvent::KeyChanged { resume_key } = event
+    {
+        *key = Some(resume_key.clone());
+    }
 }
 
 /// The key of a downgrade whose process died after stopping the instance.
@@ -183,7 +190,7 @@ async fn a_stop_that_never_arrived_is_no_stopped_instance() {
 
 #[tokio::test]
 async fn an_accepted_start_is_no_stopped_instance() {
-    for seconds in 15..60 {
+    for seconds in (15..60).step_by(3) {
         let rig = Rig::running(LARGE).await;
         let intent = to(SMALL).restart_on_failure(false);
         let intent = intent
@@ -292,4 +299,183 @@ async fn an_order_that_the_service_says_is_processing_keeps_the_instance_stopped
     let error = rig.refused(&resumed.build().unwrap()).await;
     assert!(!rig.simulator.orders()[0].processed());
     assert_eq!(rig.instance().status(), InstanceStatus::Stopped, "{error}");
+}
+
+/// After the stop was accepted, nothing can be looked at any more until the deadline.
+async fn blind_after_the_stop(rig: &Rig, intent: &Resize) -> ResizeError {
+    let mut blind = false;
+    let result = rig.client.resize(intent, |event| {
+        blind |= matches!(
+            event,
+            ResizeEvent::StepStarted {
+                step: Step::Stop,
+                ..
+            }
+        );
+        if blind && matches!(event, ResizeEvent::Waiting { .. }) {
+            rig.simulator
+                .fail_next(Fault::gateway_html(502).on("DescribeInstances").times(4));
+        }
+    });
+    result.await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_stop_followed_by_an_outage_is_not_left_unsaid() {
+    let rig = Rig::running(LARGE).await;
+    let intent = to(SMALL).timeout(Duration::from_secs(600)).build().unwrap();
+    let error = blind_after_the_stop(&rig, &intent).await;
+    let stopped = rig.instance().status() == InstanceStatus::Stopped;
+    assert!(!stopped || error.to_string().contains("STOPPED"), "{error}");
+}
+
+#[tokio::test]
+async fn a_stop_followed_by_an_outage_is_remembered() {
+    let rig = Rig::running(LARGE).await;
+    let intent = to(SMALL).timeout(Duration::from_secs(600)).build().unwrap();
+    blind_after_the_stop(&rig, &intent).await;
+    let report = loop {
+        if let Ok(report) = rig.run(&intent).await.0 {
+            break report;
+        }
+    };
+    assert_eq!(rig.instance().status(), InstanceStatus::Running, "{report}");
+}
+
+#[tokio::test]
+async fn a_stop_that_never_arrived_is_not_in_the_key_for_good() {
+    let rig = Rig::running(LARGE).await;
+    rig.simulator
+        .fail_next(Fault::gateway_html(502).on("StopInstance").times(1));
+    let intent = to(SMALL).timeout(Duration::from_secs(30)).build().unwrap();
+    let error = rig.refused(&intent).await;
+    let progress = error.progress().unwrap();
+    assert_eq!(progress.recovery, Recovery::NotNeeded);
+    assert!(rig.changes().is_empty());
+    rig.simulator.add_instance(rig.instance().stopped());
+    let resumed = Resize::resume(progress.resume_key.clone()).build().unwrap();
+    let report = rig.finished(&resumed).await;
+    assert_eq!(rig.instance().status(), InstanceStatus::Stopped, "{report}");
+}
+
+#[tokio::test]
+async fn a_stop_that_is_refused_to_a_resumed_run_is_no_stop() {
+    let rig = Rig::running(LARGE).await;
+    let plan = rig.client.plan_resize(&resize(SMALL)).await.unwrap();
+    rig.simulator.fail_next(refusal().on("StopInstance"));
+    let resumed = Resize::resume(plan.resume_key().clone()).build().unwrap();
+    let error = rig.refused(&resumed).await;
+    rig.simulator.add_instance(rig.instance().stopped());
+    let key = error.progress().unwrap().resume_key.clone();
+    let report = rig.finished(&Resize::resume(key).build().unwrap()).await;
+    assert_eq!(rig.instance().status(), InstanceStatus::Stopped, "{report}");
+}
+
+#[tokio::test]
+async fn an_overtaken_downgrade_is_started_again() {
+    let builder = slow().order_processing(Duration::ZERO);
+    let rig = Rig::of(builder, SimulatedInstance::new(ID, "ecs.g5.2xlarge")).await;
+    let intent = resize(SMALL);
+    let error = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Ordered { .. } = event {
+            rig.simulator
+                .add_instance(SimulatedInstance::new(ID, LARGE).stopped());
+        }
+    });
+    let error = error.await.unwrap_err();
+    assert_eq!(rig.instance().status(), InstanceStatus::Running, "{error}");
+}
+
+#[tokio::test]
+async fn an_upgrade_killed_while_its_restart_leaves_it_stopped_is_resumed() {
+    let rig = Rig::running(SMALL).await;
+    let intent = resize(LARGE);
+    let (mut key, mut at_kill, mut waits) = (None, None, 0);
+    let result = rig.client.resize(&intent, |event| {
+        last_key(event, &mut key);
+        if let ResizeEvent::Waiting { reason, .. } = event
+            && reason == "accepted"
+        {
+            waits += 1;
+            if waits == 2 {
+                at_kill = key.clone();
+            }
+        }
+    });
+    result.await.unwrap();
+    rig.simulator.add_instance(rig.instance().stopped());
+    let report = rig
+        .finished(&Resize::resume(at_kill.unwrap()).build().unwrap())
+        .await;
+    assert_eq!(report.ending(), Ending::InEffect, "{report}");
+}
+
+#[tokio::test]
+async fn the_last_key_of_a_finished_run_starts_nothing_that_its_owner_has_stopped() {
+    let rig = Rig::running(LARGE).await;
+    let intent = resize(SMALL);
+    let mut key = None;
+    let result = rig.client.resize(&intent, |event| {
+        last_key(event, &mut key);
+        if let ResizeEvent::StepStarted {
+            step: Step::Start, ..
+        } = event
+        {
+            rig.simulator.add_instance(rig.instance().running());
+        }
+    });
+    assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
+    let key = key.unwrap();
+    rig.simulator.add_instance(rig.instance().stopped());
+    let report = rig.finished(&Resize::resume(key).build().unwrap()).await;
+    assert_eq!(rig.instance().status(), InstanceStatus::Stopped, "{report}");
+}
+
+#[tokio::test]
+async fn a_restart_that_may_pass_through_stopped_is_not_called_left_stopped() {
+    let rig = Rig::running(SMALL).await;
+    let intent = to(LARGE)
+        .restart_on_failure(false)
+        .timeout(Duration::from_secs(60))
+        .build()
+        .unwrap();
+    let mut waits = 0;
+    let result = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Waiting { reason, .. } = event
+            && reason == "accepted"
+        {
+            waits += 1;
+            if waits == 2 {
+                rig.simulator
+                    .add_instance(SimulatedInstance::new(ID, LARGE).stopped());
+            }
+        }
+    });
+    let error = result.await.unwrap_err();
+    assert!(!error.to_string().contains("IS STOPPED"), "{error}");
+}
+
+#[tokio::test]
+async fn a_recovery_sends_less_than_a_request_a_second() {
+    let rig = Rig::running(LARGE).await;
+    rig.simulator
+        .fail_next(refusal().on("ModifyPrepayInstanceSpec"));
+    let busy = Fault::service_error(403, "IncorrectInstanceStatus", "Wait.");
+    rig.simulator
+        .fail_next(busy.on("StartInstance").times(1000));
+    let intent = to(SMALL)
+        .poll_interval(Duration::from_secs(1))
+        .build()
+        .unwrap();
+    let mut from = None;
+    let result = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Recovering { .. } = event {
+            from = Some((rig.elapsed(), rig.simulator.requests().len()));
+        }
+    });
+    result.await.unwrap_err();
+    let (time, count) = from.unwrap();
+    let took = rig.elapsed() - time;
+    let sent = rig.simulator.requests().len() - count;
+    assert!(sent as u64 <= took.as_secs());
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use aliyun_ecs::Resize;
 use aliyun_ecs::clock::{Clock, SystemClock};
-use aliyun_ecs::resize::{Ending, OrderState, ResizeEvent, Restart, Step};
+use aliyun_ecs::resize::{
+    Ending, OrderState, Recovery, ResizeErrorKind, ResizeEvent, Restart, Step,
+};
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
 use aliyun_ecs::types::MinuteTime;
 use chrono::TimeDelta;
@@ -297,19 +299,56 @@ async fn a_slow_order_is_waited_for_with_fewer_and_fewer_looks() {
     assert!(rig.simulator.requests().len() < 130);
 }
 
-#[tokio::test]
-async fn another_order_in_processing_is_waited_for() {
+/// Another order is being carried out.
+async fn ordered_by_somebody_else(instance_type: &str) -> Rig {
     let builder = slow().order_processing(Duration::from_secs(300));
     let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL)).await;
-    let other = aliyun_ecs::ModifyPrepayInstanceSpecRequest::builder(ID, LARGE);
-    let other = rig
-        .client
-        .modify_prepay_instance_spec(other.build().unwrap());
-    other.await.unwrap();
-    let report = rig.finished(&resize("ecs.g5.2xlarge")).await;
-    assert_eq!(report.ending(), Ending::InEffect);
-    assert_eq!(rig.simulator.orders().len(), 2);
-    assert_eq!(rig.instance().effective_type(), "ecs.g5.2xlarge");
+    let other = aliyun_ecs::ModifyPrepayInstanceSpecRequest::builder(ID, instance_type);
+    let other = other.build().unwrap();
+    rig.client.modify_prepay_instance_spec(other).await.unwrap();
+    rig
+}
+
+#[tokio::test]
+async fn another_order_for_the_same_type_is_waited_for_and_made_effective() {
+    let rig = ordered_by_somebody_else(LARGE).await;
+    let report = rig.finished(&resize(LARGE)).await;
+    assert_eq!(
+        (report.ending(), report.order_id()),
+        (Ending::InEffect, None)
+    );
+    rig.assert_in_effect(LARGE);
+}
+
+#[tokio::test]
+async fn another_order_for_another_type_is_waited_for_and_not_built_upon() {
+    let rig = ordered_by_somebody_else(LARGE).await;
+    let error = rig.refused(&resize("ecs.g5.2xlarge")).await;
+    assert!(matches!(error.kind(), ResizeErrorKind::Overtaken { .. }));
+    assert!(error.to_string().contains("no order was placed"), "{error}");
+    assert_eq!(rig.simulator.orders().len(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_after_another_order_for_the_same_type_is_gone_on_with() {
+    let rig = ordered_by_somebody_else(LARGE).await;
+    let refusal = Fault::service_error(403, "Forbidden.RAM", "No.");
+    rig.simulator.fail_next(refusal.on("RebootInstance"));
+    let intent = resize(LARGE);
+    let error = rig.refused(&intent).await;
+    let progress = error.progress().unwrap();
+    assert_eq!(progress.order, OrderState::NotPlaced);
+    assert!(!progress.done.contains(&Step::Order), "{error}");
+    assert_eq!(rig.finished(&intent).await.ending(), Ending::InEffect);
+}
+
+#[tokio::test]
+async fn a_restart_by_the_service_is_not_promised_where_another_order_came_first() {
+    let rig = ordered_by_somebody_else(LARGE).await;
+    let time = SystemClock::new().now() + TimeDelta::hours(1);
+    let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
+    let report = rig.finished(&intent).await;
+    assert_eq!(report.ending(), Ending::PendingRestart);
 }
 
 #[tokio::test]
@@ -431,4 +470,32 @@ async fn a_second_run_of_the_same_intent_goes_on_without_a_key() {
         }
     }
     rig.assert_in_effect(SMALL);
+}
+
+#[tokio::test]
+async fn an_owner_who_starts_it_after_the_stop_is_not_interrupted_again() {
+    let rig = Rig::running(LARGE).await;
+    let busy = Fault::service_error(400, "LastOrderProcessing", "Wait.");
+    rig.simulator
+        .fail_next(busy.on("ModifyPrepayInstanceSpec").times(1000));
+    let intent = to(SMALL).timeout(Duration::from_secs(40)).build().unwrap();
+    let mut started = false;
+    let result = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Waiting {
+            step: Step::Order, ..
+        } = event
+            && !started
+        {
+            started = true;
+            rig.simulator.add_instance(rig.instance().running());
+        }
+    });
+    let error = result.await.unwrap_err();
+    assert!(matches!(error.kind(), ResizeErrorKind::NeedsStop(_)));
+    assert!(
+        error.to_string().contains("its owner has started it since"),
+        "{error}"
+    );
+    assert_eq!(error.progress().unwrap().recovery, Recovery::NotNeeded);
+    assert_eq!(rig.changes(), ["StopInstance"]);
 }

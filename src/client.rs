@@ -44,8 +44,9 @@ const REGION_VARIABLES: [&str; 5] = [
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let client = Client::from_env()?;
-/// let request = ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
-///     .build()?;
+/// let request =
+///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+///         .build()?;
 /// let response = client.modify_prepay_instance_spec(request).await?;
 /// println!("order {:?}", response.order_id());
 /// # Ok(())
@@ -58,6 +59,16 @@ pub struct Client {
 
 impl Client {
     /// A client to set up.
+    ///
+    /// ```
+    /// use aliyun_ecs::{Client, Credentials};
+    ///
+    /// let client = Client::builder()
+    ///     .region("cn-hangzhou")
+    ///     .credentials(Credentials::new("LTAI-example", "the-secret"))
+    ///     .build()?;
+    /// # Ok::<(), aliyun_ecs::ConfigError>(())
+    /// ```
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
@@ -71,6 +82,16 @@ impl Client {
     /// # Errors
     ///
     /// [`ConfigError`] if no region is set or TLS cannot be set up.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # // It reads this machine's environment and files.
+    /// use aliyun_ecs::Client;
+    ///
+    /// let client = Client::from_env()?;
+    /// # Ok::<(), aliyun_ecs::ConfigError>(())
+    /// ```
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::builder().build()
     }
@@ -84,6 +105,27 @@ impl Client {
     ///
     /// [`Error::outcome`] tells whether the order may exist. If it does, or may, send the same request again
     /// (a clone, or one built with the same [`client_token`](ModifyPrepayInstanceSpecRequest::client_token)).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = Simulator::start().await;
+    /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+    /// # let client = simulator.client_builder().build()?;
+    /// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
+    ///
+    /// let request =
+    ///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+    ///         .build()?;
+    /// let response = client.modify_prepay_instance_spec(request).await?;
+    /// println!("order {:?}, in effect after a restart", response.order_id());
+    /// # assert_eq!(simulator.orders().len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn modify_prepay_instance_spec(
         &self,
         request: ModifyPrepayInstanceSpecRequest,
@@ -98,6 +140,28 @@ impl Client {
     /// # Errors
     ///
     /// The service could not be asked, or refused.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = Simulator::start().await;
+    /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+    /// # let client = simulator.client_builder().build()?;
+    /// use aliyun_ecs::operation::DescribeInstancesRequest;
+    /// use aliyun_ecs::types::InstanceStatus;
+    ///
+    /// let request = DescribeInstancesRequest::builder()
+    ///     .instance_ids(["i-bp67acfmxazb4ph1a2b3"])
+    ///     .build()?;
+    /// let response = client.describe_instances(request).await?;
+    /// let instance = response.instances.first().ok_or("no such instance, or no right to see it")?;
+    /// assert_eq!(instance.status, Some(InstanceStatus::Running));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn describe_instances(
         &self,
         request: DescribeInstancesRequest,
@@ -106,6 +170,25 @@ impl Client {
     }
 
     /// All instances that a question means, whatever the number of pages; page numbers in it are ignored.
+    ///
+    /// ```
+    /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = Simulator::start().await;
+    /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+    /// # let client = simulator.client_builder().build()?;
+    /// use aliyun_ecs::operation::DescribeInstancesRequest;
+    ///
+    /// let request = DescribeInstancesRequest::builder().build()?;
+    /// let mut instances = client.list_instances(request);
+    /// while let Some(instance) = instances.next().await {
+    ///     let instance = instance?;
+    ///     println!("{} {}", instance.instance_id, instance.instance_type);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_instances(
         &self,
         request: DescribeInstancesRequest,
@@ -118,6 +201,27 @@ impl Client {
     /// # Errors
     ///
     /// The service could not be asked, or refused.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = Simulator::start().await;
+    /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+    /// # let client = simulator.client_builder().build()?;
+    /// use aliyun_ecs::operation::DescribeResourcesModificationRequest;
+    /// use aliyun_ecs::types::ModificationType;
+    ///
+    /// let request = DescribeResourcesModificationRequest::builder("i-bp67acfmxazb4ph1a2b3")
+    ///     .operation_type(ModificationType::Upgrade)
+    ///     .build()?;
+    /// let response = client.describe_resources_modification(request).await?;
+    /// assert!(response.find("ecs.g5.xlarge").any(|it| it.is_available()));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn describe_resources_modification(
         &self,
         request: DescribeResourcesModificationRequest,
@@ -130,6 +234,29 @@ impl Client {
     /// # Errors
     ///
     /// The service could not be asked, or refused.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = Simulator::start().await;
+    /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+    /// # let client = simulator.client_builder().build()?;
+    /// use aliyun_ecs::operation::DescribeInstanceModificationPriceRequest;
+    ///
+    /// let request = DescribeInstanceModificationPriceRequest::builder("i-bp67acfmxazb4ph1a2b3")
+    ///     .instance_type("ecs.g5.xlarge")
+    ///     .build()?;
+    /// let price = client.describe_instance_modification_price(request).await?.price;
+    /// if let (Some(amount), Some(currency)) = (price.trade, price.currency) {
+    ///     println!("it costs {amount} {currency}");
+    /// }
+    /// # assert!(price.trade.is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn describe_instance_modification_price(
         &self,
         request: DescribeInstanceModificationPriceRequest,
@@ -142,6 +269,26 @@ impl Client {
     /// # Errors
     ///
     /// The service could not be asked, or refused.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = Simulator::start().await;
+    /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+    /// # let client = simulator.client_builder().build()?;
+    /// use aliyun_ecs::operation::DescribeInstanceTypesRequest;
+    ///
+    /// let request = DescribeInstanceTypesRequest::builder()
+    ///     .instance_types(["ecs.g5.xlarge"])
+    ///     .build()?;
+    /// let response = client.describe_instance_types(request).await?;
+    /// assert_eq!(response.instance_types[0].cpu_core_count, Some(4));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn describe_instance_types(
         &self,
         request: DescribeInstanceTypesRequest,
@@ -150,6 +297,23 @@ impl Client {
     }
 
     /// All instance types that a question means, whatever the number of pages.
+    ///
+    /// ```
+    /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = Simulator::start().await;
+    /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+    /// # let client = simulator.client_builder().build()?;
+    /// use aliyun_ecs::operation::DescribeInstanceTypesRequest;
+    ///
+    /// let request = DescribeInstanceTypesRequest::builder().build()?;
+    /// let types = client.list_instance_types(request).all().await?;
+    /// println!("{} types", types.len());
+    /// # assert!(!types.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_instance_types(
         &self,
         request: DescribeInstanceTypesRequest,
@@ -162,6 +326,23 @@ impl Client {
     /// # Errors
     ///
     /// The service could not be asked, or refused.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = Simulator::start().await;
+    /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+    /// # let client = simulator.client_builder().build()?;
+    /// use aliyun_ecs::operation::DescribeRegionsRequest;
+    ///
+    /// let response = client.describe_regions(DescribeRegionsRequest::builder().build()?).await?;
+    /// assert!(response.regions.iter().any(|region| region.region_id == "cn-hangzhou"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn describe_regions(
         &self,
         request: DescribeRegionsRequest,
@@ -174,6 +355,23 @@ impl Client {
     /// # Errors
     ///
     /// After a failure of unknown [`outcome`](Error::outcome) the call is not repeated: look at the instance's state.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = Simulator::start().await;
+    /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large").stopped());
+    /// # let client = simulator.client_builder().build()?;
+    /// use aliyun_ecs::operation::StartInstanceRequest;
+    ///
+    /// let request = StartInstanceRequest::builder("i-bp67acfmxazb4ph1a2b3").build()?;
+    /// client.start_instance(request).await?; // accepted; look at its state to see when it is done
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn start_instance(
         &self,
         request: StartInstanceRequest,
@@ -186,6 +384,23 @@ impl Client {
     /// # Errors
     ///
     /// After a failure of unknown [`outcome`](Error::outcome) the call is not repeated: look at the instance's state.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = Simulator::start().await;
+    /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+    /// # let client = simulator.client_builder().build()?;
+    /// use aliyun_ecs::operation::StopInstanceRequest;
+    ///
+    /// let request = StopInstanceRequest::builder("i-bp67acfmxazb4ph1a2b3").build()?;
+    /// client.stop_instance(request).await?; // accepted; look at its state to see when it is done
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn stop_instance(
         &self,
         request: StopInstanceRequest,
@@ -198,6 +413,23 @@ impl Client {
     /// # Errors
     ///
     /// After a failure of unknown [`outcome`](Error::outcome) the call is not repeated: look at the instance's state.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = Simulator::start().await;
+    /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+    /// # let client = simulator.client_builder().build()?;
+    /// use aliyun_ecs::operation::RebootInstanceRequest;
+    ///
+    /// let request = RebootInstanceRequest::builder("i-bp67acfmxazb4ph1a2b3").build()?;
+    /// client.reboot_instance(request).await?; // accepted; look at its state to see when it is done
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn reboot_instance(
         &self,
         request: RebootInstanceRequest,
@@ -212,6 +444,28 @@ impl Client {
     /// # Errors
     ///
     /// As the operation's own method.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = Simulator::start().await;
+    /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+    /// # let client = simulator.client_builder().build()?;
+    /// use std::time::Duration;
+    /// use aliyun_ecs::{CallOptions, ModifyPrepayInstanceSpecRequest};
+    ///
+    /// let request =
+    ///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+    ///         .build()?;
+    /// let options = CallOptions::default().with_timeout(Duration::from_secs(20));
+    /// let response = client.call(request, options).await?;
+    /// # assert!(response.order_id().is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn call<O: Operation>(
         &self,
         operation: O,
@@ -257,6 +511,27 @@ impl fmt::Debug for Client {
 }
 
 /// Sets up a [`Client`]. Setting up does no I/O to the network.
+///
+/// Everything has a default; what differs is set:
+///
+/// ```
+/// use std::time::Duration;
+/// use aliyun_ecs::{Client, Credentials, Network, ResponseFormat, RetryConfig, SignatureVersion};
+///
+/// let client = Client::builder()
+///     .region("cn-hangzhou")
+///     .credentials(Credentials::new("LTAI-example", "the-secret"))
+///     .network(Network::Vpc)
+///     .signature_version(SignatureVersion::V3)
+///     .response_format(ResponseFormat::Json)
+///     .retry(RetryConfig::default().with_max_attempts(6))
+///     .connect_timeout(Duration::from_secs(3))
+///     .attempt_timeout(Duration::from_secs(20))
+///     .timeout(Duration::from_secs(120))
+///     .user_agent_suffix("nightly-resize/1.2")
+///     .build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
 #[derive(Debug, Default)]
 #[must_use = "a builder does nothing until `build()`"]
 pub struct ClientBuilder {
@@ -287,6 +562,15 @@ impl ClientBuilder {
 
     /// Where credentials come from: [`Credentials`](crate::Credentials) themselves or a provider.
     /// Default: [`DefaultChain`].
+    ///
+    /// ```
+    /// use aliyun_ecs::Client;
+    /// use aliyun_ecs::credentials::EcsRamRoleProvider;
+    ///
+    /// let provider = EcsRamRoleProvider::new().role_name("resizer".to_owned());
+    /// let client = Client::builder().region("cn-hangzhou").credentials(provider).build()?;
+    /// # Ok::<(), aliyun_ecs::ConfigError>(())
+    /// ```
     pub fn credentials(mut self, provider: impl ProvideCredentials + 'static) -> Self {
         self.credentials = Some(Box::new(provider));
         self
@@ -296,6 +580,15 @@ impl ClientBuilder {
     ///
     /// Without a scheme it is `https://`; `http://` is accepted for loopback hosts only, unless
     /// [`allow_plaintext_http`](Self::allow_plaintext_http) is set.
+    ///
+    /// ```
+    /// use aliyun_ecs::Client;
+    ///
+    /// let at = |endpoint| Client::builder().region("cn-hangzhou").endpoint(endpoint).build();
+    /// assert!(at("ecs.cn-hangzhou.aliyuncs.com").is_ok());
+    /// assert!(at("http://127.0.0.1:8080").is_ok());
+    /// assert!(at("http://ecs.cn-hangzhou.aliyuncs.com").is_err());
+    /// ```
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = Some(endpoint.into());
         self
@@ -356,6 +649,22 @@ impl ClientBuilder {
     /// Sends requests by a transport of your own. Default: a [`ReqwestTransport`] of this client's own.
     ///
     /// The default credentials chain uses it too, for HTTPS.
+    ///
+    /// ```
+    /// # // `reqwest` is your program's own.
+    /// use aliyun_ecs::Client;
+    /// use aliyun_ecs::transport::ReqwestTransport;
+    ///
+    /// let http = reqwest::Client::builder()
+    ///     .redirect(reqwest::redirect::Policy::none())
+    ///     .no_proxy()
+    ///     .build()?;
+    /// let client = Client::builder()
+    ///     .region("cn-hangzhou")
+    ///     .transport(ReqwestTransport::from(http))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
         self
@@ -378,6 +687,16 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`ConfigError`] names the setting that cannot work, its value, and what to do.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use aliyun_ecs::Client;
+    ///
+    /// let error = Client::builder().region("Hangzhou").build().unwrap_err();
+    /// assert_eq!(error.setting(), "region");
+    /// println!("{error}");
+    /// ```
     pub fn build(self) -> Result<Client, ConfigError> {
         let region = match self.region {
             Some(region) => region,

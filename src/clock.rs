@@ -1,4 +1,6 @@
-//! Time: the only file that reads clocks and sleeps, so that tests can bring their own.
+//! Time: the clock of a client, which you may replace.
+
+// The only file that reads clocks and sleeps.
 
 use std::fmt::Debug;
 use std::future::{Future, poll_fn};
@@ -14,6 +16,35 @@ use crate::BoxFuture;
 /// A source of time: the time of day for signatures, a steady clock for limits, and sleep.
 ///
 /// Give your own to [`ClientBuilder::clock`](crate::ClientBuilder::clock) where time must be controlled.
+///
+/// ```
+/// use std::time::Duration;
+/// use aliyun_ecs::BoxFuture;
+/// use aliyun_ecs::clock::{Clock, SystemClock};
+/// use chrono::{DateTime, TimeDelta, Utc};
+///
+/// /// The machine's clock, put right by what is known to be wrong with it.
+/// #[derive(Debug)]
+/// struct Corrected(SystemClock, TimeDelta);
+///
+/// impl Clock for Corrected {
+///     fn now(&self) -> DateTime<Utc> {
+///         self.0.now() + self.1
+///     }
+///
+///     fn elapsed(&self) -> Duration {
+///         self.0.elapsed()
+///     }
+///
+///     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+///         self.0.sleep(duration)
+///     }
+/// }
+///
+/// let clock = Corrected(SystemClock::new(), TimeDelta::minutes(-3));
+/// let client = aliyun_ecs::Client::builder().region("cn-hangzhou").clock(clock).build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
 pub trait Clock: Debug + Send + Sync {
     /// The time of day, as this machine believes it.
     fn now(&self) -> DateTime<Utc>;
@@ -26,6 +57,14 @@ pub trait Clock: Debug + Send + Sync {
 }
 
 /// The machine's own clocks, with tokio's timers: futures that sleep need a tokio runtime with time enabled.
+///
+/// ```
+/// use aliyun_ecs::clock::{Clock, SystemClock};
+///
+/// let clock = SystemClock::new();
+/// let before = clock.elapsed();
+/// assert!(clock.elapsed() >= before);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock {
     origin: Instant,

@@ -28,6 +28,16 @@ pub(crate) struct Config {
 }
 
 /// How requests are signed.
+///
+/// ```
+/// use aliyun_ecs::{Client, SignatureVersion};
+///
+/// let client = Client::builder()
+///     .region("cn-hangzhou")
+///     .signature_version(SignatureVersion::V3)
+///     .build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum SignatureVersion {
@@ -39,6 +49,16 @@ pub enum SignatureVersion {
 }
 
 /// The format that the service is asked to answer in. Both are understood under either setting.
+///
+/// ```
+/// use aliyun_ecs::{Client, ResponseFormat};
+///
+/// let client = Client::builder()
+///     .region("cn-hangzhou")
+///     .response_format(ResponseFormat::Xml)
+///     .build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum ResponseFormat {
@@ -59,6 +79,22 @@ pub enum ResponseFormat {
 /// All retries of a client draw on one budget, so that an outage is not answered with a flood: at
 /// first 100 retries, which successes give back. The first retry after an attempt that may have
 /// placed an order is made all the same, since it tells what became of it.
+///
+/// ```
+/// use std::time::Duration;
+/// use aliyun_ecs::{Client, RetryConfig};
+///
+/// let patient = RetryConfig::default()
+///     .with_max_attempts(8)
+///     .with_base_delay(Duration::from_millis(500))
+///     .with_max_delay(Duration::from_secs(30));
+/// let client = Client::builder()
+///     .region("cn-hangzhou")
+///     .retry(patient)
+///     .timeout(Duration::from_secs(300))
+///     .build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryConfig {
     pub(crate) max_attempts: u32,

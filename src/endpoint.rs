@@ -9,6 +9,14 @@ use crate::error::{ConfigError, ValidationError};
 use crate::types::RegionId;
 
 /// The network that requests take to the service.
+///
+/// ```
+/// use aliyun_ecs::{Client, Network};
+///
+/// // From within the region, without a way to the internet: ecs-vpc.cn-hangzhou.aliyuncs.com.
+/// let client = Client::builder().region("cn-hangzhou").network(Network::Vpc).build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Network {
     /// The internet.

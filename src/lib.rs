@@ -5,6 +5,19 @@
 #![doc = "[chinese]: https://docs.rs/crate/aliyun-ecs/latest/source/README.zh-CN.md"]
 #![doc = ""]
 #![doc = include_str!("../README.md")]
+//!
+//! # Guides
+//!
+//! [Orders](guide::orders) · [errors](guide::errors) · [credentials](guide::credentials) ·
+//! [the whole change](guide::resize) · [testing](guide::testing) ·
+//! [troubleshooting](guide::troubleshooting) · [all error codes](error::codes)
+//!
+//! # About the examples
+//!
+//! Whatever you build, call or implement has an example. Getters and setters share that of their type; what
+//! answers, plans and reports are made of, and enums without a life of their own, share that of what returns
+//! or takes them. All are run by this crate's tests, on its simulator, except those that would read your
+//! machine's own set-up: these are compiled. None contacts the service.
 #![warn(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -18,6 +31,7 @@ mod config;
 pub mod credentials;
 mod endpoint;
 pub mod error;
+pub mod guide;
 pub mod operation;
 mod protocol;
 pub mod resize;
@@ -32,14 +46,19 @@ use std::pin::Pin;
 
 pub use client::{Client, ClientBuilder};
 pub use config::{CallOptions, ResponseFormat, RetryConfig, SignatureVersion};
+#[doc(inline)]
 pub use credentials::Credentials;
 pub use endpoint::Network;
+#[doc(inline)]
 pub use error::{ConfigError, Error, ErrorCategory, ErrorCode, Outcome, ValidationError};
+#[doc(inline)]
 pub use operation::{
     ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecResponse, RpcRequest,
 };
+#[doc(inline)]
 pub use resize::Resize;
 pub use runtime::Listing;
+#[doc(inline)]
 pub use types::OperatorType;
 
 /// A boxed future, as the traits of this crate return.

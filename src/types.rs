@@ -12,7 +12,10 @@ use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Timelike, Utc};
 /// use aliyun_ecs::types::InstanceType;
 ///
 /// let error = "g5.xlarge".parse::<InstanceType>().unwrap_err();
-/// assert_eq!(error.to_string(), r#""g5.xlarge" must begin with "ecs."; did you mean "ecs.g5.xlarge"?"#);
+/// assert_eq!(
+///     error.to_string(),
+///     r#""g5.xlarge" must begin with "ecs."; did you mean "ecs.g5.xlarge"?"#
+/// );
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{value:?} {problem}")]
@@ -125,6 +128,16 @@ text_newtype! {
     /// The id of an instance (`InstanceId`), for instance `i-bp67acfmxazb4ph1a2b3`.
     ///
     /// 1 to 64 of `A-Z`, `a-z`, `0-9`, `-` and `_`.
+    ///
+    /// ```
+    /// use aliyun_ecs::types::InstanceId;
+    ///
+    /// let id: InstanceId = "i-bp67acfmxazb4ph1a2b3".parse()?;
+    /// assert_eq!(id.as_str(), "i-bp67acfmxazb4ph1a2b3");
+    /// // As the vendor's documentation masks its examples:
+    /// assert!(InstanceId::new("i-bp67acfmxazb4ph****").is_err());
+    /// # Ok::<(), aliyun_ecs::types::InvalidValue>(())
+    /// ```
     InstanceId, check_resource_id
 }
 
@@ -154,6 +167,13 @@ text_newtype! {
     /// The name of an instance type (`InstanceType`), for instance `ecs.g5.xlarge`.
     ///
     /// `ecs.`, then lower-case letters, digits, `-` and `.`; at most 128 characters.
+    ///
+    /// ```
+    /// use aliyun_ecs::types::InstanceType;
+    ///
+    /// assert!(InstanceType::new("ecs.g5.xlarge").is_ok());
+    /// assert!(InstanceType::new("g5.xlarge").is_err());
+    /// ```
     InstanceType, check_instance_type
 }
 
@@ -188,6 +208,13 @@ text_newtype! {
     /// The id of a region (`RegionId`), for instance `cn-hangzhou`.
     ///
     /// 1 to 63 of `a-z`, `0-9` and `-`, which is not at either end: it becomes part of a host name.
+    ///
+    /// ```
+    /// use aliyun_ecs::types::RegionId;
+    ///
+    /// assert!(RegionId::new("cn-hangzhou").is_ok());
+    /// assert!(RegionId::new("Hangzhou").is_err());
+    /// ```
     RegionId, check_region_id
 }
 
@@ -213,6 +240,15 @@ text_newtype! {
     /// 1 to 64 printable ASCII characters, case-sensitive. The service gives
     /// requests that carry the same token and the same parameters the same answer, so that a
     /// request can be repeated without ordering twice.
+    ///
+    /// ```
+    /// use aliyun_ecs::types::ClientToken;
+    ///
+    /// assert_ne!(ClientToken::random(), ClientToken::random());
+    /// let own = ClientToken::new("order-4711")?;
+    /// assert_eq!(own.as_str(), "order-4711");
+    /// # Ok::<(), aliyun_ecs::types::InvalidValue>(())
+    /// ```
     ClientToken, check_client_token
 }
 
@@ -366,6 +402,15 @@ macro_rules! wire_enum {
 
 wire_enum! {
     /// The direction of a change (`OperatorType`).
+    ///
+    /// ```
+    /// use aliyun_ecs::OperatorType;
+    ///
+    /// // As every enum of this module: it knows the API's words, and keeps the others.
+    /// assert_eq!(OperatorType::from("UPGRADE"), OperatorType::Upgrade);
+    /// assert_eq!(OperatorType::Upgrade.as_str(), "upgrade");
+    /// assert_eq!(OperatorType::from("sidegrade").to_string(), "sidegrade");
+    /// ```
     OperatorType {
         /// A larger type; the price difference is charged.
         Upgrade = "upgrade",

@@ -14,6 +14,7 @@ use std::path::Path;
 const ARROWS: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("clock", &[]),
+    ("guide", &[]),
     ("error", &["types"]),
     ("protocol", &["error", "types"]),
     ("endpoint", &["error", "types"]),

@@ -209,7 +209,7 @@ fn errors_tell_everything_through_these_names() {
         (code.as_str(), code.to_string()),
         ("New.Code", "New.Code".to_owned())
     );
-    assert!(!code.meaning().is_empty());
+    assert!(!code.meaning().is_empty() && !code.meaning_zh().is_empty());
 
     let row: &DocumentedError = &documented::MODIFY_PREPAY_INSTANCE_SPEC[0];
     let _: (u16, &ErrorCode, Option<&'static str>, &'static str) =

@@ -18,7 +18,8 @@ const NAME: &str = "AssumeRole";
 /// ```
 /// use aliyun_ecs::credentials::{AssumeRoleProvider, EnvProvider};
 ///
-/// let provider = AssumeRoleProvider::new(EnvProvider::new(), "acs:ram::123456789012****:role/resizer")
+/// let role = "acs:ram::123456789012****:role/resizer";
+/// let provider = AssumeRoleProvider::new(EnvProvider::new(), role)
 ///     .session_name("nightly-resize")
 ///     .sts_region("cn-hangzhou");
 /// let client = aliyun_ecs::Client::builder()

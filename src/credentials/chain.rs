@@ -17,6 +17,17 @@ use crate::BoxFuture;
 /// instance, credentials URI; [the module's documentation](super) has the details of each. A provider that
 /// is not configured is passed over; one that is configured but broken ends the chain with its own
 /// error. All are asked again for each refresh, so that nothing is remembered but keys.
+///
+/// ```no_run
+/// # // It would read this machine's files and ask the metadata service.
+/// use aliyun_ecs::credentials::{DefaultChain, ProvideCredentials};
+///
+/// # async fn example() -> Result<(), aliyun_ecs::credentials::CredentialsError> {
+/// let keys = DefaultChain::new().provide_credentials().await?;
+/// println!("calls are made with {}", keys.access_key_id());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct DefaultChain {
     environment: EnvProvider,

@@ -22,6 +22,15 @@ const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
 ///
 /// The role is [`role_name`](Self::role_name), else `ALIBABA_CLOUD_ECS_METADATA`, else the one that the
 /// service names. `ALIBABA_CLOUD_ECS_METADATA_DISABLED=true` switches the provider off.
+///
+/// ```
+/// use aliyun_ecs::Client;
+/// use aliyun_ecs::credentials::EcsRamRoleProvider;
+///
+/// let provider = EcsRamRoleProvider::new().role_name("resizer".to_owned());
+/// let client = Client::builder().region("cn-hangzhou").credentials(provider).build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct EcsRamRoleProvider {
     role_name: Option<String>,

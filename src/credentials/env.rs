@@ -15,6 +15,15 @@ const TOKEN: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
 /// credentials, `ALIBABA_CLOUD_SECURITY_TOKEN`, each time it is asked.
 ///
 /// White space around the values is dropped; an empty variable counts as absent.
+///
+/// ```
+/// use aliyun_ecs::Client;
+/// use aliyun_ecs::credentials::EnvProvider;
+///
+/// let provider = EnvProvider::new();
+/// let client = Client::builder().region("cn-hangzhou").credentials(provider).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct EnvProvider {
     environment: Environment,

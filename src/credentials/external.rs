@@ -31,6 +31,15 @@ const MAX_OUTPUT: u64 = 1024 * 1024;
 /// The program is started directly, not by a shell. It has 60 s and 1 MiB of output; it is killed when they
 /// are spent or when nobody waits for it any more. It gets no standard input, and its standard error is this
 /// program's own. `ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS` (`true` or `1`) forbids it.
+///
+/// ```
+/// use aliyun_ecs::Client;
+/// use aliyun_ecs::credentials::ExternalProvider;
+///
+/// let provider = ExternalProvider::new("vault-keys", ["--role", "resizer"]);
+/// let client = Client::builder().region("cn-hangzhou").credentials(provider).build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
 #[derive(Clone)]
 pub struct ExternalProvider {
     program: OsString,
@@ -71,6 +80,15 @@ impl ExternalProvider {
     /// # Errors
     ///
     /// [`CredentialsError`] if the command is empty, has an open quote, or needs a shell.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use aliyun_ecs::credentials::ExternalProvider;
+    ///
+    /// assert!(ExternalProvider::from_command(r#"vault-keys --role "night shift""#).is_ok());
+    /// assert!(ExternalProvider::from_command("vault-keys | jq .").is_err());
+    /// ```
     pub fn from_command(command: &str) -> Result<Self, CredentialsError> {
         let mut words = split(command)
             .map_err(|problem| CredentialsError::failed(NAME, format!("the command {problem}")))?

@@ -29,6 +29,15 @@ const HOME_FILES: [&str; 2] = [".alibabacloud/credentials", ".alibabacloud/crede
 /// `ALIBABA_CLOUD_PROFILE`, else `default`.
 ///
 /// Types: `access_key`, `ecs_ram_role`, `ram_role_arn` and `oidc_role_arn`. A section with `enable = false` counts as absent.
+///
+/// ```
+/// use aliyun_ecs::Client;
+/// use aliyun_ecs::credentials::IniProfileProvider;
+///
+/// let provider = IniProfileProvider::new().profile("production");
+/// let client = Client::builder().region("cn-hangzhou").credentials(provider).build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct IniProfileProvider {
     file: Option<PathBuf>,

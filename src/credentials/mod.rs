@@ -6,6 +6,8 @@
 //! failure is never remembered. Keys that the service refuses, because they have expired or been replaced, are
 //! fetched anew once within the call.
 //!
+//! This is the reference; for choosing a provider there is a [guide](crate::guide::credentials).
+//!
 //! # The default chain
 //!
 //! [`Client::from_env`](crate::Client::from_env), and a builder without `credentials(..)`, use [`DefaultChain`]:
@@ -93,7 +95,8 @@
 //! use aliyun_ecs::Client;
 //! use aliyun_ecs::credentials::{AssumeRoleProvider, DefaultChain};
 //!
-//! let provider = AssumeRoleProvider::new(DefaultChain::new(), "acs:ram::123456789012****:role/resizer");
+//! let role = "acs:ram::123456789012****:role/resizer";
+//! let provider = AssumeRoleProvider::new(DefaultChain::new(), role);
 //! let client = Client::builder().region("cn-hangzhou").credentials(provider).build()?;
 //! # Ok::<(), aliyun_ecs::ConfigError>(())
 //! ```
@@ -169,6 +172,17 @@ impl Credentials {
     }
 
     /// A temporary access key with its security token (STS).
+    ///
+    /// ```
+    /// use aliyun_ecs::Credentials;
+    /// use chrono::{DateTime, Utc};
+    ///
+    /// let end: DateTime<Utc> = "2030-01-31T12:00:00Z".parse()?;
+    /// let keys = Credentials::with_security_token("STS.example", "the-secret", "the-token")
+    ///     .expires_at(end);
+    /// assert_eq!(keys.expiration(), Some(end));
+    /// # Ok::<(), chrono::ParseError>(())
+    /// ```
     pub fn with_security_token(
         access_key_id: impl Into<String>,
         access_key_secret: impl Into<String>,
@@ -280,7 +294,7 @@ impl fmt::Debug for Credentials {
 ///
 /// impl ProvideCredentials for Vault {
 ///     fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
-///         Box::pin(async { Err(CredentialsError::failed("vault", "the vault is sealed: unseal it")) })
+///         Box::pin(async { Err(CredentialsError::failed("vault", "it is sealed: unseal it")) })
 ///     }
 /// }
 /// ```

@@ -21,6 +21,22 @@ const TOKEN_FILE: &str = "ALIBABA_CLOUD_OIDC_TOKEN_FILE";
 ///
 /// The file is read anew for each refresh, since the token in it rotates. The token travels in
 /// the body of a request, never in a URL.
+///
+/// ```
+/// use aliyun_ecs::Client;
+/// use aliyun_ecs::credentials::OidcProvider;
+///
+/// let from_the_pod = OidcProvider::from_env();
+/// let by_name = OidcProvider::new(
+///     "acs:ram::1234567890123456:role/resizer",
+///     "acs:ram::1234567890123456:oidc-provider/cluster",
+///     "/var/run/secrets/tokens/oidc-token",
+/// )
+/// .sts_region("cn-hangzhou")
+/// .vpc_endpoint(true);
+/// let client = Client::builder().region("cn-hangzhou").credentials(by_name).build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct OidcProvider {
     fixed: Option<Identity>,

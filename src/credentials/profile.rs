@@ -35,6 +35,15 @@ const DISABLED: &str = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED";
 ///
 /// Modes: `AK`, `StsToken`, `RamRoleArn`, `EcsRamRole`, `OIDC`, `ChainableRamRoleArn`, `CredentialsURI`, `External`
 /// and `CloudSSO`. The file is never written.
+///
+/// ```
+/// use aliyun_ecs::Client;
+/// use aliyun_ecs::credentials::ProfileProvider;
+///
+/// let provider = ProfileProvider::new().profile("production");
+/// let client = Client::builder().region("cn-hangzhou").credentials(provider).build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct ProfileProvider {
     file: Option<PathBuf>,

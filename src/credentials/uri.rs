@@ -19,6 +19,15 @@ const VARIABLE: &str = "ALIBABA_CLOUD_CREDENTIALS_URI";
 ///
 /// It must answer with JSON: `Code` (`Success`), `AccessKeyId`, `AccessKeySecret`, `SecurityToken`
 /// and `Expiration` (`yyyy-MM-ddTHH:mm:ssZ`).
+///
+/// ```
+/// use aliyun_ecs::Client;
+/// use aliyun_ecs::credentials::UriProvider;
+///
+/// let provider = UriProvider::new("http://127.0.0.1:6543/keys");
+/// let client = Client::builder().region("cn-hangzhou").credentials(provider).build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
 #[derive(Clone)]
 pub struct UriProvider {
     uri: Option<String>,

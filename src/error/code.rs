@@ -1,15 +1,74 @@
 //! The codes the service answers with: one row a code, sorted by wire form without regard to case.
 //!
 //! A row says everything this crate knows about a code. To add a code, add its row; the enum, its
-//! documentation, the look-up and the tests follow.
+//! documentation, the page of all codes, the look-up and the tests follow.
 
 use std::cmp::Ordering;
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
+/// What the page of all codes says of a retry class.
+macro_rules! retried {
+    (Never) => {
+        "no"
+    };
+    (Later) => {
+        "later, by you"
+    };
+    (Transient) => {
+        "yes"
+    };
+    (Throttling) => {
+        "yes, slowly"
+    };
+    (InProgress) => {
+        "yes, slowly"
+    };
+    (AfterAmbiguous) => {
+        "in doubt"
+    };
+    (StaleClock) => {
+        "once, by the server's clock"
+    };
+    (NonceUsed) => {
+        "once, with a new nonce"
+    };
+    (ExpiredCredentials) => {
+        "once, with new keys"
+    };
+}
+
+/// A row of a page about codes. Some codes are so long that a column of their own would leave no room.
+macro_rules! page_row {
+    ($link:expr, $category:ident $retry:ident $meaning:literal $meaning_zh:literal) => {
+        concat!(
+            "| ",
+            $link,
+            "<br>",
+            $meaning,
+            "<br>",
+            $meaning_zh,
+            " | [`",
+            stringify!($category),
+            "`](ErrorCategory::",
+            stringify!($category),
+            ") | ",
+            retried!($retry),
+            " |",
+        )
+    };
+}
+
+/// The row of a known code.
+macro_rules! code_row {
+    ($variant:ident $wire:literal $($rest:tt)*) => {
+        page_row!(concat!("[`", $wire, "`](ErrorCode::", stringify!($variant), ")"), $($rest)*)
+    };
+}
+
 macro_rules! codes {
-    ($($variant:ident | $wire:literal | $category:ident | $retry:ident | $meaning:literal)*) => {
+    ($($variant:ident | $wire:literal | $category:ident | $retry:ident | $meaning:literal | $meaning_zh:literal)*) => {
         /// The code of an error answer.
         ///
         /// Codes, not HTTP statuses, tell errors apart: the service has sent one code with several
@@ -32,6 +91,8 @@ macro_rules! codes {
         /// assert_eq!(new, "QuotaExceed.KeyPairs");
         /// assert_eq!(new.category(), ErrorCategory::Quota);
         /// ```
+        ///
+        /// All of them on one page, with their meanings in English and in Chinese: [`codes`](super::codes).
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorCode {
@@ -45,6 +106,34 @@ macro_rules! codes {
 
         /// Every known code, in the order of the table, which is the order of the binary search.
         static KNOWN: &[ErrorCode] = &[$(ErrorCode::$variant),*];
+
+        /// All error codes on one page: what they mean, and whether a call that meets one is tried again.
+        ///
+        /// A call tries again by itself, within its attempts and its time. The column `retried` says when:
+        ///
+        /// | retried | what the call does |
+        /// |---|---|
+        /// | no | Ends. The same request is refused again. A refused key is tried once more if its provider has another one by then. |
+        /// | later, by you | Ends. The same request may pass once something has changed: look, then decide. |
+        /// | yes | Is repeated after a back-off, if that is safe. |
+        /// | yes, slowly | The same, with waits from one second on: a limit was met, or an earlier request is still at work. |
+        /// | in doubt | Is repeated slowly only if an earlier attempt of the same call may have placed the order that is in the way. |
+        /// | once, … | Is repeated at once, one time, with that amended. |
+        ///
+        /// The status counts only where it says more than the code: an answer with 502, 503 or 504 is tried again
+        /// whatever its code, and one with 429 slowly.
+        ///
+        /// In code, this page is [`ErrorCode::category`], [`ErrorCode::meaning`] and
+        /// [`ErrorCode::meaning_zh`]. Codes that are not listed are judged [by their form](UnknownCode).
+        ///
+        /// | code, meaning, 含义 | category | retried |
+        /// |---|---|---|
+        $(#[doc = code_row!($variant $wire $category $retry $meaning $meaning_zh)])*
+        pub mod codes {}
+
+        /// The rows of that page, in the order of the table.
+        #[cfg(test)]
+        static PAGE: &[&str] = &[$(code_row!($variant $wire $category $retry $meaning $meaning_zh)),*];
 
         impl ErrorCode {
             /// The code as the service spells it; an unknown code exactly as it was received.
@@ -63,6 +152,7 @@ macro_rules! codes {
                         category: ErrorCategory::$category,
                         retry: RetryClass::$retry,
                         meaning: $meaning,
+                        meaning_zh: $meaning_zh,
                     },)*
                     Self::Unknown(_) => &UNDOCUMENTED,
                 }
@@ -71,235 +161,247 @@ macro_rules! codes {
     };
 }
 
-//  variant | wire form | category | retry class | meaning: what is wrong, and what to do about it
+//  variant | wire form | category | retry class | meaning: what is wrong, and what to do about it | the same in Chinese
 codes! {
-    AccountArrearage                                    | "Account.Arrearage"                                    | Billing     | Never              | "the account owes money; pay the outstanding bills, then call again"
-    BillingMethodNotFound                               | "BillingMethodNotFound"                                | Billing     | Never              | "the paying account has no way to pay set up; add a payment method in the billing console"
-    ChargeTypeViolation                                 | "ChargeTypeViolation"                                  | Billing     | Never              | "the operation is not meant for how this instance is billed; pick the one made for its charge type"
-    DiskError                                           | "DiskError"                                            | State       | Never              | "a disk of the instance is in a state that rules this out; look at its disks first"
-    DiskInArrears                                       | "DiskInArrears"                                        | Billing     | Never              | "a disk of the instance has expired or is unpaid; settle that, then start again"
-    DryRunOperation                                     | "DryRunOperation"                                      | Validation  | Never              | "not a failure: a dry run passed every check and changed nothing; send it again without DryRun to act"
-    Forbidden                                           | "Forbidden"                                            | Permission  | Never              | "access is refused; give the caller a RAM policy that allows this action on this resource"
-    ForbiddenAccessKeyDisabled                          | "Forbidden.AccessKeyDisabled"                          | Auth        | Never              | "the access key is switched off; enable it in RAM or use another one"
-    ForbiddenNotSupportRam                              | "Forbidden.NotSupportRAM"                              | Permission  | Never              | "the operation is closed to RAM users and roles; call it as the main account"
-    ForbiddenRam                                        | "Forbidden.RAM"                                        | Permission  | Never              | "a RAM policy denies the call, or the operation takes no RAM callers; access_denied_detail, if sent, names the policy"
-    ForbiddenRiskControl                                | "Forbidden.RiskControl"                                | Permission  | Never              | "risk control has blocked the account or the action; ask Alibaba Cloud support to lift it"
-    ForbiddenSubUser                                    | "Forbidden.SubUser"                                    | Permission  | Never              | "the action is closed to sub-users; call it as the main account"
-    ForbiddenUnauthorized                               | "Forbidden.Unauthorized"                               | Permission  | Never              | "the caller has no right to this resource; allow the action on it in a RAM policy"
-    ForbiddenUserVerification                           | "Forbidden.UserVerification"                           | Permission  | Never              | "the account is not verified; complete verification in the console"
-    HibernationConfiguredInstanceOperationForbidden     | "HibernationConfigured.InstanceOperationForbidden"     | State       | Never              | "the instance is set up for hibernation, which rules this change out"
-    HibernationConfiguredNotEnabled                     | "HibernationConfigured.NotEnabled"                     | Validation  | Never              | "the instance is not set up for hibernation; stop it without"
-    IdempotenceProcessing                               | "Idempotence.Processing"                               | Idempotency | InProgress         | "the first request with this client token is still running; wait and send the same request with the same token"
-    IdempotenceParamNotMatch                            | "IdempotenceParamNotMatch"                             | Idempotency | Never              | "this client token was spent on a request with other parameters; use a new token for a new intent"
-    IdempotentParameterMismatch                         | "IdempotentParameterMismatch"                          | Idempotency | Never              | "this client token already stands for other parameters; a changed request needs its own token"
-    IllegalTimestamp                                    | "IllegalTimestamp"                                     | Auth        | StaleClock         | "the Timestamp is absent, malformed or too old, whatever the message says; check the clock and sign again"
-    ImageNotSupportInstanceType                         | "ImageNotSupportInstanceType"                          | Validation  | Never              | "the image of the instance cannot run on the target type; choose another type or replace the image"
-    ImageOrderFailed                                    | "ImageOrderFailed"                                     | Server      | Later              | "the marketplace image could not be ordered along with the change; try later, open a ticket if it stays"
-    IncompleteSignature                                 | "IncompleteSignature"                                  | Auth        | Never              | "the signature is wrong or badly built; check the access key secret and how the request was signed"
-    IncorrectInstanceStatus                             | "IncorrectInstanceStatus"                              | State       | Later              | "the resource is in a state that rules the change out; wait until it is stable, Running or Stopped, and look again"
-    InstanceDowngradeQuotaExceed                        | "InstanceDowngrade.QuotaExceed"                        | Quota       | Never              | "the instance has used up the downgrades it may have; keep the type or raise the quota"
-    InstanceExpired                                     | "InstanceExpired"                                      | Billing     | Never              | "the instance has expired or the account owes money; renew or pay first"
-    InstanceExpiredOrInArrears                          | "InstanceExpiredOrInArrears"                           | Billing     | Never              | "the subscription has run out or the account owes money; renew or pay first"
-    InstanceLockedForSecurity                           | "InstanceLockedForSecurity"                            | State       | Never              | "the instance is locked for security reasons and refuses changes; resolve the lock in the console first"
-    InstanceNotReady                                    | "InstanceNotReady"                                     | State       | Later              | "the instance is not ready yet; wait a little and look again"
-    InstanceTypeOffline                                 | "InstanceType.Offline"                                 | Stock       | Never              | "the target type is withdrawn or scarce; choose a type that is on sale"
-    InstanceTypeParameterMismatch                       | "InstanceType.ParameterMismatch"                       | Validation  | Never              | "an instance with local disks stops only with ConfirmStop set to true, which says that their data may be lost"
-    InstanceTypeNotSupportedTooManyDisksAttached        | "InstanceTypeNotSupported.TooManyDisksAttached"        | Validation  | Never              | "the instance has more disks than the target type takes; detach some or choose a larger type"
-    InsufficientBalance                                 | "InsufficientBalance"                                  | Billing     | Never              | "the balance does not cover the operation; top up the account"
-    InternalError                                       | "InternalError"                                        | Server      | Transient          | "the service failed on its side; send the same request with the same client token, report the request id if it stays"
-    InvalidDestinationResource                          | "Invalid.DestinationResource"                          | Validation  | Never              | "the resource to change is neither InstanceType nor SystemDisk"
-    InvalidInstanceChargeType                           | "Invalid.InstanceChargeType"                           | Validation  | Never              | "the billing method is not one that can be asked for here"
-    InvalidInstancePayType                              | "Invalid.InstancePayType"                              | Validation  | Never              | "the way the instance is paid for is not known here"
-    InvalidIoOptimized                                  | "Invalid.IoOptimized"                                  | Validation  | Never              | "the I/O optimization of the instance does not allow this question"
-    InvalidNetworkCategory                              | "Invalid.NetworkCategory"                              | Validation  | Never              | "the network type of the instance does not allow this question"
-    InvalidOperationType                                | "Invalid.OperationType"                                | Validation  | Never              | "the kind of change is not known, or not for how this instance is billed; subscriptions take Upgrade and Downgrade"
-    InvalidParam                                        | "Invalid.Param"                                        | Validation  | Never              | "the DestinationResource is missing; send InstanceType or SystemDisk"
-    InvalidPrivatePoolOptionsNoStock                    | "Invalid.PrivatePoolOptions.NoStock"                   | Stock       | Later              | "the private pool is used up; enlarge it or change how the instance matches pools"
-    InvalidRegionId                                     | "Invalid.RegionId"                                     | Validation  | Never              | "there is no such region, or not for this account; check the region"
-    InvalidResourceId                                   | "Invalid.ResourceId"                                   | Validation  | Never              | "the instance id is refused; check it and its region"
-    InvalidResourceType                                 | "Invalid.ResourceType"                                 | Validation  | Never              | "there is no such type of resource"
-    InvalidSpotStrategy                                 | "Invalid.SpotStrategy"                                 | Validation  | Never              | "the spot strategy is not known"
-    InvalidAcceptLanguageNotFound                       | "InvalidAcceptLanguage.NotFound"                       | NotFound    | Never              | "the language is not offered; take zh-CN or en-US"
-    InvalidAccessKeyIdInactive                          | "InvalidAccessKeyId.Inactive"                          | Auth        | Never              | "the access key exists but is inactive; enable it or use another one"
-    InvalidAccessKeyIdNotFound                          | "InvalidAccessKeyId.NotFound"                          | Auth        | Never              | "no such access key id; check the credentials, or whether the key has been deleted"
-    InvalidAccountNotFound                              | "InvalidAccount.NotFound"                              | Auth        | Never              | "no such account; check whose credentials are in use and the owner parameters"
-    InvalidAccountStatusNotEnoughBalance                | "InvalidAccountStatus.NotEnoughBalance"                | Billing     | Never              | "the balance or payment method does not cover the order; top up the account first"
-    InvalidAction                                       | "InvalidAction"                                        | State       | Never              | "the operation does not suit this resource as it is now; the message has the reason"
-    InvalidActionNotFound                               | "InvalidAction.NotFound"                               | Validation  | Never              | "no such operation at this endpoint; check the spelling of Action, which is case-sensitive, and the endpoint"
-    InvalidActionWithActiveElasticUpgrade               | "InvalidAction.WithActiveElasticUpgrade"               | State       | Later              | "a temporary upgrade is still in force; change the type after its end time"
-    InvalidApiNotFound                                  | "InvalidApi.NotFound"                                  | Validation  | Never              | "this endpoint knows no such operation; check Action, Version and that the host is an ECS one"
-    InvalidBillingMethod                                | "InvalidBillingMethod"                                 | Billing     | Never              | "the billing method is not known or not usable here; check how the instance is paid for"
-    InvalidBillingMethodValueNotSupported               | "InvalidBillingMethod.ValueNotSupported"               | Billing     | Never              | "the way this instance is billed rules the change out; pay-as-you-go instances take ModifyInstanceSpec"
-    InvalidCapacityReservationIdNotFound                | "InvalidCapacityReservationId.NotFound"                | NotFound    | Never              | "the capacity reservation of the instance does not exist any more; change how the instance matches pools"
-    InvalidClientTokenValueNotSupported                 | "InvalidClientToken.ValueNotSupported"                 | Idempotency | Never              | "the client token is refused; it must be ASCII and at most 64 characters long"
-    InvalidConditionMalformed                           | "InvalidCondition.Malformed"                           | Validation  | Never              | "a condition is refused; DiskCategory is the one that exists"
-    InvalidDataDiskCategoryValueNotSupported            | "InvalidDataDiskCategory.ValueNotSupported"            | Validation  | Never              | "the category of a data disk does not work with the target type; choose another type or convert the disk"
-    InvalidDataDiskSizeValueNotSupported                | "InvalidDataDiskSize.ValueNotSupported"                | Validation  | Never              | "the size of a data disk is outside the range of its category"
-    InvalidDedicatedHostNotEnoughResource               | "InvalidDedicatedHost.NotEnoughResource"               | Stock       | Later              | "the dedicated host has no room for the instance; free some or move the instance"
-    InvalidDedicatedHostIdNotFound                      | "InvalidDedicatedHostId.NotFound"                      | NotFound    | Never              | "no such dedicated host in this region and account"
-    InvalidDiskDetachedSystemDisk                       | "InvalidDisk.DetachedSystemDisk"                       | State       | Never              | "the system disk is not attached; attach it, then change the type"
-    InvalidDiskCategoryMissing                          | "InvalidDiskCategory.Missing"                          | Validation  | Never              | "a data disk came without its category; send DataDisk.N.Category"
-    InvalidDiskCategoryValueNotSupported                | "InvalidDiskCategory.ValueNotSupported"                | Validation  | Never              | "the category of a disk is not one that can be asked for here"
-    InvalidDiskIdNotFound                               | "InvalidDiskId.NotFound"                               | NotFound    | Never              | "no such disk in this region and account; check the id and the region"
-    InvalidDiskSizeTooSmall                             | "InvalidDiskSize.TooSmall"                             | Validation  | Never              | "the disk is too small for its performance level; ask for more or for a lower level"
-    InvalidFilterKeyNotFound                            | "InvalidFilterKey.NotFound"                            | NotFound    | Never              | "the key of a filter is not known"
-    InvalidHpcClusterIdCreating                         | "InvalidHpcClusterId.Creating"                         | Validation  | Never              | "the HPC cluster is still being created; wait and ask again"
-    InvalidHpcClusterIdNotFound                         | "InvalidHpcClusterId.NotFound"                         | NotFound    | Never              | "no such HPC cluster in this region and account"
-    InvalidIdempotenceParameterMismatch                 | "InvalidIdempotenceParameter.Mismatch"                 | Idempotency | Never              | "the parameters are not those first sent with this client token; take a new token for a changed request"
-    InvalidImageIdNotFound                              | "InvalidImageId.NotFound"                              | NotFound    | Never              | "no such image in this region and account; check the id and the region"
-    InvalidInstanceEipNotSupport                        | "InvalidInstance.EipNotSupport"                        | State       | Never              | "an elastic IP address stands in the way on this kind of instance; unbind it, then change the type"
-    InvalidInstanceNotFoundSystemDisk                   | "InvalidInstance.NotFoundSystemDisk"                   | State       | Never              | "there is no system disk to start from; attach one first"
-    InvalidInstancePreInstanceExpired                   | "InvalidInstance.PreInstanceExpired"                   | Billing     | Never              | "the subscription has expired, although the message reads like the opposite; renew the instance first"
-    InvalidInstancePurchaseNotFound                     | "InvalidInstance.PurchaseNotFound"                     | Billing     | Never              | "billing holds no order the instance was bought with, so it cannot be changed by order; ask support"
-    InvalidInstanceUnpaidOrder                          | "InvalidInstance.UnpaidOrder"                          | Billing     | Never              | "an order for this instance waits for payment; pay or cancel it, then call again"
-    InvalidInstanceChargeTypeNotFound                   | "InvalidInstanceChargeType.NotFound"                   | NotFound    | Never              | "there is no such billing method; PrePaid and PostPaid are the two"
-    InvalidInstanceChargeTypeValueNotSupported          | "InvalidInstanceChargeType.ValueNotSupported"          | Billing     | Never              | "the operation does not accept the charge type of this instance; this one is for subscriptions only"
-    InvalidInstanceIdNotFound                           | "InvalidInstanceId.NotFound"                           | NotFound    | Never              | "no such instance in this region and account; check the id, the region and whose credentials are used"
-    InvalidInstanceIdNotSupport                         | "InvalidInstanceId.NotSupport"                         | Validation  | Never              | "this kind of instance does not take the stop mode that was asked for; leave StoppedMode out"
-    InvalidInstanceIdReleased                           | "InvalidInstanceId.Released"                           | NotFound    | Never              | "the instance is gone: it has been released and cannot be changed"
-    InvalidInstanceStatus                               | "InvalidInstanceStatus"                                | State       | Later              | "the state of the instance rules the change out; wait until it is Running or Stopped and look again"
-    InvalidInstanceTypeNotSupportDiskCategory           | "InvalidInstanceType.NotSupportDiskCategory"           | Validation  | Never              | "the instance type does not work with the category of an attached disk; choose another type or convert the disk"
-    InvalidInstanceTypeNotSupported                     | "InvalidInstanceType.NotSupported"                     | Validation  | Never              | "the target type is refused for this change; take one from DescribeResourcesModification"
-    InvalidInstanceTypeNotSupportUpgrade                | "InvalidInstanceType.NotSupportUpgrade"                | Validation  | Never              | "the target type is the smaller one, and prices are told for upgrades only"
-    InvalidInstanceTypeValueNotSupported                | "InvalidInstanceType.ValueNotSupported"                | Validation  | Never              | "the target type cannot be used here; take one from DescribeResourcesModification"
-    InvalidInstanceTypeValueUnauthorized                | "InvalidInstanceType.ValueUnauthorized"                | Permission  | Never              | "the account may not use the target type; apply for access or choose another one"
-    InvalidInternetChargeTypeValueNotSupported          | "InvalidInternetChargeType.ValueNotSupported"          | Validation  | Never              | "the way network traffic is billed is not known"
-    InvalidLockReasonNotFound                           | "InvalidLockReason.NotFound"                           | NotFound    | Never              | "there is no such lock reason to filter by"
-    InvalidNetworkTypeNotFound                          | "InvalidNetworkType.NotFound"                          | NotFound    | Never              | "there is no such network type to filter by; classic and vpc are the two"
-    InvalidOperationEniCountExceeded                    | "InvalidOperation.EniCountExceeded"                    | Validation  | Never              | "too many network interfaces for the target type; detach the surplus or choose a larger type"
-    InvalidOperationExceedInstanceTypeQueueNumber       | "InvalidOperation.ExceedInstanceTypeQueueNumber"       | Validation  | Never              | "the interfaces use more queues in total than the target type has; lower their queue numbers"
-    InvalidOperationInstanceRenewWithDowngradeInPlan    | "InvalidOperation.InstanceRenewWithDowngradeInPlan"    | State       | Later              | "a renewal at a smaller type is already booked; no other change until it takes effect"
-    InvalidOperationIpv4CountExceeded                   | "InvalidOperation.Ipv4CountExceeded"                   | Validation  | Never              | "too many private IPv4 addresses on one interface for the target type; release the surplus"
-    InvalidOperationIpv4NotSupport                      | "InvalidOperation.Ipv4NotSupport"                      | Validation  | Never              | "the target type takes no secondary private IPv4 addresses; release them or choose another type"
-    InvalidOperationIpv6CountExceeded                   | "InvalidOperation.Ipv6CountExceeded"                   | Validation  | Never              | "too many IPv6 addresses on one interface for the target type; release the surplus"
-    InvalidOperationIpv6NotSupport                      | "InvalidOperation.Ipv6NotSupport"                      | Validation  | Never              | "the target type has no IPv6; release the IPv6 addresses or choose another type"
-    InvalidOperationKmsKeyIdNotFound                    | "InvalidOperation.KMSKeyIdNotFound"                    | NotFound    | Never              | "the key that a disk is encrypted with does not exist any more; restore it first"
-    InvalidOperationKmsServiceNotOpen                   | "InvalidOperation.KMSServiceNotOpen"                   | Validation  | Never              | "the key management service is not open, and a disk is encrypted with it"
-    InvalidOperationMaxEniQueueNumberExceeded           | "InvalidOperation.MaxEniQueueNumberExceeded"           | Validation  | Never              | "one interface has more queues than the target type allows for a single interface; lower its queue number"
-    InvalidOperationMaxModifyOnlineNumberExceeded       | "InvalidOperation.MaxModifyOnlineNumberExceeded"       | Quota       | Never              | "the instance has used up its online changes since the last restart; restart it, then change again"
-    InvalidOperationOnlineModificationUnsupported       | "InvalidOperation.OnlineModificationUnsupported"       | Validation  | Never              | "this instance cannot change while running because of its CPU topology; use ModifyMode Offline"
-    InvalidOperationOsTypeNotSupported                  | "InvalidOperation.OSTypeNotSupported"                  | Validation  | Never              | "the operating system does not allow this change; try it offline or with another image"
-    InvalidOperationRebootingRequired                   | "InvalidOperation.RebootingRequired"                   | State       | Never              | "an earlier change still waits for a restart; restart the instance through the API, then change again"
-    InvalidOperationStarterPackage                      | "InvalidOperation.StarterPackage"                      | Validation  | Never              | "instances bought as a starter package keep their type; buy a regular instance instead"
-    InvalidOperationVpcHasEnabledAdvancedNetworkFeature | "InvalidOperation.VpcHasEnabledAdvancedNetworkFeature" | Validation  | Never              | "the VPC uses advanced networking that the target type lacks; choose a more capable type"
-    InvalidOwner                                        | "InvalidOwner"                                         | Validation  | Never              | "either OwnerId or OwnerAccount, not both; send one of them"
-    InvalidOwnerAccount                                 | "InvalidOwnerAccount"                                  | Validation  | Never              | "the value of OwnerAccount is refused; correct it or leave it out"
-    InvalidOwnerId                                      | "InvalidOwnerId"                                       | Validation  | Never              | "the value of OwnerId is refused; correct it or leave it out"
-    InvalidParamCores                                   | "InvalidParam.Cores"                                   | Validation  | Never              | "a number of cores can be asked for with instance types only; leave it out"
-    InvalidParamMemory                                  | "InvalidParam.Memory"                                  | Validation  | Never              | "a memory size can be asked for with instance types only; leave it out"
-    InvalidParamTypeAndCpuMemConflict                   | "InvalidParam.TypeAndCpuMem.Conflict"                  | Validation  | Never              | "an instance type and a size were both given; send one of them"
-    InvalidParamater                                    | "InvalidParamater"                                     | Auth        | Never              | "a signature setting is refused (the service spells the code this way); V1 takes HMAC-SHA1 and version 1.0"
-    InvalidParameter                                    | "InvalidParameter"                                     | Validation  | Never              | "a parameter is refused; the message says which one"
-    InvalidParameterAccept                              | "InvalidParameter.Accept"                              | Validation  | Never              | "the Accept header asks for a type the gateway cannot give; ask for JSON or XML"
-    InvalidParameterDiskCategory                        | "InvalidParameter.DiskCategory"                        | Validation  | Never              | "a Disk.N.Category is refused; use a category that the target type works with"
-    InvalidParameterEncryptedKmsNotEnable               | "InvalidParameter.Encrypted.KmsNotEnable"              | Validation  | Never              | "a disk is encrypted and the key management service is not activated; activate it"
-    InvalidParameterFormat                              | "InvalidParameter.Format"                              | Validation  | Never              | "the Format parameter is refused; it is JSON or XML"
-    InvalidParameterInstanceId                          | "InvalidParameter.InstanceId"                          | Validation  | Never              | "the InstanceId is refused; the message has the reason: check its spelling and what it names"
-    InvalidParameterInvalidEniQueueNumber               | "InvalidParameter.InvalidEniQueueNumber"               | Validation  | Never              | "the queue number of an interface does not suit the target type; change it first"
-    InvalidParameterIsNull                              | "InvalidParameter.IsNull"                              | Validation  | Never              | "a parameter that must be there is empty; fill it in"
-    InvalidParameterKmsKeyIdCmkNotEnabled               | "InvalidParameter.KMSKeyId.CMKNotEnabled"              | Validation  | Never              | "the key that a disk is encrypted with is disabled; enable it"
-    InvalidParameterKmsKeyIdCmkUnauthorized             | "InvalidParameter.KMSKeyId.CMKUnauthorized"            | Permission  | Never              | "the service may not use the key that a disk is encrypted with; tag the key for it"
-    InvalidParameterKmsKeyIdKmsUnauthorized             | "InvalidParameter.KMSKeyId.KMSUnauthorized"            | Permission  | Never              | "the service may not use the account's keys; authorize it in the key management service"
-    InvalidParameterKmsKeyIdNotFound                    | "InvalidParameter.KMSKeyId.NotFound"                   | NotFound    | Never              | "the key that a disk is encrypted with does not exist"
-    InvalidParameterOwnerAccount                        | "InvalidParameter.OwnerAccount"                        | Validation  | Never              | "the given OwnerAccount is not accepted; correct it or leave it out"
-    InvalidParameterResourceOwnerAccount                | "InvalidParameter.ResourceOwnerAccount"                | Validation  | Never              | "the given ResourceOwnerAccount is not accepted; correct it or leave it out"
-    InvalidParameterResourceOwnerId                     | "InvalidParameter.ResourceOwnerId"                     | Validation  | Never              | "the ResourceOwnerId is no longer accepted; leave it out"
-    InvalidPerformanceLevelMalformed                    | "InvalidPerformanceLevel.Malformed"                    | Validation  | Never              | "a Disk.N.PerformanceLevel is refused; correct it or leave it out"
-    InvalidProductNotFound                              | "InvalidProduct.NotFound"                              | Validation  | Never              | "the host belongs to no product; check the endpoint"
-    InvalidProtocolNeedSsl                              | "InvalidProtocol.NeedSsl"                              | Validation  | Never              | "the endpoint takes HTTPS only; use an https:// endpoint"
-    InvalidRebootTimeMalFormed                          | "InvalidRebootTime.MalFormed"                          | Validation  | Never              | "the RebootTime cannot be read; it is UTC to the minute, as in 2030-01-31T12:00Z"
-    InvalidRebootTimeValueNotSupported                  | "InvalidRebootTime.ValueNotSupported"                  | Validation  | Never              | "the RebootTime is readable but not allowed, for example in the past; choose another time"
-    InvalidRegionIdNotFound                             | "InvalidRegionId.NotFound"                             | NotFound    | Never              | "no such region, or it is not open to this account; check the region id"
-    InvalidResourceGroupNotFound                        | "InvalidResourceGroup.NotFound"                        | NotFound    | Never              | "no such resource group in this account"
-    InvalidResourceIdNotFound                           | "InvalidResourceId.NotFound"                           | NotFound    | Never              | "no such instance in this region and account; check the id and the region"
-    InvalidResourceTypeNotFound                         | "InvalidResourceType.NotFound"                         | NotFound    | Never              | "there is no such type of resource"
-    InvalidResourceTypeNotSupported                     | "InvalidResourceType.NotSupported"                     | Stock       | Never              | "the zone does not sell this combination of resources; choose another type or zone"
-    InvalidSecurityGroupIdNotFound                      | "InvalidSecurityGroupId.NotFound"                      | NotFound    | Never              | "no such security group in this region and account; check the id and the region"
-    InvalidSecurityTokenExpired                         | "InvalidSecurityToken.Expired"                         | Auth        | ExpiredCredentials | "the temporary credentials have expired; fetch new ones and sign again"
-    InvalidSecurityTokenMalformed                       | "InvalidSecurityToken.Malformed"                       | Auth        | Never              | "the security token is unreadable; check that it was copied whole"
-    InvalidSecurityTokenMismatchWithAccessKey           | "InvalidSecurityToken.MismatchWithAccessKey"           | Auth        | Never              | "security token and access key are not from the same set; use the three values issued together"
-    InvalidSignatureMethod                              | "InvalidSignatureMethod"                               | Auth        | Never              | "the gateway does not take this signature method; V1 signs with HMAC-SHA1"
-    InvalidSnapshotIdNotFound                           | "InvalidSnapshotId.NotFound"                           | NotFound    | Never              | "no such snapshot in this region and account; check the id and the region"
-    InvalidStatusNotFound                               | "InvalidStatus.NotFound"                               | NotFound    | Never              | "there is no such instance state to filter by"
-    InvalidStatusNotStopped                             | "InvalidStatus.NotStopped"                             | State       | Never              | "the instance must be Stopped for this change, as for every downgrade; stop it, then call again"
-    InvalidSystemDiskCategoryNotMatchInstanceType       | "InvalidSystemDiskCategory.NotMatchInstanceType"       | Validation  | Never              | "the target type cannot boot from this category of system disk; choose another type or category"
-    InvalidSystemDiskCategoryValueNotSupported          | "InvalidSystemDiskCategory.ValueNotSupported"          | Validation  | Never              | "the category of the system disk is not accepted for this change"
-    InvalidTagMismatch                                  | "InvalidTag.Mismatch"                                  | Validation  | Never              | "a tag has a value without its key; send both under one number"
-    InvalidTagCount                                     | "InvalidTagCount"                                      | Validation  | Never              | "too many tags; at most 20 can be given"
-    InvalidTimeStampExpired                             | "InvalidTimeStamp.Expired"                             | Auth        | StaleClock         | "the local clock is more than 15 minutes off; correct it and sign again"
-    InvalidTimeStampFormat                              | "InvalidTimeStamp.Format"                              | Auth        | Never              | "the Timestamp is not in the form 2030-01-31T12:00:00Z, in UTC"
-    InvalidUserPassRoleForbidden                        | "InvalidUser.PassRoleForbidden"                        | Permission  | Never              | "the caller may not hand on the RAM role of the instance; grant ram:PassRole"
-    InvalidVersion                                      | "InvalidVersion"                                       | Validation  | Never              | "the API version is refused; ECS is 2014-05-26"
-    InvalidNamedParameter                               | "Invalid{ParameterName}"                               | Validation  | Never              | "the gateway refused the value of the parameter that the code names; correct it"
-    LackResource                                        | "LackResource"                                         | Stock       | Later              | "the capacity reservation has no room left; enlarge it or start without it"
-    LastOrderProcessing                                 | "LastOrderProcessing"                                  | Billing     | AfterAmbiguous     | "an earlier order for this instance is still being worked on, maybe this very one; wait and look before ordering again"
-    LastRequestProcessing                               | "LastRequestProcessing"                                | State       | InProgress         | "an earlier request for this instance is still running; wait, then send the same one again"
-    LastTokenProcessing                                 | "LastTokenProcessing"                                  | Idempotency | InProgress         | "the request first sent with this client token has not finished; send the same one again shortly"
-    LimitedOperationServiceUnavailable                  | "LimitedOperation.ServiceUnavailable"                  | Server      | Transient          | "the service cannot do this for the moment; try again shortly"
-    MissingParameter                                    | "MissingParameter"                                     | Validation  | Never              | "a required parameter is absent; the message says which one"
-    MissingParameterDiskCategory                        | "MissingParameter.DiskCategory"                        | Validation  | Never              | "a Disk.N.DiskId was sent alone; send Disk.N.Category with it"
-    MissingParameterInstanceIdNotSupported              | "MissingParameter.InstanceIdNotSupported"              | Validation  | Never              | "the request names no instance; send InstanceId"
-    MissingParameterInstanceTypeOrDataDisk              | "MissingParameter.InstanceTypeOrDataDisk"              | Validation  | Never              | "nothing to price; send an instance type or a data disk"
-    MissingParameterRegionId                            | "MissingParameter.RegionId"                            | Validation  | Never              | "the request names no region; send RegionId"
-    MissingSecurityToken                                | "MissingSecurityToken"                                 | Auth        | Never              | "the access key is a temporary one and came without its security token; send both"
-    MissingNamedParameter                               | "Missing{ParameterName}"                               | Validation  | Never              | "the parameter that the code names is required and absent; send it"
-    NoPermission                                        | "NoPermission"                                         | Permission  | Never              | "the caller may not do this; have the action allowed in a RAM policy"
-    NoPermissionPrice                                   | "NoPermission.Price"                                   | Permission  | Never              | "the RAM caller may not see prices, which AutoPay=false needs; have the right granted or set AutoPay to true"
-    NoPermissionRefund                                  | "NoPermission.Refund"                                  | Permission  | Never              | "the RAM caller may not trigger refunds, which a downgrade does; have the main account grant the right"
-    NoSuchVersion                                       | "NoSuchVersion"                                        | Validation  | Never              | "the endpoint has no such API version; ECS is 2014-05-26"
-    OperationConflict                                   | "OperationConflict"                                    | State       | Later              | "another operation holds the resource; wait until it has ended"
-    OperationDenied                                     | "OperationDenied"                                      | Permission  | Never              | "the service refuses the operation; the message has the reason"
-    OperationDeniedHostRepairing                        | "OperationDenied.HostRepairing"                        | State       | Later              | "the machine under the instance is being repaired; wait until that is over"
-    OperationDeniedImageNotValid                        | "OperationDenied.ImageNotValid"                        | Permission  | Never              | "the account may not use the image of the instance; have it shared or subscribed, or replace it"
-    OperationDeniedLocalDiskUnsupported                 | "OperationDenied.LocalDiskUnsupported"                 | Validation  | Never              | "the instance has local disks, so its type is fixed; move the data to a new instance"
-    OperationDeniedNoStock                              | "OperationDenied.NoStock"                              | Stock       | Later              | "the target type is sold out in this zone; choose another type or come back much later"
-    OperationDeniedPerformanceLevelNotMatch             | "OperationDenied.PerformanceLevelNotMatch"             | Validation  | Never              | "a disk is too small for its performance level; ask for more or for a lower level"
-    OperationDeniedSpotPriceLowerThanPublicPrice        | "OperationDenied.SpotPriceLowerThanPublicPrice"        | Billing     | Never              | "the market price is above what the spot instance may cost; raise its limit or wait"
-    OperationDeniedSystemInstanceNotSupport             | "OperationDenied.SystemInstanceNotSupport"             | Validation  | Never              | "the instance belongs to another service and is operated by it"
-    OperationDeniedUnpaidOrder                          | "OperationDenied.UnpaidOrder"                          | Billing     | Never              | "the instance still has an order to be paid; pay or cancel it, then call again"
-    OrderCreationFailed                                 | "OrderCreationFailed"                                  | Billing     | Later              | "billing could not create the order; check the parameters, then decide anew later"
-    PriceNotFound                                       | "PriceNotFound"                                        | Billing     | Never              | "there is no price for this target at present; choose another type"
-    QuotaExceedDiskCapacity                             | "QuotaExceed.DiskCapacity"                             | Quota       | Never              | "the zone has no capacity quota left for this disk category; raise the quota or use another category"
-    QuotaExceedElasticQuota                             | "QuotaExceed.ElasticQuota"                             | Quota       | Never              | "the account's quota does not cover the target type; raise it or choose another type"
-    QuotaExceedRufundVcpu                               | "QuotaExceed.RufundVcpu"                               | Quota       | Never              | "the vCPUs that may be refunded by downgrades are used up (the service spells the code this way); wait for the reset"
-    RealNameAuthenticationError                         | "RealNameAuthenticationError"                          | Permission  | Never              | "the account has not proven its real name; do so in the console"
-    RegionUnauthorized                                  | "RegionUnauthorized"                                   | Permission  | Never              | "the account may not use this region"
-    ServiceUnavailable                                  | "ServiceUnavailable"                                   | Server      | Transient          | "the service is down for the moment; try again shortly"
-    ServiceUnavailableRegionMaintaining                 | "ServiceUnavailable.RegionMaintaining"                 | Server      | Later              | "the whole region is being maintained; come back in some minutes"
-    SignatureDoesNotMatch                               | "SignatureDoesNotMatch"                                | Auth        | Never              | "the service computed another signature; most often the access key secret is wrong"
-    SignatureNonceUsed                                  | "SignatureNonceUsed"                                   | Auth        | NonceUsed          | "the nonce was seen before, as after a repeat on the wire; sign again with a fresh one"
-    Throttling                                          | "Throttling"                                           | Throttling  | Throttling         | "too many requests; wait for the next minute and send the same request again"
-    ThrottlingApi                                       | "Throttling.Api"                                       | Throttling  | Throttling         | "this operation is called too often; slow down and send the same request again"
-    ThrottlingUser                                      | "Throttling.User"                                      | Throttling  | Throttling         | "the account as a whole calls too often, all its users counted; slow down and send the same request again"
-    UnauthorizedEmptyRegion                             | "Unauthorized.EmptyRegion"                             | Permission  | Never              | "the account may use no region at all; ask support for access"
-    UnavailableRegions                                  | "Unavailable.Regions"                                  | Validation  | Never              | "no region is available for this question"
-    UnknownError                                        | "UnknownError"                                         | Server      | Transient          | "the service failed without saying why, at status 400 too; send the same request again"
-    UnsupportedHttpMethod                               | "UnsupportedHTTPMethod"                                | Validation  | Never              | "the endpoint does not take this HTTP method; use POST"
-    UnsupportedOperation                                | "UnsupportedOperation"                                 | Validation  | Never              | "the endpoint does not offer this operation; check Action, Version and the endpoint"
-    UnsupportedParameter                                | "UnsupportedParameter"                                 | Validation  | Never              | "the operation does not know one of the parameters; leave it out"
+    AccountArrearage                                    | "Account.Arrearage"                                    | Billing     | Never              | "the account owes money; pay the outstanding bills, then call again" | "账号欠费；先结清账单再调用"
+    BillingMethodNotFound                               | "BillingMethodNotFound"                                | Billing     | Never              | "the paying account has no way to pay set up; add a payment method in the billing console" | "付费账号没有设置支付方式；到费用中心添加"
+    ChargeTypeViolation                                 | "ChargeTypeViolation"                                  | Billing     | Never              | "the operation is not meant for how this instance is billed; pick the one made for its charge type" | "实例的计费方式不适用这个操作；改用与其计费方式对应的操作"
+    DiskError                                           | "DiskError"                                            | State       | Never              | "a disk of the instance is in a state that rules this out; look at its disks first" | "实例有云盘状态异常，操作被拒；先检查云盘"
+    DiskInArrears                                       | "DiskInArrears"                                        | Billing     | Never              | "a disk of the instance has expired or is unpaid; settle that, then start again" | "实例有云盘已到期或欠费；结清后再启动"
+    DryRunOperation                                     | "DryRunOperation"                                      | Validation  | Never              | "not a failure: a dry run passed every check and changed nothing; send it again without DryRun to act" | "并非失败：预检通过，什么都没有改；去掉 DryRun 再发才会执行"
+    Forbidden                                           | "Forbidden"                                            | Permission  | Never              | "access is refused; give the caller a RAM policy that allows this action on this resource" | "没有访问权限；在 RAM 策略中放行该资源上的这个操作"
+    ForbiddenAccessKeyDisabled                          | "Forbidden.AccessKeyDisabled"                          | Auth        | Never              | "the access key is switched off; enable it in RAM or use another one" | "AccessKey 已被停用；在 RAM 中启用，或换一个"
+    ForbiddenNotSupportRam                              | "Forbidden.NotSupportRAM"                              | Permission  | Never              | "the operation is closed to RAM users and roles; call it as the main account" | "该操作不对 RAM 用户和角色开放；用主账号调用"
+    ForbiddenRam                                        | "Forbidden.RAM"                                        | Permission  | Never              | "a RAM policy denies the call, or the operation takes no RAM callers; access_denied_detail, if sent, names the policy" | "被 RAM 策略拒绝，或该操作不接受 RAM 身份；如带有 access_denied_detail，其中有策略名"
+    ForbiddenRiskControl                                | "Forbidden.RiskControl"                                | Permission  | Never              | "risk control has blocked the account or the action; ask Alibaba Cloud support to lift it" | "账号或操作被风控拦截；联系阿里云客服解除"
+    ForbiddenSubUser                                    | "Forbidden.SubUser"                                    | Permission  | Never              | "the action is closed to sub-users; call it as the main account" | "子用户不能做这个操作；用主账号调用"
+    ForbiddenUnauthorized                               | "Forbidden.Unauthorized"                               | Permission  | Never              | "the caller has no right to this resource; allow the action on it in a RAM policy" | "调用者对该资源没有权限；在 RAM 策略中放行这个操作"
+    ForbiddenUserVerification                           | "Forbidden.UserVerification"                           | Permission  | Never              | "the account is not verified; complete verification in the console" | "账号尚未认证；到控制台完成认证"
+    HibernationConfiguredInstanceOperationForbidden     | "HibernationConfigured.InstanceOperationForbidden"     | State       | Never              | "the instance is set up for hibernation, which rules this change out" | "实例启用了休眠，不能做这种变更"
+    HibernationConfiguredNotEnabled                     | "HibernationConfigured.NotEnabled"                     | Validation  | Never              | "the instance is not set up for hibernation; stop it without" | "实例没有启用休眠；停止时不要带休眠选项"
+    IdempotenceProcessing                               | "Idempotence.Processing"                               | Idempotency | InProgress         | "the first request with this client token is still running; wait and send the same request with the same token" | "首个带此 ClientToken 的请求还没处理完；稍等，带同一 ClientToken 原样重发"
+    IdempotenceParamNotMatch                            | "IdempotenceParamNotMatch"                             | Idempotency | Never              | "this client token was spent on a request with other parameters; use a new token for a new intent" | "此 ClientToken 已用于参数不同的请求；新的意图用新的 ClientToken"
+    IdempotentParameterMismatch                         | "IdempotentParameterMismatch"                          | Idempotency | Never              | "this client token already stands for other parameters; a changed request needs its own token" | "此 ClientToken 对应另一组参数；请求改了就要换 ClientToken"
+    IllegalTimestamp                                    | "IllegalTimestamp"                                     | Auth        | StaleClock         | "the Timestamp is absent, malformed or too old, whatever the message says; check the clock and sign again" | "Timestamp 缺失、格式有误或过旧，与 message 的说法无关；校准时钟后重新签名"
+    ImageNotSupportInstanceType                         | "ImageNotSupportInstanceType"                          | Validation  | Never              | "the image of the instance cannot run on the target type; choose another type or replace the image" | "实例的镜像无法在目标规格上运行；换规格，或更换镜像"
+    ImageOrderFailed                                    | "ImageOrderFailed"                                     | Server      | Later              | "the marketplace image could not be ordered along with the change; try later, open a ticket if it stays" | "随变配产生的云市场镜像订单没有建成；稍后再试，仍失败就提工单"
+    IncompleteSignature                                 | "IncompleteSignature"                                  | Auth        | Never              | "the signature is wrong or badly built; check the access key secret and how the request was signed" | "签名有误或构造不对；检查 AccessKey Secret 和签名过程"
+    IncorrectInstanceStatus                             | "IncorrectInstanceStatus"                              | State       | Later              | "the resource is in a state that rules the change out; wait until it is stable, Running or Stopped, and look again" | "资源当前的状态不允许变更；等它稳定在 Running 或 Stopped，再查看一次"
+    InstanceDowngradeQuotaExceed                        | "InstanceDowngrade.QuotaExceed"                        | Quota       | Never              | "the instance has used up the downgrades it may have; keep the type or raise the quota" | "该实例的降配次数已用完；保留现有规格，或申请提高额度"
+    InstanceExpired                                     | "InstanceExpired"                                      | Billing     | Never              | "the instance has expired or the account owes money; renew or pay first" | "实例已到期，或账号欠费；先续费或结清"
+    InstanceExpiredOrInArrears                          | "InstanceExpiredOrInArrears"                           | Billing     | Never              | "the subscription has run out or the account owes money; renew or pay first" | "包年包月已到期，或账号欠费；先续费或付清欠款"
+    InstanceLockedForSecurity                           | "InstanceLockedForSecurity"                            | State       | Never              | "the instance is locked for security reasons and refuses changes; resolve the lock in the console first" | "实例因安全原因被锁定，拒绝变更；先到控制台解锁"
+    InstanceNotReady                                    | "InstanceNotReady"                                     | State       | Later              | "the instance is not ready yet; wait a little and look again" | "实例还没有就绪；稍等再看"
+    InstanceTypeOffline                                 | "InstanceType.Offline"                                 | Stock       | Never              | "the target type is withdrawn or scarce; choose a type that is on sale" | "目标规格已下架或供应紧张；换一个在售的规格"
+    InstanceTypeParameterMismatch                       | "InstanceType.ParameterMismatch"                       | Validation  | Never              | "an instance with local disks stops only with ConfirmStop set to true, which says that their data may be lost" | "带本地盘的实例要设置 ConfirmStop=true 才能停止，即接受数据可能丢失"
+    InstanceTypeNotSupportedTooManyDisksAttached        | "InstanceTypeNotSupported.TooManyDisksAttached"        | Validation  | Never              | "the instance has more disks than the target type takes; detach some or choose a larger type" | "云盘数量超过目标规格的上限；卸载几块，或选更大的规格"
+    InsufficientBalance                                 | "InsufficientBalance"                                  | Billing     | Never              | "the balance does not cover the operation; top up the account" | "余额不够支付这次操作；先充值"
+    InternalError                                       | "InternalError"                                        | Server      | Transient          | "the service failed on its side; send the same request with the same client token, report the request id if it stays" | "服务端内部故障；带同一 ClientToken 原样重发，一直失败就凭 RequestId 提工单"
+    InvalidDestinationResource                          | "Invalid.DestinationResource"                          | Validation  | Never              | "the resource to change is neither InstanceType nor SystemDisk" | "要变更的资源既不是 InstanceType 也不是 SystemDisk"
+    InvalidInstanceChargeType                           | "Invalid.InstanceChargeType"                           | Validation  | Never              | "the billing method is not one that can be asked for here" | "此处不能查询这种计费方式"
+    InvalidInstancePayType                              | "Invalid.InstancePayType"                              | Validation  | Never              | "the way the instance is paid for is not known here" | "实例的付费类型无法识别"
+    InvalidIoOptimized                                  | "Invalid.IoOptimized"                                  | Validation  | Never              | "the I/O optimization of the instance does not allow this question" | "实例的 I/O 优化属性不支持这个查询"
+    InvalidNetworkCategory                              | "Invalid.NetworkCategory"                              | Validation  | Never              | "the network type of the instance does not allow this question" | "实例的网络类型不支持这个查询"
+    InvalidOperationType                                | "Invalid.OperationType"                                | Validation  | Never              | "the kind of change is not known, or not for how this instance is billed; subscriptions take Upgrade and Downgrade" | "变更方向无法识别，或与计费方式不符；包年包月用 Upgrade 和 Downgrade"
+    InvalidParam                                        | "Invalid.Param"                                        | Validation  | Never              | "the DestinationResource is missing; send InstanceType or SystemDisk" | "缺少 DestinationResource；填 InstanceType 或 SystemDisk"
+    InvalidPrivatePoolOptionsNoStock                    | "Invalid.PrivatePoolOptions.NoStock"                   | Stock       | Later              | "the private pool is used up; enlarge it or change how the instance matches pools" | "私有池容量已用完；扩容，或改变实例匹配私有池的方式"
+    InvalidRegionId                                     | "Invalid.RegionId"                                     | Validation  | Never              | "there is no such region, or not for this account; check the region" | "没有这个地域，或未对该账号开放；检查地域"
+    InvalidResourceId                                   | "Invalid.ResourceId"                                   | Validation  | Never              | "the instance id is refused; check it and its region" | "实例 ID 不被接受；核对 ID 及其地域"
+    InvalidResourceType                                 | "Invalid.ResourceType"                                 | Validation  | Never              | "there is no such type of resource" | "没有这种资源类型"
+    InvalidSpotStrategy                                 | "Invalid.SpotStrategy"                                 | Validation  | Never              | "the spot strategy is not known" | "抢占策略无法识别"
+    InvalidAcceptLanguageNotFound                       | "InvalidAcceptLanguage.NotFound"                       | NotFound    | Never              | "the language is not offered; take zh-CN or en-US" | "不提供这种语言；用 zh-CN 或 en-US"
+    InvalidAccessKeyIdInactive                          | "InvalidAccessKeyId.Inactive"                          | Auth        | Never              | "the access key exists but is inactive; enable it or use another one" | "AccessKey 存在但未启用；启用它，或换一个"
+    InvalidAccessKeyIdNotFound                          | "InvalidAccessKeyId.NotFound"                          | Auth        | Never              | "no such access key id; check the credentials, or whether the key has been deleted" | "没有这个 AccessKey ID；检查凭据，看它是否已被删除"
+    InvalidAccountNotFound                              | "InvalidAccount.NotFound"                              | Auth        | Never              | "no such account; check whose credentials are in use and the owner parameters" | "没有这个账号；检查用的是谁的凭据，以及 Owner 参数"
+    InvalidAccountStatusNotEnoughBalance                | "InvalidAccountStatus.NotEnoughBalance"                | Billing     | Never              | "the balance or payment method does not cover the order; top up the account first" | "余额或支付方式付不了这笔订单；先充值"
+    InvalidAction                                       | "InvalidAction"                                        | State       | Never              | "the operation does not suit this resource as it is now; the message has the reason" | "资源目前的情况不适合这个操作；原因见 message"
+    InvalidActionNotFound                               | "InvalidAction.NotFound"                               | Validation  | Never              | "no such operation at this endpoint; check the spelling of Action, which is case-sensitive, and the endpoint" | "此接入点没有这个操作；检查 Action 的拼写（区分大小写）和接入点"
+    InvalidActionWithActiveElasticUpgrade               | "InvalidAction.WithActiveElasticUpgrade"               | State       | Later              | "a temporary upgrade is still in force; change the type after its end time" | "临时升配仍在生效；到结束时间之后再变更"
+    InvalidApiNotFound                                  | "InvalidApi.NotFound"                                  | Validation  | Never              | "this endpoint knows no such operation; check Action, Version and that the host is an ECS one" | "此接入点不认识这个操作；检查 Action、Version，以及域名是否属于 ECS"
+    InvalidBillingMethod                                | "InvalidBillingMethod"                                 | Billing     | Never              | "the billing method is not known or not usable here; check how the instance is paid for" | "计费方式无法识别或此处不可用；查看实例的付费方式"
+    InvalidBillingMethodValueNotSupported               | "InvalidBillingMethod.ValueNotSupported"               | Billing     | Never              | "the way this instance is billed rules the change out; pay-as-you-go instances take ModifyInstanceSpec" | "实例的计费方式不允许这种变更；按量付费实例用 ModifyInstanceSpec"
+    InvalidCapacityReservationIdNotFound                | "InvalidCapacityReservationId.NotFound"                | NotFound    | Never              | "the capacity reservation of the instance does not exist any more; change how the instance matches pools" | "实例所用的容量预留已不存在；改变实例匹配私有池的方式"
+    InvalidClientTokenValueNotSupported                 | "InvalidClientToken.ValueNotSupported"                 | Idempotency | Never              | "the client token is refused; it must be ASCII and at most 64 characters long" | "ClientToken 不被接受；只能是 ASCII 字符，最长 64 个"
+    InvalidConditionMalformed                           | "InvalidCondition.Malformed"                           | Validation  | Never              | "a condition is refused; DiskCategory is the one that exists" | "查询条件不被接受；可用的只有 DiskCategory"
+    InvalidDataDiskCategoryValueNotSupported            | "InvalidDataDiskCategory.ValueNotSupported"            | Validation  | Never              | "the category of a data disk does not work with the target type; choose another type or convert the disk" | "数据盘的类型与目标规格不兼容；换规格，或转换云盘类型"
+    InvalidDataDiskSizeValueNotSupported                | "InvalidDataDiskSize.ValueNotSupported"                | Validation  | Never              | "the size of a data disk is outside the range of its category" | "数据盘的容量超出其类型的范围"
+    InvalidDedicatedHostNotEnoughResource               | "InvalidDedicatedHost.NotEnoughResource"               | Stock       | Later              | "the dedicated host has no room for the instance; free some or move the instance" | "专有宿主机放不下这个实例；腾出资源，或迁走实例"
+    InvalidDedicatedHostIdNotFound                      | "InvalidDedicatedHostId.NotFound"                      | NotFound    | Never              | "no such dedicated host in this region and account" | "该地域和账号下没有这台专有宿主机"
+    InvalidDiskDetachedSystemDisk                       | "InvalidDisk.DetachedSystemDisk"                       | State       | Never              | "the system disk is not attached; attach it, then change the type" | "系统盘没有挂载；挂载后再变更规格"
+    InvalidDiskCategoryMissing                          | "InvalidDiskCategory.Missing"                          | Validation  | Never              | "a data disk came without its category; send DataDisk.N.Category" | "数据盘没有写明类型；填写 DataDisk.N.Category"
+    InvalidDiskCategoryValueNotSupported                | "InvalidDiskCategory.ValueNotSupported"                | Validation  | Never              | "the category of a disk is not one that can be asked for here" | "此处不能使用这种云盘类型"
+    InvalidDiskIdNotFound                               | "InvalidDiskId.NotFound"                               | NotFound    | Never              | "no such disk in this region and account; check the id and the region" | "该地域和账号下没有这块云盘；核对 ID 和地域"
+    InvalidDiskSizeTooSmall                             | "InvalidDiskSize.TooSmall"                             | Validation  | Never              | "the disk is too small for its performance level; ask for more or for a lower level" | "云盘容量低于其性能等级的下限；加大容量，或降低性能等级"
+    InvalidFilterKeyNotFound                            | "InvalidFilterKey.NotFound"                            | NotFound    | Never              | "the key of a filter is not known" | "过滤条件的键无法识别"
+    InvalidHpcClusterIdCreating                         | "InvalidHpcClusterId.Creating"                         | Validation  | Never              | "the HPC cluster is still being created; wait and ask again" | "HPC 集群还在创建；稍后再查"
+    InvalidHpcClusterIdNotFound                         | "InvalidHpcClusterId.NotFound"                         | NotFound    | Never              | "no such HPC cluster in this region and account" | "该地域和账号下没有这个 HPC 集群"
+    InvalidIdempotenceParameterMismatch                 | "InvalidIdempotenceParameter.Mismatch"                 | Idempotency | Never              | "the parameters are not those first sent with this client token; take a new token for a changed request" | "参数与首次使用此 ClientToken 时不同；改动后的请求用新的 ClientToken"
+    InvalidImageIdNotFound                              | "InvalidImageId.NotFound"                              | NotFound    | Never              | "no such image in this region and account; check the id and the region" | "该地域和账号下没有这个镜像；核对 ID 和地域"
+    InvalidInstanceEipNotSupport                        | "InvalidInstance.EipNotSupport"                        | State       | Never              | "an elastic IP address stands in the way on this kind of instance; unbind it, then change the type" | "这类实例绑着 EIP 时不能变更；解绑后再变更规格"
+    InvalidInstanceNotFoundSystemDisk                   | "InvalidInstance.NotFoundSystemDisk"                   | State       | Never              | "there is no system disk to start from; attach one first" | "实例没有可供启动的系统盘；先挂载一块"
+    InvalidInstancePreInstanceExpired                   | "InvalidInstance.PreInstanceExpired"                   | Billing     | Never              | "the subscription has expired, although the message reads like the opposite; renew the instance first" | "包年包月已过期（message 读起来正相反）；先续费"
+    InvalidInstancePurchaseNotFound                     | "InvalidInstance.PurchaseNotFound"                     | Billing     | Never              | "billing holds no order the instance was bought with, so it cannot be changed by order; ask support" | "计费侧查不到该实例的购买订单，无法以订单变更；提工单"
+    InvalidInstanceUnpaidOrder                          | "InvalidInstance.UnpaidOrder"                          | Billing     | Never              | "an order for this instance waits for payment; pay or cancel it, then call again" | "该实例有订单待支付；支付或作废后再调用"
+    InvalidInstanceChargeTypeNotFound                   | "InvalidInstanceChargeType.NotFound"                   | NotFound    | Never              | "there is no such billing method; PrePaid and PostPaid are the two" | "没有这种计费方式；只有 PrePaid 和 PostPaid"
+    InvalidInstanceChargeTypeValueNotSupported          | "InvalidInstanceChargeType.ValueNotSupported"          | Billing     | Never              | "the operation does not accept the charge type of this instance; this one is for subscriptions only" | "该实例的计费方式不能用这个操作；它只用于包年包月实例"
+    InvalidInstanceIdNotFound                           | "InvalidInstanceId.NotFound"                           | NotFound    | Never              | "no such instance in this region and account; check the id, the region and whose credentials are used" | "该地域和账号下没有这个实例；核对实例 ID、地域和所用凭据"
+    InvalidInstanceIdNotSupport                         | "InvalidInstanceId.NotSupport"                         | Validation  | Never              | "this kind of instance does not take the stop mode that was asked for; leave StoppedMode out" | "这类实例不支持所选的停机模式；去掉 StoppedMode"
+    InvalidInstanceIdReleased                           | "InvalidInstanceId.Released"                           | NotFound    | Never              | "the instance is gone: it has been released and cannot be changed" | "实例已经释放，不能再变更"
+    InvalidInstanceStatus                               | "InvalidInstanceStatus"                                | State       | Later              | "the state of the instance rules the change out; wait until it is Running or Stopped and look again" | "实例的状态不允许变更；等到 Running 或 Stopped 再看"
+    InvalidInstanceTypeNotSupportDiskCategory           | "InvalidInstanceType.NotSupportDiskCategory"           | Validation  | Never              | "the instance type does not work with the category of an attached disk; choose another type or convert the disk" | "规格不支持已挂载云盘的类型；换规格，或转换云盘类型"
+    InvalidInstanceTypeNotSupported                     | "InvalidInstanceType.NotSupported"                     | Validation  | Never              | "the target type is refused for this change; take one from DescribeResourcesModification" | "这次变更不接受目标规格；从 DescribeResourcesModification 的结果中选"
+    InvalidInstanceTypeNotSupportUpgrade                | "InvalidInstanceType.NotSupportUpgrade"                | Validation  | Never              | "the target type is the smaller one, and prices are told for upgrades only" | "目标规格更小，而只有升配可以询价"
+    InvalidInstanceTypeValueNotSupported                | "InvalidInstanceType.ValueNotSupported"                | Validation  | Never              | "the target type cannot be used here; take one from DescribeResourcesModification" | "目标规格在此不可用；从 DescribeResourcesModification 的结果中选"
+    InvalidInstanceTypeValueUnauthorized                | "InvalidInstanceType.ValueUnauthorized"                | Permission  | Never              | "the account may not use the target type; apply for access or choose another one" | "账号还不能使用目标规格；申请开通，或换一个"
+    InvalidInternetChargeTypeValueNotSupported          | "InvalidInternetChargeType.ValueNotSupported"          | Validation  | Never              | "the way network traffic is billed is not known" | "公网流量的计费方式无法识别"
+    InvalidLockReasonNotFound                           | "InvalidLockReason.NotFound"                           | NotFound    | Never              | "there is no such lock reason to filter by" | "没有这种锁定原因可供过滤"
+    InvalidNetworkTypeNotFound                          | "InvalidNetworkType.NotFound"                          | NotFound    | Never              | "there is no such network type to filter by; classic and vpc are the two" | "没有这种网络类型可供过滤；只有 classic 和 vpc"
+    InvalidOperationEniCountExceeded                    | "InvalidOperation.EniCountExceeded"                    | Validation  | Never              | "too many network interfaces for the target type; detach the surplus or choose a larger type" | "弹性网卡多于目标规格的上限；解绑多余的网卡，或选更大的规格"
+    InvalidOperationExceedInstanceTypeQueueNumber       | "InvalidOperation.ExceedInstanceTypeQueueNumber"       | Validation  | Never              | "the interfaces use more queues in total than the target type has; lower their queue numbers" | "各网卡的队列总数超过目标规格的上限；调低队列数"
+    InvalidOperationInstanceRenewWithDowngradeInPlan    | "InvalidOperation.InstanceRenewWithDowngradeInPlan"    | State       | Later              | "a renewal at a smaller type is already booked; no other change until it takes effect" | "已预订续费降配；在它生效之前不能再变更"
+    InvalidOperationIpv4CountExceeded                   | "InvalidOperation.Ipv4CountExceeded"                   | Validation  | Never              | "too many private IPv4 addresses on one interface for the target type; release the surplus" | "有网卡的私网 IPv4 地址多于目标规格的上限；释放多余的地址"
+    InvalidOperationIpv4NotSupport                      | "InvalidOperation.Ipv4NotSupport"                      | Validation  | Never              | "the target type takes no secondary private IPv4 addresses; release them or choose another type" | "目标规格不支持辅助私网 IPv4 地址；释放这些地址，或换规格"
+    InvalidOperationIpv6CountExceeded                   | "InvalidOperation.Ipv6CountExceeded"                   | Validation  | Never              | "too many IPv6 addresses on one interface for the target type; release the surplus" | "有网卡的 IPv6 地址多于目标规格的上限；释放多余的地址"
+    InvalidOperationIpv6NotSupport                      | "InvalidOperation.Ipv6NotSupport"                      | Validation  | Never              | "the target type has no IPv6; release the IPv6 addresses or choose another type" | "目标规格没有 IPv6；释放 IPv6 地址，或换规格"
+    InvalidOperationKmsKeyIdNotFound                    | "InvalidOperation.KMSKeyIdNotFound"                    | NotFound    | Never              | "the key that a disk is encrypted with does not exist any more; restore it first" | "加密云盘的密钥已不存在；先恢复密钥"
+    InvalidOperationKmsServiceNotOpen                   | "InvalidOperation.KMSServiceNotOpen"                   | Validation  | Never              | "the key management service is not open, and a disk is encrypted with it" | "有云盘用 KMS 加密，而 KMS 没有开通；先开通"
+    InvalidOperationMaxEniQueueNumberExceeded           | "InvalidOperation.MaxEniQueueNumberExceeded"           | Validation  | Never              | "one interface has more queues than the target type allows for a single interface; lower its queue number" | "有网卡的队列数超过目标规格的单网卡上限；调低队列数"
+    InvalidOperationMaxModifyOnlineNumberExceeded       | "InvalidOperation.MaxModifyOnlineNumberExceeded"       | Quota       | Never              | "the instance has used up its online changes since the last restart; restart it, then change again" | "上次重启以来的在线变更次数已用完；重启实例后再变更"
+    InvalidOperationOnlineModificationUnsupported       | "InvalidOperation.OnlineModificationUnsupported"       | Validation  | Never              | "this instance cannot change while running because of its CPU topology; use ModifyMode Offline" | "该实例的 CPU 拓扑不支持在线变更；改用 ModifyMode=Offline"
+    InvalidOperationOsTypeNotSupported                  | "InvalidOperation.OSTypeNotSupported"                  | Validation  | Never              | "the operating system does not allow this change; try it offline or with another image" | "操作系统不支持这种变更；改为离线变更，或更换镜像"
+    InvalidOperationRebootingRequired                   | "InvalidOperation.RebootingRequired"                   | State       | Never              | "an earlier change still waits for a restart; restart the instance through the API, then change again" | "上一次变更还在等待重启；先通过 API 重启实例，再变更"
+    InvalidOperationStarterPackage                      | "InvalidOperation.StarterPackage"                      | Validation  | Never              | "instances bought as a starter package keep their type; buy a regular instance instead" | "StarterPackage 套餐的实例不能改规格；另购普通实例"
+    InvalidOperationVpcHasEnabledAdvancedNetworkFeature | "InvalidOperation.VpcHasEnabledAdvancedNetworkFeature" | Validation  | Never              | "the VPC uses advanced networking that the target type lacks; choose a more capable type" | "VPC 用到了目标规格没有的高级网络功能；选能力更强的规格"
+    InvalidOwner                                        | "InvalidOwner"                                         | Validation  | Never              | "either OwnerId or OwnerAccount, not both; send one of them" | "OwnerId 与 OwnerAccount 只能二选一"
+    InvalidOwnerAccount                                 | "InvalidOwnerAccount"                                  | Validation  | Never              | "the value of OwnerAccount is refused; correct it or leave it out" | "OwnerAccount 的值不被接受；改正或去掉"
+    InvalidOwnerId                                      | "InvalidOwnerId"                                       | Validation  | Never              | "the value of OwnerId is refused; correct it or leave it out" | "OwnerId 的值不被接受；改正或去掉"
+    InvalidParamCores                                   | "InvalidParam.Cores"                                   | Validation  | Never              | "a number of cores can be asked for with instance types only; leave it out" | "查询实例规格时才能指定核数；去掉 Cores"
+    InvalidParamMemory                                  | "InvalidParam.Memory"                                  | Validation  | Never              | "a memory size can be asked for with instance types only; leave it out" | "查询实例规格时才能指定内存；去掉 Memory"
+    InvalidParamTypeAndCpuMemConflict                   | "InvalidParam.TypeAndCpuMem.Conflict"                  | Validation  | Never              | "an instance type and a size were both given; send one of them" | "同时给了实例规格和大小；只留一种"
+    InvalidParamater                                    | "InvalidParamater"                                     | Auth        | Never              | "a signature setting is refused (the service spells the code this way); V1 takes HMAC-SHA1 and version 1.0" | "签名设置不被接受（错误码就是这样拼写的）；V1 要求 HMAC-SHA1 和 1.0"
+    InvalidParameter                                    | "InvalidParameter"                                     | Validation  | Never              | "a parameter is refused; the message says which one" | "有参数不被接受；message 会指出是哪一个"
+    InvalidParameterAccept                              | "InvalidParameter.Accept"                              | Validation  | Never              | "the Accept header asks for a type the gateway cannot give; ask for JSON or XML" | "网关给不出 Accept 头要求的类型；改要 JSON 或 XML"
+    InvalidParameterDiskCategory                        | "InvalidParameter.DiskCategory"                        | Validation  | Never              | "a Disk.N.Category is refused; use a category that the target type works with" | "Disk.N.Category 不被接受；改用目标规格支持的云盘类型"
+    InvalidParameterEncryptedKmsNotEnable               | "InvalidParameter.Encrypted.KmsNotEnable"              | Validation  | Never              | "a disk is encrypted and the key management service is not activated; activate it" | "有加密云盘，而 KMS 没有启用；先启用"
+    InvalidParameterFormat                              | "InvalidParameter.Format"                              | Validation  | Never              | "the Format parameter is refused; it is JSON or XML" | "Format 参数不被接受；只能是 JSON 或 XML"
+    InvalidParameterInstanceId                          | "InvalidParameter.InstanceId"                          | Validation  | Never              | "the InstanceId is refused; the message has the reason: check its spelling and what it names" | "InstanceId 不被接受，原因见 message；检查拼写和它所指的实例"
+    InvalidParameterInvalidEniQueueNumber               | "InvalidParameter.InvalidEniQueueNumber"               | Validation  | Never              | "the queue number of an interface does not suit the target type; change it first" | "有网卡的队列数不适合目标规格；先调整队列数"
+    InvalidParameterIsNull                              | "InvalidParameter.IsNull"                              | Validation  | Never              | "a parameter that must be there is empty; fill it in" | "必填参数为空；补上它"
+    InvalidParameterKmsKeyIdCmkNotEnabled               | "InvalidParameter.KMSKeyId.CMKNotEnabled"              | Validation  | Never              | "the key that a disk is encrypted with is disabled; enable it" | "加密云盘的密钥处于禁用状态；启用它"
+    InvalidParameterKmsKeyIdCmkUnauthorized             | "InvalidParameter.KMSKeyId.CMKUnauthorized"            | Permission  | Never              | "the service may not use the key that a disk is encrypted with; tag the key for it" | "ECS 不能使用加密云盘的密钥；给密钥打上授权标签"
+    InvalidParameterKmsKeyIdKmsUnauthorized             | "InvalidParameter.KMSKeyId.KMSUnauthorized"            | Permission  | Never              | "the service may not use the account's keys; authorize it in the key management service" | "ECS 不能使用该账号的密钥；在 KMS 中授权"
+    InvalidParameterKmsKeyIdNotFound                    | "InvalidParameter.KMSKeyId.NotFound"                   | NotFound    | Never              | "the key that a disk is encrypted with does not exist" | "加密云盘的密钥不存在"
+    InvalidParameterOwnerAccount                        | "InvalidParameter.OwnerAccount"                        | Validation  | Never              | "the given OwnerAccount is not accepted; correct it or leave it out" | "给出的 OwnerAccount 无效；改正或去掉"
+    InvalidParameterResourceOwnerAccount                | "InvalidParameter.ResourceOwnerAccount"                | Validation  | Never              | "the given ResourceOwnerAccount is not accepted; correct it or leave it out" | "给出的 ResourceOwnerAccount 无效；改正或去掉"
+    InvalidParameterResourceOwnerId                     | "InvalidParameter.ResourceOwnerId"                     | Validation  | Never              | "the ResourceOwnerId is no longer accepted; leave it out" | "ResourceOwnerId 已不再使用；去掉它"
+    InvalidPerformanceLevelMalformed                    | "InvalidPerformanceLevel.Malformed"                    | Validation  | Never              | "a Disk.N.PerformanceLevel is refused; correct it or leave it out" | "Disk.N.PerformanceLevel 不被接受；改正或去掉"
+    InvalidProductNotFound                              | "InvalidProduct.NotFound"                              | Validation  | Never              | "the host belongs to no product; check the endpoint" | "域名不属于任何产品；检查接入点"
+    InvalidProtocolNeedSsl                              | "InvalidProtocol.NeedSsl"                              | Validation  | Never              | "the endpoint takes HTTPS only; use an https:// endpoint" | "接入点只接受 HTTPS；用 https:// 地址"
+    InvalidRebootTimeMalFormed                          | "InvalidRebootTime.MalFormed"                          | Validation  | Never              | "the RebootTime cannot be read; it is UTC to the minute, as in 2030-01-31T12:00Z" | "RebootTime 无法解析；应为精确到分的 UTC 时间，如 2030-01-31T12:00Z"
+    InvalidRebootTimeValueNotSupported                  | "InvalidRebootTime.ValueNotSupported"                  | Validation  | Never              | "the RebootTime is readable but not allowed, for example in the past; choose another time" | "RebootTime 能解析但不允许，例如已经过去；换一个时间"
+    InvalidRegionIdNotFound                             | "InvalidRegionId.NotFound"                             | NotFound    | Never              | "no such region, or it is not open to this account; check the region id" | "没有这个地域，或未对该账号开放；检查地域 ID"
+    InvalidResourceGroupNotFound                        | "InvalidResourceGroup.NotFound"                        | NotFound    | Never              | "no such resource group in this account" | "该账号下没有这个资源组"
+    InvalidResourceIdNotFound                           | "InvalidResourceId.NotFound"                           | NotFound    | Never              | "no such instance in this region and account; check the id and the region" | "该地域和账号下没有这个实例；核对 ID 和地域"
+    InvalidResourceTypeNotFound                         | "InvalidResourceType.NotFound"                         | NotFound    | Never              | "there is no such type of resource" | "没有这种资源类型"
+    InvalidResourceTypeNotSupported                     | "InvalidResourceType.NotSupported"                     | Stock       | Never              | "the zone does not sell this combination of resources; choose another type or zone" | "该可用区不出售这种资源组合；换规格或可用区"
+    InvalidSecurityGroupIdNotFound                      | "InvalidSecurityGroupId.NotFound"                      | NotFound    | Never              | "no such security group in this region and account; check the id and the region" | "该地域和账号下没有这个安全组；核对 ID 和地域"
+    InvalidSecurityTokenExpired                         | "InvalidSecurityToken.Expired"                         | Auth        | ExpiredCredentials | "the temporary credentials have expired; fetch new ones and sign again" | "临时凭据已过期；获取新的再签名"
+    InvalidSecurityTokenMalformed                       | "InvalidSecurityToken.Malformed"                       | Auth        | Never              | "the security token is unreadable; check that it was copied whole" | "SecurityToken 无法解析；检查是否复制完整"
+    InvalidSecurityTokenMismatchWithAccessKey           | "InvalidSecurityToken.MismatchWithAccessKey"           | Auth        | Never              | "security token and access key are not from the same set; use the three values issued together" | "SecurityToken 与 AccessKey 不是一套；用同一次签发的三个值"
+    InvalidSignatureMethod                              | "InvalidSignatureMethod"                               | Auth        | Never              | "the gateway does not take this signature method; V1 signs with HMAC-SHA1" | "网关不接受这种签名算法；V1 用 HMAC-SHA1"
+    InvalidSnapshotIdNotFound                           | "InvalidSnapshotId.NotFound"                           | NotFound    | Never              | "no such snapshot in this region and account; check the id and the region" | "该地域和账号下没有这个快照；核对 ID 和地域"
+    InvalidStatusNotFound                               | "InvalidStatus.NotFound"                               | NotFound    | Never              | "there is no such instance state to filter by" | "没有这种实例状态可供过滤"
+    InvalidStatusNotStopped                             | "InvalidStatus.NotStopped"                             | State       | Never              | "the instance must be Stopped for this change, as for every downgrade; stop it, then call again" | "这种变更要求实例为 Stopped，降配一律如此；先停止实例再调用"
+    InvalidSystemDiskCategoryNotMatchInstanceType       | "InvalidSystemDiskCategory.NotMatchInstanceType"       | Validation  | Never              | "the target type cannot boot from this category of system disk; choose another type or category" | "目标规格不能从这种系统盘启动；换规格，或换系统盘类型"
+    InvalidSystemDiskCategoryValueNotSupported          | "InvalidSystemDiskCategory.ValueNotSupported"          | Validation  | Never              | "the category of the system disk is not accepted for this change" | "这次变更不接受该系统盘类型"
+    InvalidTagMismatch                                  | "InvalidTag.Mismatch"                                  | Validation  | Never              | "a tag has a value without its key; send both under one number" | "有标签值却没有键；键和值用同一序号一起给出"
+    InvalidTagCount                                     | "InvalidTagCount"                                      | Validation  | Never              | "too many tags; at most 20 can be given" | "标签太多；最多 20 个"
+    InvalidTimeStampExpired                             | "InvalidTimeStamp.Expired"                             | Auth        | StaleClock         | "the local clock is more than 15 minutes off; correct it and sign again" | "本机时钟偏差超过 15 分钟；校准后重新签名"
+    InvalidTimeStampFormat                              | "InvalidTimeStamp.Format"                              | Auth        | Never              | "the Timestamp is not in the form 2030-01-31T12:00:00Z, in UTC" | "Timestamp 的格式不对；应为 2030-01-31T12:00:00Z 这样的 UTC 时间"
+    InvalidUserPassRoleForbidden                        | "InvalidUser.PassRoleForbidden"                        | Permission  | Never              | "the caller may not hand on the RAM role of the instance; grant ram:PassRole" | "调用者不能传递实例的 RAM 角色；授予 ram:PassRole"
+    InvalidVersion                                      | "InvalidVersion"                                       | Validation  | Never              | "the API version is refused; ECS is 2014-05-26" | "API 版本不被接受；ECS 是 2014-05-26"
+    InvalidNamedParameter                               | "Invalid{ParameterName}"                               | Validation  | Never              | "the gateway refused the value of the parameter that the code names; correct it" | "网关不接受错误码所指参数的值；改正它"
+    LackResource                                        | "LackResource"                                         | Stock       | Later              | "the capacity reservation has no room left; enlarge it or start without it" | "容量预留没有空余；扩容，或不用它启动"
+    LastOrderProcessing                                 | "LastOrderProcessing"                                  | Billing     | AfterAmbiguous     | "an earlier order for this instance is still being worked on, maybe this very one; wait and look before ordering again" | "该实例的上一笔订单还在处理，也可能正是这一笔；先等待并查看，再决定是否下单"
+    LastRequestProcessing                               | "LastRequestProcessing"                                | State       | InProgress         | "an earlier request for this instance is still running; wait, then send the same one again" | "该实例的上一个请求还在执行；稍等，再原样重发"
+    LastTokenProcessing                                 | "LastTokenProcessing"                                  | Idempotency | InProgress         | "the request first sent with this client token has not finished; send the same one again shortly" | "首个带此 ClientToken 的请求还没有完成；稍后原样重发"
+    LimitedOperationServiceUnavailable                  | "LimitedOperation.ServiceUnavailable"                  | Server      | Transient          | "the service cannot do this for the moment; try again shortly" | "服务暂时做不了这个操作；稍后再试"
+    MissingParameter                                    | "MissingParameter"                                     | Validation  | Never              | "a required parameter is absent; the message says which one" | "缺少必填参数；message 会指出是哪一个"
+    MissingParameterDiskCategory                        | "MissingParameter.DiskCategory"                        | Validation  | Never              | "a Disk.N.DiskId was sent alone; send Disk.N.Category with it" | "只给了 Disk.N.DiskId；同时填写 Disk.N.Category"
+    MissingParameterInstanceIdNotSupported              | "MissingParameter.InstanceIdNotSupported"              | Validation  | Never              | "the request names no instance; send InstanceId" | "请求没有写明实例；填写 InstanceId"
+    MissingParameterInstanceTypeOrDataDisk              | "MissingParameter.InstanceTypeOrDataDisk"              | Validation  | Never              | "nothing to price; send an instance type or a data disk" | "没有可询价的内容；填写实例规格或数据盘"
+    MissingParameterRegionId                            | "MissingParameter.RegionId"                            | Validation  | Never              | "the request names no region; send RegionId" | "请求没有写明地域；填写 RegionId"
+    MissingSecurityToken                                | "MissingSecurityToken"                                 | Auth        | Never              | "the access key is a temporary one and came without its security token; send both" | "临时 AccessKey 没有带上 SecurityToken；两者一起发送"
+    MissingNamedParameter                               | "Missing{ParameterName}"                               | Validation  | Never              | "the parameter that the code names is required and absent; send it" | "缺少错误码所指的必填参数；补上它"
+    NoPermission                                        | "NoPermission"                                         | Permission  | Never              | "the caller may not do this; have the action allowed in a RAM policy" | "调用者没有权限；在 RAM 策略中放行这个操作"
+    NoPermissionPrice                                   | "NoPermission.Price"                                   | Permission  | Never              | "the RAM caller may not see prices, which AutoPay=false needs; have the right granted or set AutoPay to true" | "RAM 身份看不到价格，而 AutoPay=false 需要；申请授权，或把 AutoPay 设为 true"
+    NoPermissionRefund                                  | "NoPermission.Refund"                                  | Permission  | Never              | "the RAM caller may not trigger refunds, which a downgrade does; have the main account grant the right" | "RAM 身份不能触发退款，而降配会退款；请主账号授权"
+    NoSuchVersion                                       | "NoSuchVersion"                                        | Validation  | Never              | "the endpoint has no such API version; ECS is 2014-05-26" | "接入点没有这个 API 版本；ECS 是 2014-05-26"
+    OperationConflict                                   | "OperationConflict"                                    | State       | Later              | "another operation holds the resource; wait until it has ended" | "资源正被另一个操作占用；等它结束"
+    OperationDenied                                     | "OperationDenied"                                      | Permission  | Never              | "the service refuses the operation; the message has the reason" | "服务拒绝了这个操作；原因见 message"
+    OperationDeniedHostRepairing                        | "OperationDenied.HostRepairing"                        | State       | Later              | "the machine under the instance is being repaired; wait until that is over" | "实例所在的物理机正在维修；等维修结束"
+    OperationDeniedImageNotValid                        | "OperationDenied.ImageNotValid"                        | Permission  | Never              | "the account may not use the image of the instance; have it shared or subscribed, or replace it" | "账号不能使用实例的镜像；取得共享或订购，或更换镜像"
+    OperationDeniedLocalDiskUnsupported                 | "OperationDenied.LocalDiskUnsupported"                 | Validation  | Never              | "the instance has local disks, so its type is fixed; move the data to a new instance" | "实例带有本地盘，规格不能变；把数据迁到新实例"
+    OperationDeniedNoStock                              | "OperationDenied.NoStock"                              | Stock       | Later              | "the target type is sold out in this zone; choose another type or come back much later" | "目标规格在该可用区已售罄；换规格，或过很久再来"
+    OperationDeniedPerformanceLevelNotMatch             | "OperationDenied.PerformanceLevelNotMatch"             | Validation  | Never              | "a disk is too small for its performance level; ask for more or for a lower level" | "云盘容量达不到其性能等级的要求；加大容量，或降低性能等级"
+    OperationDeniedSpotPriceLowerThanPublicPrice        | "OperationDenied.SpotPriceLowerThanPublicPrice"        | Billing     | Never              | "the market price is above what the spot instance may cost; raise its limit or wait" | "市场价高于抢占式实例的出价上限；提高上限，或等待"
+    OperationDeniedSystemInstanceNotSupport             | "OperationDenied.SystemInstanceNotSupport"             | Validation  | Never              | "the instance belongs to another service and is operated by it" | "实例属于其他云服务，由该服务管理"
+    OperationDeniedUnpaidOrder                          | "OperationDenied.UnpaidOrder"                          | Billing     | Never              | "the instance still has an order to be paid; pay or cancel it, then call again" | "实例仍有未支付的订单；支付或作废后再调用"
+    OrderCreationFailed                                 | "OrderCreationFailed"                                  | Billing     | Later              | "billing could not create the order; check the parameters, then decide anew later" | "计费侧没有建成订单；检查参数，稍后再作决定"
+    PriceNotFound                                       | "PriceNotFound"                                        | Billing     | Never              | "there is no price for this target at present; choose another type" | "目标目前没有价格；换规格"
+    QuotaExceedDiskCapacity                             | "QuotaExceed.DiskCapacity"                             | Quota       | Never              | "the zone has no capacity quota left for this disk category; raise the quota or use another category" | "该可用区此类云盘的容量配额已用完；提高配额，或换云盘类型"
+    QuotaExceedElasticQuota                             | "QuotaExceed.ElasticQuota"                             | Quota       | Never              | "the account's quota does not cover the target type; raise it or choose another type" | "账号的配额容不下目标规格；提高配额，或换规格"
+    QuotaExceedRufundVcpu                               | "QuotaExceed.RufundVcpu"                               | Quota       | Never              | "the vCPUs that may be refunded by downgrades are used up (the service spells the code this way); wait for the reset" | "降配可退的 vCPU 额度已用完（错误码就是这样拼写的）；等额度重置"
+    RealNameAuthenticationError                         | "RealNameAuthenticationError"                          | Permission  | Never              | "the account has not proven its real name; do so in the console" | "账号没有实名认证；到控制台完成"
+    RegionUnauthorized                                  | "RegionUnauthorized"                                   | Permission  | Never              | "the account may not use this region" | "账号不能使用这个地域"
+    ServiceUnavailable                                  | "ServiceUnavailable"                                   | Server      | Transient          | "the service is down for the moment; try again shortly" | "服务暂时不可用；稍后再试"
+    ServiceUnavailableRegionMaintaining                 | "ServiceUnavailable.RegionMaintaining"                 | Server      | Later              | "the whole region is being maintained; come back in some minutes" | "整个地域都在维护；过几分钟再来"
+    SignatureDoesNotMatch                               | "SignatureDoesNotMatch"                                | Auth        | Never              | "the service computed another signature; most often the access key secret is wrong" | "服务端算出的签名不同；多半是 AccessKey Secret 不对"
+    SignatureNonceUsed                                  | "SignatureNonceUsed"                                   | Auth        | NonceUsed          | "the nonce was seen before, as after a repeat on the wire; sign again with a fresh one" | "nonce 已经用过，例如报文在途中被重复投递；换新的 nonce 重新签名"
+    Throttling                                          | "Throttling"                                           | Throttling  | Throttling         | "too many requests; wait for the next minute and send the same request again" | "请求过于频繁；等到下一分钟，再原样重发"
+    ThrottlingApi                                       | "Throttling.Api"                                       | Throttling  | Throttling         | "this operation is called too often; slow down and send the same request again" | "这个操作调用得过于频繁；放慢，再原样重发"
+    ThrottlingUser                                      | "Throttling.User"                                      | Throttling  | Throttling         | "the account as a whole calls too often, all its users counted; slow down and send the same request again" | "整个账号（所有用户合计）调用过于频繁；放慢，再原样重发"
+    UnauthorizedEmptyRegion                             | "Unauthorized.EmptyRegion"                             | Permission  | Never              | "the account may use no region at all; ask support for access" | "账号没有任何可用的地域；联系客服开通"
+    UnavailableRegions                                  | "Unavailable.Regions"                                  | Validation  | Never              | "no region is available for this question" | "没有可供这个查询的地域"
+    UnknownError                                        | "UnknownError"                                         | Server      | Transient          | "the service failed without saying why, at status 400 too; send the same request again" | "服务端失败而未说明原因，状态码也可能是 400；原样重发"
+    UnsupportedHttpMethod                               | "UnsupportedHTTPMethod"                                | Validation  | Never              | "the endpoint does not take this HTTP method; use POST" | "接入点不接受这种 HTTP 方法；用 POST"
+    UnsupportedOperation                                | "UnsupportedOperation"                                 | Validation  | Never              | "the endpoint does not offer this operation; check Action, Version and the endpoint" | "接入点不提供这个操作；检查 Action、Version 和接入点"
+    UnsupportedParameter                                | "UnsupportedParameter"                                 | Validation  | Never              | "the operation does not know one of the parameters; leave it out" | "操作不认识其中一个参数；去掉它"
 }
 
 macro_rules! forms {
-    ($($form:literal | $category:ident | $retry:ident | $meaning:literal)*) => {
+    ($($form:literal | $category:ident | $retry:ident | $meaning:literal | $meaning_zh:literal)*) => {
         /// What the form of a code without a row gives away; the first form that fits decides.
         static FORMS: &[(&str, Facts)] = &[$(($form, Facts {
             category: ErrorCategory::$category,
             retry: RetryClass::$retry,
             meaning: $meaning,
+            meaning_zh: $meaning_zh,
         })),*];
+
+        /// The text of a code that has no variant of its own, to be read through [`ErrorCode::as_str`].
+        ///
+        /// It is made only where there is none, so a known code never hides in it. The code is judged by the
+        /// first of these forms that it has; one without any is of [`ErrorCategory::Unknown`] and not tried again.
+        ///
+        /// | form, meaning, 含义 | category | retried |
+        /// |---|---|---|
+        $(#[doc = page_row!(concat!("`", $form, "`"), $category $retry $meaning $meaning_zh)])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub struct UnknownCode(String);
     };
 }
 
-//  form | category | retry class | meaning
+//  form | category | retry class | meaning | the same in Chinese
 forms! {
-    "Throttling.*"         | Throttling | Throttling | "too many requests of one kind; slow down and send the same request again"
-    "ServiceUnavailable.*" | Server     | Transient  | "part of the service is down for the moment; try again shortly"
-    "Forbidden.*"          | Permission | Never      | "the caller may not do this; the message says what is lacking"
-    "NoPermission*"        | Permission | Never      | "the caller lacks a right; the message says which one to have granted"
-    "QuotaExceed*"         | Quota      | Never      | "a quota is used up; the message says which one to raise"
-    "*.NotFound"           | NotFound   | Never      | "something the request names does not exist in this region and account; check ids and region"
-    "Missing*"             | Validation | Never      | "something the request needs is absent; the message says what to send"
-    "Invalid*"             | Validation | Never      | "the service refuses a value or a combination; the message says which one to correct"
+    "Throttling.*"         | Throttling | Throttling | "too many requests of one kind; slow down and send the same request again" | "某类请求过于频繁；放慢，再原样重发"
+    "ServiceUnavailable.*" | Server     | Transient  | "part of the service is down for the moment; try again shortly" | "部分服务暂时不可用；稍后再试"
+    "Forbidden.*"          | Permission | Never      | "the caller may not do this; the message says what is lacking" | "调用者不能这样做；缺什么见 message"
+    "NoPermission*"        | Permission | Never      | "the caller lacks a right; the message says which one to have granted" | "调用者缺少权限；message 会指出要授予哪一项"
+    "QuotaExceed*"         | Quota      | Never      | "a quota is used up; the message says which one to raise" | "配额已用完；message 会指出要提高哪一项"
+    "*.NotFound"           | NotFound   | Never      | "something the request names does not exist in this region and account; check ids and region" | "请求所指的某个对象在该地域和账号下不存在；核对 ID 和地域"
+    "Missing*"             | Validation | Never      | "something the request needs is absent; the message says what to send" | "请求缺少必要的内容；message 会指出要补什么"
+    "Invalid*"             | Validation | Never      | "the service refuses a value or a combination; the message says which one to correct" | "有值或组合不被接受；message 会指出要改什么"
 }
 
 /// What is known of a code that has neither a row nor a telling form.
@@ -307,6 +409,7 @@ static UNDOCUMENTED: Facts = Facts {
     category: ErrorCategory::Unknown,
     retry: RetryClass::Never,
     meaning: "the service's documents do not list this code; go by the message",
+    meaning_zh: "文档没有列出这个错误码；以 message 为准",
 };
 
 /// What a row says about its code.
@@ -314,6 +417,7 @@ pub(super) struct Facts {
     pub(super) category: ErrorCategory,
     pub(super) retry: RetryClass,
     pub(super) meaning: &'static str,
+    meaning_zh: &'static str,
 }
 
 impl ErrorCode {
@@ -327,6 +431,19 @@ impl ErrorCode {
     #[must_use]
     pub fn meaning(&self) -> &'static str {
         self.facts().meaning
+    }
+
+    /// [`meaning`](Self::meaning) in Chinese.
+    ///
+    /// ```
+    /// use aliyun_ecs::ErrorCode;
+    ///
+    /// let code = ErrorCode::OperationDeniedNoStock;
+    /// assert_eq!(code.meaning_zh(), "目标规格在该可用区已售罄；换规格，或过很久再来");
+    /// ```
+    #[must_use]
+    pub fn meaning_zh(&self) -> &'static str {
+        self.facts().meaning_zh
     }
 
     /// Whether, and when, the same call may be tried again.
@@ -354,12 +471,6 @@ impl ErrorCode {
         row.ok().and_then(|row| KNOWN.get(row)).cloned()
     }
 }
-
-/// The text of a code without a row, to be read through [`ErrorCode::as_str`].
-///
-/// It is made only where no row exists, so a known code never hides in it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct UnknownCode(String);
 
 /// Whether `text` begins and ends as `form` does around its `*`.
 fn has_form(text: &str, form: &str) -> bool {
@@ -422,6 +533,14 @@ impl PartialEq<&str> for ErrorCode {
 }
 
 /// The kind of trouble an [`ErrorCode`] stands for, by who can do something about it.
+///
+/// ```
+/// use aliyun_ecs::{ErrorCategory, ErrorCode};
+///
+/// let code = ErrorCode::InvalidInstanceUnpaidOrder;
+/// assert_eq!(code.category(), ErrorCategory::Billing);
+/// assert_eq!(code.category().as_str(), "billing"); // for logs and metrics
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCategory {
@@ -807,14 +926,38 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn meanings_are_one_plain_line() {
-        let of_forms = FORMS.iter().map(|(_, facts)| facts.meaning);
-        for meaning in ErrorCode::all()
-            .map(|code| code.meaning())
-            .chain(of_forms)
-            .chain([UNDOCUMENTED.meaning])
-        {
-            assert_plain_line(meaning);
+    fn meanings_are_one_plain_line_in_both_languages() {
+        let of_codes = KNOWN.iter().map(ErrorCode::documented);
+        let of_forms = FORMS.iter().map(|(_, facts)| facts);
+        for facts in of_codes.chain(of_forms).chain([&UNDOCUMENTED]) {
+            assert_plain_line(facts.meaning);
+            assert_plain_chinese_line(facts.meaning_zh);
+        }
+    }
+
+    fn assert_plain_chinese_line(meaning: &str) {
+        let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+        let chinese = meaning.chars().filter(|c| is_chinese(*c)).count();
+        assert!(chinese >= 4, "{meaning}");
+        assert!(
+            !meaning.contains(|c: char| c.is_control() || matches!(c, '|' | ';' | '(' | '。')),
+            "a table's bar, or punctuation that is not of the language: {meaning}"
+        );
+        assert!(meaning.chars().count() <= 80, "{meaning}");
+    }
+
+    #[test]
+    fn the_page_of_all_codes_has_a_row_for_every_code() {
+        assert_eq!(PAGE.len(), KNOWN.len());
+        for (row, code) in PAGE.iter().zip(KNOWN) {
+            let (category, meaning, zh) = (code.category(), code.meaning(), code.meaning_zh());
+            let expected = format!(
+                "| [`{code}`](ErrorCode::{code:?})<br>{meaning}<br>{zh} \
+                 | [`{category:?}`](ErrorCategory::{category:?}) | "
+            );
+            let retried = row.strip_prefix(&expected).expect(row);
+            let never = code.retry_class() == RetryClass::Never;
+            assert_eq!(retried == "no |", never, "{row}");
         }
     }
 

@@ -9,6 +9,14 @@ use super::{CallContext, OneLine};
 /// No credentials: none are configured, or the place that has them failed.
 ///
 /// The request was not sent with them. Its text never holds key material.
+///
+/// ```
+/// use aliyun_ecs::credentials::{CredentialsError, CredentialsErrorKind};
+///
+/// let error = CredentialsError::failed("vault", "it is sealed: unseal it");
+/// assert_eq!(error.kind(), CredentialsErrorKind::Failed);
+/// assert_eq!(error.to_string(), "no credentials from vault: it is sealed: unseal it");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("no credentials from {provider}: {}{}", OneLine(message), Tried(tried))]
 pub struct CredentialsError {

@@ -9,6 +9,27 @@ use crate::types::shorten;
 /// without the fields it must have.
 ///
 /// With a 2xx status this is not a success: the request may have been carried out.
+///
+/// ```
+/// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let simulator = Simulator::start().await;
+/// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+/// # let client = simulator.client_builder().build()?;
+/// use aliyun_ecs::Error;
+/// use aliyun_ecs::operation::DescribeRegionsRequest;
+///
+/// # let fault = aliyun_ecs::simulator::Fault::response(403, "text/html", "<html>Blocked by the proxy");
+/// # simulator.fail_next(fault);
+/// let regions = client.describe_regions(DescribeRegionsRequest::builder().build()?);
+/// match regions.await {
+///     Err(Error::Decode(error)) => println!("not the service: {}", error.excerpt()),
+///     other => println!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{}{}{}",

@@ -10,6 +10,14 @@ use super::code::ErrorCode;
 ///
 /// Several rows may have one code: only the message tells, for example, which of four quotas was
 /// exceeded.
+///
+/// ```
+/// use aliyun_ecs::error::documented;
+///
+/// for row in documented::START_INSTANCE {
+///     println!("{} {}: {}", row.http_status, row.code, row.meaning);
+/// }
+/// ```
 #[derive(Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentedError {

@@ -2,6 +2,9 @@
 //!
 //! Match on what you act upon: [`Error::outcome`] first wherever money is involved, then
 //! [`Error::code`] or its [`category`](ErrorCode::category).
+//!
+//! There are guides on [what to match on](crate::guide::errors) and [from the text of an error to what to
+//! do](crate::guide::troubleshooting), and a page of [all codes](codes).
 
 mod call;
 mod code;
@@ -17,7 +20,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-pub use code::{ErrorCategory, ErrorCode, UnknownCode};
+pub use code::{ErrorCategory, ErrorCode, UnknownCode, codes};
 pub use config::ConfigError;
 pub use credentials::{CredentialsError, CredentialsErrorKind};
 pub use decode::DecodeError;
@@ -36,6 +39,29 @@ use crate::types::ClientToken;
 ///
 /// [`outcome`](Self::outcome) says whether the request may have been carried out all the same.
 /// The text is one line; the cause is in [`source`](StdError::source), never in the text.
+///
+/// ```
+/// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let simulator = Simulator::start().await;
+/// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+/// # let client = simulator.client_builder().build()?;
+/// use aliyun_ecs::{Error, ErrorCode, ModifyPrepayInstanceSpecRequest, Outcome};
+///
+/// # simulator.sold_out("ecs.g5.xlarge");
+/// let request =
+///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+///         .build()?;
+/// let error: Error = client.modify_prepay_instance_spec(request).await.unwrap_err();
+///
+/// // The type is sold out:
+/// assert_eq!(error.outcome(), Outcome::NotApplied);
+/// assert_eq!(error.code(), Some(&ErrorCode::OperationDeniedNoStock));
+/// println!("{error}, after {} attempts in {:?}", error.attempts(), error.elapsed());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -54,6 +80,17 @@ pub enum Error {
 }
 
 /// Whether a failed call may have had its effect.
+///
+/// ```
+/// use aliyun_ecs::{Error, Outcome};
+///
+/// fn may_order_anew(error: &Error) -> bool {
+///     match error.outcome() {
+///         Outcome::NotApplied => true,
+///         Outcome::Unknown => false, // send the same request again instead
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Outcome {
     /// Certainly not carried out: no order was placed.

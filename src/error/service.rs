@@ -129,6 +129,16 @@ impl ServiceError {
     ///
     /// Found by code and message; the status only chooses between rows that are left. `None` for
     /// a code or a message that the documentation does not list.
+    ///
+    /// ```
+    /// use aliyun_ecs::error::ServiceError;
+    ///
+    /// let error = ServiceError::new(400, "IdempotenceParamNotMatch", "AutoPay differs.");
+    /// let row = error.documented().ok_or("not documented")?;
+    /// assert_eq!(row.message, None); // the service writes this message itself
+    /// println!("{}", row.meaning);
+    /// # Ok::<(), &str>(())
+    /// ```
     pub fn documented(&self) -> Option<&'static DocumentedError> {
         documented::find(&self.action, &self.code, &self.message, self.http_status)
     }
@@ -182,6 +192,14 @@ impl ServiceError {
 }
 
 /// Which policy denied a call (`AccessDeniedDetail`), as the service tells it.
+///
+/// ```
+/// use aliyun_ecs::Error;
+///
+/// fn missing_right(error: &Error) -> Option<&str> {
+///     error.service()?.access_denied_detail()?.auth_action.as_deref()
+/// }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccessDeniedDetail {

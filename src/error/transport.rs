@@ -8,6 +8,14 @@ use super::{CallContext, OneLine, Origin, Outcome};
 ///
 /// Returned by [`HttpTransport`](crate::transport::HttpTransport) and, as
 /// [`Error::Transport`](crate::Error::Transport), by calls. Its text never holds a URL, a header or a body.
+///
+/// ```
+/// use aliyun_ecs::transport::{TransportError, TransportErrorKind};
+/// use aliyun_ecs::{Error, Outcome};
+///
+/// let refused = TransportError::new(TransportErrorKind::Connect, "nobody listens");
+/// assert_eq!(Error::from(refused).outcome(), Outcome::NotApplied);
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("{}{}", OneLine(message), Origin(*http_status, request_id.as_deref()))]
 pub struct TransportError {
@@ -20,6 +28,15 @@ pub struct TransportError {
 }
 
 /// What kind of failure it was, and with it whether the request may have arrived.
+///
+/// ```
+/// use aliyun_ecs::Error;
+/// use aliyun_ecs::transport::TransportErrorKind;
+///
+/// fn is_offline(error: &Error) -> bool {
+///     matches!(error, Error::Transport(error) if error.kind() == TransportErrorKind::Connect)
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {

@@ -53,6 +53,17 @@ impl fmt::Display for List<'_> {
 }
 
 /// One rule that a request breaks.
+///
+/// ```
+/// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
+///
+/// let request = ModifyPrepayInstanceSpecRequest::builder("i-1", "g5.xlarge");
+/// let error = request.build().unwrap_err();
+/// let violation = &error.violations()[0];
+/// assert_eq!(violation.parameter(), "InstanceType");
+/// assert_eq!(violation.value(), "g5.xlarge");
+/// assert!(violation.problem().starts_with("must begin with"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     parameter: String,

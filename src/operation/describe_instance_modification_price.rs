@@ -240,6 +240,16 @@ impl DescribeInstanceModificationPriceRequestBuilder {
 }
 
 /// A data disk to price (`DataDisk.N.…`).
+///
+/// ```
+/// use aliyun_ecs::operation::{DataDisk, DescribeInstanceModificationPriceRequest};
+/// use aliyun_ecs::types::DiskCategory;
+///
+/// let request = DescribeInstanceModificationPriceRequest::builder("i-bp67acfmxazb4ph1a2b3")
+///     .data_disk(DataDisk::new(DiskCategory::CloudEssd).with_size_gib(200))
+///     .build()?;
+/// # Ok::<(), aliyun_ecs::ValidationError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataDisk {
     category: DiskCategory,

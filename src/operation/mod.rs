@@ -1,4 +1,6 @@
-//! The operations: one file each, laid out alike (request, builder, response).
+//! The operations: a request with its builder, and a response, for each.
+
+// One file each, laid out alike.
 
 #[macro_use]
 mod filters;
@@ -58,6 +60,16 @@ use crate::protocol::Reply;
 ///
 /// Implemented by the requests of this module only; [`RpcRequest`] calls any operation that has
 /// no request type of its own.
+///
+/// ```
+/// use aliyun_ecs::operation::Operation;
+/// use aliyun_ecs::{CallOptions, Client, Error, RetryConfig};
+///
+/// /// One attempt, whatever the client is set up for.
+/// async fn once<O: Operation>(client: &Client, operation: O) -> Result<O::Response, Error> {
+///     client.call(operation, CallOptions::default().with_retry(RetryConfig::disabled())).await
+/// }
+/// ```
 pub trait Operation: Sealed {
     /// What the service answers.
     type Response;

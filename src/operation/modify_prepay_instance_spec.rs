@@ -44,9 +44,10 @@ const PARAMETERS: [&str; 12] = [
 /// ```
 /// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
 ///
-/// let request = ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
-///     .auto_pay(true)
-///     .build()?;
+/// let request =
+///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+///         .auto_pay(true)
+///         .build()?;
 /// println!("keep this to resume: {}", request.client_token());
 /// # Ok::<(), aliyun_ecs::ValidationError>(())
 /// ```
@@ -525,6 +526,22 @@ fn check_extra_parameters(extra: &[(String, String)], violations: &mut Violation
 /// A disk to change along with the instance type (`Disk.N.…`).
 ///
 /// Not in the public documentation, but in every SDK's model of the operation.
+///
+/// ```
+/// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
+/// use aliyun_ecs::operation::DiskChange;
+/// use aliyun_ecs::types::{DiskCategory, PerformanceLevel};
+///
+/// let disk = DiskChange::new()
+///     .with_disk_id("d-bp67acfmxazb4ph1a2b3")
+///     .with_category(DiskCategory::CloudEssd)
+///     .with_performance_level(PerformanceLevel::Pl1);
+/// let request =
+///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g7.xlarge")
+///         .disk(disk)
+///         .build()?;
+/// # Ok::<(), aliyun_ecs::ValidationError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DiskChange {
     disk_id: Option<String>,

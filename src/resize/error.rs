@@ -17,6 +17,30 @@ use crate::types::{ChargeType, InstanceId, InstanceType, LockReason, RegionId};
 /// A resize was refused or failed.
 ///
 /// [`kind`](Self::kind) says why, [`progress`](Self::progress) what had been done. The text is one line and says both.
+///
+/// ```
+/// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let simulator = Simulator::start().await;
+/// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+/// # let client = simulator.client_builder().build()?;
+/// use aliyun_ecs::Resize;
+/// use aliyun_ecs::resize::ResizeErrorKind;
+///
+/// # simulator.sold_out("ecs.g5.xlarge");
+/// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
+/// let error = client.plan_resize(&resize).await.unwrap_err();
+/// match error.kind() {
+///     ResizeErrorKind::SoldOut { nearest, .. } => println!("instead, take one of {nearest:?}"),
+///     _ => println!("{error}"),
+/// }
+/// if let Some(progress) = error.progress() {
+///     println!("to go on: {}", progress.resume_key);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct ResizeError {
     kind: Box<ResizeErrorKind>,

@@ -37,6 +37,20 @@ impl fmt::Display for Step {
 }
 
 /// Something happened in a resize. `Display` is one line, fit for logs.
+///
+/// ```
+/// use aliyun_ecs::resize::{ResizeEvent, ResumeKey};
+///
+/// /// What a closure of `Client::resize` may do: remember the newest key, log the rest.
+/// fn hear(event: &ResizeEvent, newest: &mut Option<ResumeKey>) {
+///     match event {
+///         ResizeEvent::Started { resume_key, .. } | ResizeEvent::KeyChanged { resume_key } => {
+///             *newest = Some(resume_key.clone());
+///         }
+///         other => println!("{other}"),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ResizeEvent {
@@ -200,6 +214,20 @@ impl fmt::Display for Ending {
 }
 
 /// What a resize has done.
+///
+/// ```
+/// use aliyun_ecs::resize::{Ending, ResizeReport};
+///
+/// fn what_is_left(report: &ResizeReport) -> Option<&'static str> {
+///     match report.ending() {
+///         Ending::InEffect | Ending::AlreadyThatType => None,
+///         Ending::PendingRestart => Some("restart it through the API"),
+///         Ending::PendingStart => Some("start it"),
+///         Ending::AwaitingPayment => Some("pay the order, then resume"),
+///         _ => Some("see the report"),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResizeReport {
     pub(super) order_id: Option<String>,

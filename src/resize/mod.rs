@@ -1,5 +1,7 @@
 //! The whole change of type, not one call of it: plan, price, stop, order, wait, restart, verify.
 //!
+//! The [guide](crate::guide::resize) shows how to run one, and how to go on with it after a crash.
+//!
 //! ```no_run
 //! use aliyun_ecs::{Client, Resize};
 //!
@@ -43,6 +45,18 @@ use key::{Before, Power};
 const MIN_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// When the instance restarts so that the new type takes effect.
+///
+/// ```
+/// use aliyun_ecs::Resize;
+/// use aliyun_ecs::resize::Restart;
+/// use chrono::{DateTime, Utc};
+///
+/// let night: DateTime<Utc> = "2030-01-31T18:00:00Z".parse()?;
+/// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+///     .restart(Restart::At(night))
+///     .build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Restart {
     /// As soon as the new type is shown, if the instance ran before. One that its owner has stopped stays stopped.
@@ -69,6 +83,30 @@ pub enum StopMode {
 /// The intent to change the type of a subscription instance.
 ///
 /// It has one client token: however often it is run, it orders once. Clones share what runs of it have learned.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use aliyun_ecs::simulator::{FastClock, SimulatedInstance, Simulator};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let simulator = Simulator::builder().transition(Duration::from_millis(20)).start().await?;
+/// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+/// # let client = simulator
+/// #     .client_builder()
+/// #     .clock(FastClock::new(100))
+/// #     .attempt_timeout(Duration::from_secs(1_500))
+/// #     .timeout(Duration::from_secs(6_000))
+/// #     .build()?;
+/// use aliyun_ecs::Resize;
+///
+/// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
+/// println!("{}", client.plan_resize(&resize).await?);
+/// let report = client.resize(&resize, |event| println!("{event}")).await?;
+/// println!("{report}");
+/// # assert!(report.restarted());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Resize {
     instance_id: InstanceId,
@@ -174,6 +212,26 @@ impl Client {
     /// # Errors
     ///
     /// What cannot work is refused with its [`kind`](ResizeError::kind).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = Simulator::start().await;
+    /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+    /// # let client = simulator.client_builder().build()?;
+    /// use aliyun_ecs::Resize;
+    /// use aliyun_ecs::resize::Step;
+    ///
+    /// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
+    /// let plan = client.plan_resize(&resize).await?;
+    /// assert_eq!(plan.steps(), [Step::Order, Step::Change, Step::Restart]);
+    /// # assert!(simulator.orders().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn plan_resize(&self, resize: &Resize) -> Result<ResizePlan, ResizeError> {
         plan::plan(self, resize).await
     }
@@ -196,6 +254,31 @@ impl Client {
     /// failure, an instance that the resize has stopped is started again, for which the call takes up to 2 minutes
     /// longer than its [`timeout`](ResizeBuilder::timeout). It stays stopped while an order is being carried out, which
     /// a start could miss; [`Progress::recovery`] and the error's text say so.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use aliyun_ecs::simulator::{FastClock, SimulatedInstance, Simulator};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = Simulator::builder().transition(Duration::from_millis(20)).start().await?;
+    /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+    /// # let client = simulator
+    /// #     .client_builder()
+    /// #     .clock(FastClock::new(100))
+    /// #     .attempt_timeout(Duration::from_secs(1_500))
+    /// #     .timeout(Duration::from_secs(6_000))
+    /// #     .build()?;
+    /// use aliyun_ecs::Resize;
+    /// use aliyun_ecs::resize::Ending;
+    ///
+    /// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
+    /// let report = client.resize(&resize, |event| println!("{event}")).await?;
+    /// assert_eq!(report.ending(), Ending::InEffect);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn resize(
         &self,
         resize: &Resize,
@@ -206,6 +289,24 @@ impl Client {
 }
 
 /// Builds a [`Resize`].
+///
+/// ```
+/// use std::time::Duration;
+/// use aliyun_ecs::Resize;
+/// use aliyun_ecs::resize::{Restart, StopMode};
+/// use rust_decimal::Decimal;
+///
+/// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+///     .region_id("cn-beijing")
+///     .restart(Restart::WhenNeeded)
+///     .stop_for_downgrade(StopMode::Refuse)
+///     .max_price(Decimal::from(500))
+///     .auto_pay(true)
+///     .poll_interval(Duration::from_secs(5))
+///     .timeout(Duration::from_secs(3_600))
+///     .build()?;
+/// # Ok::<(), aliyun_ecs::ValidationError>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 #[must_use = "a builder does nothing until `build()`"]
 pub struct ResizeBuilder {

@@ -97,6 +97,25 @@ impl fmt::Display for Warning {
 }
 
 /// What a resize would do. Its `Display` is what a person reads before saying yes.
+///
+/// ```
+/// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let simulator = Simulator::start().await;
+/// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+/// # let client = simulator.client_builder().build()?;
+/// use aliyun_ecs::Resize;
+///
+/// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
+/// let plan = client.plan_resize(&resize).await?;
+/// println!("{plan}");
+/// if let Some(quote) = plan.quote() {
+///     println!("{} {} until the subscription ends", quote.price, quote.currency);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResizePlan {
     instance: Instance,

@@ -9,6 +9,23 @@ use crate::clock::{Clock, SystemClock};
 /// A clock on which time passes many times as fast: waits and limits are over that much sooner.
 ///
 /// The time of day is the real one, so that signatures hold. Limits of calls shrink too: give the client longer ones.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use aliyun_ecs::simulator::{FastClock, Simulator};
+///
+/// let simulator = Simulator::start().await;
+/// let client = simulator
+///     .client_builder()
+///     .clock(FastClock::new(100))
+///     .attempt_timeout(Duration::from_secs(1_500)) // 15 s of real time
+///     .timeout(Duration::from_secs(6_000))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct FastClock {
     clock: SystemClock,

@@ -10,6 +10,16 @@ use super::request::Incoming;
 /// Something that goes wrong with one request, see [`Simulator::fail_next`](super::Simulator::fail_next).
 ///
 /// Unless its constructor says otherwise, the request is not carried out and the fault answers.
+///
+/// ```
+/// use std::time::Duration;
+/// use aliyun_ecs::simulator::Fault;
+///
+/// let throttled_twice = Fault::throttled(Duration::from_millis(300)).times(2);
+/// let ordered_and_silent = Fault::empty_body(200).after_processing();
+/// let no_restart = Fault::service_error(403, "Forbidden.RAM", "not you").on("RebootInstance");
+/// let slow = Fault::delay(Duration::from_secs(20));
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "a fault does nothing until `Simulator::fail_next`"]
 pub struct Fault {

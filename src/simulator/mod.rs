@@ -3,6 +3,8 @@
 //! It listens on the loopback interface only, answers `ModifyPrepayInstanceSpec` and the
 //! operations that go along with it, keeps its own clock, and can be told what goes wrong next. Every rule is
 //! the documentation's; where that is silent, a comment in the source says what was chosen.
+//!
+//! The [guide](crate::guide::testing) begins with a first test.
 
 mod answer;
 mod clock;
@@ -40,6 +42,25 @@ use self::request::Incoming;
 use self::state::{Shared, State, time_delta};
 
 /// A running simulator; it stops when it is dropped.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
+/// use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+///
+/// let simulator = Simulator::start().await;
+/// simulator.add_instance(SimulatedInstance::new("i-test", "ecs.g5.large"));
+/// let client = simulator.client_builder().build()?;
+///
+/// let request = ModifyPrepayInstanceSpecRequest::builder("i-test", "ecs.g5.xlarge").build()?;
+/// client.modify_prepay_instance_spec(request).await?;
+///
+/// assert_eq!(simulator.orders()[0].to_type(), "ecs.g5.xlarge");
+/// assert!(simulator.requests().iter().all(|request| request.verified()));
+/// # Ok(())
+/// # }
+/// ```
 pub struct Simulator {
     endpoint: String,
     region_id: String,
@@ -135,6 +156,18 @@ impl Simulator {
     }
 
     /// Adds an instance type; it replaces one with the same name.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use aliyun_ecs::simulator::Simulator;
+    ///
+    /// let simulator = Simulator::start().await;
+    /// simulator.add_instance_type("ecs.g9.large", 2, 8);
+    /// assert!(simulator.instance_types().iter().any(|it| it.name() == "ecs.g9.large"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn add_instance_type(&self, name: impl Into<String>, vcpus: u32, memory_gib: u32) {
         self.shared.lock().add_type(name.into(), vcpus, memory_gib);
     }
@@ -179,6 +212,21 @@ impl Simulator {
     }
 
     /// Queues a fault: the next request without one meets it, well signed or not.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use aliyun_ecs::operation::DescribeRegionsRequest;
+    /// use aliyun_ecs::simulator::{Fault, Simulator};
+    ///
+    /// let simulator = Simulator::start().await;
+    /// simulator.fail_next(Fault::gateway_html(502));
+    /// let client = simulator.client_builder().build()?;
+    /// client.describe_regions(DescribeRegionsRequest::builder().build()?).await?; // tried again
+    /// assert_eq!(simulator.requests().len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn fail_next(&self, fault: Fault) {
         let times = fault.times;
         self.shared
@@ -193,6 +241,27 @@ impl Simulator {
     }
 
     /// Pays an unpaid order; `false` if there is no such order.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
+    /// use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    ///
+    /// let simulator = Simulator::start().await;
+    /// simulator.add_instance(SimulatedInstance::new("i-test", "ecs.g5.large"));
+    /// let client = simulator.client_builder().build()?;
+    /// let request = ModifyPrepayInstanceSpecRequest::builder("i-test", "ecs.g5.xlarge")
+    ///     .auto_pay(false)
+    ///     .build()?;
+    /// client.modify_prepay_instance_spec(request).await?;
+    ///
+    /// let order = &simulator.orders()[0];
+    /// assert!(!order.paid());
+    /// assert!(simulator.pay_order(order.order_id()));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn pay_order(&self, order_id: &str) -> bool {
         self.shared.lock().close(order_id, Payment::Paid)
     }
@@ -215,6 +284,22 @@ impl Simulator {
     }
 
     /// Sets how far the simulator's clock is ahead of the real one; less than zero is behind.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use aliyun_ecs::operation::DescribeRegionsRequest;
+    /// use aliyun_ecs::simulator::Simulator;
+    /// use chrono::TimeDelta;
+    ///
+    /// let simulator = Simulator::start().await;
+    /// simulator.set_clock_offset(TimeDelta::hours(2)); // the client learns it from the first refusal
+    /// let client = simulator.client_builder().build()?;
+    /// client.describe_regions(DescribeRegionsRequest::builder().build()?).await?;
+    /// assert_eq!(simulator.requests()[0].error_code(), Some("InvalidTimeStamp.Expired"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_clock_offset(&self, offset: TimeDelta) {
         self.shared.lock().clock_offset = offset;
     }
@@ -229,6 +314,24 @@ impl fmt::Debug for Simulator {
 }
 
 /// Sets up a [`Simulator`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use aliyun_ecs::simulator::Simulator;
+///
+/// let simulator = Simulator::builder()
+///     .region("cn-beijing")
+///     .order_processing(Duration::from_secs(8))
+///     .transition(Duration::from_secs(3))
+///     .security_token("a-token")
+///     .start()
+///     .await?;
+/// assert!(simulator.endpoint().starts_with("http://127.0.0.1:"));
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a builder does nothing until `start()`"]
 pub struct SimulatorBuilder {
     port: u16,

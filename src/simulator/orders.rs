@@ -49,6 +49,26 @@ pub(super) enum Payment {
 }
 
 /// An order that a request placed.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
+/// use aliyun_ecs::simulator::{OrderKind, SimulatedInstance, Simulator};
+///
+/// let simulator = Simulator::start().await;
+/// simulator.add_instance(SimulatedInstance::new("i-test", "ecs.g5.large"));
+/// let client = simulator.client_builder().build()?;
+/// let request = ModifyPrepayInstanceSpecRequest::builder("i-test", "ecs.g5.xlarge").build()?;
+/// let token = request.client_token().clone();
+/// client.modify_prepay_instance_spec(request).await?;
+///
+/// let order = &simulator.orders()[0];
+/// assert_eq!(order.kind(), OrderKind::Upgrade);
+/// assert_eq!(order.client_token(), Some(token.as_str()));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SimulatedOrder {
     order_id: String,

@@ -160,6 +160,24 @@ pub(super) fn parse_time(text: &str, form: &str) -> Option<DateTime<Utc>> {
 /// A request as the simulator received it, and what it answered.
 ///
 /// Signatures and security tokens are replaced by a fixed word.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use aliyun_ecs::operation::DescribeRegionsRequest;
+/// use aliyun_ecs::simulator::Simulator;
+///
+/// let simulator = Simulator::start().await;
+/// let client = simulator.client_builder().build()?;
+/// client.describe_regions(DescribeRegionsRequest::builder().build()?).await?;
+///
+/// let request = &simulator.requests()[0];
+/// assert_eq!((request.method(), request.action()), ("POST", "DescribeRegions"));
+/// assert_eq!(request.parameter("Signature"), Some("[redacted]"));
+/// assert!(request.verified() && request.header("user-agent").is_some());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ReceivedRequest {
     method: String,

@@ -36,6 +36,16 @@ pub enum InstanceStatus {
 /// A subscription instance of the simulated account.
 ///
 /// A new one runs, is paid for, and nothing stands in the way of a change.
+///
+/// ```
+/// use aliyun_ecs::simulator::{InstanceStatus, SimulatedInstance};
+///
+/// let instance = SimulatedInstance::new("i-test", "ecs.g5.xlarge")
+///     .stopped()
+///     .windows()
+///     .with_downgrades_used(2);
+/// assert_eq!(instance.status(), InstanceStatus::Stopped);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "an instance is nowhere until `Simulator::add_instance`"]
 pub struct SimulatedInstance {

@@ -1,4 +1,4 @@
-//! The seam between this crate and HTTP.
+//! HTTP: what sends requests, which you may replace.
 
 mod reqwest;
 
@@ -20,6 +20,30 @@ pub(crate) use self::reqwest::Reach;
 /// - bounds the size of the body that it accepts;
 /// - reports a failure as [`TransportErrorKind::Connect`] only if the request certainly never left;
 /// - stops when its future is dropped: the caller enforces the time limits that way.
+///
+/// ```
+/// use aliyun_ecs::transport::{HttpTransport, ReqwestTransport, TransportError};
+/// use aliyun_ecs::{BoxFuture, Client};
+/// use bytes::Bytes;
+///
+/// /// Counts what is sent; reqwest sends it.
+/// #[derive(Debug)]
+/// struct Counting(ReqwestTransport, std::sync::atomic::AtomicU64);
+///
+/// impl HttpTransport for Counting {
+///     fn send(
+///         &self,
+///         request: http::Request<Bytes>,
+///     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+///         self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+///         self.0.send(request)
+///     }
+/// }
+///
+/// let transport = Counting(ReqwestTransport::new()?, Default::default());
+/// let client = Client::builder().region("cn-hangzhou").transport(transport).build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
 pub trait HttpTransport: Debug + Send + Sync {
     /// Sends `request`, whose URI is absolute.
     ///

@@ -24,6 +24,16 @@ const HAS_TLS: bool = cfg!(any(
 /// Sends requests with reqwest: connections are reused, redirects are not followed, bodies end at 8 MiB.
 ///
 /// The proxy variables of the environment (`HTTPS_PROXY`, `NO_PROXY`, …) are honoured.
+///
+/// ```
+/// use aliyun_ecs::Client;
+/// use aliyun_ecs::transport::ReqwestTransport;
+///
+/// let transport = ReqwestTransport::new()?; // one pool of connections for two regions
+/// let east = Client::builder().region("cn-hangzhou").transport(transport.clone()).build()?;
+/// let north = Client::builder().region("cn-beijing").transport(transport).build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,

@@ -411,7 +411,7 @@ async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
                 "{error}"
             );
             rig.assert_in_effect(target);
-            timeout += Duration::from_millis(700);
+            timeout += Duration::from_millis(1500);
         }
         for step in steps {
             assert!(missed.contains(step), "{step:?} of {missed:?}");

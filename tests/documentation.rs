@@ -1,0 +1,99 @@
+//! What whoever adds to the public API owes its readers: an example.
+
+#![allow(clippy::unwrap_used, reason = "this is all test code")]
+
+use std::fs;
+use std::path::Path;
+
+/// Types by the endings of their names that the example of their request shows.
+const SHOWN_BY_REQUESTS: [&str; 2] = ["RequestBuilder", "Response"];
+
+/// Types that are shown in the example of what returns or takes them.
+#[rustfmt::skip]
+const SHOWN_BY_OTHERS: [&str; 26] = [
+    // what answers, plans, reports and orders are made of
+    "AvailableZone", "Direction", "Ending", "Instance", "InstanceTypeDetail", "OrderKind",
+    "OrderState", "Price", "PriceRule", "Progress", "Quote", "ReceivedSignature", "Recovery",
+    "Region", "ResizeErrorKind", "SimulatedInstanceType", "Step", "SupportedResource", "Warning",
+    // enums that their setter or getter explains, and values without a constructor
+    "CredentialsErrorKind", "InstanceStatus", "OtherValue", "StopMode", "UnknownCode",
+    // what `Listing` is made of
+    "Page", "Paged",
+];
+
+/// Rooms that are not public.
+const PRIVATE: [&str; 2] = ["src/protocol", "src/error/call.rs"];
+
+fn sources(path: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(path).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.to_string_lossy().replace('\\', "/");
+        if PRIVATE.iter().any(|private| name.ends_with(private)) {
+            continue;
+        }
+        if path.is_dir() {
+            sources(&path, found);
+        } else if name.ends_with(".rs") {
+            found.push(fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+/// The names of public types, and of the client's methods, whose documentation has no example.
+fn without_example(source: &str) -> Vec<String> {
+    let (mut found, mut documented, mut shown, mut in_client) = (Vec::new(), false, false, false);
+    for line in source.lines() {
+        let text = line.trim_start();
+        if line.starts_with("impl ") {
+            in_client = line == "impl Client {";
+        }
+        if let Some(doc) = text.strip_prefix("///") {
+            shown |= doc.trim().starts_with("```");
+            documented = true;
+            continue;
+        }
+        let item = match line.strip_prefix("    pub ") {
+            Some(method) if in_client => method.strip_prefix("async ").unwrap_or(method),
+            _ => line.strip_prefix("pub ").unwrap_or_default(),
+        };
+        let kinds = ["struct ", "enum ", "trait ", "fn "];
+        let name = kinds.iter().find_map(|kind| item.strip_prefix(kind));
+        if let Some(name) = name.filter(|_| documented && !shown) {
+            let is_name = |c: &char| c.is_alphanumeric() || *c == '_';
+            found.push(name.chars().take_while(is_name).collect());
+        }
+        // Attributes stand between documentation and item.
+        let is_item = line.starts_with("pub ") || line.starts_with("    pub ") || text == "}";
+        if is_item || text.is_empty() {
+            (documented, shown) = (false, false);
+        }
+    }
+    found
+}
+
+#[test]
+fn what_is_built_called_or_implemented_has_an_example() {
+    let mut found = Vec::new();
+    sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut found,
+    );
+    let missing: Vec<String> = found
+        .iter()
+        .flat_map(|source| without_example(source))
+        .filter(|name| !SHOWN_BY_OTHERS.contains(&&**name))
+        .filter(|name| {
+            !SHOWN_BY_REQUESTS
+                .iter()
+                .any(|ending| name.ends_with(ending))
+        })
+        .collect();
+    assert!(missing.is_empty(), "no example: {missing:?}");
+}
+
+#[test]
+fn the_reader_of_documentation_sees_what_is_missing() {
+    let source = "/// A.\n#[derive(Debug)]\npub struct A;\n\n/// B.\n/// ```\n/// ```\npub enum B {\n    /// C.\n    C,\n}\n\n\
+                  impl Client {\n    /// D.\n    pub async fn d(&self) {}\n}\n\nimpl E {\n    /// F.\n    pub fn f() {}\n}\n";
+    assert_eq!(without_example(source), ["A", "d"]);
+}

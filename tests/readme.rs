@@ -1,6 +1,6 @@
 //! The pages for readers, held to what is true: the two READMEs to each other, and what they print to real runs.
 //!
-//! `BLESS=1 cargo test --test documents` draws the picture of the terminal anew.
+//! `BLESS=1 cargo test --test readme` draws the picture of the terminal anew.
 
 #![allow(
     clippy::unwrap_used,

@@ -410,8 +410,7 @@ impl State {
                 order.restart_from = None;
                 // A restart of what does not run changes nothing.
                 if instance.status == InstanceStatus::Running {
-                    instance.start_time = Some(now);
-                    instance.effective_type.clone_from(&instance.instance_type);
+                    instance.start(now);
                 }
             }
         }

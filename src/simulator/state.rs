@@ -162,7 +162,7 @@ impl SimulatedInstance {
         self.status
     }
 
-    /// When it was last started.
+    /// When it was last started: in a later minute than before, however fast the simulation is.
     pub fn start_time(&self) -> Option<DateTime<Utc>> {
         self.start_time
     }
@@ -171,9 +171,19 @@ impl SimulatedInstance {
     fn reach(&mut self, status: InstanceStatus, time: DateTime<Utc>) {
         self.status = status;
         if status == InstanceStatus::Running {
-            self.start_time = Some(time);
-            self.effective_type.clone_from(&self.instance_type);
+            self.start(time);
         }
+    }
+
+    /// It starts, with the type that is paid for.
+    pub(super) fn start(&mut self, time: DateTime<Utc>) {
+        // Times are shown to the minute; on a client's faster clock, too, each start is in another one.
+        let minute = TimeDelta::minutes(1);
+        let near = |old: &DateTime<Utc>| (-minute..minute * 30).contains(&(*old - time));
+        let later = self.start_time.filter(near);
+        let later = later.and_then(|old| old.checked_add_signed(minute));
+        self.start_time = Some(later.unwrap_or(time));
+        self.effective_type.clone_from(&self.instance_type);
     }
 
     /// `PrePaid` or `PostPaid`, as `InstanceChargeType` has it.

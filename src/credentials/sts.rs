@@ -197,11 +197,12 @@ async fn send(
     request: Request<Bytes>,
     secrets: &[&str],
 ) -> Result<Credentials, CredentialsError> {
+    let redactor = Redactor::new(secrets.iter().copied());
     let answer = exchange(surroundings, provider, request, exchange::LIMIT)
         .await?
-        .map_err(|error| unanswered(provider, error))?;
+        .map_err(|error| unanswered(provider, error.cleaned(|text| redactor.clean(text, 128))))?;
     if !answer.status().is_success() {
-        return Err(refusal(provider, action, &answer, secrets));
+        return Err(refusal(provider, action, &answer, &redactor));
     }
     let answer: Answer = read_answer(provider, "STS", answer.into_body())?;
     answer
@@ -215,11 +216,10 @@ fn refusal(
     provider: &'static str,
     action: &str,
     answer: &Response<Bytes>,
-    secrets: &[&str],
+    redactor: &Redactor<'_>,
 ) -> CredentialsError {
     let status = answer.status();
-    let redactor = Redactor::new(secrets.iter().copied());
-    let decoded = decode(answer, &redactor, |_| Err::<(), _>(String::new()));
+    let decoded = decode(answer, redactor, |_| Err::<(), _>(String::new()));
     CredentialsError::failed(
         provider,
         match decoded {

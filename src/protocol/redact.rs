@@ -86,7 +86,7 @@ fn blot(text: &str, mut found: Vec<(usize, usize)>) -> String {
     out
 }
 
-/// Takes off one layer: `%2B`, `\u002b`, `\/`, `&#43;`, `&#x2b;`, `&amp;`; ASCII only, as secrets are.
+/// Takes off one layer: `%2B`, `\u002b`, `\/`, `\n`, `&#43;`, `&#x2b;`, `&amp;`; ASCII only, as secrets are.
 fn unescape(glyphs: &[Glyph]) -> Vec<Glyph> {
     let mut out = Vec::with_capacity(glyphs.len());
     let mut rest = glyphs;
@@ -96,6 +96,9 @@ fn unescape(glyphs: &[Glyph]) -> Vec<Glyph> {
             '\\' => match rest.get(1).map(|glyph| glyph.character) {
                 Some('u') => number(rest, 2, 4, 16).map(|c| (c, 6)),
                 Some(c @ ('/' | '"' | '\\')) => Some((c, 2)),
+                Some('n') => Some(('\n', 2)),
+                Some('r') => Some(('\r', 2)),
+                Some('t') => Some(('\t', 2)),
                 _ => None,
             },
             '&' => entity(rest),
@@ -165,6 +168,12 @@ mod tests {
             let text = format!("<{written}> and {written}");
             assert_eq!(redactor.clean(&text, 100), "<[redacted]> and [redacted]");
         }
+    }
+
+    #[test]
+    fn a_secret_with_a_line_break_is_found_in_json() {
+        let redactor = Redactor::new(["a\r\n\tb"]);
+        assert_eq!(redactor.clean(r"<a\r\n\tb>", 100), "<[redacted]>");
     }
 
     #[test]

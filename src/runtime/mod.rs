@@ -25,6 +25,7 @@ use crate::error::{
 };
 use crate::operation::Operation;
 use crate::protocol::{ECS_VERSION, Params, Redactor, Unsigned, decode, request_id};
+use crate::transport::AnswerHead;
 use crate::types::ClientToken;
 
 /// Less time than this is no use to an attempt.
@@ -215,7 +216,7 @@ impl Runtime {
             time,
             nonce: &nonce,
         };
-        let signed = match config.signature_version {
+        let mut signed = match config.signature_version {
             SignatureVersion::V1 => unsigned.sign_v1()?,
             SignatureVersion::V3 => unsigned.sign_v3()?,
         };
@@ -226,11 +227,13 @@ impl Runtime {
             &signed.signature,
         ]);
 
+        let head = AnswerHead::default();
+        signed.request.extensions_mut().insert(head.clone());
         *attempts = attempts.saturating_add(1);
         let limit = self.remaining(call).min(config.attempt_timeout);
         let answer = within(clock, limit, config.transport.send(signed.request))
             .await
-            .ok_or_else(|| late_answer(call, limit, config.attempt_timeout))
+            .ok_or_else(|| head.told_by(late_answer(call, limit, config.attempt_timeout)))
             .and_then(|sent| sent)
             .map_err(|error| error.cleaned(|text| redactor.clean(text, 128)))
             .inspect_err(|error| record(error.http_status(), None, error.request_id()))?;

@@ -25,16 +25,15 @@ impl ClockSkew {
     /// Learns from an answer that was received at `local`; whether that makes a difference to `signed`, the
     /// time that was refused.
     ///
-    /// Called for refused timestamps only: a `Date` is believed no further than it is needed.
+    /// Called for refused timestamps only: a `Date` is believed no further than it is needed. Without one,
+    /// a correction that has not helped is given up: this machine's own time is all that is left.
     pub(super) fn learn(
         &self,
         headers: &HeaderMap,
         local: DateTime<Utc>,
         signed: DateTime<Utc>,
     ) -> bool {
-        let Some(server) = server_time(headers) else {
-            return false;
-        };
+        let server = server_time(headers).unwrap_or(local);
         if (server - signed).abs() < SIGNIFICANT {
             return false;
         }
@@ -42,7 +41,7 @@ impl ClockSkew {
             .store((server - local).num_milliseconds(), Ordering::Relaxed);
         tracing::warn!(
             seconds = (server - local).num_seconds(),
-            "this machine's clock is off; signing with the service's time"
+            "a timestamp was refused; signing with a time that is so far from this machine's"
         );
         true
     }
@@ -85,6 +84,20 @@ mod tests {
         let date = headers(&[("date", "Thu, 01 Jan 2026 12:00:00 GMT")]);
         assert!(skew.learn(&date, local, local));
         assert_eq!(skew.correct(local), at("2026-01-01T12:00:00Z"));
+    }
+
+    #[test]
+    fn a_correction_that_was_refused_is_given_up_where_there_is_no_date() {
+        let skew = ClockSkew::default();
+        let local = at("2026-01-01T12:00:00Z");
+        let lie = headers(&[("date", "Thu, 01 Jan 2015 12:00:00 GMT")]);
+        assert!(skew.learn(&lie, local, local));
+        assert!(
+            !skew.learn(&headers(&[]), local, local),
+            "another call's own time"
+        );
+        assert!(skew.learn(&headers(&[]), local, skew.correct(local)));
+        assert_eq!(skew.correct(local), local);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use reqwest::redirect::Policy;
 
-use super::{HttpTransport, TransportError, TransportErrorKind};
+use super::{AnswerHead, HttpTransport, TransportError, TransportErrorKind, request_id};
 use crate::BoxFuture;
 use crate::error::ConfigError;
 
@@ -103,6 +103,9 @@ impl From<reqwest::Client> for ReqwestTransport {
     ///
     /// Build it with `redirect(Policy::none())`: a redirected request could carry its
     /// signature to another host. Time limits of its own end an attempt if they are shorter than the call's.
+    ///
+    /// With `connection_verbose(true)` it logs, at TRACE, every byte that is sent and received: keys,
+    /// security tokens and signatures among them. Nothing else that this crate's dependencies log shows them.
     fn from(client: reqwest::Client) -> Self {
         Self { client }
     }
@@ -119,6 +122,7 @@ impl HttpTransport for ReqwestTransport {
                 .authority()
                 .map(ToString::to_string)
                 .unwrap_or_default();
+            let head = request.extensions().get::<AnswerHead>().cloned();
             let request = reqwest::Request::try_from(request)
                 .map_err(|error| refine(error, &host, TransportErrorKind::Connect))?;
             let response = self
@@ -126,6 +130,9 @@ impl HttpTransport for ReqwestTransport {
                 .execute(request)
                 .await
                 .map_err(|error| refine(error, &host, TransportErrorKind::Reset))?;
+            if let Some(head) = head {
+                head.note(response.status().as_u16(), response.headers());
+            }
             collect(response, &host).await
         })
     }
@@ -140,10 +147,7 @@ async fn collect(
     *head.status_mut() = response.status();
     *head.headers_mut() = std::mem::take(response.headers_mut());
     let status = head.status().as_u16();
-    let request_id = || {
-        let id = head.headers().get("x-acs-request-id")?;
-        id.to_str().ok().map(str::to_owned)
-    };
+    let request_id = || request_id(head.headers());
     let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
     let mut body = BytesMut::new();
     loop {
@@ -169,7 +173,7 @@ async fn collect(
 /// Names the failure more exactly than reqwest does, and strips the URL from its text.
 fn refine(error: reqwest::Error, host: &str, broken: TransportErrorKind) -> TransportError {
     let error = error.without_url();
-    let io_kind = find_source::<io::Error>(&error).map(io::Error::kind);
+    let io_kind = find_source::<io::Error>(&error).map(innermost_kind);
     let hyper = find_source::<hyper::Error>(&error);
     let is_parse = hyper.is_some_and(hyper::Error::is_parse);
     let is_broken = hyper
@@ -232,7 +236,18 @@ fn connect_message(error: &reqwest::Error, io_kind: Option<io::ErrorKind>, host:
             "no connection to {host}: this program has no TLS; enable a feature of `aliyun-ecs` that \
              brings it, such as `rustls`, or give the client a transport of your own"
         ),
+        Some(io::ErrorKind::InvalidData) => format!(
+            "no TLS connection to {host}: its certificate is not to be trusted, or it does not speak TLS"
+        ),
         _ => format!("no connection to {host}"),
+    }
+}
+
+/// TLS failures come wrapped in one I/O error more.
+fn innermost_kind(error: &io::Error) -> io::ErrorKind {
+    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        Some(inner) => innermost_kind(inner),
+        None => error.kind(),
     }
 }
 

@@ -8,6 +8,4 @@ mod documented;
 mod limits;
 mod lost_answers;
 mod requests;
-mod secrets;
 mod support;
-mod time;

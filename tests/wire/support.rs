@@ -1,25 +1,42 @@
 //! A server that misbehaves as told, and a clock that does not make tests wait.
 
+#![allow(dead_code, reason = "shared with the target `faults`")]
+
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::{BoxFuture, Client, ClientBuilder, Credentials, ModifyPrepayInstanceSpecRequest};
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// What the server does with one request.
 #[derive(Clone)]
 pub(crate) enum Step {
     /// Sends these bytes as they are and keeps the connection.
     Raw(Vec<u8>),
+    /// Sends the first bytes, and the others when the first have been read.
+    RawThenMore(Vec<u8>, Vec<u8>),
     /// Sends these bytes, then closes the connection in order.
     RawThenClose(Vec<u8>),
+    /// Sends these bytes, then ends the connection: in TLS without saying that this is the end.
+    RawThenCutOff(Vec<u8>),
     /// Sends these bytes, then resets the connection.
     RawThenReset(Vec<u8>),
+    /// Reads only so many bytes of the request, then resets the connection.
+    ResetAmidRequest(usize),
+    /// Refuses with all that it was sent in the error's message.
+    Echo,
+    /// Sends these bytes one by one and keeps the connection.
+    Drip(Vec<u8>),
+    /// Sends these bytes one by one and nothing more, for ever; limits of the clock expire.
+    DripThenSilence(Vec<u8>),
     /// Sends these bytes and nothing more, for ever; limits of the clock expire.
     RawThenSilence(Vec<u8>),
 }
@@ -96,27 +113,64 @@ impl Seen {
 pub(crate) struct Server {
     pub(crate) endpoint: String,
     pub(crate) clock: TestClock,
+    stage: Stage,
+}
+
+/// What the connections of a server share.
+#[derive(Clone)]
+struct Stage {
+    script: Arc<Mutex<VecDeque<Step>>>,
     seen: Arc<Mutex<Vec<Seen>>>,
+    connections: Arc<AtomicUsize>,
+    clock: TestClock,
 }
 
 impl Server {
     pub(crate) async fn start(script: impl IntoIterator<Item = Step>) -> Self {
+        Self::listen(script, None).await
+    }
+
+    /// The same behind TLS.
+    pub(crate) async fn start_tls(
+        script: impl IntoIterator<Item = Step>,
+        acceptor: TlsAcceptor,
+    ) -> Self {
+        Self::listen(script, Some(acceptor)).await
+    }
+
+    async fn listen(script: impl IntoIterator<Item = Step>, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let script = Arc::new(Mutex::new(script.into_iter().collect::<VecDeque<_>>()));
-        let (seen, clock) = (Arc::new(Mutex::new(Vec::new())), TestClock::default());
-        let (log, expire) = (Arc::clone(&seen), clock.clone());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let endpoint = format!("{scheme}://{}", listener.local_addr().unwrap());
+        let stage = Stage {
+            script: Arc::new(Mutex::new(script.into_iter().collect())),
+            seen: Arc::default(),
+            connections: Arc::default(),
+            clock: TestClock::default(),
+        };
+        let clock = stage.clock.clone();
+        let shared = stage.clone();
         tokio::spawn(async move {
-            for connection in 1.. {
+            loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (script, log, expire) = (Arc::clone(&script), Arc::clone(&log), expire.clone());
-                tokio::spawn(serve(stream, connection, script, log, expire));
+                let connection = shared.connections.fetch_add(1, Ordering::Relaxed) + 1;
+                let (stage, tls) = (shared.clone(), tls.clone());
+                tokio::spawn(async move {
+                    // What fails here is the client's affair: it has gone away.
+                    let _ = match tls {
+                        None => stage.serve(stream, connection).await,
+                        Some(tls) => match tls.accept(stream).await {
+                            Ok(stream) => stage.serve(stream, connection).await,
+                            Err(error) => Err(error),
+                        },
+                    };
+                });
             }
         });
         Self {
             endpoint,
             clock,
-            seen,
+            stage,
         }
     }
 
@@ -135,7 +189,12 @@ impl Server {
 
     /// The requests that arrived.
     pub(crate) fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap().clone()
+        self.stage.seen.lock().unwrap().clone()
+    }
+
+    /// How many connections were made.
+    pub(crate) fn connections(&self) -> usize {
+        self.stage.connections.load(Ordering::Relaxed)
     }
 
     /// The client tokens of the requests, without repetition.
@@ -163,39 +222,106 @@ impl Server {
     }
 }
 
-async fn serve(
-    mut stream: TcpStream,
-    connection: usize,
-    script: Arc<Mutex<VecDeque<Step>>>,
-    log: Arc<Mutex<Vec<Seen>>>,
-    clock: TestClock,
-) {
-    while let Some(seen) = read_request(&mut stream, connection).await {
-        log.lock().unwrap().push(seen);
-        let step = script.lock().unwrap().pop_front();
-        match step.unwrap_or_else(|| answer(599, "", "the script is at its end")) {
-            Step::Raw(bytes) => stream.write_all(&bytes).await.unwrap(),
-            Step::RawThenClose(bytes) => {
-                stream.write_all(&bytes).await.unwrap();
-                return;
-            }
-            Step::RawThenReset(bytes) => {
-                stream.write_all(&bytes).await.unwrap();
-                stream.set_zero_linger().unwrap();
-                return;
-            }
-            Step::RawThenSilence(bytes) => {
-                stream.write_all(&bytes).await.unwrap();
-                clock.expire();
-                // Until the client gives up.
-                let _ = stream.read(&mut [0]).await;
-                return;
-            }
-        }
+/// A connection, encrypted or not.
+trait Wire: AsyncRead + AsyncWrite + Unpin {
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Wire for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
     }
 }
 
-async fn read_request(stream: &mut TcpStream, connection: usize) -> Option<Seen> {
+impl Wire for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+impl Stage {
+    async fn serve<S: Wire>(&self, mut stream: S, connection: usize) -> std::io::Result<()> {
+        stream.tcp().set_nodelay(true)?;
+        loop {
+            if let Some(read) = self.resets_amid_request()
+                && stream.tcp().peek(&mut [0]).await? > 0
+            {
+                self.script.lock().unwrap().pop_front();
+                stream.read_exact(&mut vec![0; read]).await?;
+                return stream.tcp().set_zero_linger();
+            }
+            let Some(seen) = read_request(&mut stream, connection).await else {
+                return Ok(());
+            };
+            let echo = format!("you sent {seen:?}, which is odd");
+            self.seen.lock().unwrap().push(seen);
+            let step = self.script.lock().unwrap().pop_front();
+            let step = match step.unwrap_or_else(|| answer(599, "", "the script is at its end")) {
+                Step::Echo => refusal(400, "Echo", &echo),
+                step => step,
+            };
+            match step {
+                Step::Echo => unreachable!(),
+                Step::Raw(bytes) => stream.write_all(&bytes).await?,
+                Step::RawThenMore(bytes, more) => {
+                    stream.write_all(&bytes).await?;
+                    settle().await;
+                    stream.write_all(&more).await?;
+                }
+                Step::RawThenClose(bytes) => {
+                    stream.write_all(&bytes).await?;
+                    return stream.shutdown().await;
+                }
+                Step::RawThenCutOff(bytes) => return stream.write_all(&bytes).await,
+                Step::RawThenReset(bytes) => {
+                    stream.write_all(&bytes).await?;
+                    return stream.tcp().set_zero_linger();
+                }
+                Step::ResetAmidRequest(_) => return stream.tcp().set_zero_linger(),
+                Step::RawThenSilence(bytes) => {
+                    stream.write_all(&bytes).await?;
+                    return self.silence(stream).await;
+                }
+                Step::Drip(bytes) => drip(&mut stream, &bytes).await?,
+                Step::DripThenSilence(bytes) => {
+                    drip(&mut stream, &bytes).await?;
+                    return self.silence(stream).await;
+                }
+            }
+        }
+    }
+
+    fn resets_amid_request(&self) -> Option<usize> {
+        match self.script.lock().unwrap().front() {
+            Some(Step::ResetAmidRequest(read)) => Some(*read),
+            _ => None,
+        }
+    }
+
+    /// Says nothing more until the client gives up, which it is made to do.
+    async fn silence<S: Wire>(&self, mut stream: S) -> std::io::Result<()> {
+        settle().await;
+        self.clock.expire();
+        stream.read(&mut [0]).await.map(drop)
+    }
+}
+
+async fn drip<S: Wire>(stream: &mut S, bytes: &[u8]) -> std::io::Result<()> {
+    for byte in bytes {
+        stream.write_all(&[*byte]).await?;
+        SystemClock::new().sleep(Duration::from_millis(1)).await;
+    }
+    Ok(())
+}
+
+/// Lets whoever has something to read, read: a test's runtime runs all tasks that are ready before it comes back.
+pub(crate) async fn settle() {
+    for _ in 0..2 {
+        SystemClock::new().sleep(Duration::from_millis(1)).await;
+    }
+}
+
+async fn read_request<S: AsyncRead + Unpin>(stream: &mut S, connection: usize) -> Option<Seen> {
     let mut bytes = Vec::new();
     let head_end = loop {
         if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -217,7 +343,9 @@ async fn read_request(stream: &mut TcpStream, connection: usize) -> Option<Seen>
         .find(|(name, _)| name == "content-length")
         .map_or(0, |(_, value)| value.parse().unwrap());
     while bytes.len() < head_end + length {
-        stream.read_buf(&mut bytes).await.ok()?;
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
     }
     let body = String::from_utf8(bytes[head_end..head_end + length].to_vec()).unwrap();
     Some(Seen {
@@ -230,7 +358,8 @@ async fn read_request(stream: &mut TcpStream, connection: usize) -> Option<Seen>
 
 /// Waits between attempts pass at once; limits expire when [`expire`](Self::expire) says so.
 ///
-/// What counts as a limit is any sleep of at least `LIMIT`, which attempt limits are by default.
+/// What counts as a limit is any sleep of at least `LIMIT`, which attempt limits are by default
+/// and waits are not.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TestClock(Arc<Inner>);
 
@@ -238,16 +367,22 @@ pub(crate) struct TestClock(Arc<Inner>);
 struct Inner {
     elapsed: Mutex<Duration>,
     waits: Mutex<Vec<Duration>>,
+    limits: Mutex<Vec<Duration>>,
     offset: Mutex<TimeDelta>,
     expired: Notify,
 }
 
 impl TestClock {
-    const LIMIT: Duration = Duration::from_secs(14);
+    const LIMIT: Duration = Duration::from_secs(10);
 
     /// The waits between attempts so far.
     pub(crate) fn waits(&self) -> Vec<Duration> {
         self.0.waits.lock().unwrap().clone()
+    }
+
+    /// The limits that were set so far, over or not.
+    pub(crate) fn limits(&self) -> Vec<Duration> {
+        self.0.limits.lock().unwrap().clone()
     }
 
     /// All running limits are over.
@@ -280,6 +415,7 @@ impl Clock for TestClock {
             self.advance(duration);
             return Box::pin(std::future::ready(()));
         }
+        self.0.limits.lock().unwrap().push(duration);
         Box::pin(async move {
             self.0.expired.notified().await;
             self.advance(duration);

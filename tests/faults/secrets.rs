@@ -1,0 +1,392 @@
+//! Secrets and signatures stay out of logs, `Debug`, `Display`, error chains and panics, whatever fails.
+
+use std::cell::RefCell;
+use std::error::Error as StdError;
+use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+
+use aliyun_ecs::credentials::{AssumeRoleProvider, EcsRamRoleProvider, OidcProvider, UriProvider};
+use aliyun_ecs::operation::DescribeInstancesRequest;
+use aliyun_ecs::transport::ReqwestTransport;
+use aliyun_ecs::{Client, ClientBuilder, Credentials, Resize, RetryConfig};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::calls::{Operation, VERSIONS, client};
+use crate::log::Log;
+use crate::matrix;
+use crate::support::{Server, Step, answer, order, refusal_body, request, reset};
+
+/// What every secret of these tests begins with, and every token.
+const MARKS: [&str; 2] = ["s3cr3tMark", "t0kenMark"];
+const SECRET: &str = "s3cr3tMark+Access/Key=Secret";
+const TOKEN: &str = "t0kenMark+Security/Token==";
+
+/// A word in every form that it may be written in: plain, percent-encoded once and twice, base64 at any
+/// offset, hexadecimal, and as the bytes of a `Debug` text.
+fn forms(word: &str) -> Vec<String> {
+    let once = word
+        .replace('+', "%2B")
+        .replace('/', "%2F")
+        .replace('=', "%3D");
+    let mut forms = vec![
+        word.to_owned(),
+        once.replace("%2F", "%2f")
+            .replace("%2B", "%2b")
+            .replace("%3D", "%3d"),
+        once.replace('%', "%25"),
+        once,
+    ];
+    for offset in 0..3 {
+        let encoded = STANDARD.encode([&b"\0\0"[..offset], word.as_bytes()].concat());
+        // The characters at both ends depend on what is next to the word: 6 bits are a character.
+        let own = (offset * 8).div_ceil(6)..(offset + word.len()) * 8 / 6;
+        forms.push(encoded[own].to_owned());
+    }
+    forms.push(word.bytes().map(|byte| format!("{byte:02x}")).collect());
+    let bytes: Vec<_> = word.bytes().map(|byte| byte.to_string()).collect();
+    forms.push(bytes.join(", "));
+    forms
+}
+
+/// What must not be found: marks of secrets and the signatures that the server received.
+fn forbidden(server: &Server) -> Vec<String> {
+    let mut words = MARKS.map(str::to_owned).to_vec();
+    for seen in server.seen() {
+        let v1 = seen.param("Signature").map(|text| {
+            text.replace("%2B", "+")
+                .replace("%2F", "/")
+                .replace("%3D", "=")
+        });
+        let v3 = seen
+            .header("authorization")
+            .and_then(|text| text.split("Signature=").nth(1));
+        words.extend(v1.into_iter().chain(v3.map(str::to_owned)));
+    }
+    words.iter().flat_map(|word| forms(word)).collect()
+}
+
+thread_local! {
+    /// The message of this thread's last panic, once a test has asked for it.
+    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// What a program prints that unwraps this.
+fn panic_message(result: Result<(), impl Debug>) -> String {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            PANIC.with_borrow_mut(|message| match message {
+                Some(message) => *message = info.to_string(),
+                None => usual(info),
+            });
+        }));
+    });
+    PANIC.set(Some(String::new()));
+    catch_unwind(AssertUnwindSafe(|| result.unwrap())).unwrap_err();
+    PANIC.take().unwrap()
+}
+
+/// Everything that a program may come to print.
+#[derive(Default)]
+struct Texts(String);
+
+impl Texts {
+    fn value(&mut self, value: &impl Debug) {
+        self.0.push_str(&format!("{value:?}\n{value:#?}\n"));
+    }
+
+    fn error(&mut self, error: impl StdError) {
+        self.0.push_str(&format!("{error}\n"));
+        self.value(&error);
+        let mut next = error.source();
+        while let Some(cause) = next {
+            self.0
+                .push_str(&format!("{cause}\n{cause:?}\n{cause:#?}\n"));
+            next = cause.source();
+        }
+        self.0.push_str(&panic_message(Err(error)));
+    }
+
+    /// Fails if anything that is forbidden is among these texts or in the log.
+    fn search(&self, server: &Server, log: &Log, label: &str) {
+        let log = log.text();
+        for word in forbidden(server) {
+            assert!(!self.0.contains(&word), "{label}: {word:?} in\n{}", self.0);
+            assert!(!log.contains(&word), "{label}: {word:?} in\n{log}");
+        }
+    }
+}
+
+fn with_secrets(builder: ClientBuilder) -> ClientBuilder {
+    builder
+        .credentials(Credentials::with_security_token("key-id", SECRET, TOKEN))
+        .retry(RetryConfig::disabled())
+}
+
+/// All that a client can be asked to do, and what it says of it.
+async fn use_everything(client: &Client, texts: &mut Texts) {
+    texts.value(client);
+    texts.0.push_str(&panic_message(Err(client)));
+    for operation in Operation::ALL {
+        match operation.call(client).await {
+            Ok(answer) => texts.value(&answer),
+            Err(error) => texts.error(error),
+        }
+    }
+    let question = DescribeInstancesRequest::builder().build().unwrap();
+    let mut listing = client.list_instances(question);
+    if let Some(Err(error)) = listing.next().await {
+        texts.error(error);
+    }
+    texts.value(&listing);
+    let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+        .build()
+        .unwrap();
+    texts.value(&resize);
+    if let Err(error) = client.plan_resize(&resize).await {
+        texts.error(error);
+    }
+}
+
+#[tokio::test]
+async fn no_failure_on_the_wire_shows_a_secret_or_a_signature() {
+    for (row, step) in matrix::table() {
+        for version in VERSIONS {
+            let log = Log::start();
+            let server = Server::start(vec![step.clone(); 40]).await;
+            let builder = with_secrets(server.builder());
+            let mut texts = Texts::default();
+            texts.value(&builder);
+            let client = client(builder, version);
+            use_everything(&client, &mut texts).await;
+            texts.search(&server, &log, row.name);
+        }
+    }
+}
+
+#[cfg(feature = "rustls")]
+#[tokio::test]
+async fn no_failure_of_tls_shows_a_secret_or_a_signature() {
+    let authority = crate::tls::Authority::new();
+    let mut rustls_logs = false;
+    for (row, port) in crate::tls::table(&authority) {
+        for version in VERSIONS {
+            let log = Log::start();
+            let stand = port.open().await;
+            let builder = with_secrets(stand.builder(&authority, &port));
+            let mut texts = Texts::default();
+            texts.value(&builder);
+            use_everything(&client(builder, version), &mut texts).await;
+            texts.search(&stand.server, &log, row.name);
+            rustls_logs |= log.text().contains("rustls::");
+        }
+    }
+    assert!(rustls_logs);
+}
+
+/// Answers that echo secrets in every place and every escape, and answers that are cut amid them.
+fn echoes() -> Vec<Step> {
+    let echo = format!("your token {TOKEN} and secret {SECRET} are odd");
+    let escaped = "t0kenMark%2bSecurity%2fToken%3d%3d t0kenMark\\u002bSecurity\\/Token== t0kenMark&#43;Security/Token==";
+    let string_to_sign = "Specified signature is not matched with our calculation. server string to sign is:\
+        POST&%2F&SecurityToken%3Dt0kenMark%252BSecurity%252FToken%253D%253D";
+    let details = format!(
+        r#"{{"Code":"A","AccessDeniedDetail":{{"AuthAction":"{echo}"}},"HostId":"{echo}","Recommend":"{echo}"}}"#
+    );
+    let id = format!("x-acs-request-id: {TOKEN}\r\n");
+    let cut = format!("HTTP/1.1 200 OK\r\n{id}content-length: 9\r\n\r\n{{");
+    vec![
+        Step::Echo,
+        answer(
+            400,
+            "",
+            refusal_body("SignatureDoesNotMatch", string_to_sign),
+        ),
+        answer(400, "", refusal_body(&echo, &echo)),
+        answer(400, "", details),
+        answer(502, "", format!("<html>{echo}</html>")),
+        answer(200, "", format!(r#"{{"RequestId":{{"a":"{echo}"}}}}"#)),
+        answer(200, "", format!("<R><OrderId><X>{echo}</X></OrderId></R>")),
+        answer(502, "", format!("<html>{escaped}</html>")),
+        answer(400, &id, ""),
+        answer(200, &id, "{"),
+        Step::RawThenClose(cut.clone().into()),
+        Step::RawThenSilence(cut.into()),
+        Step::RawThenClose(format!("HTTP/1.1 2{TOKEN} OK\r\n{SECRET}\r\n\r\n").into()),
+        reset(),
+        order("1"),
+    ]
+}
+
+#[tokio::test]
+async fn what_an_answer_echoes_is_blotted() {
+    for step in echoes() {
+        for version in VERSIONS {
+            let log = Log::start();
+            let server = Server::start(vec![step.clone(); 40]).await;
+            let client = client(with_secrets(server.builder()), version);
+            let mut texts = Texts::default();
+            use_everything(&client, &mut texts).await;
+            texts.search(&server, &log, "an echo");
+
+            let sent = format!("{:?}", server.seen());
+            let found = |form: &&String| sent.contains(form.as_str());
+            let forms = forbidden(&server);
+            assert!(
+                forms.iter().filter(found).count() >= 2,
+                "the search finds what was sent"
+            );
+            for source in [
+                "aliyun_ecs::runtime",
+                "reqwest::connect",
+                "hyper_util::client",
+            ] {
+                assert!(
+                    log.text().contains(source),
+                    "nothing of {source} in the log"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_signature_that_the_server_echoes_is_blotted() {
+    for version in VERSIONS {
+        let server = Server::start([Step::Echo]).await;
+        let client = client(with_secrets(server.builder()), version);
+        let error = Operation::Order.call(&client).await.unwrap_err();
+        let message = error.service().unwrap().message();
+        assert!(message.starts_with("you sent Seen"), "{message}");
+        assert!(message.contains("[redacted]"), "{message}");
+    }
+    let simulator = aliyun_ecs::simulator::Simulator::start().await;
+    let credentials = Credentials::new(simulator.access_key_id(), "the-wrong-secret");
+    for version in VERSIONS {
+        let builder = simulator.client_builder().credentials(credentials.clone());
+        let error = Operation::Order
+            .call(&client(builder, version))
+            .await
+            .unwrap_err();
+        assert_eq!(error.code().unwrap().as_str(), "SignatureDoesNotMatch");
+        let text = error.to_string();
+        assert!(text.contains("string to sign is: [redacted]"), "{text}");
+        assert!(!format!("{error:?}").contains("i-bp67"), "{error:?}");
+    }
+}
+
+type Provider = (&'static str, fn(ClientBuilder, &str) -> ClientBuilder);
+
+/// The providers that ask a service for keys.
+const PROVIDERS: [Provider; 4] = [
+    ("URI", |builder, place| {
+        let uri = format!("{place}/keys?secret=s3cr3tMark-of-the-uri");
+        builder.credentials(UriProvider::new(uri))
+    }),
+    ("AssumeRole", |builder, place| {
+        let source = Credentials::with_security_token("key-id", SECRET, TOKEN);
+        let provider = AssumeRoleProvider::new(source, "acs:ram::1:role/r");
+        builder.credentials(provider.session_name("test").endpoint(place))
+    }),
+    ("OIDC", |builder, place| {
+        let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/oidc-token");
+        std::fs::write(file, "t0kenMark.of-the.identity-provider").unwrap();
+        let provider = OidcProvider::new("acs:ram::1:role/r", "acs:ram::1:oidc-provider/p", file);
+        builder.credentials(provider.session_name("test").endpoint(place))
+    }),
+    ("ECS RAM role", |builder, place| {
+        builder.credentials(
+            EcsRamRoleProvider::new()
+                .role_name("r".to_owned())
+                .endpoint(place),
+        )
+    }),
+];
+
+/// Keys, whole and mangled, as every service of the vendor writes them.
+fn keys() -> Vec<Step> {
+    let fields = format!(
+        r#""AccessKeyId":"STS.1","AccessKeySecret":"{SECRET}","SecurityToken":"{TOKEN}","Expiration":"2099-01-01T00:00:00Z""#
+    );
+    let whole = format!(r#"{{"Code":"Success",{fields},"Credentials":{{{fields}}}}}"#);
+    vec![
+        answer(200, "", &whole),
+        answer(200, "", &whole[..whole.len() - 9]),
+        answer(200, "", whole.replace('"', "'")),
+        answer(200, "", whole.replace("\"2099", "\"s3cr3tMark2099")),
+        answer(200, "", whole.replace(":\"STS.1\"", ":{\"s3cr3tMark\":1}")),
+        answer(200, "", whole.replace("STS.1", "STS\\n1")),
+        answer(200, "", whole.replace("s3cr3tMark+", "s3cr3tMark\\u0000")),
+        answer(200, "", whole.replace("t0kenMark+", "t0kenMark\\n")),
+        answer(200, "", whole.replace("Success", "Failed")),
+        answer(500, "", &whole),
+        answer(403, "", &whole),
+    ]
+}
+
+#[tokio::test]
+async fn no_provider_shows_the_secrets_that_it_sends_or_gets() {
+    let wire = matrix::table().into_iter().map(|(_, step)| step);
+    let steps: Vec<_> = wire.chain([Step::Echo]).chain(keys()).collect();
+    for (name, provider) in PROVIDERS {
+        // Nobody else is sent what these echo.
+        let echoes = if name == "AssumeRole" {
+            echoes()
+        } else {
+            Vec::new()
+        };
+        for step in steps.iter().chain(&echoes) {
+            let log = Log::start();
+            let server = Server::start(vec![step.clone(); 40]).await;
+            let mut texts = Texts::default();
+            let builder = provider(server.builder(), &server.endpoint);
+            texts.value(&builder);
+            let client = builder.retry(RetryConfig::disabled()).build().unwrap();
+            texts.value(&client);
+            if let Err(error) = Operation::Order.call(&client).await {
+                texts.error(error);
+            }
+            texts.search(&server, &log, name);
+        }
+    }
+}
+
+/// The limit of the promise: a `reqwest::Client` that was told to log what it sends and receives does so.
+#[tokio::test]
+async fn a_reqwest_client_of_your_own_that_is_verbose_logs_everything() {
+    let log = Log::start();
+    let server = Server::start([order("1")]).await;
+    let verbose = reqwest::Client::builder()
+        .no_proxy()
+        .connection_verbose(true);
+    let transport = ReqwestTransport::from(verbose.build().unwrap());
+    let client = with_secrets(server.builder())
+        .transport(transport)
+        .build()
+        .unwrap();
+    Operation::Order.call(&client).await.unwrap();
+    assert!(
+        log.text().contains(MARKS[1]),
+        "the documented limit is none"
+    );
+}
+
+#[tokio::test]
+async fn spans_tell_what_a_person_looks_for() {
+    let log = Log::start();
+    let throttled = answer(400, "", refusal_body("Throttling.User", "slow"));
+    let server = Server::start([throttled, order("1")]).await;
+    let client = server.client();
+    client.modify_prepay_instance_spec(request()).await.unwrap();
+    let log = log.text();
+    for part in [
+        "call{action=\"ModifyPrepayInstanceSpec\" region=\"cn-hangzhou\"}",
+        "attempt{number=1 status=400 code=\"Throttling.User\" request_id=\"REQ-ERR\"}",
+        "attempts=1",
+    ] {
+        assert!(log.contains(part), "no {part} in\n{log}");
+    }
+}

@@ -1,0 +1,426 @@
+//! Clocks that are wrong, dates that lie, and limits that are kept to the millisecond.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aliyun_ecs::clock::{Clock, SystemClock};
+use aliyun_ecs::credentials::{CredentialsError, ProvideCredentials};
+use aliyun_ecs::simulator::{Fault, SimulatedInstance, Simulator};
+use aliyun_ecs::transport::{HttpTransport, ReqwestTransport, TransportError};
+use aliyun_ecs::{
+    BoxFuture, CallOptions, Client, Credentials, Error, ErrorCode, Outcome, RetryConfig,
+};
+use bytes::Bytes;
+use chrono::TimeDelta;
+use tokio::time::Instant;
+
+use crate::calls::{VERSIONS, cases, client};
+use crate::support::{Server, Step, TestClock, answer, order, refusal, refusal_body, request};
+
+async fn simulator() -> Simulator {
+    let simulator = Simulator::start().await;
+    let instance = SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large");
+    simulator.add_instance(instance.running());
+    simulator
+}
+
+/// What the simulator, whose clock is right, answered to each attempt: a code, or `None` for a success.
+fn codes(simulator: &Simulator) -> Vec<Option<String>> {
+    let requests = simulator.requests();
+    let code =
+        |request: &aliyun_ecs::simulator::ReceivedRequest| request.error_code().map(str::to_owned);
+    requests.iter().map(code).collect()
+}
+
+const EXPIRED: &str = "InvalidTimeStamp.Expired";
+
+#[tokio::test]
+async fn a_clock_an_hour_off_recovers_after_one_refused_attempt_and_stays_right() {
+    for version in VERSIONS {
+        for hours in [-1, 1] {
+            let simulator = simulator().await;
+            simulator.set_clock_offset(TimeDelta::hours(hours));
+            let client = client(simulator.client_builder(), version);
+            client.modify_prepay_instance_spec(request()).await.unwrap();
+            assert_eq!(
+                codes(&simulator),
+                [Some(EXPIRED.to_owned()), None],
+                "{hours} h"
+            );
+
+            client.modify_prepay_instance_spec(request()).await.unwrap();
+            assert_eq!(codes(&simulator).len(), 3, "the second call knows the skew");
+            assert_eq!(simulator.orders().len(), 1);
+        }
+    }
+}
+
+/// Lets the clock jump while a request is on its way.
+#[derive(Debug)]
+struct Jumping {
+    inner: ReqwestTransport,
+    clock: TestClock,
+    jumps: Mutex<VecDeque<TimeDelta>>,
+}
+
+impl HttpTransport for Jumping {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        Box::pin(async move {
+            let answer = self.inner.send(request).await;
+            if let Some(to) = self.jumps.lock().unwrap().pop_front() {
+                self.clock.set_offset(to);
+            }
+            answer
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_during_a_call_costs_one_attempt() {
+    let (expired, throttled) = (Some(EXPIRED.to_owned()), Some("Throttling".to_owned()));
+    for hour in [TimeDelta::hours(-1), TimeDelta::hours(1)] {
+        let right = TimeDelta::zero();
+        for (name, starts_at, jumps, throttle, expected) in [
+            (
+                "away, between attempts",
+                right,
+                vec![hour],
+                true,
+                vec![throttled.clone(), expired.clone(), None],
+            ),
+            (
+                "back, while it is refused",
+                hour,
+                vec![right],
+                false,
+                vec![expired.clone(), None],
+            ),
+            (
+                "back, after it was refused",
+                hour,
+                vec![hour, right],
+                false,
+                vec![expired.clone(), None],
+            ),
+            (
+                "further, while it is refused",
+                hour,
+                vec![hour * 2],
+                false,
+                vec![expired.clone(), None],
+            ),
+            (
+                "away, while it succeeds",
+                right,
+                vec![hour],
+                false,
+                vec![None],
+            ),
+        ] {
+            for version in VERSIONS {
+                let simulator = simulator().await;
+                if throttle {
+                    simulator.fail_next(Fault::throttled(None));
+                }
+                let clock = TestClock::default();
+                clock.set_offset(starts_at);
+                let transport = Jumping {
+                    inner: ReqwestTransport::from(
+                        reqwest::Client::builder().no_proxy().build().unwrap(),
+                    ),
+                    clock: clock.clone(),
+                    jumps: Mutex::new(jumps.clone().into()),
+                };
+                let builder = simulator.client_builder().clock(clock).transport(transport);
+                let client = client(builder, version);
+                client.modify_prepay_instance_spec(request()).await.unwrap();
+                assert_eq!(codes(&simulator), expected, "{name}, {hour}");
+
+                // Wherever the clock is now, it takes at most one refusal more to know.
+                client.modify_prepay_instance_spec(request()).await.unwrap();
+                let more = codes(&simulator).split_off(expected.len());
+                assert!(
+                    more == [None] || more == [expired.clone(), None],
+                    "{name}: {more:?}"
+                );
+                assert_eq!(simulator.orders().len(), 1, "{name}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_moves_no_limit() {
+    let server = Server::start(vec![answer(503, "", ""); 9]).await;
+    let transport = Jumping {
+        inner: ReqwestTransport::from(reqwest::Client::builder().no_proxy().build().unwrap()),
+        clock: server.clock.clone(),
+        jumps: Mutex::new(
+            (1..9)
+                .map(|year| TimeDelta::days(year * 365 * (year % 2 * 2 - 1)))
+                .collect(),
+        ),
+    };
+    let client = server.builder().transport(transport).build().unwrap();
+    let error = client
+        .modify_prepay_instance_spec(request())
+        .await
+        .unwrap_err();
+    assert_eq!(error.attempts(), 4);
+    assert!(
+        error.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        error.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn without_a_date_to_learn_from_a_stale_clock_is_an_error() {
+    for headers in [
+        "",
+        "date: yesterday\r\n",
+        "date: Thu, 01 Jan 2015 00:00:00 GMT\r\nage: 10\r\n",
+    ] {
+        let stale = answer(
+            400,
+            headers,
+            refusal_body("InvalidTimeStamp.Expired", "expired"),
+        );
+        let server = Server::start([stale, order("1")]).await;
+        let error = server
+            .client()
+            .modify_prepay_instance_spec(request())
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.code(),
+            Some(&ErrorCode::InvalidTimeStampExpired),
+            "{headers}"
+        );
+        assert_eq!(error.attempts(), 1, "{headers}");
+    }
+}
+
+/// A refused timestamp, answered with this `Date` header or none.
+fn stale(headers: &str) -> Step {
+    answer(400, headers, refusal_body(EXPIRED, "expired"))
+}
+
+/// The years of the timestamps that were sent.
+fn years(server: &Server) -> Vec<String> {
+    let time = |seen: &crate::support::Seen| {
+        let stamp = seen
+            .param("Timestamp")
+            .or_else(|| seen.header("x-acs-date").map(str::to_owned));
+        stamp.unwrap()[..4].to_owned()
+    };
+    server.seen().iter().map(time).collect()
+}
+
+const LIE: &str = "date: Thu, 01 Jan 2015 00:00:00 GMT\r\n";
+
+#[tokio::test]
+async fn a_lying_date_costs_one_attempt_a_call_and_is_forgotten_at_the_next_refusal() {
+    for version in VERSIONS {
+        let now = SystemClock::new().now();
+        let (year, truth) = (
+            now.format("%Y").to_string(),
+            format!("date: {}\r\n", now.to_rfc2822()),
+        );
+        // The truth, or no date at all: then this machine's own clock is all there is to go by.
+        for honest in [&*truth, ""] {
+            let server = Server::start([stale(LIE), stale(LIE), stale(honest), order("1")]).await;
+            let client = client(server.builder(), version);
+            let error = client
+                .modify_prepay_instance_spec(request())
+                .await
+                .unwrap_err();
+            assert_eq!(
+                (error.attempts(), error.outcome()),
+                (2, Outcome::NotApplied)
+            );
+            client.modify_prepay_instance_spec(request()).await.unwrap();
+            assert_eq!(
+                years(&server),
+                [&*year, "2015", "2015", &*year],
+                "{honest:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn dates_at_the_end_of_time_are_signed_and_refused_like_any_other() {
+    for date in [
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Sat, 01 Jan 0000 00:00:00 GMT",
+        "Mon, 01 Jan 1900 00:00:00 GMT",
+        "Sat, 01 Jan 262142 00:00:00 GMT",
+        "Thu, 01 Jan 1970 00:00:60 GMT",
+    ] {
+        for (version, operation) in cases() {
+            let headers = format!("date: {date}\r\n");
+            let server = Server::start([stale(&headers), stale(&headers), order("1")]).await;
+            let client = client(server.builder(), version);
+            let error = operation.call(&client).await.unwrap_err();
+            assert!(error.attempts() <= 2, "{date}");
+            assert_eq!(error.outcome(), Outcome::NotApplied, "{date}");
+            assert_eq!(server.nonces(), server.seen().len(), "{date}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_date_is_believed_only_when_a_timestamp_was_refused() {
+    let other = answer(
+        400,
+        "date: Thu, 01 Jan 2015 00:00:00 GMT\r\n",
+        refusal_body("Throttling", ""),
+    );
+    let server = Server::start([other, refusal(400, "Account.Arrearage", "")]).await;
+    server
+        .client()
+        .modify_prepay_instance_spec(request())
+        .await
+        .unwrap_err();
+    let stamps: Vec<_> = server
+        .seen()
+        .iter()
+        .filter_map(|seen| seen.param("Timestamp"))
+        .collect();
+    assert!(
+        stamps.iter().all(|stamp| !stamp.starts_with("2015")),
+        "{stamps:?}"
+    );
+}
+
+/// Answers from memory, each attempt after a time of its own, and notes when each began.
+#[derive(Debug, Clone)]
+struct Timed {
+    origin: Instant,
+    script: Arc<Mutex<VecDeque<(u64, &'static str)>>>,
+    starts: Arc<Mutex<Vec<u64>>>,
+}
+
+const GOOD: &str = "";
+/// So late that no limit of these tests is reached later.
+const NEVER: u64 = 1_000_000;
+
+#[allow(clippy::disallowed_methods, reason = "time is paused")]
+impl HttpTransport for Timed {
+    fn send(
+        &self,
+        _: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        let start = self.origin.elapsed().as_millis();
+        self.starts.lock().unwrap().push(start as u64);
+        let next = self.script.lock().unwrap().pop_front();
+        Box::pin(async move {
+            let (after, hint) = next.unwrap_or((NEVER, GOOD));
+            tokio::time::sleep(Duration::from_millis(after)).await;
+            if hint.is_empty() {
+                let body = r#"{"RequestId":"R","OrderId":"1"}"#;
+                return Ok(http::Response::new(Bytes::from_static(body.as_bytes())));
+            }
+            let throttled = http::Response::builder()
+                .status(429)
+                .header("x-acs-retry-after", hint);
+            Ok(throttled
+                .body(Bytes::from_static(br#"{"Code":"Throttling"}"#))
+                .unwrap())
+        })
+    }
+}
+
+/// Keys that take their time.
+#[derive(Debug)]
+struct SlowKeys(u64);
+
+#[allow(clippy::disallowed_methods, reason = "time is paused")]
+impl ProvideCredentials for SlowKeys {
+    fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
+        Box::pin(async {
+            tokio::time::sleep(Duration::from_millis(self.0)).await;
+            Ok(Credentials::new("id", "secret"))
+        })
+    }
+}
+
+/// One call under these limits (of the keys, an attempt and the call, in ms): when its attempts began, what
+/// came of it, and when.
+#[allow(clippy::disallowed_methods, reason = "time is paused")]
+async fn timed(
+    [keys, attempt, call]: [u64; 3],
+    script: &[(u64, &'static str)],
+) -> (Vec<u64>, Result<(), Error>, u64) {
+    let origin = Instant::now();
+    let transport = Timed {
+        origin,
+        script: Arc::new(Mutex::new(script.iter().copied().collect())),
+        starts: Arc::default(),
+    };
+    let starts = Arc::clone(&transport.starts);
+    let retry = RetryConfig::default()
+        .with_max_attempts(9)
+        .with_base_delay(Duration::ZERO);
+    let client = Client::builder()
+        .region("cn-hangzhou")
+        .credentials(SlowKeys(keys))
+        .transport(transport)
+        .retry(retry)
+        .attempt_timeout(Duration::from_millis(attempt))
+        .timeout(Duration::from_secs(3_600))
+        .build()
+        .unwrap();
+    let options = CallOptions::default().with_timeout(Duration::from_millis(call));
+    let result = client.call(request(), options).await.map(drop);
+    let end = origin.elapsed();
+    if let Err(error) = &result {
+        assert_eq!(error.elapsed(), end, "the error knows how long it took");
+    }
+    let starts = starts.lock().unwrap().clone();
+    (starts, result, end.as_millis() as u64)
+}
+
+#[rustfmt::skip]
+#[tokio::test(start_paused = true)]
+async fn limits_are_kept_to_the_millisecond_and_to_the_attempt() {
+    const OK: &str = "";
+    const LIMIT: &str = "the limit of an attempt";
+    const REST: &str = "all that was left of the call's";
+    let wait = |ms| (0, ms);
+    for (name, limits, script, starts, end, text) in [
+        // what happens                    [keys, attempt, call]  answers (after ms, asks to wait ms)         attempts begin at              end     error
+        ("no answer at all",               [0, 15_000, 60_000],   vec![],                                     vec![0, 15_000, 30_000, 45_000], 60_000, LIMIT),
+        ("the last attempt gets the rest", [0, 20_000, 50_000],   vec![],                                     vec![0, 20_000, 40_000],       50_000, REST),
+        ("a rest too short for an attempt", [0, 15_000, 45_100],  vec![],                                     vec![0, 15_000, 30_000],       45_000, LIMIT),
+        ("a rest just long enough",        [0, 15_000, 45_101],   vec![],                                     vec![0, 15_000, 30_000, 45_000], 45_101, REST),
+        ("a call shorter than an attempt", [0, 90_000, 60_000],   vec![],                                     vec![0],                       60_000, REST),
+        ("an answer just in time",         [0, 15_000, 60_000],   vec![(14_999, GOOD)],                       vec![0],                       14_999, OK),
+        ("an answer just too late",        [0, 15_000, 60_000],   vec![(15_001, GOOD), (5, GOOD)],            vec![0, 15_000],               15_005, OK),
+        ("an answer in the rest",          [0, 20_000, 50_000],   vec![(NEVER, GOOD), (NEVER, GOOD), (9_999, GOOD)], vec![0, 20_000, 40_000], 49_999, OK),
+        ("waits that are asked for",       [0, 15_000, 60_000],   vec![wait("7000"), wait("11000")],          vec![0, 7_000, 18_000, 33_000, 48_000], 60_000, REST),
+        ("a wait that leaves no time",     [0, 15_000, 25_000],   vec![wait("10000"), wait("10000"), wait("10000")], vec![0, 10_000, 20_000], 20_000, "Throttling"),
+        ("a wait that leaves just enough", [0, 15_000, 25_000],   vec![wait("10000"), wait("14899")],         vec![0, 10_000, 24_899],       25_000, REST),
+        ("a wait that leaves too little",  [0, 15_000, 25_000],   vec![wait("10000"), wait("14900")],         vec![0, 10_000],               10_000, "Throttling"),
+        ("keys take a part of the call",   [20_000, 15_000, 45_000], vec![],                                  vec![20_000, 35_000],          45_000, REST),
+        ("keys take all of the call",      [60_000, 15_000, 45_000], vec![],                                  vec![],                        45_000, "no credentials"),
+    ] {
+        let (began, result, ended) = timed(limits, &script).await;
+        assert_eq!(began, starts, "{name}");
+        assert_eq!(ended, end, "{name}");
+        match result {
+            Ok(()) => assert_eq!(text, OK, "{name}"),
+            Err(error) => {
+                assert!(text != OK && error.to_string().contains(text), "{name}: {error}");
+                assert_eq!(error.attempts() as usize, starts.len(), "{name}");
+                let may_exist = !starts.is_empty() && text != "Throttling";
+                assert_eq!(error.outcome() == Outcome::Unknown, may_exist, "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Failures below HTTP: no TLS where it is spoken, TLS where it is not, certificates that prove nothing.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use aliyun_ecs::ClientBuilder;
+use aliyun_ecs::Outcome::{NotApplied, Unknown};
+use aliyun_ecs::error::TransportErrorKind::{Connect, EarlyEnd, Protocol, Reset, Timeout};
+use aliyun_ecs::transport::ReqwestTransport;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use crate::calls::{Operation, Row, cases, client};
+use crate::matrix::{BODY, CAREFUL, HEAD, ID, SAFE, row};
+use crate::support::{Server, Step, order};
+
+/// The issuer that the test's clients trust.
+pub(crate) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    root: reqwest::Certificate,
+}
+
+impl Authority {
+    pub(crate) fn new() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let root = params.self_signed(&key).unwrap();
+        Self {
+            root: reqwest::Certificate::from_der(root.der()).unwrap(),
+            issuer: Issuer::new(params, key),
+        }
+    }
+
+    /// A server's side with a certificate for `host`, good for the years from `first` to the one before `last`.
+    pub(crate) fn acceptor(&self, host: &str, first: i32, last: i32) -> TlsAcceptor {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new([host.to_owned()]).unwrap();
+        params.not_before = date_time_ymd(first, 1, 1);
+        params.not_after = date_time_ymd(last, 1, 1);
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    /// Trusts this authority alone; `limit` is for connecting.
+    pub(crate) fn transport(&self, limit: Duration) -> ReqwestTransport {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .tls_certs_only([self.root.clone()])
+            .connect_timeout(limit)
+            .build()
+            .unwrap();
+        ReqwestTransport::from(client)
+    }
+}
+
+/// How one server behind TLS, or not, treats those who connect.
+pub(crate) enum Port {
+    /// TLS, with this certificate.
+    Tls(TlsAcceptor, Step),
+    /// The same, addressed without TLS.
+    TlsAddressedInPlain(TlsAcceptor),
+    /// HTTP without TLS, addressed with TLS.
+    PlainAddressedInTls,
+    /// Accepts connections and ends them so.
+    NoHandshake(Ending),
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Ending {
+    Close,
+    Reset,
+    Silence,
+}
+
+#[rustfmt::skip]
+pub(crate) fn table(authority: &Authority) -> Vec<(Row, Port)> {
+    use Port::*;
+    use Step::{RawThenClose, RawThenCutOff, RawThenReset};
+    let cert = |host| authority.acceptor(host, 2000, 4000);
+    let good = || cert("127.0.0.1");
+    let here = "127.0.0.1";
+    let half = format!("{HEAD}content-length: 99\r\n\r\n{BODY}").into_bytes();
+    // Only the goodbye of TLS could tell that this is all of it.
+    let open_end = format!("{HEAD}connection: close\r\n\r\n{BODY}").into_bytes();
+    let refused = |name, port| (Row { arrives: false, ..row(name, order("1"), Connect, SAFE, NotApplied, None).0 }, port);
+    let broken = |name, kind, step: Step, head| (row(name, order("1"), kind, CAREFUL, Unknown, head).0, Tls(good(), step));
+    vec![
+        refused("a certificate for another host",         Tls(cert("ecs.other.example"), order("1"))),
+        refused("a certificate for another address",      Tls(cert("127.0.0.2"), order("1"))),
+        refused("an expired certificate",                 Tls(authority.acceptor(here, 2000, 2020), order("1"))),
+        refused("a certificate from the future",          Tls(authority.acceptor(here, 3000, 4000), order("1"))),
+        refused("a certificate of an unknown issuer",     Tls(Authority::new().acceptor(here, 2000, 4000), order("1"))),
+        refused("TLS to a plain port",                    PlainAddressedInTls),
+        refused("closed in the handshake",                NoHandshake(Ending::Close)),
+        refused("reset in the handshake",                 NoHandshake(Ending::Reset)),
+        refused("silence in the handshake",               NoHandshake(Ending::Silence)),
+        (Row { arrives: false, ..row("plain to a TLS port", order("1"), Protocol, CAREFUL, Unknown, None).0 }, TlsAddressedInPlain(good())),
+        broken("reset behind TLS",                        Reset,    RawThenReset(vec![]),            None),
+        broken("closed behind TLS",                       Reset,    RawThenClose(vec![]),            None),
+        broken("cut off behind TLS",                      Reset,    RawThenCutOff(vec![]),           None),
+        broken("reset behind TLS amid the body",          EarlyEnd, RawThenReset(half.clone()),      ID),
+        broken("closed behind TLS amid the body",         EarlyEnd, RawThenClose(half.clone()),      ID),
+        broken("cut off behind TLS amid the body",        EarlyEnd, RawThenCutOff(half.clone()),     ID),
+        broken("cut off where only TLS could end a body", EarlyEnd, RawThenCutOff(open_end),         ID),
+        broken("silence behind TLS amid the body",        Timeout,  Step::RawThenSilence(half),      ID),
+    ]
+}
+
+/// What stands at a port, and where it is.
+pub(crate) struct Stand {
+    pub(crate) server: Server,
+    endpoint: String,
+    /// Counts the connections where that is not the server's business.
+    mute: Option<Arc<AtomicUsize>>,
+}
+
+impl Port {
+    pub(crate) async fn open(&self) -> Stand {
+        let server = match self {
+            Self::Tls(acceptor, step) => {
+                Server::start_tls(vec![step.clone(); 4], acceptor.clone()).await
+            }
+            Self::TlsAddressedInPlain(acceptor) => Server::start_tls([], acceptor.clone()).await,
+            Self::PlainAddressedInTls | Self::NoHandshake(_) => Server::start([]).await,
+        };
+        let (endpoint, mute) = match self {
+            Self::Tls(..) => (server.endpoint.clone(), None),
+            Self::TlsAddressedInPlain(_) => (server.endpoint.replace("https", "http"), None),
+            Self::PlainAddressedInTls => mute(None).await,
+            Self::NoHandshake(ending) => mute(Some(*ending)).await,
+        };
+        Stand {
+            server,
+            endpoint,
+            mute,
+        }
+    }
+}
+
+impl Stand {
+    pub(crate) fn builder(&self, authority: &Authority, port: &Port) -> ClientBuilder {
+        // Only silence lasts until the limit for connecting.
+        let limit = match port {
+            Port::NoHandshake(Ending::Silence) => Duration::from_millis(20),
+            _ => Duration::from_secs(60),
+        };
+        self.server
+            .builder()
+            .endpoint(&self.endpoint)
+            .transport(authority.transport(limit))
+    }
+
+    fn connections(&self) -> usize {
+        match &self.mute {
+            Some(count) => count.load(Ordering::Relaxed),
+            None => self.server.connections(),
+        }
+    }
+}
+
+/// A place that speaks no TLS: it ends connections, or answers as an HTTP server answers garbage.
+async fn mute(ending: Option<Ending>) -> (String, Option<Arc<AtomicUsize>>) {
+    const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("https://{}", listener.local_addr().unwrap());
+    let count = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&count);
+    tokio::spawn(async move {
+        let mut kept = Vec::new();
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            counter.fetch_add(1, Ordering::Relaxed);
+            match ending {
+                Some(Ending::Close) => stream.shutdown().await.unwrap(),
+                Some(Ending::Reset) => stream.set_zero_linger().unwrap(),
+                Some(Ending::Silence) => kept.push(stream),
+                None => {
+                    let mut hello = vec![0; 4_096];
+                    let read = stream.read(&mut hello).await.unwrap();
+                    assert!(!String::from_utf8_lossy(&hello[..read]).contains("Action"));
+                    stream.write_all(BAD_REQUEST).await.unwrap();
+                }
+            }
+        }
+    });
+    (endpoint, Some(count))
+}
+
+#[tokio::test]
+async fn failures_of_tls_end_as_the_table_says() {
+    let authority = Authority::new();
+    for (row, port) in table(&authority) {
+        for (version, operation) in cases() {
+            let stand = port.open().await;
+            let client = client(stand.builder(&authority, &port), version);
+            let error = operation.call(&client).await.unwrap_err();
+            row.check(&stand.server, operation, &error, &format!("{version:?}"));
+            let attempts = row.attempts[operation as usize] as usize;
+            assert_eq!(
+                stand.connections(),
+                attempts,
+                "{}: each attempt connects",
+                row.name
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_as_it_comes_trusts_no_certificate_of_its_own_making() {
+    let acceptor = Authority::new().acceptor("127.0.0.1", 2000, 4000);
+    let server = Server::start_tls([order("1")], acceptor).await;
+    // A machine without any certificates has no such client in the first place.
+    if let Ok(client) = server.builder().build() {
+        let error = Operation::Order.call(&client).await.unwrap_err();
+        assert_eq!(error.outcome(), NotApplied, "{error:?}");
+        assert!(server.seen().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_good_lets_the_call_through_and_the_connection_is_kept() {
+    let authority = Authority::new();
+    for (version, operation) in cases() {
+        let acceptor = authority.acceptor("127.0.0.1", 2000, 4000);
+        let server = Server::start_tls([order("1"), order("2")], acceptor).await;
+        let limit = Duration::from_secs(60);
+        let client = client(
+            server.builder().transport(authority.transport(limit)),
+            version,
+        );
+        assert_eq!(operation.call(&client).await.unwrap(), "1");
+        assert_eq!(operation.call(&client).await.unwrap(), "2");
+        assert_eq!((server.connections(), server.nonces()), (1, 2));
+    }
+}
+
+#[tokio::test]
+async fn what_was_wrong_with_the_certificate_is_told() {
+    let authority = Authority::new();
+    for (acceptor, cause) in [
+        (
+            authority.acceptor("ecs.other.example", 2000, 4000),
+            "ecs.other.example",
+        ),
+        (authority.acceptor("127.0.0.1", 2000, 2020), "expired"),
+    ] {
+        let server = Server::start_tls([], acceptor).await;
+        let transport = authority.transport(Duration::from_secs(60));
+        let client = server.builder().transport(transport).build().unwrap();
+        let error = Operation::Read.call(&client).await.unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with("no TLS connection to 127.0.0.1:"),
+            "{text}"
+        );
+        let mut chain = String::new();
+        let mut next = error.source();
+        while let Some(error) = next {
+            chain.push_str(&format!("{error}\n"));
+            next = error.source();
+        }
+        assert!(chain.contains(cause), "{chain}");
+    }
+}

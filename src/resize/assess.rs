@@ -28,7 +28,7 @@ pub(super) async fn assess(
     resize: &Resize,
     deadline: Duration,
 ) -> Result<Assessment, ResizeError> {
-    let instance = find(client, resize, left(client, deadline))
+    let instance = find(client, resize, in_time(client, resize, deadline)?)
         .await
         .map_err(|error| failed("looking at the instance", error))?
         .ok_or_else(|| not_found(client, resize))?;
@@ -70,6 +70,7 @@ pub(super) async fn assess(
     {
         return Err(ResizeErrorKind::NeedsStop(why).into());
     }
+    in_time(client, resize, deadline)?;
     Ok(Assessment {
         instance,
         before,
@@ -109,6 +110,23 @@ pub(super) async fn find(
 /// What is left until a time of the client's steady clock.
 pub(super) fn left(client: &Client, deadline: Duration) -> Duration {
     deadline.saturating_sub(client.clock().elapsed())
+}
+
+/// What is left of the time, if anything.
+fn in_time(client: &Client, resize: &Resize, deadline: Duration) -> Result<Duration, ResizeError> {
+    let left = left(client, deadline);
+    if left.is_zero() {
+        return Err(ResizeErrorKind::Deadline {
+            timeout: resize.timeout,
+            waiting_for: "looking at the instance was not over".into(),
+            since: client
+                .clock()
+                .elapsed()
+                .saturating_sub(deadline.saturating_sub(resize.timeout)),
+        }
+        .into());
+    }
+    Ok(left)
 }
 
 /// Another change has come between: a token that was meant for the old type must not be sent for it again.
@@ -158,7 +176,7 @@ async fn find_direction(
         (Direction::Upgrade, ModificationType::Upgrade),
         (Direction::Downgrade, ModificationType::Downgrade),
     ] {
-        let targets = targets(client, resize, kind, left(client, deadline))
+        let targets = targets(client, resize, kind, in_time(client, resize, deadline)?)
             .await
             .map_err(|error| failed("asking what the instance can become", error))?;
         let mut found = targets.find(resize.instance_type.as_str()).peekable();

@@ -13,6 +13,9 @@ use crate::types::InstanceStatus;
 /// How long a failed run may take to start the instance again.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// What a look may take at the end of that.
+const LAST_LOOK: Duration = Duration::from_secs(5);
+
 impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     /// The error, with what had been done; an instance that the resize has stopped is started again.
     pub(super) async fn fail(&mut self, error: ResizeError) -> ResizeError {
@@ -71,8 +74,9 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let mut why = "its stop may yet be carried out".to_owned();
         loop {
             let mut hint = None;
+            let left = assess::left(self.client, until).max(LAST_LOOK);
             self.poll.count(1);
-            match assess::find(self.client, self.resize, assess::left(self.client, until)).await {
+            match assess::find(self.client, self.resize, left).await {
                 Ok(Some(instance)) => {
                     self.observe(&instance);
                     is_down = instance.status == Some(InstanceStatus::Stopped);
@@ -94,7 +98,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                         }
                         Some(InstanceStatus::Stopped) => {
                             was_down = true;
-                            match self.start(assess::left(self.client, until)).await {
+                            match self.start(left).await {
                                 Ok(told) => why = told,
                                 Err(refused) => return refused,
                             }

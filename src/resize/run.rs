@@ -1,5 +1,6 @@
 //! The run: each turn looks at the instance and takes the next step.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use super::Resize;
@@ -207,9 +208,9 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     }
 
     /// Reading may have taken all the time there was.
-    fn check_time(&self, step: Step) -> Result<(), ResizeError> {
+    fn check_time(&self, next: impl Display) -> Result<(), ResizeError> {
         match self.left().is_zero() {
-            true => Err(self.too_late(format!("it was time to {step}"))),
+            true => Err(self.too_late(format!("it was time to {next}"))),
             false => Ok(()),
         }
     }
@@ -227,6 +228,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
 
     /// The instance, unless it cannot be looked at for the moment.
     async fn look(&mut self) -> Result<Option<Instance>, ResizeError> {
+        self.check_time("look at the instance")?;
         self.poll.count(1);
         match assess::find(self.client, self.resize, self.left()).await {
             Ok(Some(instance)) => {
@@ -292,6 +294,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         if self.before.direction == Direction::Downgrade {
             return Ok(());
         }
+        self.check_time("ask the price")?;
         self.poll.count(1);
         let quote = assess::quote(self.client, self.resize, self.left())
             .await

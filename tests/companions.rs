@@ -304,6 +304,7 @@ async fn a_listing_never_ends_early_without_saying_so() {
         let error = last.unwrap_err();
         assert!(matches!(&error, Error::Decode(it) if DecodeError::http_status(it) == 200));
         assert_eq!(error.outcome(), Outcome::NotApplied);
+        assert_eq!(error.attempts(), 1);
         assert!(error.to_string().contains(problem), "{error}");
         assert!(listing.next().await.is_none());
     }

@@ -63,9 +63,9 @@ async fn a_thousand_cold_calls_fetch_credentials_once() {
     assert_eq!(provider.0.load(Ordering::Relaxed), 1);
 }
 
-/// Knows the key `new` alone.
-#[derive(Debug, Clone, Default)]
-struct OnlyNew(Arc<AtomicUsize>);
+/// Takes the key `new` alone, and refuses others by this code.
+#[derive(Debug, Clone)]
+struct OnlyNew(Arc<AtomicUsize>, &'static str);
 
 impl HttpTransport for OnlyNew {
     fn send(
@@ -74,11 +74,12 @@ impl HttpTransport for OnlyNew {
     ) -> BoxFuture<'_, Result<http::Response<bytes::Bytes>, TransportError>> {
         self.0.fetch_add(1, Ordering::Relaxed);
         let form = String::from_utf8_lossy(request.body()).into_owned();
+        let refusal = format!(r#"{{"Code":"{}","Message":"No.","RequestId":"1"}}"#, self.1);
         Box::pin(async move {
             let mut answer = http::Response::new("{}".into());
             if !form.contains("AccessKeyId=new&") {
                 *answer.status_mut() = http::StatusCode::NOT_FOUND;
-                *answer.body_mut() = r#"{"Code":"InvalidAccessKeyId.NotFound","Message":"Specified access key is not found.","RequestId":"1"}"#.into();
+                *answer.body_mut() = refusal.into();
             }
             Ok(answer)
         })
@@ -101,13 +102,16 @@ impl ProvideCredentials for Rotating {
 
 #[tokio::test]
 async fn a_key_that_was_replaced_is_fetched_anew_within_the_call() {
-    for (first, later, is_ok, attempts) in [
-        ("old", "new", true, 2),
+    let unknown = "InvalidAccessKeyId.NotFound";
+    for (first, later, code, is_ok, attempts) in [
+        ("old", "new", unknown, true, 2),
         // The same key again would be refused again.
-        ("old", "old", false, 1),
-        ("old", "older", false, 2),
+        ("old", "old", unknown, false, 1),
+        ("old", "older", unknown, false, 2),
+        // It is not the key that is refused.
+        ("old", "new", "InvalidParameter", false, 1),
     ] {
-        let transport = OnlyNew::default();
+        let transport = OnlyNew(Arc::default(), code);
         let client = Client::builder()
             .region("cn-hangzhou")
             .credentials(Rotating(first, later, AtomicUsize::new(0)))

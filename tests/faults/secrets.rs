@@ -378,7 +378,9 @@ async fn a_reqwest_client_of_your_own_that_is_verbose_logs_everything() {
 async fn spans_tell_what_a_person_looks_for() {
     let log = Log::start();
     let throttled = answer(400, "", refusal_body("Throttling.User", "slow"));
-    let server = Server::start([throttled, order("1")]).await;
+    let id = "x-acs-request-id: REQ-OK\r\n";
+    let placed = answer(200, id, r#"{"RequestId":"REQ-OK","OrderId":"1"}"#);
+    let server = Server::start([throttled, placed]).await;
     let client = server.client();
     client.modify_prepay_instance_spec(request()).await.unwrap();
     let log = log.text();
@@ -386,6 +388,7 @@ async fn spans_tell_what_a_person_looks_for() {
         "call{action=\"ModifyPrepayInstanceSpec\" region=\"cn-hangzhou\"}",
         "attempt{number=1 status=400 code=\"Throttling.User\" request_id=\"REQ-ERR\"}",
         "attempts=1",
+        "request_id=\"REQ-OK\"",
     ] {
         assert!(log.contains(part), "no {part} in\n{log}");
     }

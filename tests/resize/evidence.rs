@@ -5,7 +5,7 @@ use std::time::Duration;
 use aliyun_ecs::Resize;
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::resize::{Ending, ResizeErrorKind, ResizeEvent, Restart, ResumeKey};
-use aliyun_ecs::simulator::{Fault, SimulatedInstance};
+use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
 use chrono::TimeDelta;
 
 use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
@@ -180,4 +180,23 @@ async fn a_start_by_hand_after_the_set_time_of_a_restart_is_not_taken_for_that_r
     let report = report.await.unwrap();
     assert_eq!(rig.instance().effective_type(), SMALL);
     assert_ne!(report.ending(), Ending::InEffect, "{report}");
+}
+
+#[tokio::test]
+async fn a_key_does_not_forget_that_its_owner_had_stopped_the_instance() {
+    let rig = Rig::with(SimulatedInstance::new(ID, SMALL).stopped()).await;
+    let mut states = [InstanceStatus::Stopping, InstanceStatus::Running].into_iter();
+    let mut events = Vec::new();
+    let intent = resize(LARGE);
+    let result = rig.client.resize(&intent, |event| {
+        events.push(event.clone());
+        if let ResizeEvent::Waiting { .. } = event
+            && let Some(status) = states.next()
+        {
+            let shown = SimulatedInstance::new(ID, LARGE).with_status(status);
+            rig.simulator.add_instance(shown);
+        }
+    });
+    assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
+    assert!(keys(&events).iter().all(|key| !key.was_running()));
 }

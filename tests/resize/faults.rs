@@ -96,7 +96,10 @@ async fn a_failure_after_stopping_starts_the_instance_again_and_says_so() {
         "{text}"
     );
     assert!(
-        text.contains("no order was placed; the instance was started again"),
+        text.contains(
+            "; done: stop the instance; not done: order the change, wait until the new type is shown, \
+             start the instance; no order was placed; the instance was started again; to go on, resume"
+        ),
         "{text}"
     );
     assert_eq!(rig.instance().status(), InstanceStatus::Running);

@@ -1,9 +1,11 @@
 //! What a plan says.
 
-use aliyun_ecs::Resize;
-use aliyun_ecs::resize::{Direction, Restart, Step, Warning};
+use std::error::Error;
+
+use aliyun_ecs::resize::{Direction, Ending, Restart, Step, Warning};
 use aliyun_ecs::simulator::SimulatedInstance;
 use aliyun_ecs::types::MinuteTime;
+use aliyun_ecs::{Client, Credentials, Resize, RetryConfig};
 use rust_decimal::Decimal;
 
 use crate::support::{ID, LARGE, Rig, SMALL, resize, to};
@@ -109,6 +111,10 @@ async fn warnings_name_what_the_change_brings_along() {
         panic!("{:?}", plan.warnings());
     };
     assert_eq!(*limit, cents(1_999));
+    let text = plan.to_string();
+    let first = "warnings      - the price is above the limit of 19.99: nothing will be ordered";
+    let second = "              - the order waits to be paid in the console";
+    assert!(text.contains(&format!("\n{first}\n{second}")), "{text}");
     assert_eq!(plan.steps(), [Step::Order]);
     assert_eq!(plan.quote().unwrap().to_string(), "20.00 CNY");
 }
@@ -161,4 +167,69 @@ async fn a_plan_does_not_promise_a_stop_that_the_run_refuses() {
     let run = rig.refused(&resumed).await;
     assert_eq!(planned.to_string(), run.to_string());
     assert!(run.to_string().contains("its owner, who had stopped it"));
+}
+
+#[tokio::test]
+async fn warnings_of_a_generation_or_a_driver_come_only_where_it_is_news() {
+    let warned = async |from: &str, instance: fn(SimulatedInstance) -> SimulatedInstance| {
+        let rig = Rig::with(instance(SimulatedInstance::new(ID, from))).await;
+        for name in ["ecs.g7.large", "ecs.g8i.xlarge", "ecs.g8i.large"] {
+            let vcpus = if name.ends_with("xlarge") { 4 } else { 2 };
+            rig.simulator.add_instance_type(name, vcpus, 4 * vcpus);
+        }
+        let plan = rig.client.plan_resize(&resize("ecs.g8i.xlarge")).await;
+        plan.unwrap().warnings().to_vec()
+    };
+    let linux = SimulatedInstance::running;
+    assert_eq!(warned(SMALL, linux).await, [Warning::EnterpriseSsdOnly]);
+    assert_eq!(warned("ecs.g7.large", linux).await, []);
+    let windows = SimulatedInstance::windows;
+    // What the type that it has needs as well is no news, but the image lacks it.
+    assert!(matches!(
+        &warned("ecs.g8i.large", windows).await[..],
+        [Warning::Nvme(why)] if why.contains("the image lacks")
+    ));
+    assert!(matches!(
+        &warned("ecs.g7.large", windows).await[..],
+        [Warning::Nvme(why)] if why.contains("Windows")
+    ));
+}
+
+#[tokio::test]
+async fn a_plan_does_not_promise_a_restart_of_what_its_owner_has_stopped() {
+    let rig = Rig::running(SMALL).await;
+    let plan = rig.client.plan_resize(&resize(LARGE)).await.unwrap();
+    rig.simulator.add_instance(rig.instance().stopped());
+    let resumed = Resize::resume(plan.resume_key().clone()).build().unwrap();
+    let plan = rig.client.plan_resize(&resumed).await.unwrap();
+    assert_eq!(plan.steps(), [Step::Order, Step::Change], "{plan}");
+    let report = rig.finished(&resumed).await;
+    assert_eq!(report.ending(), Ending::PendingStart);
+}
+
+#[tokio::test]
+async fn a_price_at_the_limit_is_no_warning() {
+    let rig = Rig::running(SMALL).await;
+    rig.simulator.set_price(LARGE, cents(2_000), cents(0));
+    let intent = to(LARGE).max_price(cents(2_000)).build().unwrap();
+    let plan = rig.client.plan_resize(&intent).await.unwrap();
+    assert_eq!(plan.warnings(), []);
+}
+
+#[tokio::test]
+async fn a_plan_that_does_not_reach_the_service_has_the_cause_as_its_source() {
+    let client = Client::builder()
+        .endpoint("http://127.0.0.1:1")
+        .region("cn-hangzhou")
+        .credentials(Credentials::new("id", "secret"))
+        .retry(RetryConfig::disabled())
+        .build()
+        .unwrap();
+    let error = client.plan_resize(&resize(LARGE)).await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.starts_with("looking at the instance failed: "),
+        "{text}"
+    );
+    assert!(error.source().is_some(), "{text}");
 }

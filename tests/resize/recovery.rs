@@ -45,6 +45,20 @@ async fn a_resumed_downgrade_that_is_refused_starts_the_instance_again() {
 }
 
 #[tokio::test]
+async fn a_failure_does_not_start_what_its_owner_has_stopped() {
+    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
+        let rig = Rig::with(SimulatedInstance::new(ID, from).stopped()).await;
+        let refused = refusal().on("ModifyPrepayInstanceSpec");
+        rig.simulator.fail_next(refused);
+        let error = rig.refused(&resize(target)).await;
+        let progress = error.progress().unwrap();
+        assert_eq!(progress.recovery, Recovery::NotNeeded, "{error}");
+        assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
+        assert!(rig.changes().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn an_order_that_may_exist_is_waited_for_before_the_instance_is_started_again() {
     let rig = Rig::running(LARGE).await;
     let ordering = |fault: Fault, times| fault.on("ModifyPrepayInstanceSpec").times(times);
@@ -321,6 +335,23 @@ async fn blind_after_the_stop(rig: &Rig, intent: &Resize) -> ResizeError {
 }
 
 #[tokio::test]
+async fn an_outage_after_it_was_seen_stopped_leaves_no_doubt_that_it_is() {
+    let rig = Rig::running(LARGE).await;
+    let refused = refusal().on("ModifyPrepayInstanceSpec");
+    rig.simulator.fail_next(refused);
+    let intent = resize(SMALL);
+    let result = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Recovering { .. } = event {
+            let outage = Fault::gateway_html(502).on("DescribeInstances");
+            rig.simulator.fail_next(outage.times(usize::MAX));
+        }
+    });
+    let error = result.await.unwrap_err();
+    let recovery = &error.progress().unwrap().recovery;
+    assert!(matches!(recovery, Recovery::LeftStopped(_)), "{error}");
+}
+
+#[tokio::test]
 async fn a_stop_followed_by_an_outage_is_not_left_unsaid() {
     let rig = Rig::running(LARGE).await;
     let intent = to(SMALL).timeout(Duration::from_secs(600)).build().unwrap();
@@ -412,23 +443,25 @@ async fn an_upgrade_killed_while_its_restart_leaves_it_stopped_is_resumed() {
 
 #[tokio::test]
 async fn the_last_key_of_a_finished_run_starts_nothing_that_its_owner_has_stopped() {
-    let rig = Rig::running(LARGE).await;
-    let intent = resize(SMALL);
-    let mut key = None;
-    let result = rig.client.resize(&intent, |event| {
-        last_key(event, &mut key);
-        if let ResizeEvent::StepStarted {
-            step: Step::Start, ..
-        } = event
-        {
-            rig.simulator.add_instance(rig.instance().running());
-        }
-    });
-    assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
-    let key = key.unwrap();
-    rig.simulator.add_instance(rig.instance().stopped());
-    let report = rig.finished(&Resize::resume(key).build().unwrap()).await;
-    assert_eq!(rig.instance().status(), InstanceStatus::Stopped, "{report}");
+    for (from, target) in [(LARGE, SMALL), (SMALL, LARGE)] {
+        let rig = Rig::running(from).await;
+        let intent = resize(target);
+        let mut key = None;
+        let result = rig.client.resize(&intent, |event| {
+            last_key(event, &mut key);
+            if let ResizeEvent::StepStarted {
+                step: Step::Start, ..
+            } = event
+            {
+                rig.simulator.add_instance(rig.instance().running());
+            }
+        });
+        assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
+        let key = key.unwrap();
+        rig.simulator.add_instance(rig.instance().stopped());
+        let report = rig.finished(&Resize::resume(key).build().unwrap()).await;
+        assert_eq!(rig.instance().status(), InstanceStatus::Stopped, "{report}");
+    }
 }
 
 #[tokio::test]

@@ -73,6 +73,9 @@ async fn sold_out_and_unsupported_are_told_apart_and_name_what_can_be_had() {
         panic!("{error}");
     };
     assert_eq!(*nearest, ["ecs.c6.xlarge", "ecs.r6.xlarge"]);
+    let text =
+        "ecs.g5.xlarge is sold out; of the same size are to be had: ecs.c6.xlarge, ecs.r6.xlarge;";
+    assert!(error.to_string().starts_with(text), "{error}");
     let error = rig.refused(&resize("ecs.g6.xlarge")).await;
     assert!(
         matches!(error.kind(), ResizeErrorKind::Unsupported { nearest, .. }

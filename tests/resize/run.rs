@@ -54,6 +54,17 @@ async fn a_running_instance_is_upgraded_and_restarted() {
         _ => None,
     });
     assert!(finished.eq([Step::Order, Step::Change, Step::Restart]));
+    let numbers = events.iter().filter_map(|event| match event {
+        ResizeEvent::StepStarted { number, of, .. } => Some((*number, *of)),
+        _ => None,
+    });
+    assert!(numbers.eq([(1, 3), (2, 3), (3, 3)]));
+    let text = format!(
+        "{SMALL} to {LARGE} in {} s: the new type is in effect and the instance runs (order {})",
+        report.took().as_secs(),
+        rig.simulator.orders()[0].order_id()
+    );
+    assert_eq!(report.to_string(), text);
 }
 
 #[tokio::test]
@@ -128,16 +139,28 @@ async fn an_owner_who_stops_the_instance_before_the_resize_does_is_heeded() {
     let rig = Rig::running(LARGE).await;
     let intent = resize(SMALL);
     let mut keys = Vec::new();
+    let mut steps = Vec::new();
     let report = rig.client.resize(&intent, |event| match event {
-        ResizeEvent::StepStarted {
-            step: Step::Stop, ..
-        } => rig.simulator.add_instance(rig.instance().stopped()),
+        ResizeEvent::StepStarted { step, number, of } => {
+            steps.push((*step, *number, *of));
+            if *step == Step::Stop {
+                rig.simulator.add_instance(rig.instance().stopped());
+            }
+        }
         ResizeEvent::Started { resume_key, .. } | ResizeEvent::KeyChanged { resume_key } => {
             keys.push(resume_key.clone());
         }
         _ => {}
     });
     assert_eq!(report.await.unwrap().ending(), Ending::PendingStart);
+    assert_eq!(
+        steps,
+        [
+            (Step::Stop, 1, 4),
+            (Step::Order, 1, 2),
+            (Step::Change, 2, 2)
+        ]
+    );
     assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"]);
     assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
     // Whoever goes on in another process knows it too.
@@ -176,6 +199,44 @@ async fn a_restart_is_seen_by_the_states_where_the_start_time_tells_nothing() {
         ["ModifyPrepayInstanceSpec", "RebootInstance"]
     );
     rig.assert_in_effect(LARGE);
+}
+
+#[tokio::test]
+async fn a_restart_of_which_only_the_start_is_seen_counts() {
+    let rig = Rig::running(SMALL).await;
+    let mut states = [InstanceStatus::Starting, InstanceStatus::Running].into_iter();
+    let intent = resize(LARGE);
+    let result = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Waiting { step, .. } = event
+            && *step == Step::Restart
+            && let Some(status) = states.next()
+        {
+            // Its start time tells nothing.
+            let shown = SimulatedInstance::new(ID, LARGE).with_status(status);
+            rig.simulator.add_instance(shown);
+        }
+    });
+    assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
+    let once = ["ModifyPrepayInstanceSpec", "RebootInstance"];
+    assert_eq!(rig.changes(), once);
+}
+
+#[tokio::test]
+async fn a_stop_that_is_slow_to_show_is_not_taken_for_one_that_is_over() {
+    let rig = Rig::running(LARGE).await;
+    let mut states = [InstanceStatus::Running, InstanceStatus::Stopped].into_iter();
+    let intent = resize(SMALL);
+    let result = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Waiting { step, .. } = event
+            && *step == Step::Stop
+            && let Some(status) = states.next()
+        {
+            let shown = SimulatedInstance::new(ID, LARGE).with_status(status);
+            rig.simulator.add_instance(shown);
+        }
+    });
+    assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
+    rig.assert_in_effect(SMALL);
 }
 
 #[tokio::test]
@@ -352,12 +413,26 @@ async fn a_restart_by_the_service_is_not_promised_where_another_order_came_first
 }
 
 #[tokio::test]
+async fn a_key_is_read_back_in_both_directions() {
+    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
+        let rig = Rig::running(from).await;
+        let plan = rig.client.plan_resize(&resize(target)).await.unwrap();
+        let key = plan.resume_key();
+        assert_eq!(key.to_string().parse().as_ref(), Ok(key));
+    }
+}
+
+#[tokio::test]
 async fn a_key_for_something_else_is_refused() {
     let rig = Rig::running(LARGE).await;
     let plan = rig.client.plan_resize(&resize(SMALL)).await.unwrap();
     let key = plan.resume_key().clone();
     let error = to(LARGE).resume(key.clone()).build().unwrap_err();
     assert_eq!(error.violations()[0].parameter(), "resume");
+    let own = to(SMALL)
+        .resume(key.clone())
+        .client_token(key.client_token().as_str());
+    assert_eq!(own.build().unwrap().client_token(), key.client_token());
     let error = to(SMALL)
         .resume(key)
         .client_token("other")
@@ -505,4 +580,141 @@ async fn an_owner_who_starts_it_after_the_stop_is_not_interrupted_again() {
     );
     assert_eq!(error.progress().unwrap().recovery, Recovery::NotNeeded);
     assert_eq!(rig.changes(), ["StopInstance"]);
+}
+
+#[tokio::test]
+async fn an_instance_that_is_not_listed_is_looked_for_three_times() {
+    let unlisted = |times| {
+        let body = r#"{"RequestId":"r","TotalCount":0,"Instances":{"Instance":[]}}"#;
+        let fault = Fault::response(200, "application/json", body);
+        fault.on("DescribeInstances").times(times)
+    };
+    for (misses, is_found) in [(2, true), (3, false)] {
+        let rig = Rig::running(SMALL).await;
+        // Twice each: a look that finds it ends the row.
+        let mut rows = [misses, misses.min(2)].into_iter();
+        let intent = resize(LARGE);
+        let result = rig.client.resize(&intent, |event| {
+            if let ResizeEvent::StepStarted { step, .. } = event
+                && *step != Step::Restart
+                && let Some(times) = rows.next()
+            {
+                rig.simulator.fail_next(unlisted(times));
+            }
+        });
+        match result.await {
+            Ok(report) => assert!(is_found, "{report}"),
+            Err(error) => {
+                assert!(!is_found, "{error}");
+                let kind = error.kind();
+                assert!(matches!(kind, ResizeErrorKind::NotFound(..)), "{error}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stop_by_the_owner_is_waited_for_and_is_no_step_of_the_resize() {
+    let stopping = SimulatedInstance::new(ID, LARGE).with_status(InstanceStatus::Stopping);
+    let rig = Rig::with(stopping).await;
+    let mut steps = Vec::new();
+    let intent = resize(SMALL);
+    let result = rig.client.resize(&intent, |event| match event {
+        ResizeEvent::StepStarted { step, .. } => steps.push(*step),
+        ResizeEvent::Waiting { .. } if rig.instance().status() == InstanceStatus::Stopping => {
+            rig.simulator.add_instance(rig.instance().stopped());
+        }
+        _ => {}
+    });
+    assert_eq!(result.await.unwrap().ending(), Ending::PendingStart);
+    assert_eq!(steps, [Step::Order, Step::Change]);
+}
+
+#[tokio::test]
+async fn a_change_that_shows_after_the_stop_ends_the_stop() {
+    let rig = Rig::running(LARGE).await;
+    let mut changed = false;
+    let mut finished = Vec::new();
+    let intent = resize(SMALL);
+    let result = rig.client.resize(&intent, |event| match event {
+        ResizeEvent::Waiting { .. } if !changed => {
+            changed = true;
+            let shown = SimulatedInstance::new(ID, SMALL);
+            rig.simulator
+                .add_instance(shown.with_status(InstanceStatus::Stopping));
+        }
+        ResizeEvent::Waiting { .. } => {
+            rig.simulator
+                .add_instance(SimulatedInstance::new(ID, SMALL));
+        }
+        ResizeEvent::StepFinished { step, .. } => finished.push(*step),
+        _ => {}
+    });
+    assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
+    assert_eq!(finished, [Step::Stop, Step::Start]);
+}
+
+#[tokio::test]
+async fn an_owner_who_stops_it_where_nothing_is_restarted_has_to_start_it() {
+    let time = "2099-01-01T00:00:00Z".parse().unwrap();
+    for restart in [Restart::Never, Restart::At(time)] {
+        let rig = Rig::running(SMALL).await;
+        let intent = to(LARGE).restart(restart).build().unwrap();
+        let result = rig.client.resize(&intent, |event| {
+            if let ResizeEvent::Waiting { .. } = event {
+                let shown = SimulatedInstance::new(ID, LARGE);
+                rig.simulator.add_instance(shown.stopped());
+            }
+        });
+        assert_eq!(result.await.unwrap().ending(), Ending::PendingStart);
+    }
+}
+
+#[tokio::test]
+async fn no_restart_is_promised_at_a_time_that_was_not_ordered() {
+    let time = "2099-01-01T00:00:00Z".parse().unwrap();
+    let rig = Rig::with(SimulatedInstance::new(ID, SMALL).stopped()).await;
+    let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
+    let result = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Waiting { .. } = event {
+            rig.simulator
+                .add_instance(SimulatedInstance::new(ID, LARGE));
+        }
+    });
+    assert_eq!(result.await.unwrap().ending(), Ending::PendingRestart);
+}
+
+#[tokio::test]
+async fn nothing_is_ordered_where_the_price_took_all_the_time_there_was() {
+    let rig = Rig::running(SMALL).await;
+    // Looking, asking what the instance can become, asking the price.
+    rig.answers_take(Duration::from_secs(1));
+    let intent = to(LARGE).max_price(Decimal::MAX);
+    let intent = intent.timeout(Duration::from_secs(3)).build().unwrap();
+    let error = rig.refused(&intent).await;
+    let text = "not finished within 3 s; at the end, it was time to order the change";
+    assert!(error.to_string().starts_with(text), "{error}");
+    assert_eq!(error.progress().unwrap().order, OrderState::NotPlaced);
+    assert_eq!(rig.simulator.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn events_are_lines_for_a_log() {
+    let rig = Rig::running(SMALL).await;
+    let intent = to(LARGE).client_token("token").build().unwrap();
+    let (report, events) = rig.run(&intent).await;
+    let lines: Vec<String> = events.iter().map(ToString::to_string).collect();
+    let order_id = report.unwrap().order_id().unwrap().to_owned();
+    let begun = "beginning the upgrade from ecs.g5.large to ecs.g5.xlarge; resume key i-test/";
+    assert!(lines[0].starts_with(begun), "{lines:?}");
+    assert_eq!(lines[1], "step 1 of 3: order the change");
+    assert_eq!(lines[2], format!("ordered: {order_id}"));
+    let waiting = "order the change: accepted, for 0 s; next look in ";
+    assert!(lines[3].starts_with(waiting), "{lines:?}");
+    let (events, lines) = (rig.run(&resize(LARGE)).await.1, lines.len());
+    assert!(lines > 6);
+    assert_eq!(
+        events[0].to_string(),
+        "looking at the instance, which is ecs.g5.xlarge already"
+    );
 }

@@ -1,6 +1,8 @@
 //! Whatever the body is, the caller gets a typed answer or a typed error that loses nothing.
 
-use aliyun_ecs::{CallOptions, Error, ErrorCode, Outcome, ResponseFormat, RetryConfig, RpcRequest};
+use aliyun_ecs::{
+    CallOptions, Credentials, Error, ErrorCode, Outcome, ResponseFormat, RetryConfig, RpcRequest,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -119,6 +121,7 @@ async fn an_error_answer_in_a_flawed_form_still_tells_its_code() {
     for body in [
         &br#"{"Code":"OperationDenied.NoStock","Message":"tru"#[..],
         b"{\"Code\":\"OperationDenied.NoStock\",\"Message\":\"\xb2\xbb\"}",
+        b"{\"Message\":\"\xb2\xbb\",\"Code\":\"OperationDenied.NoStock\"}",
         b"<Error>\n  <Code>\n    OperationDenied.NoStock\n  </Code>\n</Error>",
     ] {
         let error = once(answer(403, "", body)).await.unwrap_err();
@@ -142,6 +145,37 @@ async fn an_error_answer_in_a_flawed_form_still_tells_its_code() {
             .starts_with("a redirect, which is not followed"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn what_is_no_utf_8_fails_a_success_only_where_it_is_read() {
+    let (id, _) = once(answer(
+        200,
+        "",
+        b"{\"New\":\"\xb2\xbb\",\"RequestId\":\"R\"}",
+    ))
+    .await
+    .unwrap();
+    assert_eq!(id, "R");
+    let error = once(answer(
+        200,
+        "",
+        b"{\"OrderId\":\"\xb2\xbb\",\"RequestId\":\"R\"}",
+    ))
+    .await
+    .unwrap_err();
+    assert!(matches!(error, Error::Decode(_)), "{error}");
+}
+
+#[tokio::test]
+async fn an_error_is_looked_for_in_an_error_and_nowhere_deeper() {
+    for body in [
+        r#"{"Code":"OperationDenied.NoStock","New":{"Code":"InternalError"}}"#,
+        r#"{"Error":{"Code":"OperationDenied.NoStock","Error":{"Code":"InternalError"}}}"#,
+    ] {
+        let error = once(answer(403, "", body)).await.unwrap_err();
+        assert_eq!(error.code(), Some(&ErrorCode::OperationDeniedNoStock));
+    }
 }
 
 #[tokio::test]
@@ -205,6 +239,39 @@ async fn a_200_that_cannot_be_read_is_not_a_success() {
         let error = once(answer(200, ID, body)).await.unwrap_err();
         assert!(matches!(error, Error::Decode(_)));
         assert_eq!(error.request_id(), Some("HEADER-ID"));
+    }
+}
+
+#[tokio::test]
+async fn answers_are_read_up_to_the_documented_bounds() {
+    // Two separators before the list, one that opens it.
+    let json = |values: usize| {
+        format!(
+            r#"{{"RequestId":"R","New":[{}0]}}"#,
+            "0,".repeat(values - 3)
+        )
+    };
+    let wide = |elements: usize| {
+        let more = "<a/>".repeat(elements - 2);
+        format!("<R><RequestId>R</RequestId>{more}</R>")
+    };
+    let deep = |depth: usize| {
+        let (open, close) = ("<a>".repeat(depth - 1), "</a>".repeat(depth - 1));
+        format!("<R><RequestId>R</RequestId>{open}{close}</R>")
+    };
+    let long = format!(r#"{{"RequestId":"R","New":"{}"}}"#, "x".repeat(600_000));
+    for body in [json(500_000), long, wide(250_000), deep(64)] {
+        let start = body[..40].to_owned();
+        let read = once(answer(200, "", body)).await;
+        assert!(read.is_ok(), "{start}: {read:?}");
+    }
+    for (body, problem) in [
+        (json(500_001), "the body holds too many values"),
+        (wide(250_001), "too many or too deeply nested elements"),
+        (deep(65), "too many or too deeply nested elements"),
+    ] {
+        let error = once(answer(200, "", body)).await.unwrap_err();
+        assert!(error.to_string().contains(problem), "{error}");
     }
 }
 
@@ -339,6 +406,63 @@ async fn any_type_of_the_callers_is_read_alike_from_json_and_xml() {
     let untyped = RpcRequest::<Value>::new("DescribeDisks").read_only();
     let value = client.call(untyped, CallOptions::default()).await.unwrap();
     assert_eq!(value["Disks"]["Disk"]["DiskId"], "d-1");
+}
+
+#[tokio::test]
+async fn a_boolean_is_read_in_xml_whatever_its_case_and_nothing_else_is() {
+    for (text, read) in [("TRUE", Ok(true)), ("False", Ok(false)), ("no", Err(()))] {
+        let xml = format!(
+            "<R><TotalCount>1</TotalCount><Disks><Disk><DiskId>d</DiskId><Portable> {text} </Portable></Disk></Disks></R>"
+        );
+        let server = Server::start([answer(200, "", xml)]).await;
+        let typed = RpcRequest::<Disks>::new("DescribeDisks").read_only();
+        let once = CallOptions::default().with_retry(RetryConfig::disabled());
+        let disks = server.client().call(typed, once).await;
+        let portable = disks.map(|disks| disks.disks.disk[0].portable);
+        let portable = portable.map_err(|error| {
+            assert!(
+                error.to_string().contains("expected true or false"),
+                "{error}"
+            );
+        });
+        assert_eq!(portable, read, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_element_is_a_list_without_items() {
+    for disks in ["<Disks/>", "<Disks> </Disks>", "<Disks><Disk/></Disks>"] {
+        let xml = format!("<R><RequestId>R</RequestId><TotalCount>0</TotalCount>{disks}</R>");
+        let server = Server::start([answer(200, "", xml)]).await;
+        let typed = RpcRequest::<Disks>::new("DescribeDisks").read_only();
+        let read = server.client().call(typed, CallOptions::default()).await;
+        assert_eq!(read.unwrap().disks.disk, [], "{disks}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_is_blotted_in_every_way_that_an_answer_may_write_it() {
+    let secret = "a'b\"c<d>e&f/g\\h";
+    for written in [
+        r#"a'b\"c<d>e&f\/g\\h"#,
+        r"a&apos;b&quot;c&lt;d&gt;e&amp;f/g\\h",
+        r"a&#39;b&#x22;c&#60;d&#X3e;e&#38;f&#x2F;g&#92;h",
+        r"a\u0027b\u0022c\u003cd\u003Ee\u0026f\u002fg\u005Ch",
+        "a%27b%22c%3Cd%3ee%26f%2Fg%5Ch",
+        "a%2527b%2522c%253Cd%253ee%2526f%252Fg%255Ch",
+        r"a&amp;apos;b&amp;quot;c&amp;lt;d&amp;gt;e&amp;amp;f/g\\h",
+    ] {
+        let body = format!(r#"{{"Code":"Echo","Message":"<{written}>"}}"#);
+        let server = Server::start([answer(400, "", body)]).await;
+        let keys = Credentials::new("id", secret);
+        let client = server.builder().credentials(keys).build().unwrap();
+        let error = client.modify_prepay_instance_spec(request()).await;
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.starts_with("Echo: <[redacted]>"),
+            "{written}: {error}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -120,7 +120,6 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let upgrade = self.before.direction == Direction::Upgrade;
         let stopped = *status == InstanceStatus::Stopped;
         match self.resize.restart {
-            _ if !self.before.was_running() && stopped => Next::End(Ending::PendingStart),
             Restart::Never | Restart::At(_) if stopped => Next::End(Ending::PendingStart),
             _ if self.is_in_effect(instance, status) => Next::End(Ending::InEffect),
             Restart::At(_) if self.before.was_running() => {

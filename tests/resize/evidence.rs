@@ -70,6 +70,7 @@ async fn the_last_key_of_a_finished_run_finds_nothing_left_to_do() {
         let resumed = Resize::resume(last).build().unwrap();
         let plan = rig.client.plan_resize(&resumed).await.unwrap();
         assert_eq!(plan.steps(), []);
+        assert!(plan.direction().is_some(), "a change that is done");
         assert_eq!(rig.finished(&resumed).await.ending(), Ending::InEffect);
         assert_eq!(rig.changes(), changes);
     }

@@ -22,6 +22,7 @@ async fn the_plan_of_an_upgrade_is_one_aligned_screen() {
     let plan = rig.client.plan_resize(&intent).await.unwrap();
     assert_eq!(plan.quote().unwrap().to_string(), "113.88 CNY");
     assert_eq!(plan.direction(), Some(Direction::Upgrade));
+    assert_eq!(plan.instance().instance_id, ID);
     assert!(plan.warnings().is_empty());
     let text = plan.to_string();
     let lines: Vec<&str> = text.lines().collect();
@@ -127,6 +128,10 @@ async fn a_price_that_cannot_be_asked_is_a_warning() {
         .fail_next(fault.on("DescribeInstanceModificationPrice"));
     let plan = rig.client.plan_resize(&resize(LARGE)).await.unwrap();
     assert!(matches!(plan.warnings(), [Warning::PriceUnknown(why)] if why.contains("No price.")));
+    assert!(
+        plan.to_string().contains("\nprice         not asked\n"),
+        "{plan}"
+    );
 }
 
 #[tokio::test]

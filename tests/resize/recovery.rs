@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use aliyun_ecs::Resize;
-use aliyun_ecs::resize::{Ending, OrderState, Recovery, ResizeError, ResizeEvent, ResumeKey, Step};
+use aliyun_ecs::resize::{
+    Ending, OrderState, Recovery, ResizeError, ResizeEvent, ResumeKey, Step, StopMode,
+};
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
 
 use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
@@ -42,6 +44,17 @@ async fn a_resumed_downgrade_that_is_refused_starts_the_instance_again() {
     assert!(error.to_string().contains("OperationDenied.NoStock"));
     assert_eq!(rig.instance().status(), InstanceStatus::Running);
     assert!(rig.simulator.orders().is_empty());
+}
+
+#[tokio::test]
+async fn an_instance_that_was_seen_running_is_not_said_to_be_stopped() {
+    let rig = Rig::running(LARGE).await;
+    let plan = rig.client.plan_resize(&resize(SMALL)).await.unwrap();
+    let resumed = Resize::resume(plan.resume_key().clone());
+    let resumed = resumed.stop_for_downgrade(StopMode::Refuse);
+    let error = rig.refused(&resumed.build().unwrap()).await;
+    let progress = error.progress().unwrap();
+    assert_eq!(progress.recovery, Recovery::NotNeeded, "{error}");
 }
 
 #[tokio::test]

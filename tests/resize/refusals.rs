@@ -82,6 +82,12 @@ async fn sold_out_and_unsupported_are_told_apart_and_name_what_can_be_had() {
         if nearest[0] == "ecs.c6.xlarge")
     );
     rig.simulator.restock(LARGE);
+    let error = rig.refused(&resize("ecs.g6.xlarge")).await;
+    assert!(
+        matches!(error.kind(), ResizeErrorKind::Unsupported { nearest, .. }
+        if *nearest == [LARGE, "ecs.c6.xlarge", "ecs.r6.xlarge"]),
+        "{error}"
+    );
     rig.finished(&resize(LARGE)).await;
 }
 

@@ -203,7 +203,8 @@ async fn a_restart_is_seen_by_the_states_where_the_start_time_tells_nothing() {
 
 #[tokio::test]
 async fn a_restart_of_which_only_the_start_is_seen_counts() {
-    let rig = Rig::running(SMALL).await;
+    let time = "2026-01-01T00:00:00Z".parse().unwrap();
+    let rig = Rig::with(SimulatedInstance::new(ID, SMALL).started_at(time)).await;
     let mut states = [InstanceStatus::Starting, InstanceStatus::Running].into_iter();
     let intent = resize(LARGE);
     let result = rig.client.resize(&intent, |event| {
@@ -212,8 +213,8 @@ async fn a_restart_of_which_only_the_start_is_seen_counts() {
             && let Some(status) = states.next()
         {
             // Its start time tells nothing.
-            let shown = SimulatedInstance::new(ID, LARGE).with_status(status);
-            rig.simulator.add_instance(shown);
+            let shown = SimulatedInstance::new(ID, LARGE).started_at(time);
+            rig.simulator.add_instance(shown.with_status(status));
         }
     });
     assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
@@ -716,5 +717,33 @@ async fn events_are_lines_for_a_log() {
     assert_eq!(
         events[0].to_string(),
         "looking at the instance, which is ecs.g5.xlarge already"
+    );
+}
+
+#[tokio::test]
+async fn runs_do_not_keep_step_with_each_other() {
+    let builder = slow().order_processing(Duration::from_secs(100_000));
+    let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL)).await;
+    let intent = to(LARGE).poll_interval(Duration::from_secs(1_000));
+    let intent = intent.timeout(Duration::from_secs(1_000_000));
+    let (report, events) = rig.run(&intent.build().unwrap()).await;
+    assert_eq!(report.unwrap().ending(), Ending::InEffect);
+    let waits = events.iter().filter_map(|event| match event {
+        ResizeEvent::Waiting {
+            step: Step::Change,
+            next_look,
+            ..
+        } => Some(*next_look),
+        _ => None,
+    });
+    // The longest are the fivefold, and up to a quarter more.
+    let most = Duration::from_secs(5_000);
+    let longest: Vec<_> = waits.filter(|wait| *wait >= most).collect();
+    let (least, greatest) = (longest.iter().min(), longest.iter().max());
+    assert!(longest.len() > 10);
+    assert!(*greatest.unwrap() <= most * 5 / 4, "{longest:?}");
+    assert!(
+        *greatest.unwrap() > *least.unwrap() + most / 100,
+        "{longest:?}"
     );
 }

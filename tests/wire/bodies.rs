@@ -345,6 +345,10 @@ async fn nothing_that_an_error_answer_says_is_lost() {
         assert_eq!(detail.no_permission_type.as_deref(), Some("ImplicitDeny"));
         assert_eq!(detail.auth_principal_type, None);
     }
+    let long = "0123456789".repeat(500);
+    let body = format!(r#"{{"Code":"Long","Message":"{long}"}}"#);
+    let error = once(answer(400, ID, body)).await.unwrap_err();
+    assert_eq!(error.service().unwrap().message(), long);
     let error = once(answer(400, ID, r#"{"Code":400,"Message":null}"#))
         .await
         .unwrap_err();

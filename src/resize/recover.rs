@@ -123,6 +123,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                     false => Recovery::Unknown(why),
                 };
             }
+            self.publish();
             self.client.clock().sleep(wait).await;
         }
     }

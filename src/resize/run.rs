@@ -272,6 +272,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let outcome = self.send(command, self.left()).await;
         if let Err(error) = &outcome
             && error.outcome() == Outcome::NotApplied
+            && !(command == Command::Stop && self.has_open_stop())
         {
             // A stop that is refused for good has not been sent by an earlier run either.
             let never = command == Command::Stop && !is_passing(error);
@@ -279,6 +280,12 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             self.resize.remember(Some(self.before.clone()));
         }
         outcome.map_err(|error| failed(command.doing(), error))
+    }
+
+    /// Whether a stop by this run may yet have its effect.
+    fn has_open_stop(&self) -> bool {
+        let mut sent = self.sent.iter();
+        sent.any(|sent| sent.command == Command::Stop && !sent.is_over)
     }
 
     /// Whether a stop by this run has had its effect.

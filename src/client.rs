@@ -626,7 +626,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The limit for making a connection, TLS included. Default: 5 s.
+    /// The limit for making a connection, TLS included. Zero is refused. Default: 5 s.
     ///
     /// Without effect on a [`transport`](Self::transport) of your own.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
@@ -634,13 +634,15 @@ impl ClientBuilder {
         self
     }
 
-    /// The limit of one attempt, from sending it to the end of the answer's body. Default: 15 s.
+    /// The limit of one attempt, from sending it to the end of the answer's body. Zero is refused;
+    /// with [`Duration::MAX`] only the call's own limit ends it. Default: 15 s.
     pub fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.attempt_timeout = Some(limit);
         self
     }
 
-    /// The limit of a whole call: credentials, attempts and the waits between them. Default: 60 s.
+    /// The limit of a whole call: credentials, attempts and the waits between them. Zero is refused, and
+    /// [`Duration::MAX`] is no limit. Default: 60 s.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
@@ -676,7 +678,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Appends the name of your program to the user agent, for instance `my-tool/1.2`.
+    /// Appends the name of your program to the user agent, for instance `my-tool/1.2`: at most 256 printable ASCII
+    /// characters. Default: none.
     pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.user_agent_suffix = Some(suffix.into());
         self

@@ -110,7 +110,8 @@ impl RetryConfig {
         Self::default().with_max_attempts(1)
     }
 
-    /// The number of attempts, the first included. 0 counts as 1. Default: 4.
+    /// The number of attempts, the first included. 0 counts as 1; with [`u32::MAX`] the call's limit and the
+    /// client's budget of retries end it. Default: 4.
     #[must_use]
     pub fn with_max_attempts(mut self, max_attempts: u32) -> Self {
         self.max_attempts = max_attempts.max(1);
@@ -124,7 +125,9 @@ impl RetryConfig {
         self
     }
 
-    /// The upper bound of every wait that the service did not ask for. Default: 20 s.
+    /// The upper bound of every wait that the service did not ask for. Zero retries at once. Default: 20 s.
+    ///
+    /// A wait that is longer than what is left of the call is not begun: the call ends with its last error.
     #[must_use]
     pub fn with_max_delay(mut self, max_delay: Duration) -> Self {
         self.max_delay = max_delay;
@@ -165,7 +168,8 @@ pub struct CallOptions {
 impl CallOptions {
     /// The limit of the whole call, waits and all attempts included.
     ///
-    /// With `Duration::ZERO` the call times out as soon as it has to wait. Default: the client's.
+    /// With `Duration::ZERO` the call times out as soon as it has to wait (a timer counts in milliseconds, so that
+    /// one may pass); [`Duration::MAX`] is no limit. Default: the client's.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);

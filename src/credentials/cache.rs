@@ -142,11 +142,15 @@ impl CredentialsCache {
 ///
 /// Keys that look expired already are served for a moment all the same: it may be the clock that is wrong.
 fn refresh_at(now: DateTime<Utc>, expiration: Option<DateTime<Utc>>, jitter: f64) -> DateTime<Utc> {
+    let after = |wait| {
+        now.checked_add_signed(wait)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+    };
     let Some(end) = expiration else {
-        return now + RECHECK;
+        return after(RECHECK);
     };
     if end <= now {
-        return now + BACK_OFF;
+        return after(BACK_OFF);
     }
     let slack = ((end - now) / 4).min(MAX_SLACK);
     let slack = slack.to_std().unwrap_or_default();

@@ -37,7 +37,7 @@ struct Answer {
 impl CloudSsoProvider {
     async fn load(&self) -> Result<Credentials, CredentialsError> {
         let now = self.surroundings.clock.now();
-        let lasts = |keys: &&Credentials| keys.expiration().is_some_and(|end| now + MARGIN < end);
+        let lasts = |keys: &&Credentials| keys.expiration().is_some_and(|end| end - now > MARGIN);
         if let Some(stored) = self.stored.as_ref().filter(lasts) {
             return Ok(stored.clone());
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::exchange::{Keys, read_answer};
+use super::exchange::{Keys, read_answer, shown};
 use super::metadata::{Metadata, NAME, Refusal};
 use super::surroundings::{MetadataSession, Surroundings};
 use super::{Credentials, CredentialsError, CredentialsErrorKind, ProvideCredentials};
@@ -107,8 +107,8 @@ impl EcsRamRoleProvider {
         match keys.code.as_deref() {
             None | Some("Success") => keys.into_credentials(NAME, "the metadata service"),
             Some(code) => Err(failed(format!(
-                "the metadata service answered with the code {:?}",
-                crate::types::shorten(code, 60)
+                "the metadata service answered with the code {}",
+                shown(code)
             ))),
         }
     }

@@ -133,6 +133,15 @@ pub(super) fn read_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
     })
 }
 
+/// How an error shows a word that is not understood. What does not look like a word may be a key in its place.
+pub(super) fn shown(word: &str) -> String {
+    let is_letter = |c: char| c.is_ascii_alphabetic() || matches!(c, '.' | '-' | '_');
+    match word.len() <= 24 && word.chars().all(is_letter) {
+        true => format!("{word:?}"),
+        false => "(not shown: it may be a key)".to_owned(),
+    }
+}
+
 /// Reads the answer of `place` and wipes it.
 pub(super) fn read_answer<T: DeserializeOwned>(
     provider: &'static str,
@@ -175,6 +184,14 @@ mod tests {
             "http://127.0.0.1.example.com/",
         ] {
             assert!(secure_uri(text).is_err(), "{text} was accepted");
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_key_is_not_shown() {
+        assert_eq!(shown("OAuth"), "\"OAuth\"");
+        for key in ["xZ9wQ2", "a word", "AbCdEfGhIjKlMnOpQrStUvWxY"] {
+            assert!(!shown(key).contains(key));
         }
     }
 

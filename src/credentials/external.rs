@@ -12,7 +12,7 @@ use tokio::process::Command;
 use zeroize::Zeroizing;
 
 use super::command::split;
-use super::exchange::read_json;
+use super::exchange::{read_json, shown};
 use super::surroundings::Surroundings;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
@@ -183,9 +183,9 @@ impl ExternalProvider {
             }
             "" => return Err(lacks("mode")),
             mode => {
-                let mode = crate::types::shorten(mode, 40);
+                let mode = shown(mode);
                 return Err(self.failed(&format!(
-                    "wrote the mode {mode:?}; only AK and StsToken are understood"
+                    "wrote the mode {mode}; only AK and StsToken are understood"
                 )));
             }
         };

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::assume_role::AssumeRoleProvider;
 use super::ecs_ram_role::EcsRamRoleProvider;
+use super::exchange::shown;
 use super::file::{self, Problem};
 use super::oidc::OidcProvider;
 use super::profile::PROFILE;
@@ -182,9 +183,9 @@ impl IniProfileProvider {
                 Path::new(&need("oidc_token_file_path")?).to_owned(),
             )),
             other => {
-                let other = crate::types::shorten(other, 40);
+                let other = shown(other);
                 return Err(failed(format!(
-                    "{place} has the type {other:?}, which is not supported: use access_key, ecs_ram_role, \
+                    "{place} has the type {other}, which is not supported: use access_key, ecs_ram_role, \
                      ram_role_arn or oidc_role_arn"
                 )));
             }

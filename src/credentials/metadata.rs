@@ -68,7 +68,8 @@ impl Metadata<'_> {
                     Ok(mut header) if !header.is_empty() => {
                         header.set_sensitive(true);
                         // A little less than it lives: it is used after this moment.
-                        let until = now + TOKEN_LIFE - Duration::from_secs(60);
+                        let life = TOKEN_LIFE - Duration::from_secs(60);
+                        let until = now.saturating_add(life);
                         *self.lock() = Some(MetadataToken {
                             header: header.clone(),
                             until,

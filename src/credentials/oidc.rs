@@ -100,6 +100,8 @@ impl OidcProvider {
     }
 
     /// How long the keys live (`DurationSeconds`): 15 minutes up to the role's own maximum. Default: 1 hour.
+    ///
+    /// It is sent in whole seconds, and what does not fit is refused by STS in its own words.
     #[must_use]
     pub fn duration(mut self, duration: Duration) -> Self {
         self.role.duration = duration;

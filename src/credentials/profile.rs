@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::assume_role::AssumeRoleProvider;
 use super::cloud_sso::CloudSsoProvider;
 use super::ecs_ram_role::EcsRamRoleProvider;
-use super::exchange::read_json;
+use super::exchange::{read_json, shown};
 use super::external::ExternalProvider;
 use super::file::{self, Problem};
 use super::oidc::OidcProvider;
@@ -301,9 +301,9 @@ impl ProfileProvider {
                 surroundings: surroundings(),
             }),
             mode => {
-                let mode = crate::types::shorten(mode, 40);
+                let mode = shown(mode);
                 return Err(failed(format!(
-                    "{place} has the mode {mode:?}, which is not supported: use AK, StsToken, RamRoleArn, \
+                    "{place} has the mode {mode}, which is not supported: use AK, StsToken, RamRoleArn, \
                      EcsRamRole, OIDC, ChainableRamRoleArn, CredentialsURI, External or CloudSSO"
                 )));
             }

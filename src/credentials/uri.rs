@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, USER_AGENT};
 use http::{HeaderValue, Request};
 
-use super::exchange::{self, Keys, exchange, read_answer, secure_uri, unanswered};
+use super::exchange::{self, Keys, exchange, read_answer, secure_uri, shown, unanswered};
 use super::surroundings::Surroundings;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
@@ -92,8 +92,8 @@ impl UriProvider {
         match keys.code.as_deref() {
             None | Some("Success") => keys.into_credentials(NAME, &host),
             Some(code) => Err(failed(format!(
-                "{host} answered with the code {:?}",
-                crate::types::shorten(code, 60)
+                "{host} answered with the code {}",
+                shown(code)
             ))),
         }
     }

@@ -1,4 +1,9 @@
 //! The operations: a request with its builder, and a response, for each.
+//!
+//! A builder refuses what cannot be right: ids, types and times of another form, numbers and lists beyond the API's
+//! limits, values that exclude each other, and empty texts, since what is not sent is left out. Any other text or
+//! number is sent as it is, for the service to judge. There is no limit to its length, except that under
+//! [`SignatureVersion::V3`](crate::SignatureVersion::V3) all parameters have to fit into a URL of 64 KiB.
 
 // One file each, laid out alike.
 

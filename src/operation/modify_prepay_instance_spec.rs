@@ -513,7 +513,8 @@ fn check_extra_parameters(extra: &[(String, String)], violations: &mut Violation
         {
             violations.add(name, value, "has a setter of its own: use that");
         } else if is_common(name) {
-            violations.add(name, value, "is set by the client itself: leave it out");
+            // Its value may be a key.
+            violations.add(name, "", "is set by the client itself: leave it out");
         } else if extra
             .iter()
             .take(index)

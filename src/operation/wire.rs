@@ -5,9 +5,12 @@ use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::protocol::{Reply, Text};
+
+/// A longer list is refused: the longest that is known has 1,600 items.
+const MAX_ITEMS: usize = 10_000;
 
 /// A list, which the service wraps in an object of one field: `{"Instances": {"Instance": […]}}`.
 ///
@@ -45,6 +48,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
                 while map.next_key::<IgnoredAny>()?.is_some() {
                     let Items(more) = map.next_value()?;
                     items.extend(more);
+                    check_length(&items)?;
                 }
                 Ok(List(items))
             }
@@ -80,12 +84,22 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Items<T> {
                 let mut items = Vec::new();
                 while let Some(item) = seq.next_element::<Option<T>>()? {
                     items.extend(item);
+                    check_length(&items)?;
                 }
                 Ok(Items(items))
             }
         }
 
         deserializer.deserialize_option(Sequence(std::marker::PhantomData))
+    }
+}
+
+fn check_length<T, E: de::Error>(items: &[T]) -> Result<(), E> {
+    match items.len() {
+        0..=MAX_ITEMS => Ok(()),
+        _ => Err(E::custom(format_args!(
+            "a list of more than {MAX_ITEMS} items"
+        ))),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use http::Response;
-use memchr::memmem;
+use memchr::{memchr3_iter, memmem};
 use serde::de::value::{Error as ValueError, UnitDeserializer};
 use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -21,6 +21,10 @@ use crate::error::{AccessDeniedDetail, DecodeError, Error, ServiceError};
 /// How the name `Code` ends, in the ways it has been written.
 static CODE_ENDS: LazyLock<[memmem::Finder<'static>; 2]> =
     LazyLock::new(|| ["ode\"", "ODE\""].map(memmem::Finder::new));
+
+/// JSON with more values than this is refused, as XML with too many elements is: read, they could take
+/// gigabytes. An answer with 100 instances has some 5,000.
+const MAX_VALUES: usize = 500_000;
 
 /// An answer that is not an error, ready to be read as the operation's response.
 #[derive(Debug)]
@@ -136,6 +140,7 @@ fn parse(bytes: &[u8], success: bool) -> Result<Body<'_>, String> {
         .trim_ascii();
     match bytes.first() {
         None => Err("the body is empty".into()),
+        Some(b'{') if holds_too_much(bytes) => Err("the body holds too many values".into()),
         // An error in another encoding is still told by its code.
         Some(b'{') if !success => Ok(Body::Json(
             String::from_utf8_lossy(bytes)
@@ -156,6 +161,11 @@ fn parse(bytes: &[u8], success: bool) -> Result<Body<'_>, String> {
         }
         Some(_) => Err("the body is neither JSON nor XML".into()),
     }
+}
+
+/// Every value but the first comes after a comma, or begins an object or a list.
+fn holds_too_much(json: &[u8]) -> bool {
+    json.len() > MAX_VALUES && memchr3_iter(b',', b'{', b'[', json).count() > MAX_VALUES
 }
 
 impl Body<'_> {
@@ -205,6 +215,8 @@ struct Envelope {
     host_id: Option<String>,
     recommend: Option<String>,
     access_denied_detail: Option<WireDetail>,
+    /// It is being read from within an `Error`.
+    is_inner: bool,
 }
 
 impl Envelope {
@@ -244,7 +256,8 @@ impl Envelope {
             recommend: text("Recommend"),
             access_denied_detail: root
                 .child("AccessDeniedDetail")
-                .and_then(|detail| WireDetail::deserialize(View::of(&[detail])).ok()),
+                .and_then(|detail| Option::deserialize(View::of(&[detail])).ok()?),
+            is_inner: false,
         }
     }
 
@@ -299,10 +312,13 @@ impl<'de> Visitor<'de> for &mut Envelope {
             } else if name.eq_ignore_ascii_case("AccessDeniedDetail") {
                 let raw = map.next_value::<&RawValue>()?.get();
                 self.access_denied_detail = serde_json::from_str(raw).ok();
-            } else if name.eq_ignore_ascii_case("Error") {
-                // Some gateways wrap the error once more; a text there is no error of the service.
+            } else if name.eq_ignore_ascii_case("Error") && !self.is_inner {
+                // Some gateways wrap the error once more, and none does so twice: to follow an `Error` in an
+                // `Error` would take as much stack as an answer likes. A text there is no error of the service.
                 let raw = map.next_value::<&RawValue>()?.get();
+                self.is_inner = true;
                 let _ = (&mut *self).deserialize(&mut serde_json::Deserializer::from_str(raw));
+                self.is_inner = false;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }

@@ -130,7 +130,7 @@ impl Fault {
         }
     }
 
-    /// The fault meets this many requests in a row.
+    /// The fault meets this many requests in a row: none with 0, all with [`usize::MAX`]. Default: 1.
     pub fn times(self, times: usize) -> Self {
         Self { times, ..self }
     }

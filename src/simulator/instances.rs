@@ -124,7 +124,7 @@ fn describe(state: &State, instance: &SimulatedInstance) -> Value {
         "InstanceType": instance.instance_type,
         "InstanceTypeFamily": known.map(|known| known.family()),
         "Cpu": known.map(|known| known.vcpus),
-        "Memory": known.map(|known| known.memory_gib * 1024),
+        "Memory": known.map(|known| u64::from(known.memory_gib) * 1024),
         "InstanceChargeType": instance.charge_type(),
         "SaleCycle": if instance.pay_as_you_go { "" } else { "month" },
         "CreationTime": "2020-01-01T04:04Z",

@@ -228,11 +228,9 @@ impl Simulator {
     /// # }
     /// ```
     pub fn fail_next(&self, fault: Fault) {
-        let times = fault.times;
-        self.shared
-            .lock()
-            .faults
-            .extend(std::iter::repeat_n(fault, times));
+        if fault.times > 0 {
+            self.shared.lock().faults.push_back(fault);
+        }
     }
 
     /// Every order that was placed, the oldest first.
@@ -365,14 +363,14 @@ impl SimulatorBuilder {
         self
     }
 
-    /// How long a paid order is in processing, by the simulator's clock. Default: zero.
+    /// How long a paid order is in processing, by the simulator's clock: for ever with [`Duration::MAX`]. Default: zero.
     pub fn order_processing(mut self, order_processing: Duration) -> Self {
         self.order_processing = order_processing;
         self
     }
 
     /// How long an instance stays in each state on its way to a stable one, by the simulator's clock.
-    /// Default: 200 ms. A restart shows `Running` for as long before it begins.
+    /// Default: 200 ms; for ever with [`Duration::MAX`]. A restart shows `Running` for as long before it begins.
     pub fn transition(mut self, transition: Duration) -> Self {
         self.transition = transition;
         self
@@ -433,9 +431,7 @@ impl Respond for Endpoint {
         let mut state = self.0.lock();
         let now = state.now();
         let action = incoming.action();
-        let met = state.faults.iter().position(|fault| fault.meets(action));
-        let fault = met.and_then(|at| state.faults.remove(at));
-        let fault = fault.unwrap_or_else(Fault::none);
+        let fault = state.next_fault(action).unwrap_or_else(Fault::none);
         let verified = state.verifier.verify(&incoming, now);
         let is_verified = verified.is_ok();
         let requested = Format::requested(&incoming);

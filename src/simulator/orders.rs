@@ -277,9 +277,9 @@ impl State {
             return Err(refusals::NO_STOCK);
         }
         if kind == OrderKind::Upgrade
-            && self
-                .vcpu_quota
-                .is_some_and(|quota| target.vcpus + self.vcpus_but(instance) > quota)
+            && self.vcpu_quota.is_some_and(|quota| {
+                u64::from(target.vcpus) + self.vcpus_but(instance) > u64::from(quota)
+            })
         {
             return Err(refusals::VCPU_QUOTA);
         }
@@ -287,14 +287,14 @@ impl State {
     }
 
     /// The vCPUs of all other instances.
-    fn vcpus_but(&self, instance: &SimulatedInstance) -> u32 {
+    fn vcpus_but(&self, instance: &SimulatedInstance) -> u64 {
         let others = self
             .instances
             .values()
             .filter(|other| other.instance_id != instance.instance_id);
         others
             .filter_map(|other| self.types.get(&other.instance_type))
-            .map(|known| known.vcpus)
+            .map(|known| u64::from(known.vcpus))
             .sum()
     }
 

@@ -1,5 +1,6 @@
 //! `StartInstance`, `StopInstance` and `RebootInstance`: accepted at once, done after a while.
 
+use chrono::{DateTime, Utc};
 use serde_json::Map;
 
 use super::answer::Outcome;
@@ -78,7 +79,9 @@ fn change(
         if index == 0 {
             instance.status = *status;
         } else {
-            time = time.checked_add_signed(transition).unwrap_or(time);
+            time = time
+                .checked_add_signed(transition)
+                .unwrap_or(DateTime::<Utc>::MAX_UTC);
             instance.path.push_back((time, *status));
         }
     }

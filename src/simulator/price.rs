@@ -38,12 +38,15 @@ pub(super) fn describe_instance_modification_price(
             (difference, difference * Decimal::new(35, 2))
         }
     };
-    // Quoted, with three places: one of the forms that the service has used.
-    let amount = |value: Decimal| format!("{value:.3}");
+    // Quoted, with three places where they fit: one of the forms that the service has used.
+    let amount = |mut value: Decimal| {
+        value.rescale(3);
+        value.to_string()
+    };
     let price = json!({
         "OriginalPrice": amount(original),
         "DiscountPrice": amount(discount),
-        "TradePrice": amount(original - discount),
+        "TradePrice": amount(original.saturating_sub(discount)),
         "Currency": "CNY",
     });
     let rules =
@@ -57,5 +60,5 @@ pub(super) fn describe_instance_modification_price(
 /// A month's price by size, in a currency of the simulator's own making.
 fn monthly(known: &SimulatedInstanceType) -> Decimal {
     let (vcpus, memory) = known.size();
-    Decimal::from(vcpus * 40 + memory * 10)
+    Decimal::from(u64::from(vcpus) * 40 + u64::from(memory) * 10)
 }

@@ -345,10 +345,23 @@ impl State {
         }
     }
 
+    /// The fault that a request of this action meets, which is met once less from then on.
+    pub(super) fn next_fault(&mut self, action: &str) -> Option<Fault> {
+        let at = self.faults.iter().position(|fault| fault.meets(action))?;
+        let fault = self.faults.get_mut(at)?;
+        fault.times -= 1;
+        match fault.times {
+            0 => self.faults.remove(at),
+            _ => Some(fault.clone()),
+        }
+    }
+
     pub(super) fn now(&self) -> DateTime<Utc> {
-        now()
-            .checked_add_signed(self.clock_offset)
-            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+        let end = match self.clock_offset < TimeDelta::zero() {
+            true => DateTime::<Utc>::MIN_UTC,
+            false => DateTime::<Utc>::MAX_UTC,
+        };
+        now().checked_add_signed(self.clock_offset).unwrap_or(end)
     }
 }
 

@@ -1,0 +1,309 @@
+//! Limits of time, numbers of attempts, and other numbers.
+
+use std::time::Duration;
+
+use aliyun_ecs::clock::Clock;
+use aliyun_ecs::operation::*;
+use aliyun_ecs::resize::Restart;
+use aliyun_ecs::simulator::{FastClock, Fault, SimulatedInstance, Simulator};
+use aliyun_ecs::types::{DiskCategory, MinuteTime};
+use aliyun_ecs::{
+    BoxFuture, CallOptions, Client, ClientBuilder, ModifyPrepayInstanceSpecRequest, Outcome,
+    Resize, RetryConfig,
+};
+use chrono::{DateTime, Utc};
+
+use crate::values::{DECIMALS, DURATIONS, TIMES, check};
+
+const ID: &str = "i-test";
+
+async fn simulator() -> Simulator {
+    let simulator = Simulator::start().await;
+    simulator.add_instance(SimulatedInstance::new(ID, "ecs.g5.large").running());
+    simulator
+}
+
+fn order() -> ModifyPrepayInstanceSpecRequest {
+    ModifyPrepayInstanceSpecRequest::builder(ID, "ecs.g5.xlarge")
+        .build()
+        .unwrap()
+}
+
+/// A limit of a client: its name, and its setter.
+type Limit = (&'static str, fn(ClientBuilder, Duration) -> ClientBuilder);
+
+#[tokio::test]
+async fn every_limit_of_a_client_is_refused_at_zero_and_kept_at_any_other_length() {
+    let limits: [Limit; 3] = [
+        ("connect_timeout", ClientBuilder::connect_timeout),
+        ("attempt_timeout", ClientBuilder::attempt_timeout),
+        ("timeout", ClientBuilder::timeout),
+    ];
+    let simulator = simulator().await;
+    for (name, set) in limits {
+        for limit in DURATIONS {
+            let builder = set(simulator.client_builder(), limit).retry(RetryConfig::disabled());
+            let client = match builder.build() {
+                Ok(client) => client,
+                Err(error) => {
+                    check(&error, name);
+                    assert_eq!((error.setting(), limit), (name, Duration::ZERO));
+                    continue;
+                }
+            };
+            assert_ne!(limit, Duration::ZERO, "{name}");
+            match client.modify_prepay_instance_spec(order()).await {
+                // The shortest limit may be over before the answer, the longest never is.
+                Ok(_) => {}
+                Err(error) => {
+                    check(&error, name);
+                    let refused_as_same_type = error.code().is_some();
+                    assert!(
+                        refused_as_same_type || limit == DURATIONS[1],
+                        "{name} {limit:?}: {error}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_with_no_time_ends_at_once_and_one_with_all_time_is_answered() {
+    let simulator = simulator().await;
+    let (client, order) = (simulator.client_builder().build().unwrap(), order());
+    for limit in [Duration::ZERO, Duration::from_nanos(1)] {
+        let options = CallOptions::default().with_timeout(limit);
+        // A timer counts in milliseconds, within which an answer may come.
+        if let Err(error) = client.call(order.clone(), options).await {
+            assert!(error.is_timeout(), "{error}");
+            check(&error, "a call's limit");
+        }
+    }
+    let options = CallOptions::default().with_timeout(Duration::MAX);
+    client.call(order, options).await.unwrap();
+    assert_eq!(simulator.orders().len(), 1);
+}
+
+#[tokio::test]
+async fn attempts_end_whatever_their_number_and_their_waits() {
+    let simulator = simulator().await;
+    simulator.fail_next(Fault::gateway_html(503).times(10_000));
+    for attempts in [0, 1, 2, u32::MAX] {
+        for base in DURATIONS {
+            for most in DURATIONS {
+                let retry = RetryConfig::default()
+                    .with_max_attempts(attempts)
+                    .with_base_delay(base)
+                    .with_max_delay(most);
+                let client = simulator
+                    .client_builder()
+                    .retry(retry)
+                    .timeout(Duration::from_secs(3));
+                let client = client.build().unwrap();
+                let error = client
+                    .modify_prepay_instance_spec(order())
+                    .await
+                    .unwrap_err();
+                check(&error, "attempts");
+                let waits_for_ever = base == Duration::MAX && most == Duration::MAX;
+                let waits_longer = base == Duration::from_nanos(1) && most == Duration::MAX;
+                let expected = match attempts {
+                    0 | 1 => 1..=1,
+                    // A wait beyond the call's limit is not begun; a jitter near zero is possible, but not seen.
+                    _ if waits_for_ever => 1..=1,
+                    2 => 2..=2,
+                    // Until a wait is longer than what is left of the call.
+                    _ if waits_longer => 20..=101,
+                    // The client's budget: 100 retries.
+                    _ => 101..=101,
+                };
+                assert!(
+                    expected.contains(&error.attempts()),
+                    "{retry:?}: {error} after {}",
+                    error.attempts()
+                );
+                assert_eq!(error.outcome(), Outcome::Unknown);
+            }
+        }
+    }
+}
+
+/// A clock at one end of time, on which waiting takes no time.
+#[derive(Debug)]
+struct Still(DateTime<Utc>, Duration);
+
+impl Clock for Still {
+    fn now(&self) -> DateTime<Utc> {
+        self.0
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.1
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        // A limit must not be over before the answer comes.
+        match duration > Duration::from_secs(5) {
+            true => Box::pin(std::future::pending()),
+            false => Box::pin(std::future::ready(())),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_clock_at_the_end_of_time_is_a_wrong_clock_and_no_panic() {
+    let simulator = simulator().await;
+    for now in TIMES {
+        for elapsed in [Duration::ZERO, Duration::MAX] {
+            for expiry in TIMES {
+                let client = simulator
+                    .client_builder()
+                    .credentials(simulator.credentials().expires_at(expiry))
+                    .clock(Still(now, elapsed))
+                    .build()
+                    .unwrap();
+                let request = DescribeRegionsRequest::builder().build().unwrap();
+                // The service's own time is learned, and what it then signs is accepted.
+                client.describe_regions(request).await.unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_fast_clock_is_one_at_every_factor() {
+    for factor in [0, 1, u32::MAX] {
+        let clock = FastClock::new(factor);
+        clock.sleep(Duration::from_nanos(1)).await;
+        assert!(clock.elapsed() >= Duration::ZERO);
+        let longest = clock.sleep(Duration::MAX);
+        drop(longest);
+    }
+}
+
+#[test]
+fn numbers_of_requests_are_checked_where_the_api_has_limits_and_sent_where_it_has_none() {
+    for number in [0, u64::MAX] {
+        let by_token = DescribeInstancesRequest::builder()
+            .max_results(number)
+            .build();
+        check(&by_token.unwrap_err(), "max_results");
+        let by_number = DescribeInstancesRequest::builder()
+            .page_size(number)
+            .build();
+        check(&by_number.unwrap_err(), "page_size");
+        let page = DescribeInstancesRequest::builder()
+            .page_number(number)
+            .build();
+        assert_eq!(page.is_ok(), number > 0);
+        let types = DescribeInstanceTypesRequest::builder()
+            .max_results(number)
+            .build();
+        check(&types.unwrap_err(), "max_results");
+        let cores = DescribeInstanceTypesRequest::builder()
+            .minimum_cpu_core_count(number)
+            .build();
+        assert_eq!(
+            cores.unwrap().parameter("MinimumCpuCoreCount"),
+            Some(&*number.to_string())
+        );
+    }
+    for number in [0, u32::MAX] {
+        let price = DescribeInstanceModificationPriceRequest::builder(ID);
+        let disk = DataDisk::new(DiskCategory::CloudSsd).with_size_gib(number);
+        check(&price.data_disk(disk).build().unwrap_err(), "size_gib");
+        let target = DescribeResourcesModificationRequest::builder(ID)
+            .cores(number)
+            .build();
+        assert_eq!(
+            target.unwrap().parameter("Cores"),
+            Some(&*number.to_string())
+        );
+    }
+    for decimal in DECIMALS {
+        let types = DescribeInstanceTypesRequest::builder()
+            .minimum_memory_gib(decimal)
+            .build();
+        assert_eq!(
+            types.unwrap().parameter("MinimumMemorySize"),
+            Some(&*decimal.to_string())
+        );
+        let target = DescribeResourcesModificationRequest::builder(ID)
+            .memory_gib(decimal)
+            .build();
+        assert_eq!(
+            target.unwrap().parameter("Memory"),
+            Some(&*decimal.to_string())
+        );
+        let resize = Resize::builder(ID, "ecs.g5.xlarge")
+            .max_price(decimal)
+            .build();
+        assert_eq!(resize.is_ok(), !decimal.is_sign_negative());
+    }
+}
+
+#[test]
+fn times_outside_four_digit_years_are_refused_by_every_setter() {
+    for time in TIMES {
+        let order = || ModifyPrepayInstanceSpecRequest::builder(ID, "ecs.g5.xlarge");
+        let question = DescribeInstancesRequest::builder;
+        let resize = Resize::builder(ID, "ecs.g5.xlarge").restart(Restart::At(time));
+        check(&MinuteTime::new(time).unwrap_err(), "MinuteTime");
+        check(&resize.build().unwrap_err(), "restart");
+        check(
+            &order().reboot_time(time).build().unwrap_err(),
+            "reboot_time",
+        );
+        check(&order().end_time(time).build().unwrap_err(), "end_time");
+        for question in [
+            question().created_from(time),
+            question().created_until(time),
+            question().expires_from(time),
+            question().expires_until(time),
+        ] {
+            check(&question.build().unwrap_err(), "times of instances");
+        }
+    }
+}
+
+/// A client on which the waits of a resize take no time.
+fn fast(simulator: &Simulator) -> Client {
+    let hour = Duration::from_secs(3600);
+    let builder = simulator.client_builder().clock(FastClock::new(1_000));
+    builder
+        .timeout(hour * 24)
+        .attempt_timeout(hour * 6)
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_resize_ends_at_every_limit_and_interval() {
+    for (poll, limit) in [
+        (Duration::from_secs(1), Duration::MAX),
+        (Duration::MAX, Duration::from_nanos(1)),
+        (Duration::from_secs(1), Duration::from_nanos(1)),
+        (Duration::MAX, Duration::from_secs(3600)),
+    ] {
+        let simulator = simulator().await;
+        let builder = Resize::builder(ID, "ecs.g5.xlarge")
+            .poll_interval(poll)
+            .timeout(limit);
+        let resize = builder.build().unwrap();
+        match fast(&simulator).resize(&resize, |_| {}).await {
+            Ok(_) => assert!(limit > Duration::from_secs(1)),
+            Err(error) => {
+                check(&error, "resize");
+                assert!(limit < Duration::MAX, "{error}");
+            }
+        }
+        assert!(simulator.orders().len() <= 1);
+    }
+    for duration in [Duration::ZERO, Duration::from_nanos(1)] {
+        let builder = Resize::builder(ID, "ecs.g5.xlarge").poll_interval(duration);
+        check(&builder.build().unwrap_err(), "poll_interval");
+    }
+    let builder = Resize::builder(ID, "ecs.g5.xlarge").timeout(Duration::ZERO);
+    check(&builder.build().unwrap_err(), "timeout");
+}

@@ -7,17 +7,37 @@
 #![allow(missing_docs, clippy::expect_used, reason = "a bench may fail loudly")]
 
 // The rooms without I/O are compiled into the bench, so that the crate needs no door for it.
-#[allow(dead_code, unused_imports, unreachable_pub)]
+#[allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "a part of the crate, compiled by its path"
+)]
 #[path = "../src/error/mod.rs"]
 mod error;
-#[allow(dead_code, unused_imports, unreachable_pub)]
+#[allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "a part of the crate, compiled by its path"
+)]
 #[path = "../src/operation/mod.rs"]
 mod operation;
-#[allow(dead_code, unused_imports, unreachable_pub)]
+#[allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "a part of the crate, compiled by its path"
+)]
 #[path = "../src/protocol/mod.rs"]
 mod protocol;
 mod support;
-#[allow(dead_code, unused_imports, unreachable_pub)]
+#[allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "a part of the crate, compiled by its path"
+)]
 #[path = "../src/types/mod.rs"]
 mod types;
 

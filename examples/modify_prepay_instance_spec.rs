@@ -1,5 +1,6 @@
 //! Changes the type of a subscription instance: on the simulator, or with `--live` for real.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -14,7 +15,6 @@ Changes the type of a subscription (prepaid) ECS instance.
     cargo run --example modify_prepay_instance_spec -- --live --region cn-hangzhou \\
         --instance-id i-... --instance-type ecs.g6.xlarge
         PLACES A PAID ORDER with the environment's credentials
-        (ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET)
 
     --live             call the real service
     --region R         the region of the instance        (needed with --live)
@@ -27,57 +27,44 @@ Changes the type of a subscription (prepaid) ECS instance.
 
 type Failure = Box<dyn std::error::Error>;
 
-#[derive(Default, PartialEq)]
-struct Options {
-    live: bool,
-    yes: bool,
-    region: Option<String>,
-    instance_id: Option<String>,
-    instance_type: Option<String>,
-    client_token: Option<String>,
-}
-
-fn options() -> Result<Option<Options>, Failure> {
-    let mut options = Options::default();
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        let mut value = || {
-            arguments
-                .next()
-                .ok_or(format!("{argument} needs a value after it"))
+/// The arguments by name; that of a switch has no value.
+fn arguments() -> Result<BTreeMap<String, String>, Failure> {
+    let mut found = BTreeMap::new();
+    let mut rest = std::env::args().skip(1);
+    while let Some(name) = rest.next() {
+        let value = match &*name {
+            "--help" | "--live" | "--yes" => String::new(),
+            "--region" | "--instance-id" | "--instance-type" | "--client-token" => {
+                rest.next().ok_or(format!("{name} needs a value"))?
+            }
+            _ => return Err(format!("unknown argument {name:?}; --help lists them").into()),
         };
-        match &*argument {
-            "--help" | "-h" => return Ok(None),
-            "--live" => options.live = true,
-            "--yes" => options.yes = true,
-            "--region" => options.region = Some(value()?),
-            "--instance-id" => options.instance_id = Some(value()?),
-            "--instance-type" => options.instance_type = Some(value()?),
-            "--client-token" => options.client_token = Some(value()?),
-            other => return Err(format!("unknown argument {other:?}; --help lists them").into()),
-        }
+        found.insert(name, value);
     }
-    if !options.live && options != Options::default() {
-        return Err("that goes with --live only: the simulator has an instance of its own".into());
-    }
-    Ok(Some(options))
+    Ok(found)
 }
 
 #[tokio::main]
 async fn main() {
-    let result = match options() {
-        Ok(None) => {
-            println!("{HELP}");
-            Ok(())
-        }
-        Ok(Some(options)) if options.live => live(options).await,
-        Ok(Some(_)) => simulated().await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = result {
+    if let Err(error) = run().await {
         eprintln!("error: {error}");
         std::process::exit(1);
     }
+}
+
+async fn run() -> Result<(), Failure> {
+    let arguments = arguments()?;
+    if arguments.contains_key("--help") {
+        println!("{HELP}");
+        return Ok(());
+    }
+    if arguments.contains_key("--live") {
+        return live(&arguments).await;
+    }
+    if arguments.is_empty() {
+        return simulated().await;
+    }
+    Err("that goes with --live only: the simulator has an instance of its own".into())
 }
 
 async fn simulated() -> Result<(), Failure> {
@@ -99,14 +86,13 @@ async fn simulated() -> Result<(), Failure> {
     }
 }
 
-async fn live(options: Options) -> Result<(), Failure> {
-    let needed = |value: Option<String>, name: &str| value.ok_or(format!("--live needs {name}"));
-    let region = needed(options.region, "--region")?;
-    let instance_id = needed(options.instance_id, "--instance-id")?;
-    let instance_type = needed(options.instance_type, "--instance-type")?;
-    let client = Client::builder().region(&*region).build()?;
-    if !options.yes {
-        println!("This places a PAID ORDER: {instance_id} in {region} becomes {instance_type}.");
+async fn live(arguments: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let needed = |name| arguments.get(name).ok_or(format!("--live needs {name}"));
+    let (region, id) = (needed("--region")?, needed("--instance-id")?);
+    let to = needed("--instance-type")?;
+    let client = Client::builder().region(region).build()?;
+    if !arguments.contains_key("--yes") {
+        println!("This places a PAID ORDER: {id} in {region} becomes {to}.");
         print!("Type yes to go on: ");
         std::io::stdout().flush()?;
         let mut answer = String::new();
@@ -115,7 +101,7 @@ async fn live(options: Options) -> Result<(), Failure> {
             return Err("nothing was ordered".into());
         }
     }
-    order(&client, &instance_id, &instance_type, options.client_token).await
+    order(&client, id, to, arguments.get("--client-token")).await
 }
 
 /// Orders the change and prints what a person wants to know.
@@ -123,7 +109,7 @@ async fn order(
     client: &Client,
     instance_id: &str,
     instance_type: &str,
-    token: Option<String>,
+    token: Option<&String>,
 ) -> Result<(), Failure> {
     let mut request = ModifyPrepayInstanceSpecRequest::builder(instance_id, instance_type);
     if let Some(token) = token {
@@ -134,10 +120,8 @@ async fn order(
     println!("  client token  {}", request.client_token());
     match client.modify_prepay_instance_spec(request).await {
         Ok(response) => {
-            println!(
-                "  order id      {}",
-                response.order_id().unwrap_or("none given")
-            );
+            let order_id = response.order_id().unwrap_or("none given");
+            println!("  order id      {order_id}");
             println!("  request id    {}", response.request_id());
             println!(
                 "  next          restart it through the API or the console, else nothing changes:"

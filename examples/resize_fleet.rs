@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aliyun_ecs::resize::{Ending, ResizeErrorKind, ResizeEvent, Step};
+use aliyun_ecs::resize::{ResizeErrorKind::Expired, ResizeEvent, Step};
 use aliyun_ecs::simulator::{FastClock, SimulatedInstance, Simulator};
 use aliyun_ecs::{Client, Resize};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -140,12 +140,9 @@ async fn change(client: &Client, resize: &Resize, phases: &[(Step, ProgressBar)]
         }
     };
     match client.resize(resize, count).await {
-        Ok(report) if report.ending() == Ending::InEffect => "changed, in effect".into(),
         Ok(report) => format!("changed: {}", report.ending()),
         Err(error) if error.progress().is_some() => format!("FAILED: {error}"),
-        Err(error) => match error.kind() {
-            ResizeErrorKind::Expired(_) => "refused: the subscription has ended".into(),
-            kind => format!("refused: {kind}"),
-        },
+        Err(error) if matches!(error.kind(), Expired(_)) => "refused: expired".into(),
+        Err(error) => format!("refused: {}", error.kind()),
     }
 }

@@ -1,3 +1,9 @@
+// What the README links to beside it: here there is only the page. Of two definitions of a link the first counts.
+#![doc = concat!("[terminal]: data:image/svg+xml;base64,", include_str!("../docs/resize.svg.base64"))]
+#![doc = "[benches]: https://docs.rs/crate/aliyun-ecs/latest/source/benches/README.md"]
+#![doc = "[changelog]: https://docs.rs/crate/aliyun-ecs/latest/source/CHANGELOG.md"]
+#![doc = "[chinese]: https://docs.rs/crate/aliyun-ecs/latest/source/README.zh-CN.md"]
+#![doc = ""]
 #![doc = include_str!("../README.md")]
 //!
 //! # Guides
@@ -12,6 +18,11 @@
 //! answers, plans and reports are made of, and enums without a life of their own, share that of what returns
 //! or takes them. All are run by this crate's tests, on its simulator, except those that would read your
 //! machine's own set-up: these are compiled. None contacts the service.
+#![warn(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a library prints nothing"
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client;

@@ -1,4 +1,8 @@
 //! The rooms of the house and which way the arrows run: `use crate::…` lines against the plan.
+//!
+//! The plan of `CONTRIBUTING.md` in full. A room uses rooms that stand above it here, never one that
+//! uses it. `simulator` uses `client` only to hand out a client that is set up for it: what it knows of
+//! signatures and orders is its own, so that it can find the others wrong.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 
@@ -71,8 +75,7 @@ const AT_THE_ROOT: &[(&str, &str)] = &[
 
 /// Every `crate::…` path of a file: the first segment, groups taken apart; comments and tests left out.
 fn uses(source: &str) -> BTreeSet<String> {
-    let code = source.split("#[cfg(test)]").next().unwrap_or_default();
-    let code: String = code
+    let code: String = program(source)
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"))
         .map(|line| format!("{line}\n"))
@@ -141,6 +144,79 @@ fn no_arrow_runs_against_the_plan() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The plan itself: each room stands below those that it uses, so that no arrows make a circle.
+#[test]
+fn the_plan_has_no_circle() {
+    for (index, (room, uses)) in ARROWS.iter().enumerate() {
+        for used in *uses {
+            let above = ARROWS[..index].iter().any(|(name, _)| name == used);
+            assert!(above, "{room} uses {used}, which does not stand above it");
+        }
+    }
+    let users = ARROWS
+        .iter()
+        .filter(|(_, uses)| uses.contains(&"simulator"));
+    assert_eq!(users.count(), 0);
+}
+
+/// The part of a file that is not tests.
+fn program(source: &str) -> &str {
+    source.split("#[cfg(test)]").next().unwrap_or_default()
+}
+
+#[test]
+fn no_path_climbs_out_of_its_room_by_super() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&src, &mut files);
+    for (file, source) in files {
+        // In src/room/file.rs this would be the crate, unseen by the check of `crate::`.
+        let depth = Path::new(&file).strip_prefix(&src).unwrap().components();
+        let climb = "super::".repeat(depth.count());
+        let climbs = program(&source)
+            .lines()
+            .filter(|line| line.contains(&climb));
+        assert_eq!(climbs.collect::<Vec<_>>(), Vec::<&str>::new(), "{file}");
+    }
+}
+
+/// Everything that a pure room takes as an argument instead.
+const OUTSIDE: &[&str] = &[
+    "tokio",
+    "reqwest",
+    "tracing",
+    "uuid",
+    "std::env",
+    "std::fs",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::time",
+    "Utc::now",
+];
+
+#[test]
+fn protocol_operation_and_error_have_no_clock_no_socket_and_no_file() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    for room in ["protocol", "operation", "error"] {
+        sources(&src.join(room), &mut files);
+    }
+    assert!(files.len() > 20, "{}", files.len());
+    for (file, source) in files {
+        let code = program(&source).lines();
+        let code = code.filter(|line| !line.trim_start().starts_with("//"));
+        let code: String = code.collect();
+        for outside in OUTSIDE {
+            let is_duration = *outside == "std::time" && code.contains("std::time::Duration");
+            assert!(
+                !code.contains(outside) || is_duration,
+                "{file} uses {outside}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! The proxy variables of the environment, seen from a child process that has them set.
 
-#![allow(clippy::unwrap_used, reason = "this is all test code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "this is all test code, and its child processes are told by variables what to do"
+)]
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

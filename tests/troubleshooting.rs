@@ -1,6 +1,11 @@
 //! The page of troubleshooting quotes what the crate prints, and every text that is produced here is on it.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "this is all test code, and its child process is told by a variable what to do"
+)]
 
 use std::process::Command;
 use std::time::Duration;

@@ -78,7 +78,7 @@ impl Environment {
 }
 
 impl Default for Environment {
-    #[allow(clippy::disallowed_methods)] // this file is the one place
+    #[allow(clippy::disallowed_methods, reason = "this file is the one place")]
     fn default() -> Self {
         Self(Arc::new(|name| std::env::var(name).ok()))
     }

@@ -357,7 +357,10 @@ mod tests {
             panic!("process {pid} still runs");
         }
 
-        #[allow(clippy::disallowed_methods)] // other processes do not know the test's clock
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "other processes do not know the test's clock"
+        )]
         async fn pause() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -93,7 +93,7 @@ mod tests {
         let large = folder.write("large", &"x".repeat(1024 * 1024 + 1));
         assert_eq!(problem(&large), "is larger than 1 MiB");
         assert_eq!(problem(folder.path()), "is not a file");
-        std::fs::write(&whole, b"\xFF\xFE").unwrap();
+        fs::write(&whole, b"\xFF\xFE").unwrap();
         assert_eq!(problem(&whole), "is not UTF-8 text");
         assert!(matches!(read(&large.join("x")), Err(Problem::Absent)));
         assert!(matches!(
@@ -113,7 +113,7 @@ mod tests {
         tracing::subscriber::with_default(subscriber, || {
             for (name, mode) in [("mine", 0o600), ("group", 0o640), ("world", 0o604)] {
                 let path = folder.write(name, "SECRET");
-                std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+                fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
                 for _ in 0..3 {
                     read_private(&surroundings, &path).unwrap();
                 }

@@ -96,6 +96,7 @@ pub trait Paged: Operation<Response: Send> + Clone + 'static {
 
     /// The request of the page that `token` stands for, the first one without.
     #[doc(hidden)]
+    #[must_use]
     fn page(&self, token: Option<String>) -> Self;
 
     #[doc(hidden)]

@@ -18,13 +18,13 @@ use super::redact::Redactor;
 use super::xml::{Element, View};
 use crate::error::{AccessDeniedDetail, DecodeError, Error, ServiceError};
 
-/// How the name `Code` ends, in the ways it has been written.
-static CODE_ENDS: LazyLock<[memmem::Finder<'static>; 2]> =
-    LazyLock::new(|| ["ode\"", "ODE\""].map(memmem::Finder::new));
-
 /// JSON with more values than this is refused, as XML with too many elements is: read, they could take
 /// gigabytes. An answer with 100 instances has some 5,000.
 const MAX_VALUES: usize = 500_000;
+
+/// How the name `Code` ends, in the ways it has been written.
+static CODE_ENDS: LazyLock<[memmem::Finder<'static>; 2]> =
+    LazyLock::new(|| ["ode\"", "ODE\""].map(memmem::Finder::new));
 
 /// An answer that is not an error, ready to be read as the operation's response.
 #[derive(Debug)]

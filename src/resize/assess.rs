@@ -28,7 +28,7 @@ pub(super) async fn assess(
     resize: &Resize,
     deadline: Duration,
 ) -> Result<Assessment, ResizeError> {
-    let instance = find(client, resize, left(client, deadline))
+    let instance = find(client, resize, in_time(client, resize, deadline)?)
         .await
         .map_err(|error| failed("looking at the instance", error))?
         .ok_or_else(|| not_found(client, resize))?;
@@ -70,6 +70,7 @@ pub(super) async fn assess(
     {
         return Err(ResizeErrorKind::NeedsStop(why).into());
     }
+    in_time(client, resize, deadline)?;
     Ok(Assessment {
         instance,
         before,
@@ -111,14 +112,32 @@ pub(super) fn left(client: &Client, deadline: Duration) -> Duration {
     deadline.saturating_sub(client.clock().elapsed())
 }
 
+/// What is left of the time, if anything.
+fn in_time(client: &Client, resize: &Resize, deadline: Duration) -> Result<Duration, ResizeError> {
+    let left = left(client, deadline);
+    if left.is_zero() {
+        return Err(ResizeErrorKind::Deadline {
+            timeout: resize.timeout,
+            waiting_for: "looking at the instance was not over".into(),
+            since: client
+                .clock()
+                .elapsed()
+                .saturating_sub(deadline.saturating_sub(resize.timeout)),
+        }
+        .into());
+    }
+    Ok(left)
+}
+
 /// Another change has come between: a token that was meant for the old type must not be sent for it again.
 pub(super) fn overtaken(
     resize: &Resize,
     before: &Before,
     instance: &Instance,
 ) -> Option<ResizeErrorKind> {
-    let known = [&before.from, &resize.instance_type];
-    let is_known = known.iter().any(|known| has_type(instance, known));
+    // Once the new type was seen, the order was carried out: the old one is another change.
+    let is_waiting = before.seen == Seen::Nothing && has_type(instance, &before.from);
+    let is_known = is_waiting || has_type(instance, &resize.instance_type);
     (!is_known).then(|| ResizeErrorKind::Overtaken {
         found: instance.instance_type.clone(),
         from: before.from.clone(),
@@ -158,7 +177,7 @@ async fn find_direction(
         (Direction::Upgrade, ModificationType::Upgrade),
         (Direction::Downgrade, ModificationType::Downgrade),
     ] {
-        let targets = targets(client, resize, kind, left(client, deadline))
+        let targets = targets(client, resize, kind, in_time(client, resize, deadline)?)
             .await
             .map_err(|error| failed("asking what the instance can become", error))?;
         let mut found = targets.find(resize.instance_type.as_str()).peekable();

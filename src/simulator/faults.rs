@@ -21,6 +21,7 @@ use super::request::Incoming;
 /// let slow = Fault::delay(Duration::from_secs(20));
 /// ```
 #[derive(Debug, Clone)]
+#[must_use = "a fault does nothing until `Simulator::fail_next`"]
 pub struct Fault {
     effect: Effect,
     carried_out: bool,

@@ -330,6 +330,7 @@ impl fmt::Debug for Simulator {
 /// # Ok(())
 /// # }
 /// ```
+#[must_use = "a builder does nothing until `start()`"]
 pub struct SimulatorBuilder {
     port: u16,
     region_id: String,

@@ -47,6 +47,7 @@ pub enum InstanceStatus {
 /// assert_eq!(instance.status(), InstanceStatus::Stopped);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "an instance is nowhere until `Simulator::add_instance`"]
 pub struct SimulatedInstance {
     pub(super) instance_id: String,
     pub(super) instance_type: String,

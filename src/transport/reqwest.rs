@@ -20,6 +20,13 @@ const MAX_BODY: usize = 8 * 1024 * 1024;
 /// How long a query most copies of a URL have room for, so that they need not grow.
 const ROOM: usize = 512;
 
+/// Whether a feature of this crate asks for TLS; without any, another crate may still bring it to reqwest.
+const HAS_TLS: bool = cfg!(any(
+    feature = "rustls",
+    feature = "native-tls",
+    feature = "rustls-no-provider"
+));
+
 /// Sends requests with reqwest: connections are reused, redirects are not followed, bodies end at 8 MiB.
 ///
 /// The proxy variables of the environment (`HTTPS_PROXY`, `NO_PROXY`, …) are honoured.
@@ -272,6 +279,10 @@ fn connect_message(error: &reqwest::Error, io_kind: Option<io::ErrorKind>, host:
         Some(io::ErrorKind::ConnectionRefused) => {
             format!("the connection to {host}, or to the proxy on the way, was refused")
         }
+        None if !HAS_TLS => format!(
+            "no connection to {host}: this program has no TLS; enable a feature of `aliyun-ecs` that \
+             brings it, such as `rustls`, or give the client a transport of your own"
+        ),
         Some(io::ErrorKind::InvalidData) => format!(
             "no TLS connection to {host}: its certificate is not to be trusted, or it does not speak TLS"
         ),

@@ -3,7 +3,12 @@
 //! What depends on the environment is tested with an injected one, in the crate itself, and by
 //! child processes here.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "this is all test code, and its child processes are told by variables what to do"
+)]
 
 mod client;
 mod process;

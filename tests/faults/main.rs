@@ -1,6 +1,11 @@
 //! What breaks on the way to the service, and what must not break with it: orders, secrets, limits, tasks.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "this is all test code, and its child process is told by a variable what to do"
+)]
 
 mod calls;
 mod ledger;

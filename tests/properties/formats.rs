@@ -237,15 +237,15 @@ fn object(fields: &'static [Field]) -> BoxedStrategy<Value> {
     let fields: Vec<_> = fields
         .iter()
         .map(|(name, shape)| {
-            let (name, chance) = match name.strip_prefix('!') {
-                Some(name) => (name, 1.0),
-                None => (*name, 0.7),
+            let (name, percent) = match name.strip_prefix('!') {
+                Some(name) => (name, 100),
+                None => (*name, 70),
             };
             // What is not there may be left out, null or, where that is a text, empty.
             let nothing = select(vec![None, Some(Value::Null)]);
             prop_oneof![
-                (chance * 100.0) as u32 => value(shape).prop_map(Some),
-                100 - (chance * 100.0) as u32 => nothing,
+                percent => value(shape).prop_map(Some),
+                100 - percent => nothing,
             ]
             .prop_map(move |value| Some((name.to_owned(), value?)))
         })

@@ -390,7 +390,12 @@ async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
                 took < timeout + Duration::from_secs(121),
                 "{took:?} {error}"
             );
-            let progress = error.progress().unwrap();
+            timeout += Duration::from_millis(1500);
+            let Some(progress) = error.progress() else {
+                assert!(error.to_string().contains("; nothing was changed"));
+                assert!(rig.changes().is_empty());
+                continue;
+            };
             assert!(error.to_string().contains("resume with i-test/"), "{error}");
             missed.extend(progress.left.first().copied());
             let stopped = rig.instance().status() == InstanceStatus::Stopped;
@@ -411,7 +416,6 @@ async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
                 "{error}"
             );
             rig.assert_in_effect(target);
-            timeout += Duration::from_millis(1500);
         }
         for step in steps {
             assert!(missed.contains(step), "{step:?} of {missed:?}");
@@ -430,7 +434,10 @@ async fn nothing_is_changed_where_looking_took_all_the_time_there_was() {
             error.to_string().starts_with("not finished within 2 s"),
             "{error}"
         );
-        assert!(error.to_string().contains("no order was placed"), "{error}");
+        assert!(
+            error.to_string().ends_with("; nothing was changed"),
+            "{error}"
+        );
         assert!(rig.changes().is_empty());
         assert!(rig.elapsed() < Duration::from_secs(6));
     }

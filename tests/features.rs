@@ -1,0 +1,134 @@
+//! What each set of features brings, seen through the public API; run once for each set.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "this is all test code, and its child processes are told by variables what to do"
+)]
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread::JoinHandle;
+
+use aliyun_ecs::error::TransportErrorKind;
+use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+use aliyun_ecs::{
+    Client, Credentials, Error, ModifyPrepayInstanceSpecRequest, Outcome, RetryConfig,
+};
+
+/// Installs a crypto provider where the program has to bring it.
+fn prepare() {
+    #[cfg(feature = "rustls-no-provider")]
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
+fn request() -> ModifyPrepayInstanceSpecRequest {
+    ModifyPrepayInstanceSpecRequest::builder("i-test", "ecs.g5.xlarge")
+        .build()
+        .unwrap()
+}
+
+/// The first bytes that a connection to a port of this machine begins with; it is then closed.
+fn first_bytes() -> (String, JoinHandle<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("https://{}", listener.local_addr().unwrap());
+    let reader = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut bytes = vec![0; 3];
+        stream.read_exact(&mut bytes).unwrap();
+        stream
+            .write_all(b"HTTP/1.1 400 no TLS here\r\n\r\n")
+            .unwrap();
+        bytes
+    });
+    (endpoint, reader)
+}
+
+async fn call_by_https(endpoint: &str) -> Error {
+    let client = Client::builder()
+        .region("cn-hangzhou")
+        .endpoint(endpoint)
+        .credentials(Credentials::new("id", "secret"))
+        .retry(RetryConfig::disabled())
+        .build()
+        .unwrap();
+    client
+        .modify_prepay_instance_spec(request())
+        .await
+        .unwrap_err()
+}
+
+#[tokio::test]
+async fn a_call_is_the_same_with_every_set_of_features() {
+    prepare();
+    let simulator = Simulator::start().await;
+    simulator.add_instance(SimulatedInstance::new("i-test", "ecs.g5.large").running());
+    let client = simulator.client_builder().build().unwrap();
+    let response = client.modify_prepay_instance_spec(request()).await.unwrap();
+    assert_eq!(response.order_id(), Some(simulator.orders()[0].order_id()));
+}
+
+#[cfg(any(
+    feature = "rustls",
+    feature = "native-tls",
+    feature = "rustls-no-provider"
+))]
+#[tokio::test]
+async fn with_a_tls_feature_https_begins_with_a_handshake_and_ends_without_one() {
+    prepare();
+    let (endpoint, reader) = first_bytes();
+    let error = call_by_https(&endpoint).await;
+    // A handshake record, and a version of TLS.
+    assert_eq!(reader.join().unwrap()[..2], [0x16, 3]);
+    let Error::Transport(transport) = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(transport.kind(), TransportErrorKind::Connect);
+    assert_eq!(error.outcome(), Outcome::NotApplied);
+}
+
+#[cfg(not(any(
+    feature = "rustls",
+    feature = "native-tls",
+    feature = "rustls-no-provider"
+)))]
+#[tokio::test]
+async fn without_a_tls_feature_nothing_is_sent_by_https_and_the_error_says_why() {
+    let error = call_by_https("https://127.0.0.1:1").await;
+    assert_eq!(error.outcome(), Outcome::NotApplied);
+    assert!(
+        error.to_string().contains("this program has no TLS"),
+        "{error}"
+    );
+}
+
+/// The one test of this set that may run before a provider is installed, which holds for the whole process.
+#[cfg(all(
+    feature = "rustls-no-provider",
+    not(any(feature = "rustls", feature = "native-tls"))
+))]
+#[test]
+fn without_a_crypto_provider_a_client_is_not_built_and_the_error_says_what_to_install() {
+    use aliyun_ecs::transport::ReqwestTransport;
+    use std::process::Command;
+
+    const CHILD: &str = "FEATURES_TEST_CHILD";
+    if std::env::var_os(CHILD).is_none() {
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.env(CHILD, "1").arg("without_a_crypto_provider");
+        assert!(child.status().unwrap().success());
+        return;
+    }
+    let keys = || Credentials::new("id", "secret");
+    for builder in [
+        Client::builder(),
+        Client::builder().endpoint("http://127.0.0.1:1"),
+    ] {
+        let built = builder.region("cn-hangzhou").credentials(keys()).build();
+        let error = built.unwrap_err().to_string();
+        assert!(error.contains("install_default()"), "{error}");
+    }
+    assert!(ReqwestTransport::new().is_err());
+    prepare();
+    assert!(ReqwestTransport::new().is_ok());
+}

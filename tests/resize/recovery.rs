@@ -501,11 +501,12 @@ async fn an_accepted_start_that_does_not_show_yet_is_no_stopped_instance() {
                 rig.simulator.add_instance(rig.instance().stopped());
             }
         });
-        let error = result.await.unwrap_err();
-        let told = rig.changes().contains(&"StartInstance".to_owned());
-        assert!(
-            !told || !error.to_string().contains("IS STOPPED"),
-            "{error}"
-        );
+        if let Err(error) = result.await
+            && rig.changes().contains(&"StartInstance".to_owned())
+        {
+            met += 1;
+            assert!(!error.to_string().contains("IS STOPPED"), "{error}");
+        }
     }
+    assert!(met > 0);
 }

@@ -78,29 +78,20 @@ pub(crate) fn decode<T>(
     redactor: &Redactor<'_>,
     read: impl FnOnce(&Reply<'_>) -> Result<T, String>,
 ) -> Result<T, Error> {
+    let reply = open(answer, redactor)?;
+    read(&reply).map_err(|problem| {
+        let body_id = reply.body.envelope().0.request_id;
+        let problem = format!("the answer cannot be read: {problem}");
+        unreadable(answer, redactor, &problem, body_id)
+    })
+}
+
+/// The answer, if it is not an error.
+fn open<'a>(answer: &'a Response<Bytes>, redactor: &Redactor<'_>) -> Result<Reply<'a>, Error> {
     let status = answer.status();
     let header_id = request_id(answer);
-    let unreadable = |problem: &str, body_id: Option<String>| {
-        let body = answer.body().trim_ascii();
-        // Much more than is kept, so that no secret is cut before it is found.
-        let excerpt = String::from_utf8_lossy(body.get(..16_384).unwrap_or(body));
-        let redirect = if status.is_redirection() {
-            "a redirect, which is not followed: "
-        } else {
-            ""
-        };
-        Error::from(DecodeError::new(
-            redactor.clean(&format!("{redirect}{problem}"), 300),
-            status.as_u16(),
-            body_id
-                .as_deref()
-                .or(header_id)
-                .map(|id| redactor.clean(id, 128)),
-            redactor.clean(&excerpt, 512),
-        ))
-    };
-    let body =
-        parse(answer.body(), status.is_success()).map_err(|problem| unreadable(&problem, None))?;
+    let body = parse(answer.body(), status.is_success())
+        .map_err(|problem| unreadable(answer, redactor, &problem, None))?;
     if body.may_be_error(status.is_success()) {
         let (envelope, flaw) = body.envelope();
         // Half an error still says what it is; half a success says nothing.
@@ -113,17 +104,39 @@ pub(crate) fn decode<T>(
         if !status.is_success() || body.is_named_error() {
             let flaw =
                 flaw.unwrap_or_else(|| "the answer is an error without an error code".into());
-            return Err(unreadable(&flaw, envelope.request_id));
+            return Err(unreadable(answer, redactor, &flaw, envelope.request_id));
         }
     }
-    let reply = Reply {
+    Ok(Reply {
         body,
         request_id: header_id,
-    };
-    read(&reply).map_err(|problem| {
-        let body_id = reply.body.envelope().0.request_id;
-        unreadable(&format!("the answer cannot be read: {problem}"), body_id)
     })
+}
+
+fn unreadable(
+    answer: &Response<Bytes>,
+    redactor: &Redactor<'_>,
+    problem: &str,
+    body_id: Option<String>,
+) -> Error {
+    let status = answer.status();
+    let body = answer.body().trim_ascii();
+    // Much more than is kept, so that no secret is cut before it is found.
+    let excerpt = String::from_utf8_lossy(body.get(..16_384).unwrap_or(body));
+    let redirect = if status.is_redirection() {
+        "a redirect, which is not followed: "
+    } else {
+        ""
+    };
+    Error::from(DecodeError::new(
+        redactor.clean(&format!("{redirect}{problem}"), 300),
+        status.as_u16(),
+        body_id
+            .as_deref()
+            .or(request_id(answer))
+            .map(|id| redactor.clean(id, 128)),
+        redactor.clean(&excerpt, 512),
+    ))
 }
 
 /// The request id of the answer's headers.

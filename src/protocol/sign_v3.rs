@@ -53,7 +53,7 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
     let names = names(signed().map(|(name, _)| name.as_str()));
     let lines = signed().map(|(name, value)| (name.as_str(), value));
     let canonical_request = canonical_request("POST", &query, lines, &names, EMPTY_BODY);
-    let signature = signature(unsigned.key, &string_to_sign(&canonical_request));
+    let signature = signature(unsigned.key, string_to_sign(&canonical_request));
     let authorization = authorization(unsigned.access_key_id, &names, &signature);
 
     let mut headers = HeaderMap::with_capacity(16);
@@ -139,10 +139,12 @@ fn string_to_sign(canonical_request: &[u8]) -> String {
     out
 }
 
-/// Hex of the HMAC-SHA256 under the secret.
-fn signature(key: &SigningKey, string_to_sign: &str) -> String {
-    let mut out = String::with_capacity(64);
-    push_hex(&mut out, &key.hmac_sha256(string_to_sign.as_bytes()));
+/// Hex of the HMAC-SHA256 under the secret, in the memory of what was signed.
+fn signature(key: &SigningKey, string_to_sign: String) -> String {
+    let mac = key.hmac_sha256(string_to_sign.as_bytes());
+    let mut out = string_to_sign;
+    out.clear();
+    push_hex(&mut out, &mac);
     out
 }
 
@@ -219,7 +221,7 @@ mod tests {
         if let Some(expected) = &vector.hash_cr {
             assert_eq!(to_sign, format!("{ALGORITHM}\n{expected}"), "{name}");
         }
-        let signature = signature(&SigningKey::new(secret).unwrap(), &to_sign);
+        let signature = signature(&SigningKey::new(secret).unwrap(), to_sign);
         assert_eq!(
             authorization(id, &names, &signature),
             vector.authorization,

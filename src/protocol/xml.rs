@@ -268,11 +268,8 @@ impl<'de> Deserializer<'de> for View<'_> {
                 element.name
             )));
         }
-        let mut fields: Vec<&Element<'_>> = element.children.iter().collect();
-        // Stable, so that the order within a sequence is kept.
-        fields.sort_by_key(|field| field.name);
         visitor.visit_map(Fields {
-            rest: &fields,
+            rest: &by_name(&element.children),
             value: &[],
         })
     }
@@ -337,6 +334,16 @@ impl<'de> Deserializer<'de> for View<'_> {
     ) -> Result<V::Value, XmlError> {
         self.deserialize_seq(visitor)
     }
+}
+
+/// Children with equal names beside each other, in the order they came in.
+///
+/// Not inlined: one sort is enough for all types that are read.
+#[inline(never)]
+fn by_name<'t>(children: &'t [Element<'t>]) -> Vec<&'t Element<'t>> {
+    let mut fields: Vec<_> = children.iter().collect();
+    fields.sort_by_key(|field| field.name);
+    fields
 }
 
 struct Items<'t>(std::slice::Iter<'t, &'t Element<'t>>);

@@ -135,8 +135,9 @@ pub(super) fn overtaken(
     before: &Before,
     instance: &Instance,
 ) -> Option<ResizeErrorKind> {
-    let known = [&before.from, &resize.instance_type];
-    let is_known = known.iter().any(|known| has_type(instance, known));
+    // Once the new type was seen, the order was carried out: the old one is another change.
+    let is_waiting = before.seen == Seen::Nothing && has_type(instance, &before.from);
+    let is_known = is_waiting || has_type(instance, &resize.instance_type);
     (!is_known).then(|| ResizeErrorKind::Overtaken {
         found: instance.instance_type.clone(),
         from: before.from.clone(),

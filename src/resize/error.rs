@@ -84,7 +84,7 @@ pub enum ResizeErrorKind {
     },
     /// A price limit is set, and the service told no price.
     PriceUnknown,
-    /// An earlier run may have ordered, and the instance has become of another type since.
+    /// The instance has become of another type since the resize began, or of the old one again after it was through.
     Overtaken {
         /// The type that it has now.
         found: String,
@@ -250,6 +250,12 @@ impl fmt::Display for ResizeErrorKind {
             }
             Self::PriceUnknown => {
                 f.write_str("the service told no price, so the price limit cannot be kept")
+            }
+            Self::Overtaken { found, from, to } if from.as_str().eq_ignore_ascii_case(found) => {
+                write!(
+                    f,
+                    "the instance has become {to} and is {found} again; build a new resize if it is to become {to} once more"
+                )
             }
             Self::Overtaken { found, from, to } => write!(
                 f,

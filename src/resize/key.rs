@@ -20,7 +20,8 @@ use crate::types::{
 ///
 /// Of several keys of a resize, the last one knows most. With an earlier one the resize ends as well, but may restart
 /// the instance once more, to be sure that the new type is in effect, and takes a stop by the owner for its own where it
-/// was to stop the instance itself.
+/// was to stop the instance itself. Use none once the instance has been changed by other means: how long the service
+/// remembers the token is not documented, and the first key does not know that the order is through.
 ///
 /// ```
 /// use aliyun_ecs::resize::ResumeKey;

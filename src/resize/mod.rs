@@ -251,7 +251,7 @@ impl Client {
     /// # Errors
     ///
     /// [`ResizeError::progress`] says what was done, whether there is an order, and holds the key to resume. After a
-    /// failure, an instance that the resize has stopped is started again, for which the call takes up to 2 minutes
+    /// failure, an instance that the resize has stopped is started again, for which the call takes about 2 minutes
     /// longer than its [`timeout`](ResizeBuilder::timeout). It stays stopped while an order is being carried out, which
     /// a start could miss; [`Progress::recovery`] and the error's text say so.
     ///

@@ -13,14 +13,15 @@ use crate::types::InstanceStatus;
 /// How long a failed run may take to start the instance again.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What a look may take at the end of that.
-const LAST_LOOK: Duration = Duration::from_secs(5);
+/// What a call may take at the end of that.
+const LAST_CALL: Duration = Duration::from_secs(5);
 
 impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     /// The error, with what had been done; an instance that the resize has stopped is started again.
     pub(super) async fn fail(&mut self, error: ResizeError) -> ResizeError {
         self.leave();
         let recovery = self.recover(&error).await;
+        self.publish();
         // What an order has begun, or a stop, is still to be finished.
         let is_up = matches!(recovery, Recovery::NotNeeded | Recovery::Started);
         if self.order == OrderState::NotPlaced && !self.shown && is_up {
@@ -49,7 +50,9 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         if !self.resize.restart_on_failure {
             let why = "it was not to be started after a failure";
             return match &self.status {
-                Some(InstanceStatus::Stopped) if !self.awaits(Command::Restart) => {
+                Some(InstanceStatus::Stopped)
+                    if !self.awaits(Command::Restart) && !self.awaits(Command::Start) =>
+                {
                     Recovery::LeftStopped(why.into())
                 }
                 Some(status) => Recovery::Unknown(format!("it was {status} when last seen; {why}")),
@@ -74,7 +77,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let mut why = "its stop may yet be carried out".to_owned();
         loop {
             let mut hint = None;
-            let left = assess::left(self.client, until).max(LAST_LOOK);
+            let left = assess::left(self.client, until).max(LAST_CALL);
             self.poll.count(1);
             match assess::find(self.client, self.resize, left).await {
                 Ok(Some(instance)) => {
@@ -98,7 +101,10 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                         }
                         Some(InstanceStatus::Stopped) => {
                             was_down = true;
-                            match self.start(left).await {
+                            match self
+                                .start(assess::left(self.client, until).max(LAST_CALL))
+                                .await
+                            {
                                 Ok(told) => why = told,
                                 Err(refused) => return refused,
                             }
@@ -123,6 +129,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                     false => Recovery::Unknown(why),
                 };
             }
+            self.publish();
             self.client.clock().sleep(wait).await;
         }
     }

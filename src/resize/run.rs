@@ -200,6 +200,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             return self.settle(Err(error)).await;
         }
         self.check_time(Step::Order)?;
+        self.publish();
         let outcome = self.place_order().await;
         if outcome.is_ok() && self.payment_is_due() {
             return Ok(());
@@ -271,6 +272,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let outcome = self.send(command, self.left()).await;
         if let Err(error) = &outcome
             && error.outcome() == Outcome::NotApplied
+            && !(command == Command::Stop && self.has_open_stop())
         {
             // A stop that is refused for good has not been sent by an earlier run either.
             let never = command == Command::Stop && !is_passing(error);
@@ -278,6 +280,12 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             self.resize.remember(Some(self.before.clone()));
         }
         outcome.map_err(|error| failed(command.doing(), error))
+    }
+
+    /// Whether a stop by this run may yet have its effect.
+    fn has_open_stop(&self) -> bool {
+        let mut sent = self.sent.iter();
+        sent.any(|sent| sent.command == Command::Stop && !sent.is_over)
     }
 
     /// Whether a stop by this run has had its effect.
@@ -348,6 +356,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
 
     /// Sends a command and keeps in mind that it may have its effect.
     pub(super) async fn send(&mut self, command: Command, limit: Duration) -> Result<(), Error> {
+        self.publish();
         self.poll.count(1);
         let outcome = power(self.client, self.resize, command, limit).await;
         let unknown = |error: &Error| error.outcome() == Outcome::Unknown;
@@ -390,6 +399,10 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         if self.resize.before().is_some() {
             self.resize.remember(Some(self.before.clone()));
         }
+    }
+
+    /// Gives out the resume key if it has changed: before anything is sent or waited for.
+    pub(super) fn publish(&mut self) {
         let to_come = self.steps.iter().filter(|step| !self.done.contains(step));
         let ahead = self.before.ahead(to_come);
         if ahead != self.given {
@@ -444,6 +457,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     /// Waits for the next look, or fails where the deadline comes first.
     async fn pause(&mut self, reason: String, hint: Option<Duration>) -> Result<(), ResizeError> {
         let clock = self.client.clock();
+        self.publish();
         let wait = self.poll.next(hint);
         if wait >= self.left() {
             return Err(self.too_late(reason));
@@ -475,6 +489,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             self.learn(|before| before.power = Power::Running);
         }
         self.leave();
+        self.publish();
         // What is left to do needs the memory of how it was before.
         if self.in_effect {
             self.resize.remember(None);

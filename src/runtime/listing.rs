@@ -15,11 +15,13 @@ use crate::config::CallOptions;
 use crate::error::{CallContext, DecodeError, Effect, Error};
 use crate::operation::{Page, Paged};
 
-/// The items of a paged operation: a [`Stream`] over all of its pages, or [`next`](Self::next) by `next`.
+/// The items of a paged operation: a [`Stream`][stream] over all of its pages, or [`next`](Self::next) by `next`.
 ///
 /// It fetches a page when the items of the one before are used up. It never ends early without saying so: a token that
 /// comes back a second time, and an end before as many items as the service counts, are errors.
 /// After an error it is over.
+///
+/// [stream]: https://docs.rs/futures-core/0.3/futures_core/stream/trait.Stream.html
 ///
 /// ```no_run
 /// # async fn example(client: aliyun_ecs::Client) -> Result<(), Box<dyn std::error::Error>> {

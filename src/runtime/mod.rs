@@ -10,8 +10,9 @@ use std::borrow::Cow;
 use std::pin::pin;
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::Uri;
+use http::{Response, Uri};
 use tracing::{Instrument, Span, field};
 use uuid::Uuid;
 
@@ -24,10 +25,10 @@ use crate::error::{
     CallContext, CredentialsError, Effect, Error, ErrorCode, Outcome, RetryClass, TransportError,
     TransportErrorKind,
 };
-use crate::operation::Operation;
+use crate::operation::{Operation, Sealed};
 use crate::protocol::{ECS_VERSION, Redactor, Signed, Sorted, Unsigned, decode, request_id};
 use crate::transport::AnswerHead;
-use crate::types::ClientToken;
+use crate::types::{ClientToken, RegionId};
 
 /// Less time than this is no use to an attempt.
 const SHORTEST_ATTEMPT: Duration = Duration::from_millis(100);
@@ -40,7 +41,7 @@ pub(crate) struct Runtime {
     budget: Budget,
 }
 
-/// One call in progress: what stays the same from attempt to attempt.
+/// One call in progress.
 struct Call<'a> {
     action: &'a str,
     params: Sorted<'a>,
@@ -50,6 +51,23 @@ struct Call<'a> {
     retry: RetryConfig,
     timeout: Duration,
     started: Duration,
+    // From here on, what its attempts have come to.
+    attempts: u32,
+    retries: u32,
+    /// One of them may have been carried out.
+    ambiguous: bool,
+    /// The retry that tells whether it was has been made.
+    settled: bool,
+    mended: Vec<Remedy>,
+}
+
+/// The answer to an attempt, and what the attempt was made with.
+struct Answered {
+    answer: Response<Bytes>,
+    credentials: Credentials,
+    signature: String,
+    time: DateTime<Utc>,
+    span: Span,
 }
 
 /// Why an attempt failed, and what its answer asked for.
@@ -92,6 +110,8 @@ impl Runtime {
     }
 
     /// Sends `operation` until it is answered, refused for good, or out of time.
+    ///
+    /// Compiled for every operation, as [`read`](Self::read) is; all that they call is compiled once.
     pub(crate) async fn call<O: Operation>(
         &self,
         operation: &O,
@@ -99,7 +119,31 @@ impl Runtime {
     ) -> Result<O::Response, Error> {
         operation.check()?;
         let region = operation.region_id().unwrap_or(&self.config.region);
-        let call = Call {
+        let mut call = self.begin(operation, region, options)?;
+        let span = tracing::debug_span!("call", action = call.action, region = region.as_str());
+        let attempts = async {
+            loop {
+                let answered = self.attempt(&mut call).await;
+                match answered.and_then(|answered| self.read::<O>(&call, answered)) {
+                    Ok(response) => {
+                        self.budget.give(call.retries > 0);
+                        return Ok(response);
+                    }
+                    Err(failure) => self.recover(&mut call, failure).await?,
+                }
+            }
+        };
+        // Pinned in its place: a span would hold it a second time, and it is large.
+        pin!(attempts).instrument(span).await
+    }
+
+    fn begin<'a>(
+        &self,
+        operation: &'a dyn Sealed,
+        region: &'a RegionId,
+        options: CallOptions,
+    ) -> Result<Call<'a>, Error> {
+        Ok(Call {
             action: operation.action(),
             params: operation.params(region).sorted(),
             uri: match *region == self.config.region {
@@ -111,94 +155,28 @@ impl Runtime {
             retry: options.retry.unwrap_or(self.config.retry),
             timeout: options.timeout.unwrap_or(self.config.timeout),
             started: self.config.clock.elapsed(),
-        };
-        let span = tracing::debug_span!("call", action = call.action, region = region.as_str());
-        // Pinned in its place: a span would hold it a second time, and it is large.
-        pin!(self.run::<O>(call)).instrument(span).await
+            attempts: 0,
+            retries: 0,
+            ambiguous: false,
+            settled: false,
+            mended: Vec::new(),
+        })
     }
 
-    async fn run<O: Operation>(&self, call: Call<'_>) -> Result<O::Response, Error> {
-        let repeatable = call.effect == Effect::Read || call.client_token.is_some();
-        let mut attempts = 0;
-        let mut retries = 0;
-        let mut ambiguous = false;
-        let mut paid = false;
-        let mut mended = Vec::new();
-        loop {
-            let span = tracing::debug_span!(
-                "attempt",
-                number = attempts + 1,
-                status = field::Empty,
-                code = field::Empty,
-                request_id = field::Empty,
-            );
-            let ended = {
-                let attempt = pin!(self.attempt::<O>(&call, &mut attempts, &span));
-                attempt.instrument(span.clone()).await
-            };
-            let failure = match ended {
-                Ok(response) => {
-                    self.budget.give(retries > 0);
-                    return Ok(response);
-                }
-                Err(failure) => failure,
-            };
-            ambiguous |= failure.error.attempt_outcome() == Outcome::Unknown;
-            let wait = match retry::classify(&failure.error, repeatable, ambiguous) {
-                Verdict::Stop => None,
-                Verdict::Retry(pace) => {
-                    let (hint, jitter) = (failure.retry_after, clock::jitter());
-                    Some(retry::delay(&call.retry, pace, retries, hint, jitter))
-                }
-                Verdict::Mend(remedy) if mended.contains(&remedy) => None,
-                Verdict::Mend(remedy) => {
-                    mended.push(remedy);
-                    let mended = self.mend(remedy, &failure, &call).await;
-                    mended.then_some(Duration::ZERO)
-                }
-            };
-            let wait = wait.filter(|wait| {
-                attempts < call.retry.max_attempts
-                    && wait.saturating_add(SHORTEST_ATTEMPT) < self.remaining(&call)
-            });
-            // The retry that tells what became of an order is never saved on.
-            let owed = ambiguous
-                && call.client_token.is_some()
-                && !std::mem::replace(&mut paid, ambiguous);
-            let out_of_budget = wait.is_some() && !self.budget.take() && !owed;
-            let fail = |failure: Failure| {
-                Err(failure.error.with_call(CallContext {
-                    effect: call.effect,
-                    client_token: call.client_token.cloned(),
-                    attempts,
-                    elapsed: self.elapsed(&call),
-                    ambiguous,
-                    retry_after: failure.retry_after,
-                    out_of_budget,
-                }))
-            };
-            let Some(wait) = wait.filter(|_| !out_of_budget) else {
-                return fail(failure);
-            };
-            retries += 1;
-            tracing::debug!(wait_ms = wait.as_millis() as u64, attempts, "trying again");
-            if !wait.is_zero() {
-                self.config.clock.sleep(wait).await;
-            }
-            // A sleep may take longer than asked; an attempt without time could only spoil what is known.
-            if self.remaining(&call).is_zero() {
-                return fail(failure);
-            }
-        }
+    async fn attempt(&self, call: &mut Call<'_>) -> Result<Answered, Failure> {
+        let span = tracing::debug_span!(
+            "attempt",
+            number = call.attempts + 1,
+            status = field::Empty,
+            code = field::Empty,
+            request_id = field::Empty,
+        );
+        let sent = pin!(self.send(call, &span));
+        sent.instrument(span.clone()).await
     }
 
     /// Signs and sends once, with the credentials, the time and a nonce of this very attempt.
-    async fn attempt<O: Operation>(
-        &self,
-        call: &Call<'_>,
-        attempts: &mut u32,
-        span: &Span,
-    ) -> Result<O::Response, Failure> {
+    async fn send(&self, call: &mut Call<'_>, span: &Span) -> Result<Answered, Failure> {
         let config = &self.config;
         let clock = &*config.clock;
         let mut now = clock.now();
@@ -212,50 +190,128 @@ impl Runtime {
             }
         };
         let time = self.skew.correct(now);
-        let mut signed = self.sign(call, &credentials, time)?;
-        let secrets = [
-            credentials.access_key_secret(),
-            credentials.security_token().unwrap_or_default(),
-            &signed.signature,
-        ];
-        let redactor = Redactor::new(&secrets);
+        let Signed {
+            mut request,
+            signature,
+        } = self.sign(call, &credentials, time)?;
 
         let head = AnswerHead::default();
-        signed.request.extensions_mut().insert(head.clone());
-        *attempts = attempts.saturating_add(1);
+        request.extensions_mut().insert(head.clone());
+        call.attempts = call.attempts.saturating_add(1);
         let limit = self.remaining(call).min(config.attempt_timeout);
-        let answer = within(clock, limit, config.transport.send(signed.request))
+        let answer = within(clock, limit, config.transport.send(request))
             .await
             .ok_or_else(|| head.told_by(late_answer(call, limit, config.attempt_timeout)))
             .and_then(|sent| sent)
-            .map_err(|error| error.cleaned(|text| redactor.clean(text, 128)))
+            .map_err(|error| {
+                let secrets = secrets(&credentials, &signature);
+                error.cleaned(|text| Redactor::new(&secrets).clean(text, 128))
+            })
             .inspect_err(|error| record(span, error.http_status(), None, error.request_id()))?;
+        Ok(Answered {
+            answer,
+            credentials,
+            signature,
+            time,
+            span: span.clone(),
+        })
+    }
 
-        decode(&answer, &redactor, O::read)
-            .or_else(|error| match error.service().and_then(O::read_refusal) {
-                Some(response) => Ok(response),
-                None => Err(error),
-            })
-            .inspect(|_| {
-                let clean = || Some(redactor.clean(request_id(&answer)?, 128));
-                let id = (!span.is_disabled()).then(clean).flatten();
-                record(span, Some(answer.status().as_u16()), None, id.as_deref());
-            })
-            .map_err(|mut error| {
-                if let Error::Service(service) = &mut error {
-                    service.action = Cow::Owned(call.action.to_owned());
-                }
-                let code = error.code().map(ErrorCode::as_str);
-                record(span, error.http_status(), code, error.request_id());
-                let now = clock.now();
-                Failure {
-                    retry_after: retry::hint(answer.headers(), self.skew.correct(now)),
-                    clock_learned: error.retry_class() == RetryClass::StaleClock
-                        && self.skew.learn(answer.headers(), now, time),
-                    credentials: Some(credentials.clone()),
-                    error,
-                }
-            })
+    fn read<O: Operation>(
+        &self,
+        call: &Call<'_>,
+        answered: Answered,
+    ) -> Result<O::Response, Failure> {
+        let secrets = secrets(&answered.credentials, &answered.signature);
+        let redactor = Redactor::new(&secrets);
+        let read = decode(&answered.answer, &redactor, O::read).or_else(|error| {
+            let response = error.service().and_then(O::read_refusal);
+            response.ok_or(error)
+        });
+        answered.span.in_scope(|| match read {
+            Ok(response) => {
+                answered.note_success(&redactor);
+                Ok(response)
+            }
+            Err(error) => Err(self.judge(call, &answered, error)),
+        })
+    }
+
+    /// What the error that an answer holds, and its headers, ask for.
+    fn judge(&self, call: &Call<'_>, answered: &Answered, mut error: Error) -> Failure {
+        if let Error::Service(service) = &mut error {
+            service.action = Cow::Owned(call.action.to_owned());
+        }
+        let code = error.code().map(ErrorCode::as_str);
+        record(
+            &answered.span,
+            error.http_status(),
+            code,
+            error.request_id(),
+        );
+        let headers = answered.answer.headers();
+        let now = self.config.clock.now();
+        Failure {
+            retry_after: retry::hint(headers, self.skew.correct(now)),
+            clock_learned: error.retry_class() == RetryClass::StaleClock
+                && self.skew.learn(headers, now, answered.time),
+            credentials: Some(answered.credentials.clone()),
+            error,
+        }
+    }
+
+    /// Returns when it is time for another attempt; if there is to be none, with the call's error.
+    async fn recover(&self, call: &mut Call<'_>, failure: Failure) -> Result<(), Error> {
+        let repeatable = call.effect == Effect::Read || call.client_token.is_some();
+        call.ambiguous |= failure.error.attempt_outcome() == Outcome::Unknown;
+        let wait = match retry::classify(&failure.error, repeatable, call.ambiguous) {
+            Verdict::Stop => None,
+            Verdict::Retry(pace) => {
+                let (hint, jitter) = (failure.retry_after, clock::jitter());
+                Some(retry::delay(&call.retry, pace, call.retries, hint, jitter))
+            }
+            Verdict::Mend(remedy) if call.mended.contains(&remedy) => None,
+            Verdict::Mend(remedy) => {
+                call.mended.push(remedy);
+                let mended = self.mend(remedy, &failure, call).await;
+                mended.then_some(Duration::ZERO)
+            }
+        };
+        let wait = wait.filter(|wait| {
+            call.attempts < call.retry.max_attempts
+                && wait.saturating_add(SHORTEST_ATTEMPT) < self.remaining(call)
+        });
+        // The retry that tells what became of an order is never saved on.
+        let owed = call.ambiguous
+            && call.client_token.is_some()
+            && !std::mem::replace(&mut call.settled, call.ambiguous);
+        let out_of_budget = wait.is_some() && !self.budget.take() && !owed;
+        let Some(wait) = wait.filter(|_| !out_of_budget) else {
+            return Err(self.fail(call, failure, out_of_budget));
+        };
+        call.retries += 1;
+        let (wait_ms, attempts) = (wait.as_millis() as u64, call.attempts);
+        tracing::debug!(wait_ms, attempts, "trying again");
+        if !wait.is_zero() {
+            self.config.clock.sleep(wait).await;
+        }
+        // A sleep may take longer than asked; an attempt without time could only spoil what is known.
+        if self.remaining(call).is_zero() {
+            return Err(self.fail(call, failure, out_of_budget));
+        }
+        Ok(())
+    }
+
+    fn fail(&self, call: &Call<'_>, failure: Failure, out_of_budget: bool) -> Error {
+        failure.error.with_call(CallContext {
+            effect: call.effect,
+            client_token: call.client_token.cloned(),
+            attempts: call.attempts,
+            elapsed: self.elapsed(call),
+            ambiguous: call.ambiguous,
+            retry_after: failure.retry_after,
+            out_of_budget,
+        })
     }
 
     fn sign(
@@ -315,6 +371,28 @@ impl Runtime {
     fn remaining(&self, call: &Call<'_>) -> Duration {
         call.timeout.saturating_sub(self.elapsed(call))
     }
+}
+
+impl Answered {
+    fn note_success(&self, redactor: &Redactor<'_>) {
+        let clean = || Some(redactor.clean(request_id(&self.answer)?, 128));
+        let id = (!self.span.is_disabled()).then(clean).flatten();
+        record(
+            &self.span,
+            Some(self.answer.status().as_u16()),
+            None,
+            id.as_deref(),
+        );
+    }
+}
+
+/// What an answer must not show.
+fn secrets<'a>(credentials: &'a Credentials, signature: &'a str) -> [&'a str; 3] {
+    [
+        credentials.access_key_secret(),
+        credentials.security_token().unwrap_or_default(),
+        signature,
+    ]
 }
 
 /// Notes in the attempt's span what came back: these fields and no others.

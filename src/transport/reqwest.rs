@@ -17,6 +17,8 @@ use crate::error::ConfigError;
 
 /// The largest body that is accepted: 8 MiB.
 const MAX_BODY: usize = 8 * 1024 * 1024;
+/// How long a query most copies of a URL have room for, so that they need not grow.
+const ROOM: usize = 512;
 
 /// Whether a feature of this crate asks for TLS; without any, another crate may still bring it to reqwest.
 const HAS_TLS: bool = cfg!(any(
@@ -41,7 +43,7 @@ const HAS_TLS: bool = cfg!(any(
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
-    /// The place of the first request, and its URL without a query.
+    /// The place of the first request, and its URL with a filler in place of its query.
     usual: OnceLock<(Scheme, Authority, Url)>,
 }
 
@@ -169,7 +171,7 @@ impl ReqwestTransport {
             && uri.path() == "/"
         {
             let mut place = url.clone();
-            place.set_query(None);
+            place.set_query(uri.query().map(|_| "-".repeat(ROOM)).as_deref());
             self.usual
                 .get_or_init(|| (scheme.clone(), authority.clone(), place));
         }
@@ -188,7 +190,7 @@ async fn collect(
     let status = head.status().as_u16();
     let request_id = || request_id(head.headers());
     let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
-    let mut body = BytesMut::new();
+    let mut body = Bytes::new();
     loop {
         if announced.max(body.len()) > MAX_BODY {
             return Err(TransportError::new(
@@ -198,7 +200,13 @@ async fn collect(
             .with_response(status, request_id()));
         }
         match response.chunk().await {
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            // Most answers come in one, which is not copied.
+            Ok(Some(chunk)) if body.is_empty() => body = chunk,
+            Ok(Some(chunk)) => {
+                let mut longer = BytesMut::from(body);
+                longer.extend_from_slice(&chunk);
+                body = longer.freeze();
+            }
             Ok(None) => break,
             Err(error) => {
                 return Err(refine(error, host, TransportErrorKind::EarlyEnd)
@@ -206,7 +214,7 @@ async fn collect(
             }
         }
     }
-    Ok(head.map(|()| body.freeze()))
+    Ok(head.map(|()| body))
 }
 
 /// Names the failure more exactly than reqwest does, and strips the URL from its text.

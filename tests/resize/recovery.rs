@@ -525,3 +525,34 @@ async fn a_recovery_sends_less_than_a_request_a_second() {
     let sent = rig.simulator.requests().len() - count;
     assert!(sent as u64 <= took.as_secs());
 }
+
+#[tokio::test]
+async fn an_accepted_start_that_does_not_show_yet_is_no_stopped_instance() {
+    let mut met = 0;
+    for seconds in (20..40).step_by(2) {
+        let rig = Rig::running(LARGE).await;
+        let intent = to(SMALL).restart_on_failure(false);
+        let intent = intent.timeout(Duration::from_secs(seconds));
+        let intent = intent.build().unwrap();
+        let mut starts = false;
+        let result = rig.client.resize(&intent, |event| {
+            starts |= matches!(
+                event,
+                ResizeEvent::StepStarted {
+                    step: Step::Start,
+                    ..
+                }
+            );
+            if starts && matches!(event, ResizeEvent::Waiting { .. }) {
+                rig.simulator.add_instance(rig.instance().stopped());
+            }
+        });
+        if let Err(error) = result.await
+            && rig.changes().contains(&"StartInstance".to_owned())
+        {
+            met += 1;
+            assert!(!error.to_string().contains("IS STOPPED"), "{error}");
+        }
+    }
+    assert!(met > 0);
+}

@@ -253,3 +253,45 @@ async fn an_instance_of_a_third_type_is_not_ordered_back_by_an_old_intent() {
     let planned = rig.client.plan_resize(&intent).await.unwrap_err();
     assert!(matches!(planned.kind(), ResizeErrorKind::Overtaken { .. }));
 }
+
+#[tokio::test]
+async fn a_change_back_after_the_order_was_through_is_not_undone_by_an_old_key() {
+    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
+        // By a service that remembers the token, and by one that has forgotten it.
+        for forgotten in [false, true] {
+            let mut rig = Rig::running(from).await;
+            let mut last = None;
+            let intent = resize(target);
+            let report = rig.client.resize(&intent, |event| {
+                if let ResizeEvent::KeyChanged { resume_key } = event {
+                    last = Some(resume_key.clone());
+                }
+            });
+            report.await.unwrap();
+            if forgotten {
+                rig = Rig::running(from).await;
+            } else {
+                rig.simulator.add_instance(SimulatedInstance::new(ID, from));
+            }
+            let changes = rig.changes();
+            let resumed = Resize::resume(last.unwrap()).build().unwrap();
+            let error = rig.refused(&resumed).await;
+            assert!(matches!(error.kind(), ResizeErrorKind::Overtaken { .. }));
+            let text = error.to_string();
+            assert!(text.contains(&format!("and is {from} again")), "{text}");
+            assert_eq!(rig.changes(), changes);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_back_is_not_undone_by_running_the_same_intent_again() {
+    let rig = Rig::running(SMALL).await;
+    let intent = to(LARGE).restart(Restart::Never).build().unwrap();
+    assert_eq!(rig.finished(&intent).await.ending(), Ending::PendingRestart);
+    rig.simulator
+        .add_instance(SimulatedInstance::new(ID, SMALL));
+    let error = rig.refused(&intent).await;
+    assert!(matches!(error.kind(), ResizeErrorKind::Overtaken { .. }));
+    assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"]);
+}

@@ -556,3 +556,24 @@ async fn an_accepted_start_that_does_not_show_yet_is_no_stopped_instance() {
     }
     assert!(met > 0);
 }
+
+#[tokio::test]
+async fn a_stop_that_may_yet_show_stays_in_the_key_when_another_one_is_refused() {
+    let rig = Rig::running(LARGE).await;
+    let mut told = false;
+    let intent = resize(SMALL);
+    let result = rig.client.resize(&intent, |event| {
+        if let ResizeEvent::Waiting { .. } = event {
+            rig.simulator
+                .add_instance(SimulatedInstance::new(ID, LARGE));
+            if !told {
+                told = true;
+                rig.simulator.fail_next(refusal().on("StopInstance"));
+            }
+        }
+    });
+    let error = result.await.unwrap_err();
+    assert_eq!(rig.changes(), ["StopInstance"], "{error}");
+    let key = error.progress().unwrap().resume_key.to_string();
+    assert!(key.contains("/halted/"), "{error}");
+}

@@ -118,13 +118,12 @@ async fn resize() -> Result<(), Failure> {
 
 /// Runs it under a progress bar; Ctrl-C says how to go on.
 async fn run(client: &Client, resize: &Resize) -> Result<(), Failure> {
-    let bar = ProgressBar::new(1);
-    bar.set_style(ProgressStyle::with_template(
-        "[{bar:20}] {pos}/{len}  {msg}",
-    )?);
+    let style = ProgressStyle::with_template("[{bar:20}] {pos}/{len}  {msg}")?;
+    let bar = ProgressBar::new(1).with_style(style);
     bar.enable_steady_tick(Duration::from_millis(100));
     let show = |event: &ResizeEvent| {
-        bar.suspend(|| println!("* {event}"));
+        // Not `println!`: a reader that has gone away is no reason to stop amid a change.
+        bar.suspend(|| _ = writeln!(std::io::stdout(), "* {event}"));
         match event {
             ResizeEvent::Started { steps, .. } => bar.set_length(steps.len() as u64),
             ResizeEvent::StepStarted { step, .. } => bar.set_message(step.to_string()),
@@ -143,7 +142,7 @@ async fn run(client: &Client, resize: &Resize) -> Result<(), Failure> {
     bar.finish_and_clear();
     let report = result?;
     let order = report.order_id().unwrap_or("none by this run");
-    println!("\nfrom    {}\nto      {}", report.from(), report.to());
-    println!("order   {order}\nresult  {}", report.ending());
+    let (from, to, result) = (report.from(), report.to(), report.ending());
+    println!("\nfrom    {from}\nto      {to}\norder   {order}\nresult  {result}");
     Ok(())
 }

@@ -115,6 +115,16 @@ pub enum ResizeEvent {
     Finished(ResizeReport),
 }
 
+impl ResizeEvent {
+    /// The resume key to keep from now on, if this event gives one out.
+    pub fn resume_key(&self) -> Option<&ResumeKey> {
+        match self {
+            Self::Started { resume_key, .. } | Self::KeyChanged { resume_key } => Some(resume_key),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for ResizeEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

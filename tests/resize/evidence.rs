@@ -12,13 +12,8 @@ use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
 
 /// All keys that a run gives out, the first one first.
 fn keys(events: &[ResizeEvent]) -> Vec<ResumeKey> {
-    let keys = events.iter().filter_map(|event| match event {
-        ResizeEvent::Started { resume_key, .. } | ResizeEvent::KeyChanged { resume_key } => {
-            Some(resume_key.clone())
-        }
-        _ => None,
-    });
-    keys.collect()
+    let keys = events.iter().filter_map(ResizeEvent::resume_key);
+    keys.cloned().collect()
 }
 
 fn reboots(rig: &Rig) -> usize {

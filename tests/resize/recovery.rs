@@ -20,10 +20,7 @@ fn busy() -> Fault {
 }
 
 fn last_key(event: &ResizeEvent, key: &mut Option<ResumeKey>) {
-    if let ResizeEvent::Started { resume_key, .. } | ResizeEvent::KeyChanged { resume_key } = event
-    {
-        *key = Some(resume_key.clone());
-    }
+    *key = event.resume_key().cloned().or(key.take());
 }
 
 /// The key of a downgrade whose process died after stopping the instance.

@@ -1,8 +1,9 @@
 //! What this thread logs at TRACE, by this crate and by its dependencies.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
+use tracing::Dispatch;
 use tracing_subscriber::util::SubscriberInitExt;
 
 #[derive(Clone, Default)]
@@ -18,6 +19,12 @@ impl Write for Buffer {
     }
 }
 
+/// With a single subscriber in the process, a thread that has none decides for all whether a span is ever of interest.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| {
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
+    Dispatch::new(subscriber.with_writer(std::io::sink).finish())
+});
+
 /// Records from now on until it is dropped: a test's runtime has all of its tasks on the test's own thread.
 pub(crate) struct Log {
     buffer: Buffer,
@@ -26,6 +33,7 @@ pub(crate) struct Log {
 
 impl Log {
     pub(crate) fn start() -> Self {
+        LazyLock::force(&SECOND);
         let buffer = Buffer::default();
         let writer = buffer.clone();
         let subscriber = tracing_subscriber::fmt()

@@ -10,8 +10,11 @@
 mod crash;
 mod evidence;
 mod faults;
+#[path = "../faults/log.rs"]
+mod log;
 mod plan;
 mod recovery;
 mod refusals;
 mod run;
+mod secrets;
 mod support;

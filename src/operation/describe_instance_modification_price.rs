@@ -1,13 +1,12 @@
 //! `DescribeInstanceModificationPrice`: what a larger type would cost until the subscription ends.
 
 use rust_decimal::Decimal;
-use serde::Deserialize;
 
 use super::filters::Filters;
-use super::wire::{self, List};
-use super::{Operation, Sealed};
+use super::{Operation, Sealed, wire};
 use crate::error::{Effect, ValidationError, Violations};
-use crate::protocol::{Params, Reply, Text};
+use crate::protocol::Place::{self, List, Object, Scalar, Unread};
+use crate::protocol::{Fields, Params, Reply};
 use crate::types::{
     DiskCategory, InstanceId, InstanceType, PerformanceLevel, RegionId, SystemDiskCategory,
 };
@@ -106,58 +105,47 @@ impl Operation for DescribeInstanceModificationPriceRequest {
     type Response = DescribeInstanceModificationPriceResponse;
 
     fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
-        let wire: Wire = reply.read()?;
-        let info = wire.price_info.ok_or("it has no PriceInfo")?;
-        let price = info.price.ok_or("it has no Price")?;
-        let mut rules = Vec::new();
-        for rule in info.rules.0 {
-            rules.push(PriceRule {
-                rule_id: wire::number("RuleId", rule.rule_id)?,
-                description: wire::text(rule.description),
-            });
-        }
+        let mut body: Body = wire::read(reply)?;
+        wire::request_id(&mut body.request_id, reply)?;
+        let info = body.info.ok_or("it has no PriceInfo")?;
         Ok(DescribeInstanceModificationPriceResponse {
-            request_id: wire::request_id(wire.request_id, reply)?,
-            price: Price {
-                original: wire::decimal("OriginalPrice", price.original_price)?,
-                discount: wire::decimal("DiscountPrice", price.discount_price)?,
-                trade: wire::decimal("TradePrice", price.trade_price)?,
-                currency: wire::text(price.currency),
-            },
-            rules,
+            request_id: body.request_id,
+            price: info.price.ok_or("it has no Price")?,
+            rules: info.rules,
         })
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Wire {
-    request_id: Option<Text>,
-    price_info: Option<WireInfo>,
+#[derive(Default)]
+struct Body {
+    request_id: String,
+    info: Option<Info>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct WireInfo {
-    price: Option<WirePrice>,
-    #[serde(default)]
-    rules: List<WireRule>,
+impl Fields for Body {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "RequestId" => Scalar(&mut self.request_id),
+            "PriceInfo" => Object(&mut self.info),
+            _ => Unread,
+        }
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct WirePrice {
-    original_price: Option<Text>,
-    discount_price: Option<Text>,
-    trade_price: Option<Text>,
-    currency: Option<Text>,
+#[derive(Default)]
+struct Info {
+    price: Option<Price>,
+    rules: Vec<PriceRule>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct WireRule {
-    rule_id: Option<Text>,
-    description: Option<Text>,
+impl Fields for Info {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "Price" => Object(&mut self.price),
+            "Rules" => List(&mut self.rules),
+            _ => Unread,
+        }
+    }
 }
 
 /// Builds a [`DescribeInstanceModificationPriceRequest`].
@@ -357,6 +345,18 @@ pub struct Price {
     pub currency: Option<String>,
 }
 
+impl Fields for Price {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "OriginalPrice" => Scalar(&mut self.original),
+            "DiscountPrice" => Scalar(&mut self.discount),
+            "TradePrice" => Scalar(&mut self.trade),
+            "Currency" => Scalar(&mut self.currency),
+            _ => Unread,
+        }
+    }
+}
+
 /// An offer that lowered a price.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -365,4 +365,14 @@ pub struct PriceRule {
     pub rule_id: Option<i64>,
     /// What it is (`Description`).
     pub description: Option<String>,
+}
+
+impl Fields for PriceRule {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "RuleId" => Scalar(&mut self.rule_id),
+            "Description" => Scalar(&mut self.description),
+            _ => Unread,
+        }
+    }
 }

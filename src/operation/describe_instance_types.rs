@@ -1,13 +1,12 @@
 //! `DescribeInstanceTypes`: what instance types there are, and what they have.
 
 use rust_decimal::Decimal;
-use serde::Deserialize;
 
 use super::filters::Filters;
-use super::wire::{self, List};
-use super::{Operation, Page, Paged, Sealed};
+use super::{Operation, Page, Paged, Sealed, wire};
 use crate::error::{Effect, ValidationError, Violations};
-use crate::protocol::{Params, Reply, Text};
+use crate::protocol::Place::{self, List, Scalar, Unread};
+use crate::protocol::{Fields, Params, Reply};
 use crate::types::{InstanceType, NvmeSupport, RegionId};
 
 /// The most types on one page; older documents say 1,600.
@@ -86,13 +85,13 @@ impl Operation for DescribeInstanceTypesRequest {
     type Response = DescribeInstanceTypesResponse;
 
     fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
-        let wire: Wire = reply.read()?;
-        let types = wire.instance_types.0.into_iter();
-        Ok(DescribeInstanceTypesResponse {
-            request_id: wire::request_id(wire.request_id, reply)?,
-            instance_types: types.map(WireType::read).collect::<Result<_, _>>()?,
-            next_token: wire::text(wire.next_token),
-        })
+        let mut response: Self::Response = wire::read(reply)?;
+        wire::request_id(&mut response.request_id, reply)?;
+        let mut types = response.instance_types.iter();
+        match types.any(|it| it.instance_type.is_empty()) {
+            true => Err("a type has no InstanceTypeId".into()),
+            false => Ok(response),
+        }
     }
 }
 
@@ -277,6 +276,17 @@ pub struct DescribeInstanceTypesResponse {
     pub next_token: Option<String>,
 }
 
+impl Fields for DescribeInstanceTypesResponse {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "RequestId" => Scalar(&mut self.request_id),
+            "NextToken" => Scalar(&mut self.next_token),
+            "InstanceTypes" => List(&mut self.instance_types),
+            _ => Unread,
+        }
+    }
+}
+
 /// An instance type. What the service leaves out, or sends as null or empty, is `None`.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
@@ -327,97 +337,32 @@ pub struct InstanceTypeDetail {
     pub pps_tx: Option<u64>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Wire {
-    request_id: Option<Text>,
-    next_token: Option<Text>,
-    #[serde(default)]
-    instance_types: List<WireType>,
-}
-
-#[derive(Deserialize)]
-struct WireType {
-    #[serde(rename = "InstanceTypeId")]
-    instance_type: Option<Text>,
-    #[serde(rename = "InstanceTypeFamily")]
-    instance_type_family: Option<Text>,
-    #[serde(rename = "InstanceFamilyLevel")]
-    family_level: Option<Text>,
-    #[serde(rename = "InstanceCategory")]
-    category: Option<Text>,
-    #[serde(rename = "CpuArchitecture")]
-    cpu_architecture: Option<Text>,
-    #[serde(rename = "PhysicalProcessorModel")]
-    physical_processor_model: Option<Text>,
-    #[serde(rename = "CpuCoreCount")]
-    cpu_core_count: Option<Text>,
-    #[serde(rename = "MemorySize")]
-    memory_gib: Option<Text>,
-    #[serde(rename = "NvmeSupport")]
-    nvme_support: Option<Text>,
-    #[serde(rename = "DiskQuantity")]
-    disk_quantity: Option<Text>,
-    #[serde(rename = "LocalStorageAmount")]
-    local_storage_amount: Option<Text>,
-    #[serde(rename = "LocalStorageCapacity")]
-    local_storage_capacity: Option<Text>,
-    #[serde(rename = "LocalStorageCategory")]
-    local_storage_category: Option<Text>,
-    #[serde(rename = "GPUAmount")]
-    gpu_amount: Option<Text>,
-    #[serde(rename = "GPUSpec")]
-    gpu_spec: Option<Text>,
-    #[serde(rename = "EniQuantity")]
-    eni_quantity: Option<Text>,
-    #[serde(rename = "EniPrivateIpAddressQuantity")]
-    eni_private_ip_address_quantity: Option<Text>,
-    #[serde(rename = "EniIpv6AddressQuantity")]
-    eni_ipv6_address_quantity: Option<Text>,
-    #[serde(rename = "InstanceBandwidthRx")]
-    bandwidth_rx: Option<Text>,
-    #[serde(rename = "InstanceBandwidthTx")]
-    bandwidth_tx: Option<Text>,
-    #[serde(rename = "InstancePpsRx")]
-    pps_rx: Option<Text>,
-    #[serde(rename = "InstancePpsTx")]
-    pps_tx: Option<Text>,
-}
-
-impl WireType {
-    fn read(self) -> Result<InstanceTypeDetail, String> {
-        Ok(InstanceTypeDetail {
-            instance_type: wire::text(self.instance_type).ok_or("a type has no InstanceTypeId")?,
-            instance_type_family: wire::text(self.instance_type_family),
-            family_level: wire::text(self.family_level),
-            category: wire::text(self.category),
-            cpu_architecture: wire::text(self.cpu_architecture),
-            physical_processor_model: wire::text(self.physical_processor_model),
-            cpu_core_count: wire::number("CpuCoreCount", self.cpu_core_count)?,
-            memory_gib: wire::decimal("MemorySize", self.memory_gib)?,
-            nvme_support: wire::named(self.nvme_support),
-            disk_quantity: wire::number("DiskQuantity", self.disk_quantity)?,
-            local_storage_amount: wire::number("LocalStorageAmount", self.local_storage_amount)?,
-            local_storage_capacity: wire::number(
-                "LocalStorageCapacity",
-                self.local_storage_capacity,
-            )?,
-            local_storage_category: wire::text(self.local_storage_category),
-            gpu_amount: wire::number("GPUAmount", self.gpu_amount)?,
-            gpu_spec: wire::text(self.gpu_spec),
-            eni_quantity: wire::number("EniQuantity", self.eni_quantity)?,
-            eni_private_ip_address_quantity: wire::number(
-                "EniPrivateIpAddressQuantity",
-                self.eni_private_ip_address_quantity,
-            )?,
-            eni_ipv6_address_quantity: wire::number(
-                "EniIpv6AddressQuantity",
-                self.eni_ipv6_address_quantity,
-            )?,
-            bandwidth_rx: wire::number("InstanceBandwidthRx", self.bandwidth_rx)?,
-            bandwidth_tx: wire::number("InstanceBandwidthTx", self.bandwidth_tx)?,
-            pps_rx: wire::number("InstancePpsRx", self.pps_rx)?,
-            pps_tx: wire::number("InstancePpsTx", self.pps_tx)?,
+impl Fields for InstanceTypeDetail {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        Scalar(match name {
+            "InstanceTypeId" => &mut self.instance_type,
+            "InstanceTypeFamily" => &mut self.instance_type_family,
+            "InstanceFamilyLevel" => &mut self.family_level,
+            "InstanceCategory" => &mut self.category,
+            "CpuArchitecture" => &mut self.cpu_architecture,
+            "PhysicalProcessorModel" => &mut self.physical_processor_model,
+            "CpuCoreCount" => &mut self.cpu_core_count,
+            "MemorySize" => &mut self.memory_gib,
+            "NvmeSupport" => &mut self.nvme_support,
+            "DiskQuantity" => &mut self.disk_quantity,
+            "LocalStorageAmount" => &mut self.local_storage_amount,
+            "LocalStorageCapacity" => &mut self.local_storage_capacity,
+            "LocalStorageCategory" => &mut self.local_storage_category,
+            "GPUAmount" => &mut self.gpu_amount,
+            "GPUSpec" => &mut self.gpu_spec,
+            "EniQuantity" => &mut self.eni_quantity,
+            "EniPrivateIpAddressQuantity" => &mut self.eni_private_ip_address_quantity,
+            "EniIpv6AddressQuantity" => &mut self.eni_ipv6_address_quantity,
+            "InstanceBandwidthRx" => &mut self.bandwidth_rx,
+            "InstanceBandwidthTx" => &mut self.bandwidth_tx,
+            "InstancePpsRx" => &mut self.pps_rx,
+            "InstancePpsTx" => &mut self.pps_tx,
+            _ => return Unread,
         })
     }
 }

@@ -1,13 +1,12 @@
 //! `DescribeInstances`: instances as they are now.
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 
 use super::filters::Filters;
-use super::wire::{self, List};
-use super::{Operation, Page, Paged, Sealed, passed_dry_run};
+use super::{Operation, Page, Paged, Sealed, passed_dry_run, wire};
 use crate::error::{Effect, ServiceError, ValidationError, Violations};
-use crate::protocol::{Params, Reply, Text};
+use crate::protocol::Place::{self, List, Only, Scalar, Unread};
+use crate::protocol::{Fields, Items, Params, Reply};
 use crate::types::{
     ChargeType, InstanceId, InstanceStatus, LockReason, MinuteTime, RegionId, StoppedMode,
 };
@@ -85,17 +84,15 @@ impl Operation for DescribeInstancesRequest {
     type Response = DescribeInstancesResponse;
 
     fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
-        let wire: Wire = reply.read()?;
-        let instances = wire.instances.0.into_iter();
-        Ok(DescribeInstancesResponse {
-            request_id: wire::request_id(wire.request_id, reply)?,
-            instances: instances
-                .map(WireInstance::read)
-                .collect::<Result<_, _>>()?,
-            next_token: wire::text(wire.next_token),
-            total_count: wire::number("TotalCount", wire.total_count)?,
-            is_dry_run: false,
-        })
+        let mut response: Self::Response = wire::read(reply)?;
+        wire::request_id(&mut response.request_id, reply)?;
+        for instance in &mut response.instances {
+            if instance.instance_id.is_empty() {
+                return Err("an instance has no InstanceId".into());
+            }
+            instance.tags.retain(|(key, _)| !key.is_empty());
+        }
+        Ok(response)
     }
 
     fn read_refusal(refusal: &ServiceError) -> Option<Self::Response> {
@@ -412,6 +409,18 @@ pub struct DescribeInstancesResponse {
     pub is_dry_run: bool,
 }
 
+impl Fields for DescribeInstancesResponse {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "RequestId" => Scalar(&mut self.request_id),
+            "NextToken" => Scalar(&mut self.next_token),
+            "TotalCount" => Scalar(&mut self.total_count),
+            "Instances" => List(&mut self.instances),
+            _ => Unread,
+        }
+    }
+}
+
 /// An instance, with the fields that matter for a change of its type.
 ///
 /// What the service leaves out, or sends as null or empty, is `None` or an empty list.
@@ -466,104 +475,55 @@ pub struct Instance {
     pub tags: Vec<(String, String)>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Wire {
-    request_id: Option<Text>,
-    next_token: Option<Text>,
-    total_count: Option<Text>,
-    #[serde(default)]
-    instances: List<WireInstance>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct WireInstance {
-    instance_id: Option<Text>,
-    instance_name: Option<Text>,
-    region_id: Option<Text>,
-    zone_id: Option<Text>,
-    status: Option<Text>,
-    instance_type: Option<Text>,
-    instance_type_family: Option<Text>,
-    cpu: Option<Text>,
-    memory: Option<Text>,
-    instance_charge_type: Option<Text>,
-    sale_cycle: Option<Text>,
-    creation_time: Option<Text>,
-    start_time: Option<Text>,
-    expired_time: Option<Text>,
-    instance_network_type: Option<Text>,
-    io_optimized: Option<Text>,
-    #[serde(rename = "OSType")]
-    os_type: Option<Text>,
-    #[serde(rename = "OSName")]
-    os_name: Option<Text>,
-    image_options: Option<WireImageOptions>,
-    deletion_protection: Option<Text>,
-    stopped_mode: Option<Text>,
-    #[serde(default)]
-    operation_locks: List<WireLock>,
-    #[serde(default)]
-    tags: List<WireTag>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct WireImageOptions {
-    #[serde(rename = "CurrentOSNVMeSupported")]
-    nvme: Option<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct WireLock {
-    lock_reason: Option<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct WireTag {
-    tag_key: Option<Text>,
-    tag_value: Option<Text>,
-}
-
-impl WireInstance {
-    fn read(self) -> Result<Instance, String> {
-        let locks = self.operation_locks.0.into_iter();
-        let tags = self.tags.0.into_iter();
-        let nvme = self.image_options.and_then(|options| options.nvme);
-        Ok(Instance {
-            instance_id: wire::text(self.instance_id).ok_or("an instance has no InstanceId")?,
-            instance_name: wire::text(self.instance_name),
-            region_id: wire::text(self.region_id),
-            zone_id: wire::text(self.zone_id),
-            status: wire::named(self.status),
-            instance_type: wire::text(self.instance_type).unwrap_or_default(),
-            instance_type_family: wire::text(self.instance_type_family),
-            cpu: wire::number("Cpu", self.cpu)?,
-            memory_mib: wire::number("Memory", self.memory)?,
-            charge_type: wire::named(self.instance_charge_type),
-            sale_cycle: wire::text(self.sale_cycle),
-            creation_time: wire::time("CreationTime", self.creation_time)?,
-            start_time: wire::time("StartTime", self.start_time)?,
-            expired_time: wire::time("ExpiredTime", self.expired_time)?,
-            network_type: wire::text(self.instance_network_type),
-            io_optimized: wire::flag("IoOptimized", self.io_optimized)?,
-            os_type: wire::text(self.os_type),
-            os_name: wire::text(self.os_name),
-            os_supports_nvme: wire::flag("CurrentOSNVMeSupported", nvme)?,
-            deletion_protection: wire::flag("DeletionProtection", self.deletion_protection)?,
-            stopped_mode: wire::named(self.stopped_mode),
-            locks: locks
-                .filter_map(|lock| wire::named(lock.lock_reason))
-                .collect(),
-            tags: tags
-                .filter_map(|tag| {
-                    let value = wire::text(tag.tag_value).unwrap_or_default();
-                    Some((wire::text(tag.tag_key)?, value))
-                })
-                .collect(),
+impl Fields for Instance {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        Scalar(match name {
+            "InstanceId" => &mut self.instance_id,
+            "InstanceName" => &mut self.instance_name,
+            "RegionId" => &mut self.region_id,
+            "ZoneId" => &mut self.zone_id,
+            "Status" => &mut self.status,
+            "InstanceType" => &mut self.instance_type,
+            "InstanceTypeFamily" => &mut self.instance_type_family,
+            "Cpu" => &mut self.cpu,
+            "Memory" => &mut self.memory_mib,
+            "InstanceChargeType" => &mut self.charge_type,
+            "SaleCycle" => &mut self.sale_cycle,
+            "CreationTime" => &mut self.creation_time,
+            "StartTime" => &mut self.start_time,
+            "ExpiredTime" => &mut self.expired_time,
+            "InstanceNetworkType" => &mut self.network_type,
+            "IoOptimized" => &mut self.io_optimized,
+            "OSType" => &mut self.os_type,
+            "OSName" => &mut self.os_name,
+            "DeletionProtection" => &mut self.deletion_protection,
+            "StoppedMode" => &mut self.stopped_mode,
+            "ImageOptions" => return Only("CurrentOSNVMeSupported", &mut self.os_supports_nvme),
+            "OperationLocks" => return List(&mut self.locks),
+            "Tags" => return List(&mut self.tags),
+            _ => return Unread,
         })
+    }
+}
+
+/// Objects of one field.
+impl Items for Vec<LockReason> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn add(&mut self) -> Place<'_> {
+        Only("LockReason", self)
+    }
+}
+
+/// A tag.
+impl Fields for (String, String) {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "TagKey" => Scalar(&mut self.0),
+            "TagValue" => Scalar(&mut self.1),
+            _ => Unread,
+        }
     }
 }

@@ -1,12 +1,10 @@
 //! `DescribeRegions`: the regions an account can use; it needs no region itself and is good as a check of credentials.
 
-use serde::Deserialize;
-
 use super::filters::Filters;
-use super::wire::{self, List};
-use super::{Operation, Sealed};
+use super::{Operation, Sealed, wire};
 use crate::error::{Effect, ValidationError, Violations};
-use crate::protocol::{Params, Reply, Text};
+use crate::protocol::Place::{self, List, Scalar, Unread};
+use crate::protocol::{Fields, Params, Reply};
 use crate::types::RegionId;
 
 /// A question for the regions.
@@ -54,34 +52,9 @@ impl Operation for DescribeRegionsRequest {
     type Response = DescribeRegionsResponse;
 
     fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Wire {
-            request_id: Option<Text>,
-            #[serde(default)]
-            regions: List<WireRegion>,
-        }
-
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct WireRegion {
-            region_id: Option<Text>,
-            region_endpoint: Option<Text>,
-            local_name: Option<Text>,
-            status: Option<Text>,
-        }
-
-        let wire: Wire = reply.read()?;
-        let regions = wire.regions.0.into_iter().map(|region| Region {
-            region_id: wire::text(region.region_id).unwrap_or_default(),
-            endpoint: wire::text(region.region_endpoint),
-            local_name: wire::text(region.local_name),
-            status: wire::text(region.status),
-        });
-        Ok(DescribeRegionsResponse {
-            request_id: wire::request_id(wire.request_id, reply)?,
-            regions: regions.collect(),
-        })
+        let mut response: Self::Response = wire::read(reply)?;
+        wire::request_id(&mut response.request_id, reply)?;
+        Ok(response)
     }
 }
 
@@ -130,6 +103,16 @@ pub struct DescribeRegionsResponse {
     pub regions: Vec<Region>,
 }
 
+impl Fields for DescribeRegionsResponse {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "RequestId" => Scalar(&mut self.request_id),
+            "Regions" => List(&mut self.regions),
+            _ => Unread,
+        }
+    }
+}
+
 /// A region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -142,4 +125,16 @@ pub struct Region {
     pub local_name: Option<String>,
     /// Whether it can be used (`Status`), for instance `available`; absent in older answers.
     pub status: Option<String>,
+}
+
+impl Fields for Region {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        Scalar(match name {
+            "RegionId" => &mut self.region_id,
+            "RegionEndpoint" => &mut self.endpoint,
+            "LocalName" => &mut self.local_name,
+            "Status" => &mut self.status,
+            _ => return Unread,
+        })
+    }
 }

@@ -1,13 +1,12 @@
 //! `DescribeResourcesModification`: what an instance can be changed to, and whether that is in stock.
 
 use rust_decimal::Decimal;
-use serde::Deserialize;
 
 use super::filters::Filters;
-use super::wire::{self, List};
-use super::{Operation, Sealed};
+use super::{Operation, Sealed, wire};
 use crate::error::{Effect, ValidationError, Violations};
-use crate::protocol::{Params, Reply, Text};
+use crate::protocol::Place::{self, List, Scalar, Unread};
+use crate::protocol::{Fields, Params, Reply};
 use crate::types::{
     InstanceId, InstanceType, ModificationType, RegionId, ResourceStatus, StockCategory,
 };
@@ -81,76 +80,92 @@ impl Operation for DescribeResourcesModificationRequest {
     type Response = DescribeResourcesModificationResponse;
 
     fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
-        let wire: Wire = reply.read()?;
-        let mut zones = Vec::new();
-        for zone in wire.available_zones.0 {
-            let mut resources = Vec::new();
-            for group in zone.available_resources.0 {
-                let kind = wire::text(group.kind).unwrap_or_default();
-                for resource in group.supported_resources.0 {
-                    resources.push(SupportedResource {
-                        kind: kind.clone(),
-                        value: wire::text(resource.value).unwrap_or_default(),
-                        status: wire::named(resource.status),
-                        stock: wire::named(resource.status_category),
-                        min: wire::number("Min", resource.min)?,
-                        max: wire::number("Max", resource.max)?,
-                        unit: wire::text(resource.unit),
-                    });
-                }
+        let mut body: Body = wire::read(reply)?;
+        wire::request_id(&mut body.request_id, reply)?;
+        let zones = body.zones.into_iter().map(|Zone { mut zone, groups }| {
+            for Group {
+                kind,
+                mut resources,
+            } in groups
+            {
+                resources
+                    .iter_mut()
+                    .for_each(|it| it.kind.clone_from(&kind));
+                zone.resources.append(&mut resources);
             }
-            zones.push(AvailableZone {
-                zone_id: wire::text(zone.zone_id),
-                region_id: wire::text(zone.region_id),
-                status: wire::named(zone.status),
-                stock: wire::named(zone.status_category),
-                resources,
-            });
-        }
+            zone
+        });
         Ok(DescribeResourcesModificationResponse {
-            request_id: wire::request_id(wire.request_id, reply)?,
-            zones,
+            request_id: body.request_id,
+            zones: zones.collect(),
         })
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Wire {
-    request_id: Option<Text>,
-    #[serde(default)]
-    available_zones: List<WireZone>,
+#[derive(Default)]
+struct Body {
+    request_id: String,
+    zones: Vec<Zone>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct WireZone {
-    zone_id: Option<Text>,
-    region_id: Option<Text>,
-    status: Option<Text>,
-    status_category: Option<Text>,
-    #[serde(default)]
-    available_resources: List<WireGroup>,
+impl Fields for Body {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "RequestId" => Scalar(&mut self.request_id),
+            "AvailableZones" => List(&mut self.zones),
+            _ => Unread,
+        }
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct WireGroup {
-    #[serde(rename = "Type")]
-    kind: Option<Text>,
-    #[serde(default)]
-    supported_resources: List<WireResource>,
+/// A zone, its resources still apart by their type.
+#[derive(Default)]
+struct Zone {
+    zone: AvailableZone,
+    groups: Vec<Group>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct WireResource {
-    value: Option<Text>,
-    status: Option<Text>,
-    status_category: Option<Text>,
-    min: Option<Text>,
-    max: Option<Text>,
-    unit: Option<Text>,
+impl Fields for Zone {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "ZoneId" => Scalar(&mut self.zone.zone_id),
+            "RegionId" => Scalar(&mut self.zone.region_id),
+            "Status" => Scalar(&mut self.zone.status),
+            "StatusCategory" => Scalar(&mut self.zone.stock),
+            "AvailableResources" => List(&mut self.groups),
+            _ => Unread,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Group {
+    kind: String,
+    resources: Vec<SupportedResource>,
+}
+
+impl Fields for Group {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "Type" => Scalar(&mut self.kind),
+            "SupportedResources" => List(&mut self.resources),
+            _ => Unread,
+        }
+    }
+}
+
+impl Fields for SupportedResource {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "Value" => Scalar(&mut self.value),
+            "Status" => Scalar(&mut self.status),
+            "StatusCategory" => Scalar(&mut self.stock),
+            "Min" => Scalar(&mut self.min),
+            "Max" => Scalar(&mut self.max),
+            "Unit" => Scalar(&mut self.unit),
+            _ => Unread,
+        }
+    }
 }
 
 /// Builds a [`DescribeResourcesModificationRequest`].

@@ -1,12 +1,12 @@
 //! `ModifyPrepayInstanceSpec`: changes the type of a subscription instance, as a paid order.
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 
 use super::rpc::is_common;
 use super::{Operation, Sealed};
 use crate::error::{Effect, ValidationError, Violations};
-use crate::protocol::{Params, Reply, Text};
+use crate::protocol::Place::{self, Scalar, Unread};
+use crate::protocol::{Fields, Params, Reply};
 use crate::types::{
     ClientToken, DiskCategory, DiskId, InstanceId, InstanceType, MinuteTime, ModifyMode,
     OperatorType, PerformanceLevel, RegionId, SystemDiskCategory, shorten,
@@ -212,32 +212,29 @@ impl Operation for ModifyPrepayInstanceSpecRequest {
     type Response = ModifyPrepayInstanceSpecResponse;
 
     fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
-        #[derive(Deserialize)]
-        struct Wire {
-            #[serde(rename = "RequestId", alias = "requestId")]
-            request_id: Option<Text>,
-            #[serde(rename = "OrderId", alias = "orderId")]
-            order_id: Option<Text>,
-        }
-
-        let some_text = |text: Option<Text>| {
-            text.map(|Text(text)| text)
-                .filter(|text| !text.trim().is_empty())
-        };
-        let wire: Wire = reply.read()?;
-        let (request_id, order_id) = (some_text(wire.request_id), some_text(wire.order_id));
-        if let Some(id) = order_id.as_deref().filter(|id| !is_order_id(id)) {
+        let mut response = ModifyPrepayInstanceSpecResponse::new("", None);
+        reply.read_into(&mut response)?;
+        if let Some(id) = response.order_id().filter(|id| !is_order_id(id)) {
             return Err(format!("{:?} is no OrderId", shorten(id, 40)));
         }
         // Every answer of the service has one of them, so what has neither did not come from the service.
-        if request_id.is_none() && order_id.is_none() {
-            return Err("it has neither a RequestId nor an OrderId".into());
+        if response.request_id.is_empty() {
+            if response.order_id.is_none() {
+                return Err("it has neither a RequestId nor an OrderId".into());
+            }
+            response.request_id = reply.request_id().unwrap_or_default().to_owned();
         }
-        let request_id = request_id.or_else(|| reply.request_id().map(str::to_owned));
-        Ok(ModifyPrepayInstanceSpecResponse::new(
-            request_id.unwrap_or_default(),
-            order_id,
-        ))
+        Ok(response)
+    }
+}
+
+impl Fields for ModifyPrepayInstanceSpecResponse {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "RequestId" | "requestId" => Scalar(&mut self.request_id),
+            "OrderId" | "orderId" => Scalar(&mut self.order_id),
+            _ => Unread,
+        }
     }
 }
 

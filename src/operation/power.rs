@@ -9,11 +9,10 @@ macro_rules! power_operation {
         $(#[$response_doc:meta])*
         $response:ident
     ) => {
-        use serde::Deserialize;
         use super::filters::Filters;
         use super::{Operation, Sealed, passed_dry_run, wire};
         use crate::error::{Effect, ServiceError, ValidationError, Violations};
-        use crate::protocol::{Params, Reply, Text};
+        use crate::protocol::{Params, Reply};
         use crate::types::{InstanceId, RegionId};
 
         $(#[$request_doc])*
@@ -79,16 +78,9 @@ macro_rules! power_operation {
             type Response = $response;
 
             fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
-                #[derive(Deserialize)]
-                #[serde(rename_all = "PascalCase")]
-                struct Wire {
-                    request_id: Option<Text>,
-                }
-
-                let Wire { request_id } = reply.read()?;
-                Ok($response::new(wire::request_id(
-                    request_id, reply,
-                )?))
+                let mut body: wire::OnlyRequestId = wire::read(reply)?;
+                wire::request_id(&mut body.request_id, reply)?;
+                Ok($response::new(body.request_id))
             }
 
             fn read_refusal(refusal: &ServiceError) -> Option<Self::Response> {

@@ -6,14 +6,15 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderName, Response};
 use memchr::{memchr3_iter, memmem};
+use serde::Deserializer;
 use serde::de::value::{Error as ValueError, UnitDeserializer};
 use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::Text;
+use super::fields::{Fields, Place};
+use super::json;
 use super::redact::Redactor;
 use super::xml::{Element, View};
 use crate::error::{AccessDeniedDetail, DecodeError, Error, ServiceError};
@@ -21,6 +22,8 @@ use crate::error::{AccessDeniedDetail, DecodeError, Error, ServiceError};
 /// JSON with more values than this is refused, as XML with too many elements is: read, they could take
 /// gigabytes. An answer with 100 instances has some 5,000.
 const MAX_VALUES: usize = 500_000;
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-acs-request-id");
 
 /// How the name `Code` ends, in the ways it has been written.
 static CODE_ENDS: LazyLock<[memmem::Finder<'static>; 2]> =
@@ -40,10 +43,21 @@ enum Body<'a> {
 }
 
 impl Reply<'_> {
-    /// Reads the body as `T`; the error says why it is none.
+    /// Puts the body's fields into their places; the error says why that cannot be.
+    pub(crate) fn read_into(&self, fields: &mut dyn Fields) -> Result<(), String> {
+        match &self.body {
+            Body::Json(json) => json::read(json, fields).map_err(|error| error.to_string()),
+            Body::Xml(root) => {
+                let read = root.read(Place::Object(fields));
+                read.map_err(|error| error.to_string())
+            }
+        }
+    }
+
+    /// Reads the body as a type of the caller's; the error says why it is none.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
         match &self.body {
-            Body::Json(json) => read_json(json).or_else(|error| {
+            Body::Json(json) => serde_json::from_slice(json).or_else(|error| {
                 // A type without content, as `()` is, takes any answer, as it does in XML.
                 match size_of::<T>() {
                     0 => T::deserialize(UnitDeserializer::new())
@@ -58,15 +72,6 @@ impl Reply<'_> {
     /// The request id of the answer's headers.
     pub(crate) fn request_id(&self) -> Option<&str> {
         self.request_id
-    }
-}
-
-/// Texts are checked to be UTF-8 all at once, which is cheaper than one by one.
-fn read_json<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
-    match std::str::from_utf8(json) {
-        Ok(text) => serde_json::from_str(text),
-        // It may be in a field that nobody reads.
-        Err(_) => serde_json::from_slice(json),
     }
 }
 
@@ -141,7 +146,7 @@ fn unreadable(
 
 /// The request id of the answer's headers.
 pub(crate) fn request_id(answer: &Response<Bytes>) -> Option<&str> {
-    let id = answer.headers().get("x-acs-request-id")?.to_str().ok()?;
+    let id = answer.headers().get(&REQUEST_ID)?.to_str().ok()?;
     (!id.is_empty()).then_some(id)
 }
 
@@ -227,7 +232,7 @@ struct Envelope {
     request_id: Option<String>,
     host_id: Option<String>,
     recommend: Option<String>,
-    access_denied_detail: Option<WireDetail>,
+    access_denied_detail: AccessDeniedDetail,
     /// It is being read from within an `Error`.
     is_inner: bool,
 }
@@ -261,15 +266,18 @@ impl Envelope {
 
     fn from_xml(root: &Element<'_>) -> Self {
         let text = |name| root.child(name)?.text().map(|text| text.trim().to_owned());
+        let mut detail = AccessDeniedDetail::default();
+        if let Some(element) = root.child("AccessDeniedDetail") {
+            // What came before a flaw is kept.
+            let _ = element.read(Place::Object(&mut detail));
+        }
         Self {
             code: text("Code"),
             message: text("Message"),
             request_id: text("RequestId"),
             host_id: text("HostId"),
             recommend: text("Recommend"),
-            access_denied_detail: root
-                .child("AccessDeniedDetail")
-                .and_then(|detail| Option::deserialize(View::of(&[detail])).ok()?),
+            access_denied_detail: detail,
             is_inner: false,
         }
     }
@@ -295,8 +303,8 @@ impl Envelope {
         if let Some(recommend) = self.recommend {
             error = error.with_recommend(clean(&recommend));
         }
-        if let Some(detail) = self.access_denied_detail {
-            error = error.with_access_denied_detail(detail.into_detail(clean));
+        if self.access_denied_detail != AccessDeniedDetail::default() {
+            error = error.with_access_denied_detail(cleaned(self.access_denied_detail, clean));
         }
         error
     }
@@ -324,7 +332,7 @@ impl<'de> Visitor<'de> for &mut Envelope {
                 *place = scalar(map.next_value()?).or(place.take());
             } else if name.eq_ignore_ascii_case("AccessDeniedDetail") {
                 let raw = map.next_value::<&RawValue>()?.get();
-                self.access_denied_detail = serde_json::from_str(raw).ok();
+                let _ = json::read(raw.as_bytes(), &mut self.access_denied_detail);
             } else if name.eq_ignore_ascii_case("Error") && !self.is_inner {
                 // Some gateways wrap the error once more, and none does so twice: to follow an `Error` in an
                 // `Error` would take as much stack as an answer likes. A text there is no error of the service.
@@ -340,37 +348,40 @@ impl<'de> Visitor<'de> for &mut Envelope {
     }
 }
 
-/// `AccessDeniedDetail` on the wire, where ids may be numbers.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct WireDetail {
-    auth_action: Option<Text>,
-    auth_principal_type: Option<Text>,
-    auth_principal_display_name: Option<Text>,
-    auth_principal_owner_id: Option<Text>,
-    no_permission_type: Option<Text>,
-    policy_type: Option<Text>,
-    encoded_diagnostic_message: Option<Text>,
+fn cleaned(mut detail: AccessDeniedDetail, clean: impl Fn(&str) -> String) -> AccessDeniedDetail {
+    let texts = [
+        &mut detail.auth_action,
+        &mut detail.auth_principal_type,
+        &mut detail.auth_principal_display_name,
+        &mut detail.auth_principal_owner_id,
+        &mut detail.no_permission_type,
+        &mut detail.policy_type,
+        &mut detail.encoded_diagnostic_message,
+    ];
+    for text in texts.into_iter().flatten() {
+        *text = clean(text);
+    }
+    detail
 }
 
-impl WireDetail {
-    fn into_detail(self, clean: impl Fn(&str) -> String) -> AccessDeniedDetail {
-        let text = |text: Option<Text>| text.map(|Text(text)| clean(&text));
-        AccessDeniedDetail {
-            auth_action: text(self.auth_action),
-            auth_principal_type: text(self.auth_principal_type),
-            auth_principal_display_name: text(self.auth_principal_display_name),
-            auth_principal_owner_id: text(self.auth_principal_owner_id),
-            no_permission_type: text(self.no_permission_type),
-            policy_type: text(self.policy_type),
-            encoded_diagnostic_message: text(self.encoded_diagnostic_message),
-        }
+impl Fields for AccessDeniedDetail {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        Place::Scalar(match name {
+            "AuthAction" => &mut self.auth_action,
+            "AuthPrincipalType" => &mut self.auth_principal_type,
+            "AuthPrincipalDisplayName" => &mut self.auth_principal_display_name,
+            "AuthPrincipalOwnerId" => &mut self.auth_principal_owner_id,
+            "NoPermissionType" => &mut self.no_permission_type,
+            "PolicyType" => &mut self.policy_type,
+            "EncodedDiagnosticMessage" => &mut self.encoded_diagnostic_message,
+            _ => return Place::Unread,
+        })
     }
 }
 
 /// The text of a JSON scalar; anything else is nothing.
 fn scalar(raw: &RawValue) -> Option<String> {
-    serde_json::from_str(raw.get()).ok().map(|Text(text)| text)
+    json::text(raw).ok()?.map(Cow::into_owned)
 }
 
 /// `SignatureDoesNotMatch` repeats the whole request after these words.

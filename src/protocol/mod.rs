@@ -1,13 +1,14 @@
 //! The wire protocol: pure functions, without I/O, clock or randomness.
 
 mod decode;
+mod fields;
+mod json;
 mod key;
 mod params;
 mod percent;
 mod redact;
 mod sign_v1;
 mod sign_v3;
-mod text;
 mod xml;
 
 use bytes::Bytes;
@@ -15,11 +16,11 @@ use chrono::{DateTime, Datelike, Timelike, Utc};
 use http::{HeaderValue, Request, Uri};
 
 pub(crate) use decode::{Reply, decode, request_id};
+pub(crate) use fields::{Fields, Items, Place, Value};
 pub(crate) use key::SigningKey;
 pub(crate) use params::{Params, Sorted};
 pub(crate) use redact::Redactor;
 pub(crate) use sign_v1::canonical_query as form;
-pub(crate) use text::Text;
 
 use crate::error::{CredentialsError, Error};
 

@@ -15,7 +15,7 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::text;
+use super::fields::{OneField, Place};
 
 /// Deeper nesting than this is refused: answers have six levels.
 const MAX_DEPTH: usize = 64;
@@ -112,6 +112,33 @@ impl<'a> Element<'a> {
     /// The text, or nothing if there is only white space.
     pub(super) fn text(&self) -> Option<&str> {
         (!self.text.trim().is_empty()).then_some(&*self.text)
+    }
+
+    /// Puts the element's content into its place, and that of its children into theirs.
+    pub(super) fn read(&self, place: Place<'_>) -> Result<(), XmlError> {
+        let wrong = |problem: String| XmlError(format!("{} {problem}", self.name));
+        let fields = match place {
+            Place::Unread => return Ok(()),
+            Place::Scalar(scalar) if self.children.is_empty() => {
+                return scalar.take(self.text.trim()).map_err(wrong);
+            }
+            Place::Scalar(_) => return Err(wrong("holds elements, not text".into())),
+            _ if self.is_empty() => return Ok(()),
+            _ if self.children.is_empty() => return Err(wrong("holds text, not elements".into())),
+            Place::List(list) => {
+                list.begin().map_err(wrong)?;
+                for item in self.children.iter().filter(|item| !item.is_empty()) {
+                    item.read(list.next().map_err(wrong)?)?;
+                }
+                return Ok(());
+            }
+            Place::Only(name, scalar) => &mut OneField(name, scalar),
+            Place::Object(fields) => fields,
+        };
+        for child in &self.children {
+            child.read(fields.field(child.name))?;
+        }
+        Ok(())
     }
 
     fn is_empty(&self) -> bool {
@@ -244,13 +271,10 @@ impl<'de> Deserializer<'de> for View<'_> {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        name: &'static str,
+        _name: &'static str,
         visitor: V,
     ) -> Result<V::Value, XmlError> {
-        match name {
-            text::NAME => visitor.visit_str(self.text()?.trim()),
-            _ => visitor.visit_newtype_struct(self),
-        }
+        visitor.visit_newtype_struct(self)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, XmlError> {

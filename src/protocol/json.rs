@@ -1,0 +1,202 @@
+//! Answers in JSON.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::value::RawValue;
+
+use super::fields::{Fields, Items, OneField, Place};
+
+/// Puts the fields of an object into their places.
+///
+/// Texts are checked to be UTF-8 all at once, which is cheaper than one by one; if that fails, it may be
+/// because of a field that nobody reads.
+pub(super) fn read(json: &[u8], fields: &mut dyn Fields) -> serde_json::Result<()> {
+    match std::str::from_utf8(json) {
+        Ok(text) => {
+            let mut json = serde_json::Deserializer::from_str(text);
+            json.deserialize_any(Object(fields))?;
+            json.end()
+        }
+        Err(_) => {
+            let mut json = serde_json::Deserializer::from_slice(json);
+            json.deserialize_any(Object(fields))?;
+            json.end()
+        }
+    }
+}
+
+/// A scalar's text, digit for digit; null has none.
+pub(super) fn text(raw: &RawValue) -> Result<Option<Cow<'_, str>>, String> {
+    let raw = raw.get();
+    match raw.as_bytes() {
+        // What holds no escape stands for itself.
+        [b'"', text @ .., b'"'] if memchr::memchr(b'\\', text).is_none() => {
+            Ok(Some(raw[1..raw.len() - 1].into()))
+        }
+        [b'"', ..] => serde_json::from_str::<String>(raw)
+            .map(|text| Some(text.into()))
+            .map_err(|error| error.to_string()),
+        [b'n', ..] => Ok(None),
+        [] | [b'{' | b'[', ..] => Err("is not a text, a number or a boolean".into()),
+        _ => Ok(Some(raw.into())),
+    }
+}
+
+/// A field's name and the place of its value.
+struct Field<'a>(&'a str, Place<'a>);
+
+impl<'de> DeserializeSeed<'de> for Field<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        let Self(name, place) = self;
+        let wrong = |problem| de::Error::custom(format_args!("{name} {problem}"));
+        match place {
+            Place::Scalar(scalar) => match text(<&RawValue>::deserialize(json)?) {
+                Ok(Some(text)) => scalar.take(&text).map_err(wrong),
+                Ok(None) => Ok(()),
+                Err(problem) => Err(wrong(problem)),
+            },
+            Place::Object(fields) => json.deserialize_any(Object(fields)),
+            Place::Only(name, scalar) => json.deserialize_any(Object(&mut OneField(name, scalar))),
+            Place::List(list) => {
+                list.begin().map_err(wrong)?;
+                json.deserialize_any(Wrapped(name, list))
+            }
+            Place::Unread => IgnoredAny::deserialize(json).map(drop),
+        }
+    }
+}
+
+struct Object<'a>(&'a mut dyn Fields);
+
+impl<'de> Visitor<'de> for Object<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key_seed(Name)? {
+            map.next_value_seed(Field(&name, self.0.field(&name)))?;
+        }
+        Ok(())
+    }
+}
+
+/// A field's name, copied only if it is written with escapes.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Cow<'de, str>, D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Cow<'de, str>, E> {
+        Ok(name.into())
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Cow<'de, str>, E> {
+        Ok(name.to_owned().into())
+    }
+}
+
+/// The object around a list, whose one field may have any name.
+struct Wrapped<'a>(&'a str, &'a mut dyn Items);
+
+impl<'de> Visitor<'de> for Wrapped<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list in an object")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_key::<IgnoredAny>()?.is_some() {
+            map.next_value_seed(Bare(self.0, self.1))?;
+        }
+        Ok(())
+    }
+}
+
+/// The list itself.
+struct Bare<'a>(&'a str, &'a mut dyn Items);
+
+impl<'de> DeserializeSeed<'de> for Bare<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Bare<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while seq.next_element_seed(Item(self.0, self.1))?.is_some() {}
+        Ok(())
+    }
+}
+
+/// An item, which is none if it is null.
+struct Item<'a>(&'a str, &'a mut dyn Items);
+
+impl<'de> DeserializeSeed<'de> for Item<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Item<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an item")
+    }
+
+    fn visit_none<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        let Self(name, list) = self;
+        match list.next() {
+            Ok(place) => Field(name, place).deserialize(json),
+            Err(problem) => Err(de::Error::custom(format_args!("{name} {problem}"))),
+        }
+    }
+}

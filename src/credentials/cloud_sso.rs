@@ -4,13 +4,13 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request, Uri};
-use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::exchange::{self, Keys, exchange, read_answer, secure_uri, unanswered};
 use super::surroundings::Surroundings;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
+use crate::protocol::{Fields, Place};
 
 const NAME: &str = "CloudSSO";
 /// Keys that live less than this are exchanged.
@@ -28,10 +28,18 @@ pub(super) struct CloudSsoProvider {
     pub(super) surroundings: Surroundings,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Default)]
 struct Answer {
     cloud_credential: Option<Keys>,
+}
+
+impl Fields for Answer {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "CloudCredential" => Place::Object(&mut self.cloud_credential),
+            _ => Place::Unread,
+        }
+    }
 }
 
 impl CloudSsoProvider {

@@ -7,13 +7,12 @@ use bytes::Bytes;
 use chrono::DateTime;
 use http::uri::Scheme;
 use http::{HeaderValue, Request, Response, Uri};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::surroundings::Surroundings;
 use super::{Credentials, CredentialsError};
 use crate::clock::within;
+use crate::protocol::{self, Fields, Place};
 use crate::transport::{TransportError, TransportErrorKind};
 
 /// The limit of an exchange with a service on the internet.
@@ -77,14 +76,26 @@ pub(super) fn is_loopback(host: &str) -> bool {
 }
 
 /// Temporary keys as every service of the vendor writes them.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Default)]
 pub(super) struct Keys {
     pub(super) code: Option<String>,
     access_key_id: Option<String>,
     access_key_secret: Option<Zeroizing<String>>,
     security_token: Option<Zeroizing<String>>,
     expiration: Option<String>,
+}
+
+impl Fields for Keys {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        Place::Scalar(match name {
+            "Code" => &mut self.code,
+            "AccessKeyId" => &mut self.access_key_id,
+            "AccessKeySecret" => &mut self.access_key_secret,
+            "SecurityToken" => &mut self.security_token,
+            "Expiration" => &mut self.expiration,
+            _ => return Place::Unread,
+        })
+    }
 }
 
 impl Keys {
@@ -121,9 +132,11 @@ impl Keys {
 }
 
 /// Reads JSON with secrets; the error tells the place in it, never its content.
-pub(super) fn read_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
+pub(super) fn read_json<T: Fields + Default>(json: &[u8]) -> Result<T, String> {
     let json = json.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(json);
-    serde_json::from_slice(json).map_err(|error| {
+    let mut content = T::default();
+    let read = protocol::read_json(json, &mut content);
+    read.map(|()| content).map_err(|error| {
         let what = if error.is_data() {
             "has a value of the wrong type"
         } else {
@@ -143,7 +156,7 @@ pub(super) fn shown(word: &str) -> String {
 }
 
 /// Reads the answer of `place` and wipes it.
-pub(super) fn read_answer<T: DeserializeOwned>(
+pub(super) fn read_answer<T: Fields + Default>(
     provider: &'static str,
     place: &str,
     body: Bytes,
@@ -199,6 +212,6 @@ mod tests {
     fn unreadable_json_is_told_by_its_place_alone() {
         let json = b"{\"AccessKeyId\":\n [\"SECRET\"]}";
         let problem = read_json::<Keys>(json).err().unwrap();
-        assert_eq!(problem, "has a value of the wrong type (line 2, column 1)");
+        assert_eq!(problem, "has a value of the wrong type (line 2, column 12)");
     }
 }

@@ -6,7 +6,6 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use chrono::DateTime;
-use serde::Deserialize;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use zeroize::Zeroizing;
@@ -17,6 +16,7 @@ use super::surroundings::Surroundings;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
 use crate::clock::within;
+use crate::protocol::{Fields, Place};
 
 const NAME: &str = "external program";
 const DISABLED: &str = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS";
@@ -47,7 +47,7 @@ pub struct ExternalProvider {
     surroundings: Surroundings,
 }
 
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Output {
     mode: Option<String>,
     access_key_id: Option<String>,
@@ -55,6 +55,20 @@ struct Output {
     sts_token: Option<Zeroizing<String>>,
     expiration: Option<String>,
     sts_expiration: Option<i64>,
+}
+
+impl Fields for Output {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        Place::Scalar(match name {
+            "mode" => &mut self.mode,
+            "access_key_id" => &mut self.access_key_id,
+            "access_key_secret" => &mut self.access_key_secret,
+            "sts_token" => &mut self.sts_token,
+            "expiration" => &mut self.expiration,
+            "sts_expiration" => &mut self.sts_expiration,
+            _ => return Place::Unread,
+        })
+    }
 }
 
 impl ExternalProvider {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
-use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::assume_role::AssumeRoleProvider;
@@ -20,6 +19,7 @@ use super::surroundings::Surroundings;
 use super::uri::UriProvider;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
+use crate::protocol::{Fields, Place};
 use crate::transport::HttpTransport;
 
 pub(super) const NAME: &str = "CLI profile";
@@ -51,16 +51,14 @@ pub struct ProfileProvider {
     surroundings: Surroundings,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
+#[derive(Default)]
 struct Config {
     current: Option<String>,
-    profiles: Option<Vec<Profile>>,
+    profiles: Vec<Profile>,
 }
 
 /// The fields of all modes, as the tool names them.
-#[derive(Deserialize, Default)]
-#[serde(default)]
+#[derive(Default)]
 struct Profile {
     name: Option<String>,
     mode: Option<String>,
@@ -88,6 +86,50 @@ struct Profile {
     cloud_sso_access_config: Option<String>,
     access_token: Option<Zeroizing<String>>,
     cloud_sso_access_token_expire: Option<i64>,
+}
+
+impl Fields for Config {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "current" => Place::Scalar(&mut self.current),
+            "profiles" => Place::List(&mut self.profiles),
+            _ => Place::Unread,
+        }
+    }
+}
+
+impl Fields for Profile {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        Place::Scalar(match name {
+            "name" => &mut self.name,
+            "mode" => &mut self.mode,
+            "access_key_id" => &mut self.access_key_id,
+            "access_key_secret" => &mut self.access_key_secret,
+            "sts_token" => &mut self.sts_token,
+            "sts_expiration" => &mut self.sts_expiration,
+            "region_id" => &mut self.region_id,
+            "ram_role_arn" => &mut self.ram_role_arn,
+            "ram_session_name" => &mut self.ram_session_name,
+            "expired_seconds" => &mut self.expired_seconds,
+            "policy" => &mut self.policy,
+            "external_id" => &mut self.external_id,
+            "sts_region" => &mut self.sts_region,
+            "sts_endpoint" => &mut self.sts_endpoint,
+            "enable_vpc" => &mut self.enable_vpc,
+            "source_profile" => &mut self.source_profile,
+            "ram_role_name" => &mut self.ram_role_name,
+            "oidc_provider_arn" => &mut self.oidc_provider_arn,
+            "oidc_token_file" => &mut self.oidc_token_file,
+            "credentials_uri" => &mut self.credentials_uri,
+            "process_command" => &mut self.process_command,
+            "cloud_sso_sign_in_url" => &mut self.cloud_sso_sign_in_url,
+            "cloud_sso_account_id" => &mut self.cloud_sso_account_id,
+            "cloud_sso_access_config" => &mut self.cloud_sso_access_config,
+            "access_token" => &mut self.access_token,
+            "cloud_sso_access_token_expire" => &mut self.cloud_sso_access_token_expire,
+            _ => return Place::Unread,
+        })
+    }
 }
 
 /// The file as it was read, and which of its profiles is meant.
@@ -187,9 +229,7 @@ impl ProfileProvider {
         match config.find(&name) {
             Some(_) => Ok(Opened { path, config, name }),
             // The variable may mean a profile of the ini file, which is looked at next.
-            None if self.profile.is_none()
-                && (wanted.is_some() || config.profiles().is_empty()) =>
-            {
+            None if self.profile.is_none() && (wanted.is_some() || config.profiles.is_empty()) => {
                 nothing(format!("{shown} has no profile {name:?}"))
             }
             None => Err(failed(format!(
@@ -312,12 +352,8 @@ impl ProfileProvider {
 }
 
 impl Config {
-    fn profiles(&self) -> &[Profile] {
-        self.profiles.as_deref().unwrap_or_default()
-    }
-
     fn find(&self, name: &str) -> Option<&Profile> {
-        let mut profiles = self.profiles().iter();
+        let mut profiles = self.profiles.iter();
         profiles.find(|profile| profile.name.as_deref() == Some(name))
     }
 }

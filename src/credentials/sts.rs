@@ -5,14 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response, Uri};
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::exchange::{self, Keys, exchange, read_answer, secure_uri, unanswered};
 use super::surroundings::Surroundings;
 use super::{Credentials, CredentialsError};
 use crate::error::Error;
-use crate::protocol::{Params, Redactor, Unsigned, decode, form};
+use crate::protocol::{Fields, Params, Place, Redactor, Unsigned, decode, form};
 use crate::types::RegionId;
 
 const VERSION: &str = "2015-04-01";
@@ -33,10 +32,18 @@ pub(super) struct Role {
     pub(super) vpc: Option<bool>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Default)]
 struct Answer {
     credentials: Option<Keys>,
+}
+
+impl Fields for Answer {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        match name {
+            "Credentials" => Place::Object(&mut self.credentials),
+            _ => Place::Unread,
+        }
+    }
 }
 
 impl Role {

@@ -41,35 +41,19 @@ impl Fields for OnlyRequestId {
     }
 }
 
-macro_rules! values {
-    ($($kind:literal: $($type:ty)*;)*) => {$($(
+macro_rules! words {
+    ($($type:ty)*) => {$(
         impl Value for $type {
-            const KIND: &'static str = $kind;
+            const KIND: &'static str = "a word";
 
             fn parse(text: &str) -> Option<Self> {
-                text.trim().parse().ok()
+                text.parse().ok()
             }
         }
-    )*)*};
+    )*};
 }
 
-values! {
-    "a number": u32 u64 i64;
-    "a word": ChargeType InstanceStatus LockReason NvmeSupport ResourceStatus StockCategory StoppedMode;
-}
-
-/// In any case.
-impl Value for bool {
-    const KIND: &'static str = "true or false";
-
-    fn parse(text: &str) -> Option<Self> {
-        match text.trim() {
-            text if text.eq_ignore_ascii_case("true") => Some(true),
-            text if text.eq_ignore_ascii_case("false") => Some(false),
-            _ => None,
-        }
-    }
-}
+words! { ChargeType InstanceStatus LockReason NvmeSupport ResourceStatus StockCategory StoppedMode }
 
 /// Digit for digit.
 impl Value for Decimal {

@@ -14,7 +14,7 @@ use super::fields::{Fields, Items, OneField, Place};
 ///
 /// Texts are checked to be UTF-8 all at once, which is cheaper than one by one; if that fails, it may be
 /// because of a field that nobody reads.
-pub(super) fn read(json: &[u8], fields: &mut dyn Fields) -> serde_json::Result<()> {
+pub(crate) fn read(json: &[u8], fields: &mut dyn Fields) -> serde_json::Result<()> {
     match std::str::from_utf8(json) {
         Ok(text) => {
             let mut json = serde_json::Deserializer::from_str(text);
@@ -120,14 +120,14 @@ impl<'de> Visitor<'de> for Name {
     }
 }
 
-/// The object around a list, whose one field may have any name.
+/// A list, or the object around it, whose one field may have any name.
 struct Wrapped<'a>(&'a str, &'a mut dyn Items);
 
 impl<'de> Visitor<'de> for Wrapped<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list in an object")
+        f.write_str("a list")
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
@@ -139,6 +139,10 @@ impl<'de> Visitor<'de> for Wrapped<'_> {
             map.next_value_seed(Bare(self.0, self.1))?;
         }
         Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
+        Bare(self.0, self.1).visit_seq(seq)
     }
 }
 

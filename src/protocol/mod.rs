@@ -17,6 +17,7 @@ use http::{HeaderValue, Request, Uri};
 
 pub(crate) use decode::{Reply, decode, request_id};
 pub(crate) use fields::{Fields, Items, Place, Value};
+pub(crate) use json::read as read_json;
 pub(crate) use key::SigningKey;
 pub(crate) use params::{Params, Sorted};
 pub(crate) use redact::Redactor;

@@ -133,7 +133,8 @@ impl Keys {
 
 /// Reads JSON with secrets; the error tells the place in it, never its content.
 pub(super) fn read_json<T: Fields + Default>(json: &[u8]) -> Result<T, String> {
-    let json = json.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(json);
+    let json = str::from_utf8(json).map_err(|_| "is not UTF-8")?;
+    let json = json.strip_prefix('\u{FEFF}').unwrap_or(json);
     let mut content = T::default();
     let read = protocol::read_json(json, &mut content);
     read.map(|()| content).map_err(|error| {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::SecondsFormat;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response, Uri};
 use uuid::Uuid;
@@ -120,7 +121,7 @@ impl Role {
         let session_name = self.session_name(surroundings);
         let duration = self.duration.as_secs().to_string();
         let time = surroundings.clock.now();
-        let time = time.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let time = time.to_rfc3339_opts(SecondsFormat::Secs, true);
         let nonce = Uuid::new_v4().to_string();
         let mut params = vec![
             ("Action", ACTION),

@@ -38,7 +38,7 @@ pub struct Reply<'a> {
 
 #[derive(Debug)]
 enum Body<'a> {
-    Json(Cow<'a, [u8]>),
+    Json(Cow<'a, str>),
     Xml(Element<'a>),
 }
 
@@ -57,7 +57,7 @@ impl Reply<'_> {
     /// Reads the body as a type of the caller's; the error says why it is none.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
         match &self.body {
-            Body::Json(json) => serde_json::from_slice(json).or_else(|error| {
+            Body::Json(json) => serde_json::from_str(json).or_else(|error| {
                 // A type without content, as `()` is, takes any answer, as it does in XML.
                 match size_of::<T>() {
                     0 => T::deserialize(UnitDeserializer::new())
@@ -160,13 +160,8 @@ fn parse(bytes: &[u8], success: bool) -> Result<Body<'_>, String> {
         None => Err("the body is empty".into()),
         Some(b'{') if holds_too_much(bytes) => Err("the body holds too many values".into()),
         // An error in another encoding is still told by its code.
-        Some(b'{') if !success => Ok(Body::Json(
-            String::from_utf8_lossy(bytes)
-                .into_owned()
-                .into_bytes()
-                .into(),
-        )),
-        Some(b'{') => Ok(Body::Json(bytes.into())),
+        Some(b'{') if !success => Ok(Body::Json(String::from_utf8_lossy(bytes))),
+        Some(b'{') => Ok(Body::Json(json::from_bytes(bytes))),
         Some(b'<') => {
             let text = std::str::from_utf8(bytes).map_err(|_| "the body is not UTF-8")?;
             match Element::parse(text) {
@@ -191,6 +186,7 @@ impl Body<'_> {
     fn may_be_error(&self, success: bool) -> bool {
         match self {
             Self::Json(json) if success => CODE_ENDS.iter().any(|end| {
+                let json = json.as_bytes();
                 let mut ends = end.find_iter(json);
                 ends.any(|at| json[..at].ends_with(b"\"C") || json[..at].ends_with(b"\"c"))
             }),
@@ -203,7 +199,7 @@ impl Body<'_> {
         match self {
             Self::Json(json) => {
                 let mut envelope = Envelope::default();
-                let mut json = serde_json::Deserializer::from_slice(json);
+                let mut json = serde_json::Deserializer::from_str(json);
                 let read = (&mut envelope)
                     .deserialize(&mut json)
                     .and_then(|()| json.end());
@@ -332,7 +328,7 @@ impl<'de> Visitor<'de> for &mut Envelope {
                 *place = scalar(map.next_value()?).or(place.take());
             } else if name.eq_ignore_ascii_case("AccessDeniedDetail") {
                 let raw = map.next_value::<&RawValue>()?.get();
-                let _ = json::read(raw.as_bytes(), &mut self.access_denied_detail);
+                let _ = json::read(raw, &mut self.access_denied_detail);
             } else if name.eq_ignore_ascii_case("Error") && !self.is_inner {
                 // Some gateways wrap the error once more, and none does so twice: to follow an `Error` in an
                 // `Error` would take as much stack as an answer likes. A text there is no error of the service.

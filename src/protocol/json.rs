@@ -11,20 +11,28 @@ use serde_json::value::RawValue;
 use super::fields::{Fields, Items, OneField, Place};
 
 /// Puts the fields of an object into their places.
+pub(crate) fn read(json: &str, fields: &mut dyn Fields) -> serde_json::Result<()> {
+    let mut json = serde_json::Deserializer::from_str(json);
+    json.deserialize_any(Object(fields))?;
+    json.end()
+}
+
+/// JSON as a text. Bytes that are none may be in a field that nobody reads.
 ///
-/// Texts are checked to be UTF-8 all at once, which is cheaper than one by one; if that fails, it may be
-/// because of a field that nobody reads.
-pub(crate) fn read(json: &[u8], fields: &mut dyn Fields) -> serde_json::Result<()> {
+/// They become an escape that stands for no character: it is skipped where nobody reads it, and an error elsewhere.
+/// Two of them, since the byte before may be a `\`.
+pub(super) fn from_bytes(json: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(json) {
-        Ok(text) => {
-            let mut json = serde_json::Deserializer::from_str(text);
-            json.deserialize_any(Object(fields))?;
-            json.end()
-        }
+        Ok(text) => text.into(),
         Err(_) => {
-            let mut json = serde_json::Deserializer::from_slice(json);
-            json.deserialize_any(Object(fields))?;
-            json.end()
+            let mut text = String::new();
+            for chunk in json.utf8_chunks() {
+                text.push_str(chunk.valid());
+                if !chunk.invalid().is_empty() {
+                    text.push_str(r"\udc00\udc00");
+                }
+            }
+            text.into()
         }
     }
 }

@@ -362,8 +362,8 @@ impl<'de> Deserializer<'de> for View<'_> {
 
 /// Children with equal names beside each other, in the order they came in.
 ///
-/// Not inlined: one sort is enough for all types that are read.
-#[inline(never)]
+/// Inlined, so that only who reads types of their own compiles a sort.
+#[inline]
 fn by_name<'t>(children: &'t [Element<'t>]) -> Vec<&'t Element<'t>> {
     let mut fields: Vec<_> = children.iter().collect();
     fields.sort_by_key(|field| field.name);

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::Resize;
-use super::event::Step;
+use super::event::{Minute, Step};
 use super::key::{Power, ResumeKey};
 use super::plan::Quote;
 use crate::error::Error;
@@ -222,7 +222,7 @@ impl fmt::Display for ResizeErrorKind {
             Self::Expired(time) => write!(
                 f,
                 "the subscription ended on {}; renew the instance first",
-                time.format("%Y-%m-%d %H:%M UTC")
+                Minute(*time)
             ),
             Self::Locked(reasons) => write!(
                 f,

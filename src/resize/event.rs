@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Timelike, Utc};
 
 use super::key::{Direction, ResumeKey};
 use crate::types::InstanceType;
@@ -213,7 +213,7 @@ impl fmt::Display for Ending {
                 return write!(
                     f,
                     "the service restarts the instance at {}",
-                    time.format("%Y-%m-%d %H:%M UTC")
+                    Minute(*time)
                 );
             }
             Self::AwaitingPayment => {
@@ -292,5 +292,15 @@ impl fmt::Display for ResizeReport {
             Some(order_id) => write!(f, " (order {order_id})"),
             None => Ok(()),
         }
+    }
+}
+
+/// A time for people.
+pub(super) struct Minute(pub(super) DateTime<Utc>);
+
+impl fmt::Display for Minute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (date, hour, minute) = (self.0.date_naive(), self.0.hour(), self.0.minute());
+        write!(f, "{date} {hour:02}:{minute:02} UTC")
     }
 }

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::assess::{Assessment, assess, overtaken, quote};
 use super::error::ResizeError;
-use super::event::Step;
+use super::event::{Minute, Step};
 use super::key::{Before, Direction, ResumeKey};
 use super::{Resize, Restart};
 use crate::client::Client;
@@ -186,10 +186,7 @@ impl ResizePlan {
         } else if let Restart::At(time) = self.restart
             && self.key.before.was_running()
         {
-            format!(
-                "one restart, by the service, at {}",
-                time.format("%Y-%m-%d %H:%M UTC")
-            )
+            format!("one restart, by the service, at {}", Minute(time))
         } else {
             "none now".into()
         }
@@ -239,7 +236,7 @@ impl fmt::Display for ResizePlan {
                     write!(f, " (reduced from {})", Money(original))?;
                 }
                 match instance.expired_time {
-                    Some(end) => writeln!(f, ", until {}", end.format("%Y-%m-%d"))?,
+                    Some(end) => writeln!(f, ", until {}", end.date_naive())?,
                     None => writeln!(f)?,
                 }
             }

@@ -328,7 +328,8 @@ impl MinuteTime {
 
 impl fmt::Display for MinuteTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.format("%Y-%m-%dT%H:%MZ"))
+        let (hour, minute) = (self.0.hour(), self.0.minute());
+        write!(f, "{}T{hour:02}:{minute:02}Z", self.0.date_naive())
     }
 }
 

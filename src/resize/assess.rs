@@ -221,7 +221,7 @@ fn nearest(wanted: &InstanceType, mut available: Vec<String>) -> Vec<String> {
         pairs.take_while(|(a, b)| a == b).count()
     };
     available.retain(|name| size(name) == size(wanted.as_str()));
-    available.sort_by_key(|name| (std::cmp::Reverse(alike(name)), name.clone()));
+    available.sort_unstable_by_key(|name| (std::cmp::Reverse(alike(name)), name.clone()));
     available.dedup();
     available.truncate(5);
     available

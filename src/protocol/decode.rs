@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderName, Response};
 use memchr::{memchr3_iter, memmem};
 use serde::de::value::{Error as ValueError, UnitDeserializer};
 use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
@@ -141,7 +141,8 @@ fn unreadable(
 
 /// The request id of the answer's headers.
 pub(crate) fn request_id(answer: &Response<Bytes>) -> Option<&str> {
-    let id = answer.headers().get("x-acs-request-id")?.to_str().ok()?;
+    static NAME: HeaderName = HeaderName::from_static("x-acs-request-id");
+    let id = answer.headers().get(&NAME)?.to_str().ok()?;
     (!id.is_empty()).then_some(id)
 }
 

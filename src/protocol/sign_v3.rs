@@ -56,7 +56,7 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
     let names = names(signed().map(|(name, _)| name.as_str()));
     let lines = signed().map(|(name, value)| (name.as_str(), value));
     let canonical_request = canonical_request("POST", &query, lines, &names, EMPTY_BODY);
-    let signature = signature(unsigned.key, string_to_sign(&canonical_request));
+    let signature = signature(unsigned.key, &string_to_sign(&canonical_request));
     let authorization = authorization(unsigned.access_key_id, &names, &signature);
 
     let mut headers = HeaderMap::with_capacity(16);
@@ -144,20 +144,13 @@ fn names<'a>(headers: impl Iterator<Item = &'a str>) -> String {
 }
 
 fn string_to_sign(canonical_request: &[u8]) -> String {
-    let mut out = String::with_capacity(ALGORITHM.len() + 1 + 64);
-    out.push_str(ALGORITHM);
-    out.push('\n');
-    push_hex(&mut out, &Sha256::digest(canonical_request));
-    out
+    let hash = hex(Sha256::digest(canonical_request).into());
+    [ALGORITHM, "\n", text(&hash)].concat()
 }
 
-/// Hex of the HMAC-SHA256 under the secret, in the memory of what was signed.
-fn signature(key: &SigningKey, string_to_sign: String) -> String {
-    let mac = key.hmac_sha256(string_to_sign.as_bytes());
-    let mut out = string_to_sign;
-    out.clear();
-    push_hex(&mut out, &mac);
-    out
+/// Hex of the HMAC-SHA256 under the secret.
+fn signature(key: &SigningKey, string_to_sign: &str) -> String {
+    text(&hex(key.hmac_sha256(string_to_sign.as_bytes()))).to_owned()
 }
 
 fn authorization(access_key_id: &str, names: &str, signature: &str) -> String {
@@ -173,12 +166,13 @@ fn authorization(access_key_id: &str, names: &str, signature: &str) -> String {
     .concat()
 }
 
-fn push_hex(out: &mut String, bytes: &[u8]) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    for &byte in bytes {
-        out.push(char::from(HEX[usize::from(byte >> 4)]));
-        out.push(char::from(HEX[usize::from(byte & 0xF)]));
-    }
+fn hex(bytes: [u8; 32]) -> [[u8; 2]; 32] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes.map(|byte| [byte >> 4, byte & 0xF].map(|digit| DIGITS[usize::from(digit)]))
+}
+
+fn text(digits: &[[u8; 2]; 32]) -> &str {
+    std::str::from_utf8(digits.as_flattened()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -233,7 +227,7 @@ mod tests {
         if let Some(expected) = &vector.hash_cr {
             assert_eq!(to_sign, format!("{ALGORITHM}\n{expected}"), "{name}");
         }
-        let signature = signature(&SigningKey::new(secret).unwrap(), to_sign);
+        let signature = signature(&SigningKey::new(secret).unwrap(), &to_sign);
         assert_eq!(
             authorization(id, &names, &signature),
             vector.authorization,

@@ -1,6 +1,7 @@
 //! One call, from operation to answer: deadline, attempts, spans.
 
 mod listing;
+mod nonce;
 mod retry;
 mod skew;
 
@@ -16,6 +17,7 @@ use http::{HeaderMap, Response, Uri};
 use tracing::{Instrument, Span, field};
 use uuid::Uuid;
 
+use self::nonce::Nonces;
 use self::retry::{Budget, Remedy, Verdict};
 use self::skew::ClockSkew;
 use crate::clock::{self, within};
@@ -43,6 +45,7 @@ pub(crate) struct Runtime {
     headers: HeaderMap,
     skew: ClockSkew,
     budget: Budget,
+    nonces: Nonces,
 }
 
 /// One call in progress.
@@ -56,6 +59,8 @@ struct Call<'a> {
     timeout: Duration,
     started: Duration,
     // From here on, what its attempts have come to.
+    /// What is left of the timeout, as of the last wait.
+    remaining: Duration,
     attempts: u32,
     retries: u32,
     /// One of them may have been carried out.
@@ -110,6 +115,7 @@ impl Runtime {
             config,
             skew: ClockSkew::default(),
             budget: Budget::new(),
+            nonces: Nonces::new(),
         }
     }
 
@@ -152,6 +158,7 @@ impl Runtime {
         region: &'a RegionId,
         options: CallOptions,
     ) -> Result<Call<'a>, Error> {
+        let timeout = options.timeout.unwrap_or(self.config.timeout);
         Ok(Call {
             action: operation.action(),
             params: operation.params(region).sorted(),
@@ -162,8 +169,9 @@ impl Runtime {
             effect: operation.effect(),
             client_token: operation.client_token(),
             retry: options.retry.unwrap_or(self.config.retry),
-            timeout: options.timeout.unwrap_or(self.config.timeout),
+            timeout,
             started: self.config.clock.elapsed(),
+            remaining: timeout,
             attempts: 0,
             retries: 0,
             ambiguous: false,
@@ -192,23 +200,19 @@ impl Runtime {
         let credentials = match config.credentials.fresh(now) {
             Some(credentials) => credentials,
             None => {
-                let limit = self.remaining(call);
+                let limit = call.remaining;
                 let fetched = within(clock, limit, config.credentials.get()).await;
                 now = clock.now();
+                call.remaining = self.remaining(call);
                 fetched.ok_or_else(|| late_credentials(call, limit))??
             }
         };
         let time = self.skew.correct(now);
-        let Signed {
-            mut request,
-            signature,
-        } = self.sign(call, &credentials, time)?;
-
+        let Signed { request, signature } = self.sign(call, &credentials, time)?;
         let head = AnswerHead::default();
-        request.extensions_mut().insert(head.clone());
         call.attempts = call.attempts.saturating_add(1);
-        let limit = self.remaining(call).min(config.attempt_timeout);
-        let answer = within(clock, limit, config.transport.send(request))
+        let limit = call.remaining.min(config.attempt_timeout);
+        let answer = within(clock, limit, config.transport.send_noting(request, &head))
             .await
             .ok_or_else(|| head.told_by(late_answer(call, limit, config.attempt_timeout)))
             .and_then(|sent| sent)
@@ -305,7 +309,8 @@ impl Runtime {
             self.config.clock.sleep(wait).await;
         }
         // A sleep may take longer than asked; an attempt without time could only spoil what is known.
-        if self.remaining(call).is_zero() {
+        call.remaining = self.remaining(call);
+        if call.remaining.is_zero() {
             return Err(self.fail(call, failure, out_of_budget));
         }
         Ok(())
@@ -341,7 +346,7 @@ impl Runtime {
             key: credentials.signing_key()?,
             security_token: credentials.security_token(),
             time,
-            nonce: Uuid::new_v4().hyphenated().encode_lower(&mut nonce),
+            nonce: self.nonces.next(time).hyphenated().encode_lower(&mut nonce),
         };
         match self.config.signature_version {
             SignatureVersion::V1 => Ok(unsigned.sign_v1()),

@@ -48,11 +48,9 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
         (&SECURITY_TOKEN, unsigned.security_token),
         (&SIGNATURE_NONCE, Some(unsigned.nonce)),
         (&VERSION, Some(unsigned.version)),
-    ];
-    let signed = || {
-        all.iter()
-            .filter_map(|&(name, value)| Some((name, value?.trim())))
-    };
+    ]
+    .map(|(name, value)| Some((name, value?.trim_ascii())));
+    let signed = || all.iter().copied().flatten();
     let names = names(signed().map(|(name, _)| name.as_str()));
     let lines = signed().map(|(name, value)| (name.as_str(), value));
     let canonical_request = canonical_request("POST", &query, lines, &names, EMPTY_BODY);

@@ -136,7 +136,8 @@ pub(super) struct Run<'a, F> {
     pub(super) status: Option<InstanceStatus>,
     /// The new type was shown when the instance was last seen.
     pub(super) shown: bool,
-    in_effect: bool,
+    /// It runs, and was started since it shows the new type.
+    pub(super) in_effect: bool,
 }
 
 /// A command that has its effect, or may have.
@@ -165,7 +166,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             if let Some(kind) = assess::overtaken(self.resize, &self.before, &instance) {
                 return Err(kind.into());
             }
-            match self.next(&instance) {
+            match self.next() {
                 Next::End(ending) => return Ok(ending),
                 Next::Wait(step, reason) => {
                     self.enter(step);
@@ -432,19 +433,23 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         });
     }
 
+    /// Whether a step is done, going by what was seen last.
+    pub(super) fn is_done(&self, step: Step) -> bool {
+        let is_ordered = matches!(self.order, OrderState::Placed(_));
+        match step {
+            Step::Stop => is_ordered || self.shown || self.status == Some(InstanceStatus::Stopped),
+            Step::Order => is_ordered,
+            Step::Change => self.shown,
+            Step::Restart | Step::Start => self.in_effect,
+        }
+    }
+
     /// Ends the step that is being taken; it is done if that was seen.
     pub(super) fn leave(&mut self) {
         let Some((step, since)) = self.current.take() else {
             return;
         };
-        let is_ordered = matches!(self.order, OrderState::Placed(_));
-        let is_done = match step {
-            Step::Stop => is_ordered || self.shown || self.status == Some(InstanceStatus::Stopped),
-            Step::Order => is_ordered,
-            Step::Change => self.shown,
-            Step::Restart | Step::Start => self.in_effect,
-        };
-        if !is_done {
+        if !self.is_done(step) {
             return;
         }
         if !self.done.contains(&step) {
@@ -484,14 +489,14 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     }
 
     fn finish(&mut self, ending: Ending) -> ResizeReport {
-        self.in_effect = ending == Ending::InEffect;
-        if self.in_effect && self.before.power == Power::Halted {
+        let in_effect = ending == Ending::InEffect;
+        if in_effect && self.before.power == Power::Halted {
             self.learn(|before| before.power = Power::Running);
         }
         self.leave();
         self.publish();
         // What is left to do needs the memory of how it was before.
-        if self.in_effect {
+        if in_effect {
             self.resize.remember(None);
         }
         let report = ResizeReport {

@@ -457,10 +457,15 @@ async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
             rig.simulator
                 .fail_next(busy.on("ModifyPrepayInstanceSpec").times(2));
             let intent = to(target).timeout(timeout).build().unwrap();
-            let error = match rig.run(&intent).await.0 {
-                Ok(_) => break,
-                Err(error) => error,
+            let (result, events) = rig.run(&intent).await;
+            let Err(error) = result else {
+                break;
             };
+            let begun = |event| match event {
+                ResizeEvent::StepStarted { step, .. } => Some(step),
+                _ => None,
+            };
+            missed.extend(events.into_iter().filter_map(begun).next_back());
             let took = rig.elapsed();
             assert!(
                 took < timeout + Duration::from_secs(121),
@@ -473,7 +478,16 @@ async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
                 continue;
             };
             assert!(error.to_string().contains("resume with i-test/"), "{error}");
-            missed.extend(progress.left.first().copied());
+            assert_eq!(
+                progress.left.contains(&Step::Change),
+                rig.instance().instance_type() != target,
+                "{error}"
+            );
+            assert_eq!(
+                progress.left.is_empty(),
+                rig.instance().effective_type() == target,
+                "{error}"
+            );
             let stopped = rig.instance().status() == InstanceStatus::Stopped;
             if stopped {
                 assert!(

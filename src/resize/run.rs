@@ -421,10 +421,35 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         }
         self.leave();
         self.poll.restart();
-        self.current = Some((step, self.client.clock().elapsed()));
         if !self.steps.contains(&step) {
-            self.steps.push(step);
+            // A stop that is called for after all comes before the order.
+            let at = if step == Step::Stop {
+                0
+            } else {
+                self.steps.len()
+            };
+            self.steps.insert(at, step);
         }
+        self.pass(Some(step));
+        self.begin(step);
+    }
+
+    /// Tells of the steps up to one that were found done before they were begun, so that no number is left out.
+    fn pass(&mut self, until: Option<Step>) {
+        let steps = self.steps.iter().copied();
+        let ahead = steps.take_while(|step| Some(*step) != until);
+        let was_passed = |step: &Step| !self.done.contains(step) && self.is_done(*step);
+        let passed: Vec<Step> = ahead
+            .filter(|step| *step != Step::Stop && was_passed(step))
+            .collect();
+        for step in passed {
+            self.begin(step);
+            self.leave();
+        }
+    }
+
+    fn begin(&mut self, step: Step) {
+        self.current = Some((step, self.client.clock().elapsed()));
         let number = self.steps.iter().position(|known| *known == step);
         self.emit(&ResizeEvent::StepStarted {
             step,
@@ -494,6 +519,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             self.learn(|before| before.power = Power::Running);
         }
         self.leave();
+        self.pass(None);
         self.publish();
         // What is left to do needs the memory of how it was before.
         if in_effect {

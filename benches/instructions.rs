@@ -54,7 +54,7 @@ use http::{HeaderValue, Response, Uri};
 use sha1::Sha1;
 
 use self::operation::{ModifyPrepayInstanceSpecRequest, Operation, Sealed};
-use self::protocol::{ECS_VERSION, Redactor, SigningKey, Unsigned, decode};
+use self::protocol::{ECS_VERSION, Redactor, SigningKey, Unsigned, decode, headers_v1, headers_v3};
 use self::types::{OperatorType, RegionId};
 
 const FEW: u32 = 100;
@@ -134,13 +134,18 @@ fn sign(rounds: u32, version: SignatureVersion) {
 fn signed(rounds: u32, version: SignatureVersion) -> String {
     let (request, region) = (request(), region());
     let key = SigningKey::new(support::ACCESS_KEY_SECRET).expect("a valid key");
+    let user_agent = HeaderValue::from_static("aliyun-ecs/0.1.0");
+    let headers = match version {
+        SignatureVersion::V3 => headers_v3(false, user_agent),
+        _ => headers_v1(false, user_agent),
+    };
     let unsigned = Unsigned {
         uri: &Uri::from_static("https://ecs.aliyuncs.com/"),
         action: request.action(),
         version: ECS_VERSION,
         params: &request.params(&region).sorted(),
         wants_xml: false,
-        user_agent: &HeaderValue::from_static("aliyun-ecs/0.1.0"),
+        headers: &headers,
         access_key_id: "LTAI5tExample",
         key: &key,
         security_token: None,

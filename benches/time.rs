@@ -55,7 +55,7 @@ use http::{HeaderValue, Response, Uri};
 
 use self::error::{ErrorCode, ServiceError, documented};
 use self::operation::*;
-use self::protocol::{ECS_VERSION, Redactor, SigningKey, Unsigned, decode};
+use self::protocol::{ECS_VERSION, Redactor, SigningKey, Unsigned, decode, headers_v1, headers_v3};
 use self::support::{answers, plain};
 use self::types::RegionId;
 
@@ -95,13 +95,18 @@ fn encoding_and_signing(criterion: &mut Criterion) {
     });
     let params = request.params(&region).sorted();
     let key = SigningKey::new(support::ACCESS_KEY_SECRET).expect("a valid key");
+    let user_agent = HeaderValue::from_static("bench");
+    let headers = [
+        headers_v1(false, user_agent.clone()),
+        headers_v3(false, user_agent),
+    ];
     let unsigned = Unsigned {
         uri: &Uri::from_static("https://ecs.aliyuncs.com/"),
         action: request.action(),
         version: ECS_VERSION,
         params: &params,
         wants_xml: false,
-        user_agent: &HeaderValue::from_static("bench"),
+        headers: &headers[0],
         access_key_id: "LTAI5tExample",
         key: &key,
         security_token: None,
@@ -111,6 +116,10 @@ fn encoding_and_signing(criterion: &mut Criterion) {
     group.bench_function("V1", |bencher| {
         bencher.iter(|| black_box(&unsigned).sign_v1());
     });
+    let unsigned = Unsigned {
+        headers: &headers[1],
+        ..unsigned
+    };
     group.bench_function("V3", |bencher| {
         bencher.iter(|| black_box(&unsigned).sign_v3().expect("signed"));
     });

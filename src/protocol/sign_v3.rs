@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use sha2::{Digest, Sha256};
 
 use super::sign_v1::push_pair;
-use super::{Signed, SigningKey, Unsigned, credentials_header};
+use super::{Signed, SigningKey, Unsigned, accept, credentials_header};
 use crate::error::{Error, ValidationError};
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
@@ -26,11 +26,14 @@ static VERSION: HeaderName = HeaderName::from_static("x-acs-version");
 /// `x-acs-…` header is signed, while `accept` and `user-agent`, which proxies rewrite, are not.
 pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
     // JSON is what the service answers by default here, so only XML is asked for.
-    let format = unsigned.wants_xml.then_some("XML");
+    let format = unsigned.wants_xml.then_some(("Format", "XML"));
     let mut query = Vec::with_capacity(unsigned.params.size() + 64);
-    let push = |name: &str, value: &str| push_pair(&mut query, name, value);
-    unsigned.params.merged_with(&[("Format", format)], push);
-    let timestamp = unsigned.timestamp();
+    let mut push = |(name, value): (&str, &str)| push_pair(&mut query, name, value);
+    let mut own = unsigned.params.remaining();
+    std::iter::from_fn(|| own.next_before("Format")).for_each(&mut push);
+    format.into_iter().chain(own).for_each(&mut push);
+    let mut timestamp = [0; 20];
+    let timestamp = unsigned.timestamp(&mut timestamp);
     let host = unsigned.uri.authority().map_or("", |host| host.as_str());
     // In the order that the canonical request wants.
     let all = [
@@ -41,7 +44,7 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
         ),
         (&ACTION, Some(unsigned.action)),
         (&CONTENT_SHA256, Some(EMPTY_BODY)),
-        (&DATE, Some(&*timestamp)),
+        (&DATE, Some(timestamp)),
         (&SECURITY_TOKEN, unsigned.security_token),
         (&SIGNATURE_NONCE, Some(unsigned.nonce)),
         (&VERSION, Some(unsigned.version)),
@@ -57,10 +60,9 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
     let authorization = authorization(unsigned.access_key_id, &names, &signature);
 
     let mut headers = HeaderMap::with_capacity(16);
-    headers.insert(ACCEPT, unsigned.accept());
-    // Gateways refuse a POST that does not tell its length.
-    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-    headers.insert(USER_AGENT, unsigned.user_agent.clone());
+    for (name, value) in unsigned.headers {
+        headers.insert(name, value.clone());
+    }
     // The values are parts of the canonical request, whose memory they share.
     let canonical_request = Bytes::from(canonical_request);
     let mut end = "POST\n/\n\n".len() + query.len();
@@ -77,6 +79,16 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
     *request.uri_mut() = uri(unsigned.uri, &query)?;
     *request.headers_mut() = headers;
     Ok(Signed { request, signature })
+}
+
+/// What all requests of a client have in common.
+pub(crate) fn headers(wants_xml: bool, user_agent: HeaderValue) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(3);
+    headers.insert(ACCEPT, accept(wants_xml));
+    // Gateways refuse a POST that does not tell its length.
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    headers.insert(USER_AGENT, user_agent);
+    headers
 }
 
 /// `base`, a scheme and an authority, with this query.

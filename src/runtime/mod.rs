@@ -12,21 +12,23 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{Response, Uri};
+use http::{HeaderMap, Response, Uri};
 use tracing::{Instrument, Span, field};
 use uuid::Uuid;
 
 use self::retry::{Budget, Remedy, Verdict};
 use self::skew::ClockSkew;
 use crate::clock::{self, within};
-use crate::config::{CallOptions, Config, ResponseFormat, RetryConfig, SignatureVersion};
+use crate::config::{CallOptions, Config, RetryConfig, SignatureVersion};
 use crate::credentials::Credentials;
 use crate::error::{
     CallContext, CredentialsError, Effect, Error, ErrorCode, Outcome, RetryClass, TransportError,
     TransportErrorKind,
 };
 use crate::operation::{Operation, Sealed};
-use crate::protocol::{ECS_VERSION, Redactor, Signed, Sorted, Unsigned, decode, request_id};
+use crate::protocol::{
+    ECS_VERSION, Redactor, Signed, Sorted, Unsigned, decode, headers_v1, headers_v3, request_id,
+};
 use crate::transport::AnswerHead;
 use crate::types::{ClientToken, RegionId};
 
@@ -37,6 +39,8 @@ const SHORTEST_ATTEMPT: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Runtime {
     config: Config,
+    /// What all requests have in common.
+    headers: HeaderMap,
     skew: ClockSkew,
     budget: Budget,
 }
@@ -97,7 +101,12 @@ impl Runtime {
     }
 
     pub(crate) fn new(config: Config) -> Self {
+        let (wants_xml, user_agent) = (config.wants_xml(), config.user_agent.clone());
         Self {
+            headers: match config.signature_version {
+                SignatureVersion::V1 => headers_v1(wants_xml, user_agent),
+                SignatureVersion::V3 => headers_v3(wants_xml, user_agent),
+            },
             config,
             skew: ClockSkew::default(),
             budget: Budget::new(),
@@ -326,8 +335,8 @@ impl Runtime {
             action: call.action,
             version: ECS_VERSION,
             params: &call.params,
-            wants_xml: self.config.response_format == ResponseFormat::Xml,
-            user_agent: &self.config.user_agent,
+            wants_xml: self.config.wants_xml(),
+            headers: &self.headers,
             access_key_id: credentials.access_key_id(),
             key: credentials.signing_key()?,
             security_token: credentials.security_token(),

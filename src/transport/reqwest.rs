@@ -74,6 +74,8 @@ impl ReqwestTransport {
         let builder = reqwest::Client::builder()
             .redirect(Policy::none())
             .referer(false)
+            // Whether a request may be repeated is for the caller to know; with no retries, no copies are kept.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             .connect_timeout(connect_timeout)
             .pool_idle_timeout(Duration::from_secs(30));
         let builder = match reach {

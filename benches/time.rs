@@ -53,7 +53,7 @@ use chrono::DateTime;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use http::{HeaderValue, Response, Uri};
 
-use self::error::{ErrorCode, ServiceError};
+use self::error::{ErrorCode, ServiceError, documented};
 use self::operation::*;
 use self::protocol::{ECS_VERSION, Redactor, SigningKey, Unsigned, decode, headers_v1, headers_v3};
 use self::support::{answers, plain};
@@ -216,10 +216,6 @@ fn classification(criterion: &mut Criterion) {
             })
         });
     });
-    let refusal = ServiceError::new(403, "OperationDenied.NoStock", "sold out");
-    group.bench_function("find the documented row", |bencher| {
-        bencher.iter(|| black_box(&refusal).documented());
-    });
 }
 
 fn calls(criterion: &mut Criterion) {
@@ -275,6 +271,29 @@ fn growth(criterion: &mut Criterion) {
             bencher.iter(|| ErrorCode::from(black_box(text)));
         });
     }
+    // Of those that their code alone tells: of the others, the number of candidates counts.
+    let rows = documented::MODIFY_PREPAY_INSTANCE_SPEC;
+    let all = || rows.iter().chain(documented::COMMON);
+    let alone = |row: &&documented::DocumentedError| {
+        all().filter(|other| other.code == row.code).count() == 1
+    };
+    let rows: Vec<_> = rows.iter().filter(alone).collect();
+    for (place, row) in [
+        ("first", rows.first()),
+        ("middle", rows.get(rows.len() / 2)),
+        ("last", rows.last()),
+    ] {
+        let row = row.expect("a row");
+        let refusal = ServiceError::new(row.http_status, row.code.clone(), "other words");
+        let name = format!("documented error, {place} of {}", all().count());
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| black_box(&refusal).documented().expect("a row"));
+        });
+    }
+    let refusal = ServiceError::new(400, "Some.NewCode", "other words");
+    group.bench_function("documented error, none", |bencher| {
+        bencher.iter(|| black_box(&refusal).documented());
+    });
     let mut past = 0;
     for count in [1_u32, 1_000, 100_000] {
         let mut call = || {

@@ -13,6 +13,7 @@ mod xml;
 use bytes::Bytes;
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use http::{HeaderMap, HeaderValue, Request, Uri};
+use uuid::Uuid;
 
 pub(crate) use decode::{Reply, decode, request_id};
 pub(crate) use key::SigningKey;
@@ -34,7 +35,7 @@ pub(crate) struct Unsigned<'a> {
     pub(crate) uri: &'a Uri,
     pub(crate) action: &'a str,
     /// The version of the API that has the action.
-    pub(crate) version: &'a str,
+    pub(crate) version: &'static str,
     pub(crate) params: &'a Sorted<'a>,
     pub(crate) wants_xml: bool,
     /// Of the signature's version: [`headers_v1`] or [`headers_v3`].
@@ -43,7 +44,7 @@ pub(crate) struct Unsigned<'a> {
     pub(crate) key: &'a SigningKey,
     pub(crate) security_token: Option<&'a str>,
     pub(crate) time: DateTime<Utc>,
-    pub(crate) nonce: &'a str,
+    pub(crate) nonce: Uuid,
 }
 
 /// A request to send, and its signature, so that answers that echo it can be blotted.

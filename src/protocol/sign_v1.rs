@@ -5,13 +5,15 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request};
+use uuid::Uuid;
 
 use super::params::Remaining;
 use super::{Signed, SigningKey, Unsigned, accept, percent};
 
 /// A POST with every parameter in the form body, so that nothing of it is part of a URL.
 pub(super) fn sign(unsigned: &Unsigned<'_>) -> Signed {
-    let mut timestamp = [0; 20];
+    let (mut timestamp, mut nonce) = ([0; 20], Uuid::encode_buffer());
+    let nonce = unsigned.nonce.hyphenated().encode_lower(&mut nonce);
     let size = unsigned.params.size() + unsigned.security_token.map_or(0, str::len);
     let mut canonical = Canonical::new("POST", unsigned.params.remaining(), size + 256);
     canonical.name("AccessKeyId").value(unsigned.access_key_id);
@@ -25,12 +27,12 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Signed {
         canonical.name("SecurityToken").value(token);
     }
     canonical.name("SignatureMethod").plain("HMAC-SHA1");
-    canonical.name("SignatureNonce").value(unsigned.nonce);
+    canonical.name("SignatureNonce").plain(nonce);
     canonical.name("SignatureVersion").plain("1.0");
     canonical
         .name("Timestamp")
         .value(unsigned.timestamp(&mut timestamp));
-    canonical.name("Version").value(unsigned.version);
+    canonical.name("Version").plain(unsigned.version);
     let (query, string_to_sign) = canonical.finish();
     let signature = signature(unsigned.key, &string_to_sign);
     let mut body = query;
@@ -110,7 +112,7 @@ impl<'a> Canonical<'a> {
 
     /// A value that needs no encoding.
     #[inline(always)]
-    fn plain(&mut self, value: &'static str) {
+    fn plain(&mut self, value: &str) {
         self.equals();
         self.both(value);
         self.and();
@@ -129,7 +131,7 @@ impl<'a> Canonical<'a> {
 
     /// Inlined, as its callers are: a text whose length is known takes an instruction or two.
     #[inline(always)]
-    fn both(&mut self, plain: &'static str) {
+    fn both(&mut self, plain: &str) {
         self.query.extend_from_slice(plain.as_bytes());
         self.string_to_sign.extend_from_slice(plain.as_bytes());
     }

@@ -15,7 +15,6 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Response, Uri};
 use tracing::{Instrument, Span, field};
-use uuid::Uuid;
 
 use self::nonce::Nonces;
 use self::retry::{Budget, Remedy, Verdict};
@@ -334,7 +333,6 @@ impl Runtime {
         credentials: &Credentials,
         time: DateTime<Utc>,
     ) -> Result<Signed, Error> {
-        let mut nonce = Uuid::encode_buffer();
         let unsigned = Unsigned {
             uri: &call.uri,
             action: call.action,
@@ -346,7 +344,7 @@ impl Runtime {
             key: credentials.signing_key()?,
             security_token: credentials.security_token(),
             time,
-            nonce: self.nonces.next(time).hyphenated().encode_lower(&mut nonce),
+            nonce: self.nonces.next(time),
         };
         match self.config.signature_version {
             SignatureVersion::V1 => Ok(unsigned.sign_v1()),

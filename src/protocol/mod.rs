@@ -66,14 +66,14 @@ impl Unsigned<'_> {
 
     /// `yyyy-MM-ddTHH:mm:ssZ`: chrono's formatter takes ten times as long.
     fn timestamp<'b>(&self, buffer: &'b mut [u8; 20]) -> &'b str {
-        let (date, time) = (self.time.date_naive(), self.time.time());
-        let year = date.year().unsigned_abs();
+        let time = self.time.naive_utc();
+        let year = time.year().unsigned_abs();
         *buffer = *b"0000-00-00T00:00:00Z";
         for (at, number) in [
             (0, year / 100),
             (2, year),
-            (5, date.month()),
-            (8, date.day()),
+            (5, time.month()),
+            (8, time.day()),
             (11, time.hour()),
             (14, time.minute()),
             (17, time.second()),

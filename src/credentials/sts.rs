@@ -81,7 +81,7 @@ impl Role {
             key,
             security_token: source.security_token(),
             time: surroundings.clock.now(),
-            nonce: Uuid::new_v4(),
+            nonce: &Uuid::new_v4().to_string(),
         };
         let signed = unsigned.sign_v1();
         let secrets = [

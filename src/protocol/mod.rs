@@ -13,7 +13,6 @@ mod xml;
 use bytes::Bytes;
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use http::{HeaderMap, HeaderValue, Request, Uri};
-use uuid::Uuid;
 
 pub(crate) use decode::{Reply, decode, request_id};
 pub(crate) use key::SigningKey;
@@ -44,7 +43,8 @@ pub(crate) struct Unsigned<'a> {
     pub(crate) key: &'a SigningKey,
     pub(crate) security_token: Option<&'a str>,
     pub(crate) time: DateTime<Utc>,
-    pub(crate) nonce: Uuid,
+    /// The text of a UUID, in which nothing needs encoding.
+    pub(crate) nonce: &'a str,
 }
 
 /// A request to send, and its signature, so that answers that echo it can be blotted.

@@ -5,15 +5,13 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request};
-use uuid::Uuid;
 
 use super::params::Remaining;
 use super::{Signed, SigningKey, Unsigned, accept, percent};
 
 /// A POST with every parameter in the form body, so that nothing of it is part of a URL.
 pub(super) fn sign(unsigned: &Unsigned<'_>) -> Signed {
-    let (mut timestamp, mut nonce) = ([0; 20], Uuid::encode_buffer());
-    let nonce = unsigned.nonce.hyphenated().encode_lower(&mut nonce);
+    let mut timestamp = [0; 20];
     let size = unsigned.params.size() + unsigned.security_token.map_or(0, str::len);
     let mut canonical = Canonical::new("POST", unsigned.params.remaining(), size + 256);
     canonical.name("AccessKeyId").value(unsigned.access_key_id);
@@ -27,7 +25,7 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Signed {
         canonical.name("SecurityToken").value(token);
     }
     canonical.name("SignatureMethod").plain("HMAC-SHA1");
-    canonical.name("SignatureNonce").plain(nonce);
+    canonical.name("SignatureNonce").plain(unsigned.nonce);
     canonical.name("SignatureVersion").plain("1.0");
     canonical
         .name("Timestamp")

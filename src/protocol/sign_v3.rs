@@ -5,7 +5,6 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HOST, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use super::sign_v1::push_pair;
 use super::{Signed, SigningKey, Unsigned, accept, credentials_header};
@@ -33,8 +32,7 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
     let mut own = unsigned.params.remaining();
     std::iter::from_fn(|| own.next_before("Format")).for_each(&mut push);
     format.into_iter().chain(own).for_each(&mut push);
-    let (mut timestamp, mut nonce) = ([0; 20], Uuid::encode_buffer());
-    let nonce = unsigned.nonce.hyphenated().encode_lower(&mut nonce);
+    let mut timestamp = [0; 20];
     let timestamp = unsigned.timestamp(&mut timestamp);
     let host = unsigned.uri.authority().map_or("", |host| host.as_str());
     // In the order that the canonical request wants.
@@ -48,7 +46,7 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
         (&CONTENT_SHA256, Some(EMPTY_BODY)),
         (&DATE, Some(timestamp)),
         (&SECURITY_TOKEN, unsigned.security_token),
-        (&SIGNATURE_NONCE, Some(nonce)),
+        (&SIGNATURE_NONCE, Some(unsigned.nonce)),
         (&VERSION, Some(unsigned.version)),
     ]
     .map(|(name, value)| Some((name, value?.trim_ascii())));

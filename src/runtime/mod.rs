@@ -15,6 +15,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Response, Uri};
 use tracing::{Instrument, Span, field};
+use uuid::Uuid;
 
 use self::nonce::Nonces;
 use self::retry::{Budget, Remedy, Verdict};
@@ -333,6 +334,7 @@ impl Runtime {
         credentials: &Credentials,
         time: DateTime<Utc>,
     ) -> Result<Signed, Error> {
+        let mut nonce = Uuid::encode_buffer();
         let unsigned = Unsigned {
             uri: &call.uri,
             action: call.action,
@@ -344,7 +346,7 @@ impl Runtime {
             key: credentials.signing_key()?,
             security_token: credentials.security_token(),
             time,
-            nonce: self.nonces.next(time),
+            nonce: self.nonces.next(time).hyphenated().encode_lower(&mut nonce),
         };
         match self.config.signature_version {
             SignatureVersion::V1 => Ok(unsigned.sign_v1()),

@@ -27,3 +27,29 @@ impl Nonces {
         Uuid::from_u64_pair(self.client ^ time.timestamp_micros().cast_unsigned(), count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn no_nonce_comes_twice_even_if_the_clock_stands_still_or_a_process_is_forked() {
+        let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
+        let client = Nonces::new();
+        let fork = Nonces {
+            client: client.client,
+            count: AtomicU64::new(client.count.load(Ordering::Relaxed)),
+        };
+        let later = now + TimeDelta::microseconds(1);
+        let mut seen = HashSet::new();
+        for _ in 0..1_000 {
+            assert!(seen.insert(client.next(now)));
+            assert!(seen.insert(fork.next(later)));
+            assert!(seen.insert(Nonces::new().next(now)));
+        }
+    }
+}

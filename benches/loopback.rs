@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use aliyun_ecs::{Client, ModifyPrepayInstanceSpecRequest, SignatureVersion};
 use cpu_time::{ProcessTime, ThreadTime};
 use criterion::{Criterion, Throughput};
+use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
 use support::{Bare, median, request, server, spread};
@@ -48,22 +49,36 @@ impl Sides {
         response.expect("an order");
     }
 
-    /// Does it `count` times, in `at_once` tasks side by side.
-    async fn many(self: &Arc<Self>, side: Side, count: usize, at_once: usize) {
+    /// Makes as many calls, or posts, as there are requests, in `at_once` tasks side by side.
+    async fn many(
+        self: &Arc<Self>,
+        side: Side,
+        requests: Vec<ModifyPrepayInstanceSpecRequest>,
+        at_once: usize,
+    ) {
+        let of_one = requests.len() / at_once;
+        let mut requests = requests.into_iter();
         let mut tasks = JoinSet::new();
         for _ in 0..at_once {
             let sides = Arc::clone(self);
-            tasks.spawn(async move {
-                for _ in 0..count / at_once {
-                    match side {
-                        Side::Call => sides.call(request()).await,
-                        Side::Post => drop(sides.bare.post().await),
-                    }
-                }
-            });
+            let requests: Vec<_> = requests.by_ref().take(of_one).collect();
+            tasks.spawn(async move { sides.one_by_one(side, requests).await });
         }
         tasks.join_all().await;
     }
+
+    async fn one_by_one(&self, side: Side, requests: Vec<ModifyPrepayInstanceSpecRequest>) {
+        for request in requests {
+            match side {
+                Side::Call => self.call(request).await,
+                Side::Post => drop(self.bare.post().await),
+            }
+        }
+    }
+}
+
+fn requests(count: usize) -> Vec<ModifyPrepayInstanceSpecRequest> {
+    (0..count).map(|_| request()).collect()
 }
 
 /// Which of the two.
@@ -73,62 +88,51 @@ enum Side {
     Post,
 }
 
+/// Whose CPU time a block took.
+type Clock = fn() -> Duration;
+
 fn main() {
     let runtime = support::runtime();
-    let endpoint = server::start();
-    let sides = [SignatureVersion::V1, SignatureVersion::V3]
-        .map(|version| (version, Arc::new(Sides::new(version, &endpoint))));
+    let versions = [SignatureVersion::V1, SignatureVersion::V3];
+    let connect =
+        |endpoint: &str| versions.map(|version| (version, Arc::new(Sides::new(version, endpoint))));
 
     println!(
         "CPU time of a call against that of a post, {RUNS} runs of {} each, requests built beforehand:",
         BLOCKS * CALLS_IN_A_BLOCK
     );
-    for (version, sides) in &sides {
-        let block = |side| {
-            let requests: Vec<_> = (0..CALLS_IN_A_BLOCK).map(|_| request()).collect();
-            let (thread, process) = (ThreadTime::now(), ProcessTime::now());
-            runtime.block_on(async {
-                for request in requests {
-                    match side {
-                        Side::Call => sides.call(request).await,
-                        Side::Post => drop(sides.bare.post().await),
-                    }
-                }
-            });
-            [thread.elapsed(), process.elapsed()].map(|time| time.as_secs_f64())
-        };
-        let runs = interleaved(BLOCKS, block);
-        for (whose, index) in [("calling thread", 0), ("process, endpoint included", 1)] {
-            let of_one = |seconds: f64| seconds / (BLOCKS * CALLS_IN_A_BLOCK) as f64 * 1e6;
-            let ratios: Vec<_> = runs
-                .iter()
-                .map(|[call, post]| call[index] / post[index])
-                .collect();
-            let added = runs
-                .iter()
-                .map(|[call, post]| of_one(call[index] - post[index]));
-            let post = runs.iter().map(|[_, post]| of_one(post[index]));
-            println!(
-                "  {version:?}, {whose}: ratio {}; {:.1} µs more than {:.1} µs",
-                spread(&ratios),
-                median(added.collect()),
-                median(post.collect())
-            );
+    let here = connect(&server::start_on(&runtime));
+    let there = connect(&server::start());
+    let thread: Clock = || ThreadTime::now().as_duration();
+    let process: Clock = || ProcessTime::now().as_duration();
+    for (sides, clocks) in [
+        (&here, &[("one thread, the endpoint on it", thread)][..]),
+        (
+            &there,
+            &[
+                ("the endpoint on another thread, this one", thread),
+                ("the endpoint on another thread, both", process),
+            ],
+        ),
+    ] {
+        for (version, sides) in sides {
+            cpu_time(&runtime, *version, sides, clocks);
         }
     }
 
-    println!("Throughput of calls against posts, V1:");
-    let sides = &sides[0].1;
+    println!("Throughput of calls against posts, V1, requests built beforehand:");
+    let sides = &there[0].1;
     for at_once in [1, 8, 64, 512] {
         let count = 1_024;
         let block = |side| {
+            let requests = requests(count);
             let start = Instant::now();
-            runtime.block_on(sides.many(side, count, at_once));
-            [start.elapsed().as_secs_f64()]
+            runtime.block_on(sides.many(side, requests, at_once));
+            vec![start.elapsed().as_secs_f64()]
         };
         block(Side::Call);
         block(Side::Post);
-        let runs = interleaved(6, block);
+        let runs = interleaved(6, 1, block);
         let ratios: Vec<_> = runs.iter().map(|[call, post]| post[0] / call[0]).collect();
         let each_second = runs.iter().map(|[call, _]| 6.0 * count as f64 / call[0]);
         println!(
@@ -141,13 +145,45 @@ fn main() {
     criterion(&runtime, sides);
 }
 
+/// Prints what calls and posts take by each of the clocks.
+fn cpu_time(runtime: &Runtime, version: SignatureVersion, sides: &Sides, clocks: &[(&str, Clock)]) {
+    let block = |side| {
+        let requests = requests(CALLS_IN_A_BLOCK);
+        let before: Vec<_> = clocks.iter().map(|(_, clock)| clock()).collect();
+        runtime.block_on(sides.one_by_one(side, requests));
+        let after = clocks.iter().zip(before);
+        after
+            .map(|((_, clock), before)| (clock() - before).as_secs_f64())
+            .collect()
+    };
+    let runs = interleaved(BLOCKS, clocks.len(), block);
+    for (index, (whose, _)) in clocks.iter().enumerate() {
+        let of_one = |seconds: f64| seconds / (BLOCKS * CALLS_IN_A_BLOCK) as f64 * 1e6;
+        let ratios: Vec<_> = runs
+            .iter()
+            .map(|[call, post]| call[index] / post[index])
+            .collect();
+        let added = runs
+            .iter()
+            .map(|[call, post]| of_one(call[index] - post[index]));
+        let post = runs.iter().map(|[_, post]| of_one(post[index]));
+        println!(
+            "  {version:?}, {whose}: ratio {}; {:.1} µs more than {:.1} µs",
+            spread(&ratios),
+            median(added.collect()),
+            median(post.collect())
+        );
+    }
+}
+
 /// What the calls and what the posts of a run took, by several clocks; the two take turns.
-fn interleaved<const N: usize>(
+fn interleaved(
     blocks: usize,
-    block: impl Fn(Side) -> [f64; N],
-) -> Vec<[[f64; N]; 2]> {
+    clocks: usize,
+    block: impl Fn(Side) -> Vec<f64>,
+) -> Vec<[Vec<f64>; 2]> {
     let run = |_| {
-        let mut taken = [[0.0; N]; 2];
+        let mut taken = [vec![0.0; clocks], vec![0.0; clocks]];
         for number in 0..blocks {
             let turns = [(Side::Call, 0), (Side::Post, 1)];
             // Neither side always goes first.
@@ -164,7 +200,7 @@ fn interleaved<const N: usize>(
 }
 
 /// The same in wall time, each side by itself.
-fn criterion(runtime: &tokio::runtime::Runtime, sides: &Arc<Sides>) {
+fn criterion(runtime: &Runtime, sides: &Arc<Sides>) {
     let mut criterion = Criterion::default().configure_from_args();
     let mut group = criterion.benchmark_group("loopback");
     group
@@ -174,10 +210,10 @@ fn criterion(runtime: &tokio::runtime::Runtime, sides: &Arc<Sides>) {
     for at_once in [1, 8, 64, 512] {
         group.throughput(Throughput::Elements(at_once as u64));
         group.bench_function(format!("call, {at_once} at once"), |bencher| {
-            bencher.iter(|| runtime.block_on(sides.many(Side::Call, at_once, at_once)));
+            bencher.iter(|| runtime.block_on(sides.many(Side::Call, requests(at_once), at_once)));
         });
         group.bench_function(format!("bare post, {at_once} at once"), |bencher| {
-            bencher.iter(|| runtime.block_on(sides.many(Side::Post, at_once, at_once)));
+            bencher.iter(|| runtime.block_on(sides.many(Side::Post, requests(at_once), at_once)));
         });
     }
     group.finish();

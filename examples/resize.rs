@@ -143,6 +143,6 @@ async fn run(client: &Client, resize: &Resize) -> Result<(), Failure> {
     let report = result?;
     let order = report.order_id().unwrap_or("none by this run");
     let (from, to, result) = (report.from(), report.to(), report.ending());
-    println!("\nfrom    {from}\nto      {to}\norder   {order}\nresult  {result}");
-    Ok(())
+    let summary = format!("\nfrom    {from}\nto      {to}\norder   {order}\nresult  {result}");
+    Ok(writeln!(std::io::stdout(), "{summary}")?)
 }

@@ -29,6 +29,12 @@ pub(crate) struct Config {
     pub(crate) user_agent: HeaderValue,
 }
 
+impl Config {
+    pub(crate) fn wants_xml(&self) -> bool {
+        self.response_format == ResponseFormat::Xml
+    }
+}
+
 /// How requests are signed.
 ///
 /// ```

@@ -18,6 +18,20 @@
 //! answers, plans and reports are made of, and enums without a life of their own, share that of what returns
 //! or takes them. All are run by this crate's tests, on its simulator, except those that would read your
 //! machine's own set-up: these are compiled. None contacts the service.
+//!
+//! # Types of other crates
+//!
+//! These crates are part of the API. Those whose types you name, add beside this one, in this version; a step to
+//! another one that does not go along with it is a breaking change of this crate. No other crate shows.
+//!
+//! | crate | where |
+//! |---|---|
+//! | `bytes` 1, `http` 1 | a [transport](transport) of your own |
+//! | `chrono` 0.4 | points in time: `DateTime<Utc>` |
+//! | `futures-core` 0.3 | [`Listing`] is a `Stream` |
+//! | `reqwest` 0.13 | [`ReqwestTransport`](transport::ReqwestTransport) can be made from a `Client` |
+//! | `rust_decimal` 1 | prices and sizes: `Decimal` |
+//! | `serde` 1 | what an [`RpcRequest`] is answered as is `Deserialize` |
 #![warn(
     clippy::print_stdout,
     clippy::print_stderr,

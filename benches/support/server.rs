@@ -1,11 +1,11 @@
 //! An endpoint on loopback, as cheap as can be: it reads requests whole and answers all alike.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
 /// Holds answers back until so many requests have come.
@@ -21,27 +21,41 @@ pub(crate) fn start() -> String {
 
 /// Starts the endpoint on a thread of its own; the first `count` requests are answered together.
 pub(crate) fn start_behind_gate(count: usize) -> String {
-    let (send, receive) = std::sync::mpsc::channel::<SocketAddr>();
+    let (send, receive) = std::sync::mpsc::channel();
     let thread = std::thread::Builder::new().name("endpoint".into());
     let body = move || {
-        super::runtime().block_on(async {
-            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-            let address = listener.local_addr().expect("an address");
-            send.send(address).expect("somebody waits for it");
-            let gate = Arc::new(Gate {
-                missing: AtomicUsize::new(count),
-                open: Notify::new(),
-            });
-            loop {
-                if let Ok((stream, _)) = listener.accept().await {
-                    tokio::spawn(serve(stream, Arc::clone(&gate)));
-                }
-            }
-        });
+        let runtime = super::runtime();
+        let (listener, url) = runtime.block_on(listen());
+        send.send(url).expect("somebody waits for it");
+        runtime.block_on(accept(listener, count));
     };
     thread.spawn(body).expect("a thread");
-    let address = receive.recv().expect("the endpoint has started");
-    format!("http://{address}")
+    receive.recv().expect("the endpoint has started")
+}
+
+/// Starts the endpoint on the thread of `runtime`, where it works while a caller waits.
+pub(crate) fn start_on(runtime: &Runtime) -> String {
+    let (listener, url) = runtime.block_on(listen());
+    runtime.spawn(accept(listener, 0));
+    url
+}
+
+async fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    (listener, format!("http://{address}"))
+}
+
+async fn accept(listener: TcpListener, count: usize) {
+    let gate = Arc::new(Gate {
+        missing: AtomicUsize::new(count),
+        open: Notify::new(),
+    });
+    loop {
+        if let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream, Arc::clone(&gate)));
+        }
+    }
 }
 
 async fn serve(mut stream: TcpStream, gate: Arc<Gate>) {

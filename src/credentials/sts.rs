@@ -12,7 +12,7 @@ use super::exchange::{self, Keys, exchange, read_answer, secure_uri, unanswered}
 use super::surroundings::Surroundings;
 use super::{Credentials, CredentialsError};
 use crate::error::Error;
-use crate::protocol::{Fields, Params, Place, Redactor, Unsigned, decode, form};
+use crate::protocol::{Fields, Params, Place, Redactor, Unsigned, decode, form, headers_v1};
 use crate::types::RegionId;
 
 const VERSION: &str = "2015-04-01";
@@ -84,7 +84,7 @@ impl Role {
             version: VERSION,
             params: &params.sorted(),
             wants_xml: false,
-            user_agent: &exchange::USER_AGENT,
+            headers: &headers_v1(false, exchange::USER_AGENT),
             access_key_id: source.access_key_id(),
             key,
             security_token: source.security_token(),

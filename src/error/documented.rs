@@ -275,7 +275,13 @@ pub(crate) fn find(
         .or(common.filter(|row| row.fit(message) < Fit::Dynamic))
         .or(own)
         .or(common)
-        .or_else(|| COMMON.iter().find(|row| row.is_template_of(code, message)))
+        .or_else(|| templates().find(|row| row.is_template_of(code, message)))
+}
+
+/// The rows whose code stands for many.
+fn templates() -> impl Iterator<Item = &'static DocumentedError> {
+    let is_template = |row: &&DocumentedError| row.code.as_str().contains('{');
+    COMMON.iter().filter(is_template)
 }
 
 /// The row of `code` that is nearest to the answer; among equals the first one of its status.
@@ -361,10 +367,11 @@ fn matches(pattern: &str, text: &str) -> bool {
 
 /// What stands before and after the first placeholder.
 fn split_placeholder(pattern: &str) -> Option<(&str, &str)> {
-    let splits = PLACEHOLDERS
-        .iter()
-        .filter_map(|placeholder| pattern.split_once(placeholder));
-    splits.min_by_key(|(before, _)| before.len())
+    pattern.match_indices(['%', '{']).find_map(|(at, _)| {
+        let (before, from) = pattern.split_at_checked(at)?;
+        let after = PLACEHOLDERS.iter().find_map(|it| from.strip_prefix(it))?;
+        Some((before, after))
+    })
 }
 
 /// What follows `prefix` in `text`, ASCII case aside.

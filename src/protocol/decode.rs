@@ -23,8 +23,6 @@ use crate::error::{AccessDeniedDetail, DecodeError, Error, ServiceError};
 /// gigabytes. An answer with 100 instances has some 5,000.
 const MAX_VALUES: usize = 500_000;
 
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-acs-request-id");
-
 /// How the name `Code` ends, in the ways it has been written.
 static CODE_ENDS: LazyLock<[memmem::Finder<'static>; 2]> =
     LazyLock::new(|| ["ode\"", "ODE\""].map(memmem::Finder::new));
@@ -146,7 +144,8 @@ fn unreadable(
 
 /// The request id of the answer's headers.
 pub(crate) fn request_id(answer: &Response<Bytes>) -> Option<&str> {
-    let id = answer.headers().get(&REQUEST_ID)?.to_str().ok()?;
+    static NAME: HeaderName = HeaderName::from_static("x-acs-request-id");
+    let id = answer.headers().get(&NAME)?.to_str().ok()?;
     (!id.is_empty()).then_some(id)
 }
 

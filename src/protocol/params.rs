@@ -48,24 +48,9 @@ impl<'a> Params<'a> {
 }
 
 impl Sorted<'_> {
-    /// Hands over the parameters together with `common` ones, which are in order too; those without a value are left out.
-    pub(super) fn merged_with(
-        &self,
-        common: &[(&str, Option<&str>)],
-        mut each: impl FnMut(&str, &str),
-    ) {
-        let mut own = &self.0[..];
-        for &(name, value) in common {
-            let Some(value) = value else { continue };
-            while let [(first, its_value), rest @ ..] = own
-                && **first < *name
-            {
-                each(first, its_value);
-                own = rest;
-            }
-            each(name, value);
-        }
-        own.iter().for_each(|(name, value)| each(name, value));
+    /// All of them, to be merged with others that are in order too.
+    pub(super) fn remaining(&self) -> Remaining<'_> {
+        Remaining(&self.0)
     }
 
     /// How many bytes their names and values have, separators included.
@@ -75,5 +60,26 @@ impl Sorted<'_> {
             .iter()
             .map(|(name, value)| name.len() + value.len() + 2);
         sizes.sum()
+    }
+}
+
+/// The parameters that have not been taken yet, in order.
+pub(super) struct Remaining<'a>(&'a [(Cow<'a, str>, Cow<'a, str>)]);
+
+impl<'a> Remaining<'a> {
+    /// Takes the next one if its place is before a parameter named `name`.
+    pub(super) fn next_before(&mut self, name: &str) -> Option<(&'a str, &'a str)> {
+        let (next, _) = self.0.first()?;
+        if **next < *name { self.next() } else { None }
+    }
+}
+
+impl<'a> Iterator for Remaining<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let ((name, value), rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some((name, value))
     }
 }

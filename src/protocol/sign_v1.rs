@@ -6,50 +6,53 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request};
 
-use super::{Signed, SigningKey, Unsigned, percent};
+use super::params::Remaining;
+use super::{Signed, SigningKey, Unsigned, accept, percent};
 
 /// A POST with every parameter in the form body, so that nothing of it is part of a URL.
 pub(super) fn sign(unsigned: &Unsigned<'_>) -> Signed {
-    let timestamp = unsigned.timestamp();
-    // In the order that the canonical query wants.
-    let common = [
-        ("AccessKeyId", Some(unsigned.access_key_id)),
-        ("Action", Some(unsigned.action)),
-        (
-            "Format",
-            Some(if unsigned.wants_xml { "XML" } else { "JSON" }),
-        ),
-        ("SecurityToken", unsigned.security_token),
-        ("SignatureMethod", Some("HMAC-SHA1")),
-        ("SignatureNonce", Some(unsigned.nonce)),
-        ("SignatureVersion", Some("1.0")),
-        ("Timestamp", Some(&*timestamp)),
-        ("Version", Some(unsigned.version)),
-    ];
+    let mut timestamp = [0; 20];
     let size = unsigned.params.size() + unsigned.security_token.map_or(0, str::len);
-    let mut canonical = Canonical::new("POST", size + 256);
-    let push = |name: &str, value: &str| canonical.push(name, value);
-    unsigned.params.merged_with(&common, push);
-    let signature = signature(unsigned.key, &canonical.string_to_sign);
-    let mut body = canonical.query;
+    let mut canonical = Canonical::new("POST", unsigned.params.remaining(), size + 256);
+    canonical.name("AccessKeyId").value(unsigned.access_key_id);
+    canonical.name("Action").value(unsigned.action);
+    let format = canonical.name("Format");
+    match unsigned.wants_xml {
+        true => format.plain("XML"),
+        false => format.plain("JSON"),
+    }
+    if let Some(token) = unsigned.security_token {
+        canonical.name("SecurityToken").value(token);
+    }
+    canonical.name("SignatureMethod").plain("HMAC-SHA1");
+    canonical.name("SignatureNonce").plain(unsigned.nonce);
+    canonical.name("SignatureVersion").plain("1.0");
+    canonical
+        .name("Timestamp")
+        .value(unsigned.timestamp(&mut timestamp));
+    canonical.name("Version").plain(unsigned.version);
+    let (query, string_to_sign) = canonical.finish();
+    let signature = signature(unsigned.key, &string_to_sign);
+    let mut body = query;
     body.extend_from_slice(b"&Signature=");
     percent::encode_into(&mut body, &signature);
 
     let mut request = Request::new(Bytes::from(body));
     *request.method_mut() = Method::POST;
     *request.uri_mut() = unsigned.uri.clone();
-    *request.headers_mut() = headers(unsigned);
+    *request.headers_mut() = unsigned.headers.clone();
     Signed { request, signature }
 }
 
-fn headers(unsigned: &Unsigned<'_>) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(4);
-    headers.insert(ACCEPT, unsigned.accept());
+/// What all requests of a client have in common: made once, since a copy costs less.
+pub(crate) fn headers(wants_xml: bool, user_agent: HeaderValue) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(3);
+    headers.insert(ACCEPT, accept(wants_xml));
     headers.insert(
         CONTENT_TYPE,
         HeaderValue::from_static("application/x-www-form-urlencoded"),
     );
-    headers.insert(USER_AGENT, unsigned.user_agent.clone());
+    headers.insert(USER_AGENT, user_agent);
     headers
 }
 
@@ -75,33 +78,85 @@ pub(super) fn push_pair(out: &mut Vec<u8>, name: &str, value: &str) {
 /// The canonical query, and the string to sign: `METHOD&%2F&` and the query, encoded once more.
 ///
 /// Written side by side, since they differ only in how separators and percent signs look.
-struct Canonical {
+struct Canonical<'a> {
+    /// The operation's own parameters that are not written yet.
+    own: Remaining<'a>,
     query: Vec<u8>,
     string_to_sign: Vec<u8>,
 }
 
-impl Canonical {
+impl<'a> Canonical<'a> {
     /// Nothing yet, with room for about `size` bytes.
-    fn new(method: &str, size: usize) -> Self {
+    fn new(method: &str, own: Remaining<'a>, size: usize) -> Self {
         let mut string_to_sign = Vec::with_capacity(size + size / 4);
         string_to_sign.extend_from_slice(method.as_bytes());
         string_to_sign.extend_from_slice(b"&%2F&");
         Self {
+            own,
             query: Vec::with_capacity(size + size / 8),
             string_to_sign,
         }
     }
 
-    fn push(&mut self, name: &str, value: &str) {
-        let (query, string_to_sign) = (&mut self.query, &mut self.string_to_sign);
-        if !query.is_empty() {
-            query.push(b'&');
-            string_to_sign.extend_from_slice(b"%26");
+    /// The name of a parameter that every request has, after the operation's own that come before it.
+    #[inline(always)]
+    fn name(&mut self, name: &'static str) -> &mut Self {
+        while let Some((name, value)) = self.own.next_before(name) {
+            self.pair(name, value);
         }
-        percent::encode_into_both(query, string_to_sign, name);
-        query.push(b'=');
-        string_to_sign.extend_from_slice(b"%3D");
-        percent::encode_into_both(query, string_to_sign, value);
+        self.both(name);
+        self
+    }
+
+    /// A value that needs no encoding.
+    #[inline(always)]
+    fn plain(&mut self, value: &str) {
+        self.equals();
+        self.both(value);
+        self.and();
+    }
+
+    fn value(&mut self, value: &str) {
+        self.equals();
+        percent::encode_into_both(&mut self.query, &mut self.string_to_sign, value);
+        self.and();
+    }
+
+    fn pair(&mut self, name: &str, value: &str) {
+        percent::encode_into_both(&mut self.query, &mut self.string_to_sign, name);
+        self.value(value);
+    }
+
+    /// Inlined, as its callers are: a text whose length is known takes an instruction or two.
+    #[inline(always)]
+    fn both(&mut self, plain: &str) {
+        self.query.extend_from_slice(plain.as_bytes());
+        self.string_to_sign.extend_from_slice(plain.as_bytes());
+    }
+
+    #[inline(always)]
+    fn equals(&mut self) {
+        self.query.push(b'=');
+        self.string_to_sign.extend_from_slice(b"%3D");
+    }
+
+    #[inline(always)]
+    fn and(&mut self) {
+        self.query.push(b'&');
+        self.string_to_sign.extend_from_slice(b"%26");
+    }
+
+    /// Both, with all parameters in them.
+    fn finish(mut self) -> (Vec<u8>, Vec<u8>) {
+        while let Some((name, value)) = self.own.next() {
+            self.pair(name, value);
+        }
+        // No separator comes after the last one.
+        if self.query.pop().is_some() {
+            self.string_to_sign
+                .truncate(self.string_to_sign.len() - b"%26".len());
+        }
+        (self.query, self.string_to_sign)
     }
 }
 
@@ -114,6 +169,7 @@ fn signature(key: &SigningKey, string_to_sign: &[u8]) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::super::Params;
     use super::*;
 
     #[derive(serde::Deserialize)]
@@ -139,16 +195,13 @@ mod tests {
     }
 
     fn check(vector: &Vector) {
-        let params: Vec<_> = vector
-            .params
-            .iter()
-            .map(|(k, v)| (k.as_str(), v.as_str()))
-            .collect();
-        let mut canonical = Canonical::new(&vector.method, 0);
+        let params = vector.params.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+        let mut own = Params::new();
         params
-            .iter()
-            .for_each(|(name, value)| canonical.push(name, value));
-        let (query, to_sign) = (canonical.query, canonical.string_to_sign);
+            .clone()
+            .for_each(|(name, value)| own.add(name, value));
+        let own = own.sorted();
+        let (query, to_sign) = Canonical::new(&vector.method, own.remaining(), 0).finish();
         assert_eq!(query, canonical_query(params), "{}", vector.name);
         if let Some(expected) = &vector.canonical_query {
             assert_eq!(query, expected.as_bytes(), "{}", vector.name);

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use sha2::{Digest, Sha256};
 
 use super::sign_v1::push_pair;
-use super::{Signed, SigningKey, Unsigned, credentials_header};
+use super::{Signed, SigningKey, Unsigned, accept, credentials_header};
 use crate::error::{Error, ValidationError};
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
@@ -26,11 +26,14 @@ static VERSION: HeaderName = HeaderName::from_static("x-acs-version");
 /// `x-acs-…` header is signed, while `accept` and `user-agent`, which proxies rewrite, are not.
 pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
     // JSON is what the service answers by default here, so only XML is asked for.
-    let format = unsigned.wants_xml.then_some("XML");
+    let format = unsigned.wants_xml.then_some(("Format", "XML"));
     let mut query = Vec::with_capacity(unsigned.params.size() + 64);
-    let push = |name: &str, value: &str| push_pair(&mut query, name, value);
-    unsigned.params.merged_with(&[("Format", format)], push);
-    let timestamp = unsigned.timestamp();
+    let mut push = |(name, value): (&str, &str)| push_pair(&mut query, name, value);
+    let mut own = unsigned.params.remaining();
+    std::iter::from_fn(|| own.next_before("Format")).for_each(&mut push);
+    format.into_iter().chain(own).for_each(&mut push);
+    let mut timestamp = [0; 20];
+    let timestamp = unsigned.timestamp(&mut timestamp);
     let host = unsigned.uri.authority().map_or("", |host| host.as_str());
     // In the order that the canonical request wants.
     let all = [
@@ -41,26 +44,23 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
         ),
         (&ACTION, Some(unsigned.action)),
         (&CONTENT_SHA256, Some(EMPTY_BODY)),
-        (&DATE, Some(&*timestamp)),
+        (&DATE, Some(timestamp)),
         (&SECURITY_TOKEN, unsigned.security_token),
         (&SIGNATURE_NONCE, Some(unsigned.nonce)),
         (&VERSION, Some(unsigned.version)),
-    ];
-    let signed = || {
-        all.iter()
-            .filter_map(|&(name, value)| Some((name, value?.trim())))
-    };
+    ]
+    .map(|(name, value)| Some((name, value?.trim_ascii())));
+    let signed = || all.iter().copied().flatten();
     let names = names(signed().map(|(name, _)| name.as_str()));
     let lines = signed().map(|(name, value)| (name.as_str(), value));
     let canonical_request = canonical_request("POST", &query, lines, &names, EMPTY_BODY);
-    let signature = signature(unsigned.key, string_to_sign(&canonical_request));
+    let signature = signature(unsigned.key, &string_to_sign(&canonical_request));
     let authorization = authorization(unsigned.access_key_id, &names, &signature);
 
     let mut headers = HeaderMap::with_capacity(16);
-    headers.insert(ACCEPT, unsigned.accept());
-    // Gateways refuse a POST that does not tell its length.
-    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-    headers.insert(USER_AGENT, unsigned.user_agent.clone());
+    for (name, value) in unsigned.headers {
+        headers.insert(name, value.clone());
+    }
     // The values are parts of the canonical request, whose memory they share.
     let canonical_request = Bytes::from(canonical_request);
     let mut end = "POST\n/\n\n".len() + query.len();
@@ -77,6 +77,16 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
     *request.uri_mut() = uri(unsigned.uri, &query)?;
     *request.headers_mut() = headers;
     Ok(Signed { request, signature })
+}
+
+/// What all requests of a client have in common.
+pub(crate) fn headers(wants_xml: bool, user_agent: HeaderValue) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(3);
+    headers.insert(ACCEPT, accept(wants_xml));
+    // Gateways refuse a POST that does not tell its length.
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    headers.insert(USER_AGENT, user_agent);
+    headers
 }
 
 /// `base`, a scheme and an authority, with this query.
@@ -132,20 +142,13 @@ fn names<'a>(headers: impl Iterator<Item = &'a str>) -> String {
 }
 
 fn string_to_sign(canonical_request: &[u8]) -> String {
-    let mut out = String::with_capacity(ALGORITHM.len() + 1 + 64);
-    out.push_str(ALGORITHM);
-    out.push('\n');
-    push_hex(&mut out, &Sha256::digest(canonical_request));
-    out
+    let hash = hex(Sha256::digest(canonical_request).into());
+    [ALGORITHM, "\n", text(&hash)].concat()
 }
 
-/// Hex of the HMAC-SHA256 under the secret, in the memory of what was signed.
-fn signature(key: &SigningKey, string_to_sign: String) -> String {
-    let mac = key.hmac_sha256(string_to_sign.as_bytes());
-    let mut out = string_to_sign;
-    out.clear();
-    push_hex(&mut out, &mac);
-    out
+/// Hex of the HMAC-SHA256 under the secret.
+fn signature(key: &SigningKey, string_to_sign: &str) -> String {
+    text(&hex(key.hmac_sha256(string_to_sign.as_bytes()))).to_owned()
 }
 
 fn authorization(access_key_id: &str, names: &str, signature: &str) -> String {
@@ -161,12 +164,13 @@ fn authorization(access_key_id: &str, names: &str, signature: &str) -> String {
     .concat()
 }
 
-fn push_hex(out: &mut String, bytes: &[u8]) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    for &byte in bytes {
-        out.push(char::from(HEX[usize::from(byte >> 4)]));
-        out.push(char::from(HEX[usize::from(byte & 0xF)]));
-    }
+fn hex(bytes: [u8; 32]) -> [[u8; 2]; 32] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes.map(|byte| [byte >> 4, byte & 0xF].map(|digit| DIGITS[usize::from(digit)]))
+}
+
+fn text(digits: &[[u8; 2]; 32]) -> &str {
+    std::str::from_utf8(digits.as_flattened()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -221,7 +225,7 @@ mod tests {
         if let Some(expected) = &vector.hash_cr {
             assert_eq!(to_sign, format!("{ALGORITHM}\n{expected}"), "{name}");
         }
-        let signature = signature(&SigningKey::new(secret).unwrap(), to_sign);
+        let signature = signature(&SigningKey::new(secret).unwrap(), &to_sign);
         assert_eq!(
             authorization(id, &names, &signature),
             vector.authorization,

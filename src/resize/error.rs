@@ -111,7 +111,7 @@ pub enum ResizeErrorKind {
     },
 }
 
-/// What had been done when a resize failed.
+/// What had been done when a resize failed, and when it had seen to it that the instance runs again.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Progress {

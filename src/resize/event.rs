@@ -69,13 +69,13 @@ pub enum ResizeEvent {
         /// Whether this goes on with an earlier run.
         resumed: bool,
     },
-    /// A step begins.
+    /// A step begins, or was found done when it was due.
     StepStarted {
         /// The step.
         step: Step,
         /// Its number, from 1.
         number: usize,
-        /// How many there are.
+        /// How many there are: fewer or more than at first if the owner stops or starts the instance meanwhile.
         of: usize,
     },
     /// The service has taken the order.

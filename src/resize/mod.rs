@@ -25,7 +25,8 @@ mod recover;
 mod run;
 mod turn;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -122,8 +123,23 @@ pub struct Resize {
     migrate_across_zone: Option<bool>,
     poll_interval: Duration,
     timeout: Duration,
-    /// What the instance was before anything was done to it, once something may have been.
-    before: Arc<Mutex<Option<Before>>>,
+    before: Memory,
+}
+
+/// What the instance was before anything was done to it, once something may have been.
+#[derive(Clone)]
+struct Memory(Arc<Mutex<Option<Before>>>);
+
+impl Memory {
+    fn lock(&self) -> MutexGuard<'_, Option<Before>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lock().clone().fmt(f)
+    }
 }
 
 impl Resize {
@@ -176,12 +192,11 @@ impl Resize {
     }
 
     fn before(&self) -> Option<Before> {
-        let before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
-        before.clone()
+        self.before.lock().clone()
     }
 
     fn remember(&self, before: Option<Before>) {
-        *self.before.lock().unwrap_or_else(PoisonError::into_inner) = before;
+        *self.before.lock() = before;
     }
 
     /// Why the instance may not be stopped, if it may not.
@@ -463,7 +478,7 @@ impl ResizeBuilder {
             migrate_across_zone: self.migrate_across_zone,
             poll_interval,
             timeout,
-            before: Arc::new(Mutex::new(self.resume.map(|key| key.before))),
+            before: Memory(Arc::new(Mutex::new(self.resume.map(|key| key.before)))),
         })
     }
 }

@@ -27,7 +27,8 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         if self.order == OrderState::NotPlaced && !self.shown && is_up {
             self.resize.remember(None);
         }
-        let done = |step: &Step| self.done.contains(step);
+        // An order, and what follows from it, may have shown only now.
+        let done = |step: &Step| self.done.contains(step) || self.is_done(*step);
         let (done, left) = self.steps.iter().copied().partition(done);
         error.with_progress(Progress {
             done,

@@ -136,7 +136,8 @@ pub(super) struct Run<'a, F> {
     pub(super) status: Option<InstanceStatus>,
     /// The new type was shown when the instance was last seen.
     pub(super) shown: bool,
-    in_effect: bool,
+    /// It runs, and was started since it shows the new type.
+    pub(super) in_effect: bool,
 }
 
 /// A command that has its effect, or may have.
@@ -165,7 +166,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             if let Some(kind) = assess::overtaken(self.resize, &self.before, &instance) {
                 return Err(kind.into());
             }
-            match self.next(&instance) {
+            match self.next() {
                 Next::End(ending) => return Ok(ending),
                 Next::Wait(step, reason) => {
                     self.enter(step);
@@ -420,10 +421,35 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         }
         self.leave();
         self.poll.restart();
-        self.current = Some((step, self.client.clock().elapsed()));
         if !self.steps.contains(&step) {
-            self.steps.push(step);
+            // A stop that is called for after all comes before the order.
+            let at = if step == Step::Stop {
+                0
+            } else {
+                self.steps.len()
+            };
+            self.steps.insert(at, step);
         }
+        self.pass(Some(step));
+        self.begin(step);
+    }
+
+    /// Tells of the steps up to one that were found done before they were begun, so that no number is left out.
+    fn pass(&mut self, until: Option<Step>) {
+        let steps = self.steps.iter().copied();
+        let ahead = steps.take_while(|step| Some(*step) != until);
+        let was_passed = |step: &Step| !self.done.contains(step) && self.is_done(*step);
+        let passed: Vec<Step> = ahead
+            .filter(|step| *step != Step::Stop && was_passed(step))
+            .collect();
+        for step in passed {
+            self.begin(step);
+            self.leave();
+        }
+    }
+
+    fn begin(&mut self, step: Step) {
+        self.current = Some((step, self.client.clock().elapsed()));
         let number = self.steps.iter().position(|known| *known == step);
         self.emit(&ResizeEvent::StepStarted {
             step,
@@ -432,19 +458,23 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         });
     }
 
+    /// Whether a step is done, going by what was seen last.
+    pub(super) fn is_done(&self, step: Step) -> bool {
+        let is_ordered = matches!(self.order, OrderState::Placed(_));
+        match step {
+            Step::Stop => is_ordered || self.shown || self.status == Some(InstanceStatus::Stopped),
+            Step::Order => is_ordered,
+            Step::Change => self.shown,
+            Step::Restart | Step::Start => self.in_effect,
+        }
+    }
+
     /// Ends the step that is being taken; it is done if that was seen.
     pub(super) fn leave(&mut self) {
         let Some((step, since)) = self.current.take() else {
             return;
         };
-        let is_ordered = matches!(self.order, OrderState::Placed(_));
-        let is_done = match step {
-            Step::Stop => is_ordered || self.shown || self.status == Some(InstanceStatus::Stopped),
-            Step::Order => is_ordered,
-            Step::Change => self.shown,
-            Step::Restart | Step::Start => self.in_effect,
-        };
-        if !is_done {
+        if !self.is_done(step) {
             return;
         }
         if !self.done.contains(&step) {
@@ -484,14 +514,15 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     }
 
     fn finish(&mut self, ending: Ending) -> ResizeReport {
-        self.in_effect = ending == Ending::InEffect;
-        if self.in_effect && self.before.power == Power::Halted {
+        let in_effect = ending == Ending::InEffect;
+        if in_effect && self.before.power == Power::Halted {
             self.learn(|before| before.power = Power::Running);
         }
         self.leave();
+        self.pass(None);
         self.publish();
         // What is left to do needs the memory of how it was before.
-        if self.in_effect {
+        if in_effect {
             self.resize.remember(None);
         }
         let report = ResizeReport {

@@ -47,6 +47,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     pub(super) fn observe(&mut self, instance: &Instance) {
         self.status.clone_from(&instance.status);
         self.shown = has_type(instance, &self.resize.instance_type);
+        self.in_effect = false;
         let stopped = self.status == Some(InstanceStatus::Stopped);
         let sent = self.sent.iter_mut();
         for stop in sent.filter(|sent| stopped && sent.command == Command::Stop) {
@@ -92,13 +93,16 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         if seen != self.before.seen {
             self.learn(|before| before.seen = seen);
         }
+        // The first `Running` after a restart was accepted may be the old one, and a start while the order was being
+        // carried out may have missed it. What counts is a start after the type was seen.
+        self.in_effect = runs && seen.proves(instance.start_time);
     }
 
-    /// What there is to do, going by the state of the instance.
-    pub(super) fn next(&self, instance: &Instance) -> Next {
-        let status = instance.status.clone().unwrap_or(InstanceStatus::Pending);
+    /// What there is to do, going by what was observed last.
+    pub(super) fn next(&self) -> Next {
+        let status = self.status.clone().unwrap_or(InstanceStatus::Pending);
         if self.shown {
-            return self.after_change(instance, &status);
+            return self.after_change(&status);
         }
         if self.payment_is_due() {
             return Next::End(Ending::AwaitingPayment);
@@ -116,12 +120,12 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         }
     }
 
-    fn after_change(&self, instance: &Instance, status: &InstanceStatus) -> Next {
+    fn after_change(&self, status: &InstanceStatus) -> Next {
         let upgrade = self.before.direction == Direction::Upgrade;
         let stopped = *status == InstanceStatus::Stopped;
         match self.resize.restart {
             Restart::Never | Restart::At(_) if stopped => Next::End(Ending::PendingStart),
-            _ if self.is_in_effect(instance, status) => Next::End(Ending::InEffect),
+            _ if self.in_effect => Next::End(Ending::InEffect),
             Restart::At(_) if self.before.was_running() => {
                 let time = self.resize.reboot_time.map(|time| time.to_datetime());
                 let ordered = self.order != OrderState::NotPlaced;
@@ -148,14 +152,6 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                 }
             },
         }
-    }
-
-    /// Whether the instance runs and was started since it shows the new type.
-    ///
-    /// The first `Running` after a restart was accepted may be the old one, and a start while the order was being
-    /// carried out may have missed it. What counts is a start after the type was seen.
-    fn is_in_effect(&self, instance: &Instance, status: &InstanceStatus) -> bool {
-        *status == InstanceStatus::Running && self.before.seen.proves(instance.start_time)
     }
 
     /// Sends a command, unless it was sent a short while ago or to no effect.

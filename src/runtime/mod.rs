@@ -1,6 +1,7 @@
 //! One call, from operation to answer: deadline, attempts, spans.
 
 mod listing;
+mod nonce;
 mod retry;
 mod skew;
 
@@ -12,21 +13,24 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{Response, Uri};
+use http::{HeaderMap, Response, Uri};
 use tracing::{Instrument, Span, field};
 use uuid::Uuid;
 
+use self::nonce::Nonces;
 use self::retry::{Budget, Remedy, Verdict};
 use self::skew::ClockSkew;
 use crate::clock::{self, within};
-use crate::config::{CallOptions, Config, ResponseFormat, RetryConfig, SignatureVersion};
+use crate::config::{CallOptions, Config, RetryConfig, SignatureVersion};
 use crate::credentials::Credentials;
 use crate::error::{
     CallContext, CredentialsError, Effect, Error, ErrorCode, Outcome, RetryClass, TransportError,
     TransportErrorKind,
 };
 use crate::operation::{Operation, Sealed};
-use crate::protocol::{ECS_VERSION, Redactor, Signed, Sorted, Unsigned, decode, request_id};
+use crate::protocol::{
+    ECS_VERSION, Redactor, Signed, Sorted, Unsigned, decode, headers_v1, headers_v3, request_id,
+};
 use crate::transport::AnswerHead;
 use crate::types::{ClientToken, RegionId};
 
@@ -37,8 +41,11 @@ const SHORTEST_ATTEMPT: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Runtime {
     config: Config,
+    /// What all requests have in common.
+    headers: HeaderMap,
     skew: ClockSkew,
     budget: Budget,
+    nonces: Nonces,
 }
 
 /// One call in progress.
@@ -52,6 +59,8 @@ struct Call<'a> {
     timeout: Duration,
     started: Duration,
     // From here on, what its attempts have come to.
+    /// What is left of the timeout, as of the last wait.
+    remaining: Duration,
     attempts: u32,
     retries: u32,
     /// One of them may have been carried out.
@@ -97,10 +106,16 @@ impl Runtime {
     }
 
     pub(crate) fn new(config: Config) -> Self {
+        let (wants_xml, user_agent) = (config.wants_xml(), config.user_agent.clone());
         Self {
+            headers: match config.signature_version {
+                SignatureVersion::V1 => headers_v1(wants_xml, user_agent),
+                SignatureVersion::V3 => headers_v3(wants_xml, user_agent),
+            },
             config,
             skew: ClockSkew::default(),
             budget: Budget::new(),
+            nonces: Nonces::new(),
         }
     }
 
@@ -143,6 +158,7 @@ impl Runtime {
         region: &'a RegionId,
         options: CallOptions,
     ) -> Result<Call<'a>, Error> {
+        let timeout = options.timeout.unwrap_or(self.config.timeout);
         Ok(Call {
             action: operation.action(),
             params: operation.params(region).sorted(),
@@ -153,8 +169,9 @@ impl Runtime {
             effect: operation.effect(),
             client_token: operation.client_token(),
             retry: options.retry.unwrap_or(self.config.retry),
-            timeout: options.timeout.unwrap_or(self.config.timeout),
+            timeout,
             started: self.config.clock.elapsed(),
+            remaining: timeout,
             attempts: 0,
             retries: 0,
             ambiguous: false,
@@ -183,23 +200,19 @@ impl Runtime {
         let credentials = match config.credentials.fresh(now) {
             Some(credentials) => credentials,
             None => {
-                let limit = self.remaining(call);
+                let limit = call.remaining;
                 let fetched = within(clock, limit, config.credentials.get()).await;
                 now = clock.now();
+                call.remaining = self.remaining(call);
                 fetched.ok_or_else(|| late_credentials(call, limit))??
             }
         };
         let time = self.skew.correct(now);
-        let Signed {
-            mut request,
-            signature,
-        } = self.sign(call, &credentials, time)?;
-
+        let Signed { request, signature } = self.sign(call, &credentials, time)?;
         let head = AnswerHead::default();
-        request.extensions_mut().insert(head.clone());
         call.attempts = call.attempts.saturating_add(1);
-        let limit = self.remaining(call).min(config.attempt_timeout);
-        let answer = within(clock, limit, config.transport.send(request))
+        let limit = call.remaining.min(config.attempt_timeout);
+        let answer = within(clock, limit, config.transport.send_noting(request, &head))
             .await
             .ok_or_else(|| head.told_by(late_answer(call, limit, config.attempt_timeout)))
             .and_then(|sent| sent)
@@ -296,7 +309,8 @@ impl Runtime {
             self.config.clock.sleep(wait).await;
         }
         // A sleep may take longer than asked; an attempt without time could only spoil what is known.
-        if self.remaining(call).is_zero() {
+        call.remaining = self.remaining(call);
+        if call.remaining.is_zero() {
             return Err(self.fail(call, failure, out_of_budget));
         }
         Ok(())
@@ -326,13 +340,13 @@ impl Runtime {
             action: call.action,
             version: ECS_VERSION,
             params: &call.params,
-            wants_xml: self.config.response_format == ResponseFormat::Xml,
-            user_agent: &self.config.user_agent,
+            wants_xml: self.config.wants_xml(),
+            headers: &self.headers,
             access_key_id: credentials.access_key_id(),
             key: credentials.signing_key()?,
             security_token: credentials.security_token(),
             time,
-            nonce: Uuid::new_v4().hyphenated().encode_lower(&mut nonce),
+            nonce: self.nonces.next(time).hyphenated().encode_lower(&mut nonce),
         };
         match self.config.signature_version {
             SignatureVersion::V1 => Ok(unsigned.sign_v1()),

@@ -18,8 +18,12 @@ pub(super) struct ClockSkew {
 impl ClockSkew {
     /// The server's time when this machine's clock shows `local`.
     pub(super) fn correct(&self, local: DateTime<Utc>) -> DateTime<Utc> {
-        let skew = TimeDelta::milliseconds(self.millis.load(Ordering::Relaxed));
-        local.checked_add_signed(skew).unwrap_or(local)
+        match self.millis.load(Ordering::Relaxed) {
+            0 => local,
+            skew => local
+                .checked_add_signed(TimeDelta::milliseconds(skew))
+                .unwrap_or(local),
+        }
     }
 
     /// Learns from an answer that was received at `local`; whether that makes a difference to `signed`, the

@@ -3,10 +3,10 @@
 mod reqwest;
 
 use std::fmt::Debug;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 pub use self::reqwest::ReqwestTransport;
 use crate::BoxFuture;
@@ -21,8 +21,7 @@ pub(crate) use self::reqwest::Reach;
 /// - returns every answer whose body arrived whole, whatever its status;
 /// - bounds the size of the body that it accepts;
 /// - reports a failure as [`TransportErrorKind::Connect`] only if the request certainly never left;
-/// - stops when its future is dropped: the caller enforces the time limits that way;
-/// - may note the answer's head in the request's [`AnswerHead`], which outlives that future.
+/// - stops when its future is dropped: the caller enforces the time limits that way.
 ///
 /// ```
 /// use aliyun_ecs::transport::{HttpTransport, ReqwestTransport, TransportError};
@@ -57,48 +56,93 @@ pub trait HttpTransport: Debug + Send + Sync {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>>;
+
+    /// Sends `request`, and notes in `head` how the answer begins as soon as that is known.
+    ///
+    /// This is what the client calls. Without an implementation of its own it is [`send`](Self::send), and an attempt
+    /// whose time ends amid the answer's body cannot tell the answer's status and request id.
+    ///
+    /// # Errors
+    ///
+    /// As for `send`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use aliyun_ecs::transport::{AnswerHead, HttpTransport, ReqwestTransport, TransportError};
+    /// # use aliyun_ecs::BoxFuture;
+    /// # use bytes::Bytes;
+    /// # #[derive(Debug)]
+    /// # struct Logging(ReqwestTransport);
+    /// impl HttpTransport for Logging {
+    ///     fn send(
+    ///         &self,
+    ///         request: http::Request<Bytes>,
+    ///     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+    ///         println!("to {:?}", request.uri().host());
+    ///         self.0.send(request)
+    ///     }
+    ///
+    ///     fn send_noting<'a>(
+    ///         &'a self,
+    ///         request: http::Request<Bytes>,
+    ///         head: &'a AnswerHead,
+    ///     ) -> BoxFuture<'a, Result<http::Response<Bytes>, TransportError>> {
+    ///         println!("to {:?}", request.uri().host());
+    ///         self.0.send_noting(request, head)
+    ///     }
+    /// }
+    /// ```
+    fn send_noting<'a>(
+        &'a self,
+        request: http::Request<Bytes>,
+        head: &'a AnswerHead,
+    ) -> BoxFuture<'a, Result<http::Response<Bytes>, TransportError>> {
+        let _ = head;
+        self.send(request)
+    }
 }
 
 /// An answer's status and request id, noted before its body is there.
 ///
-/// The caller puts one into the extensions of every request. A transport that notes the head in it
-/// lets an attempt whose time ended amid the body still say how its answer began.
-///
 /// ```
 /// use aliyun_ecs::transport::AnswerHead;
-/// use bytes::Bytes;
 ///
 /// /// In a transport of your own, as soon as the headers of `answer` are there.
-/// fn note<B>(request: &http::Request<Bytes>, answer: &http::Response<B>) {
-///     if let Some(head) = request.extensions().get::<AnswerHead>() {
-///         head.note(answer.status().as_u16(), answer.headers());
-///     }
+/// fn note<B>(head: &AnswerHead, answer: &http::Response<B>) {
+///     head.note(answer.status().as_u16(), answer.headers());
 /// }
-/// # note(&http::Request::new(Bytes::new()), &http::Response::new(()));
+/// # note(&AnswerHead::default(), &http::Response::new(()));
 /// ```
-#[derive(Debug, Clone, Default)]
-pub struct AnswerHead(Arc<OnceLock<(u16, Option<String>)>>);
+#[derive(Debug, Default)]
+pub struct AnswerHead(OnceLock<(u16, Option<HeaderValue>)>);
 
 impl AnswerHead {
     /// Notes how an answer begins; only the first note counts.
     pub fn note(&self, http_status: u16, headers: &HeaderMap) {
         // A second head would be a second answer to one request.
-        let _ = self.0.set((http_status, request_id(headers)));
+        let _ = self.0.set((http_status, headers.get(&REQUEST_ID).cloned()));
     }
 
     /// The error of an attempt that ended without a whole answer, with what its head had told.
     pub(crate) fn told_by(&self, error: TransportError) -> TransportError {
         match self.0.get() {
-            Some((http_status, request_id)) => {
-                error.with_response(*http_status, request_id.clone())
+            Some((http_status, id)) => {
+                error.with_response(*http_status, id.as_ref().and_then(text))
             }
             None => error,
         }
     }
 }
 
+/// The header that holds an answer's request id.
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-acs-request-id");
+
+fn text(id: &HeaderValue) -> Option<String> {
+    id.to_str().ok().map(str::to_owned)
+}
+
 /// The request id of an answer's headers.
 fn request_id(headers: &HeaderMap) -> Option<String> {
-    let id = headers.get("x-acs-request-id")?;
-    id.to_str().ok().map(str::to_owned)
+    headers.get(&REQUEST_ID).and_then(text)
 }

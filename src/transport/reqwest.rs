@@ -74,6 +74,8 @@ impl ReqwestTransport {
         let builder = reqwest::Client::builder()
             .redirect(Policy::none())
             .referer(false)
+            // Whether a request may be repeated is for the caller to know; with no retries, no copies are kept.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             .connect_timeout(connect_timeout)
             .pool_idle_timeout(Duration::from_secs(30));
         let builder = match reach {
@@ -127,9 +129,26 @@ impl HttpTransport for ReqwestTransport {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        self.exchange(request, None)
+    }
+
+    fn send_noting<'a>(
+        &'a self,
+        request: http::Request<Bytes>,
+        head: &'a AnswerHead,
+    ) -> BoxFuture<'a, Result<http::Response<Bytes>, TransportError>> {
+        self.exchange(request, Some(head))
+    }
+}
+
+impl ReqwestTransport {
+    fn exchange<'a>(
+        &self,
+        request: http::Request<Bytes>,
+        head: Option<&'a AnswerHead>,
+    ) -> BoxFuture<'a, Result<http::Response<Bytes>, TransportError>> {
         let (parts, body) = request.into_parts();
         let host = parts.uri.authority().cloned();
-        let head = parts.extensions.get::<AnswerHead>().cloned();
         let sent = self.url(&parts.uri).map(|url| {
             let mut request = reqwest::Request::new(parts.method, url);
             *request.version_mut() = parts.version;
@@ -152,24 +171,24 @@ impl HttpTransport for ReqwestTransport {
             collect(response, host).await
         })
     }
-}
 
-impl ReqwestTransport {
     /// The URL as reqwest wants it. A client's requests go to one place, whose URL is parsed once.
     fn url(&self, uri: &Uri) -> Result<Url, <Url as std::str::FromStr>::Err> {
-        let place = (uri.scheme(), uri.authority());
+        let place = uri.scheme_str().zip(uri.authority().map(Authority::as_str));
+        let place = place.filter(|_| uri.path() == "/");
         if let Some((scheme, authority, url)) = self.usual.get()
-            && (Some(scheme), Some(authority)) == place
-            && uri.path() == "/"
+            && Some((scheme.as_str(), authority.as_str())) == place
+            && uri.query().is_some() == url.query().is_some()
         {
             let mut url = url.clone();
-            url.set_query(uri.query());
+            // Without need it would take as long as cloning.
+            if let Some(query) = uri.query() {
+                url.set_query(Some(query));
+            }
             return Ok(url);
         }
         let url = Url::parse(&uri.to_string())?;
-        if let (Some(scheme), Some(authority)) = place
-            && uri.path() == "/"
-        {
+        if let (Some(_), Some(scheme), Some(authority)) = (place, uri.scheme(), uri.authority()) {
             let mut place = url.clone();
             place.set_query(uri.query().map(|_| "-".repeat(ROOM)).as_deref());
             self.usual

@@ -93,6 +93,38 @@ async fn an_order_that_may_exist_is_waited_for_before_the_instance_is_started_ag
 }
 
 #[tokio::test]
+async fn what_has_shown_only_after_the_failure_is_said_to_be_done() {
+    let whole = [Step::Stop, Step::Order, Step::Change, Step::Start];
+    for (answer_is_lost, start_is_refused) in [(false, false), (true, false), (false, true)] {
+        let rig = Rig::running(LARGE).await;
+        if answer_is_lost {
+            let ordering = |fault: Fault| fault.on("ModifyPrepayInstanceSpec");
+            rig.simulator.fail_next(ordering(Fault::lost_answer()));
+            rig.simulator.fail_next(ordering(busy()).times(1000));
+        }
+        if start_is_refused {
+            rig.simulator.fail_next(refusal().on("StartInstance"));
+        }
+        // The stop takes 8 s and the order 10: it shows after the deadline.
+        let intent = to(SMALL).timeout(Duration::from_secs(16)).build().unwrap();
+        let (result, events) = rig.run(&intent).await;
+        let error = result.unwrap_err();
+        let shown = |event: &ResizeEvent| matches!(event, ResizeEvent::StepFinished { step, .. } if *step == Step::Change);
+        assert!(!events.iter().any(shown), "{error}");
+        let progress = error.progress().unwrap();
+        let done = if start_is_refused { 3 } else { 4 };
+        assert_eq!(progress.done, whole[..done], "{error}");
+        assert_eq!(progress.left, whole[done..], "{error}");
+        assert!(matches!(progress.order, OrderState::Placed(_)), "{error}");
+        let changes = rig.changes();
+        let report = rig.finished(&intent).await;
+        assert_eq!(report.ending(), Ending::InEffect);
+        assert_eq!(rig.changes() == changes, !start_is_refused);
+        rig.assert_in_effect(SMALL);
+    }
+}
+
+#[tokio::test]
 async fn an_order_that_is_still_carried_out_keeps_the_instance_stopped_and_the_error_says_so() {
     let builder = slow().order_processing(Duration::from_secs(600));
     let rig = Rig::of(builder, SimulatedInstance::new(ID, LARGE)).await;

@@ -457,10 +457,15 @@ async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
             rig.simulator
                 .fail_next(busy.on("ModifyPrepayInstanceSpec").times(2));
             let intent = to(target).timeout(timeout).build().unwrap();
-            let error = match rig.run(&intent).await.0 {
-                Ok(_) => break,
-                Err(error) => error,
+            let (result, events) = rig.run(&intent).await;
+            let Err(error) = result else {
+                break;
             };
+            let begun = |event| match event {
+                ResizeEvent::StepStarted { step, .. } => Some(step),
+                _ => None,
+            };
+            missed.extend(events.into_iter().filter_map(begun).next_back());
             let took = rig.elapsed();
             assert!(
                 took < timeout + Duration::from_secs(121),
@@ -473,7 +478,16 @@ async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
                 continue;
             };
             assert!(error.to_string().contains("resume with i-test/"), "{error}");
-            missed.extend(progress.left.first().copied());
+            assert_eq!(
+                progress.left.contains(&Step::Change),
+                rig.instance().instance_type() != target,
+                "{error}"
+            );
+            assert_eq!(
+                progress.left.is_empty(),
+                rig.instance().effective_type() == target,
+                "{error}"
+            );
             let stopped = rig.instance().status() == InstanceStatus::Stopped;
             if stopped {
                 assert!(
@@ -652,7 +666,7 @@ async fn a_change_that_shows_after_the_stop_ends_the_stop() {
         _ => {}
     });
     assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
-    assert_eq!(finished, [Step::Stop, Step::Start]);
+    assert_eq!(finished, [Step::Stop, Step::Change, Step::Start]);
 }
 
 #[tokio::test]
@@ -718,6 +732,71 @@ async fn events_are_lines_for_a_log() {
         events[0].to_string(),
         "looking at the instance, which is ecs.g5.xlarge already"
     );
+}
+
+#[tokio::test]
+async fn a_step_that_is_found_done_is_told_with_its_number() {
+    for restart in [Restart::WhenNeeded, Restart::Never] {
+        let builder = slow().order_processing(Duration::ZERO);
+        let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL)).await;
+        let intent = to(LARGE).restart(restart).build().unwrap();
+        let events = rig.run(&intent).await.1;
+        let ResizeEvent::Started { steps, .. } = &events[0] else {
+            panic!("{events:?}");
+        };
+        let begun = events.iter().filter_map(|event| match event {
+            ResizeEvent::StepStarted { step, number, of } => Some((*step, *number, *of)),
+            _ => None,
+        });
+        let planned = steps.iter().zip(1..);
+        assert!(begun.eq(planned.map(|(step, number)| (*step, number, steps.len()))));
+        let finished = events.iter().filter_map(|event| match event {
+            ResizeEvent::StepFinished { step, .. } => Some(step),
+            _ => None,
+        });
+        assert!(finished.eq(steps));
+    }
+}
+
+#[tokio::test]
+async fn a_stop_that_is_called_for_after_all_comes_before_the_order() {
+    let rig = Rig::running(LARGE).await;
+    let plan = rig.client.plan_resize(&resize(SMALL)).await.unwrap();
+    rig.simulator.add_instance(rig.instance().stopped());
+    let resumed = Resize::resume(plan.resume_key().clone()).build().unwrap();
+    let mut begun = Vec::new();
+    let result = rig.client.resize(&resumed, |event| match event {
+        // Its owner starts it before the order comes.
+        ResizeEvent::Started { .. } => rig.simulator.fail_next(
+            Fault::service_error(400, "LastOrderProcessing", "Wait.")
+                .on("ModifyPrepayInstanceSpec"),
+        ),
+        ResizeEvent::Waiting { .. } if begun.len() == 1 => {
+            rig.simulator.add_instance(rig.instance().running());
+        }
+        ResizeEvent::StepStarted { step, number, of } => begun.push((*step, *number, *of)),
+        _ => {}
+    });
+    assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
+    let with_stop = [
+        (Step::Stop, 1, 4),
+        (Step::Order, 2, 4),
+        (Step::Change, 3, 4),
+        (Step::Start, 4, 4),
+    ];
+    assert_eq!(begun[0], (Step::Order, 1, 3));
+    assert_eq!(begun[1..], with_stop);
+}
+
+#[test]
+fn an_intent_shows_what_it_knows_and_not_how_it_keeps_it() {
+    let text = format!("{:?}", resize(LARGE));
+    assert!(text.ends_with(", before: None }"), "{text}");
+    let key =
+        "i-bp67acfmxazb4ph1a2b3/ecs.g5.large/ecs.g5.xlarge/upgrade/running/-/62865bbf/my-token";
+    let resumed = Resize::resume(key.parse().unwrap()).build().unwrap();
+    let text = format!("{resumed:?}");
+    assert!(text.contains("before: Some(Before { from: "), "{text}");
 }
 
 #[tokio::test]

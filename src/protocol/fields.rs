@@ -105,7 +105,8 @@ fn parse<T: Value>(text: &str) -> Result<T, String> {
 }
 
 fn is_blank(text: &str) -> bool {
-    !text.starts_with(|c: char| c.is_ascii_graphic()) && text.trim().is_empty()
+    let is_visible = text.as_bytes().first().is_some_and(u8::is_ascii_graphic);
+    !is_visible && text.trim().is_empty()
 }
 
 /// Which of two values to believe is not for us to say.

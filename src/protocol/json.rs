@@ -38,19 +38,21 @@ pub(super) fn from_bytes(json: &[u8]) -> Cow<'_, str> {
 }
 
 /// A scalar's text, digit for digit; null has none.
+#[inline]
 pub(super) fn text(raw: &RawValue) -> Result<Option<Cow<'_, str>>, String> {
     let raw = raw.get();
-    match raw.as_bytes() {
+    let quoted = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+    match (quoted, raw.as_bytes()) {
         // What holds no escape stands for itself.
-        [b'"', text @ .., b'"'] if memchr::memchr(b'\\', text).is_none() => {
-            Ok(Some(raw[1..raw.len() - 1].into()))
+        (Some(text), _) if memchr::memchr(b'\\', text.as_bytes()).is_none() => {
+            Ok(Some(text.into()))
         }
-        [b'"', ..] => serde_json::from_str::<String>(raw)
+        (Some(_), _) => serde_json::from_str::<String>(raw)
             .map(|text| Some(text.into()))
             .map_err(|error| error.to_string()),
-        [b'n', ..] => Ok(None),
-        [] | [b'{' | b'[', ..] => Err("is not a text, a number or a boolean".into()),
-        _ => Ok(Some(raw.into())),
+        (None, [b'n', ..]) => Ok(None),
+        (None, [] | [b'{' | b'[', ..]) => Err("is not a text, a number or a boolean".into()),
+        (None, _) => Ok(Some(raw.into())),
     }
 }
 
@@ -94,37 +96,38 @@ impl<'de> Visitor<'de> for Object<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key_seed(Name)? {
-            map.next_value_seed(Field(&name, self.0.field(&name)))?;
+        while let Some(field) = map.next_key_seed(Name(self.0))? {
+            map.next_value_seed(field)?;
         }
         Ok(())
     }
 }
 
-/// A field's name, copied only if it is written with escapes.
-struct Name;
+/// A field's name, before its value is known.
+struct Name<'a>(&'a mut dyn Fields);
 
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Cow<'de, str>;
+impl<'de: 'a, 'a> DeserializeSeed<'de> for Name<'a> {
+    type Value = Field<'a>;
 
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Cow<'de, str>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Field<'a>, D::Error> {
         json.deserialize_str(self)
     }
 }
 
-impl<'de> Visitor<'de> for Name {
-    type Value = Cow<'de, str>;
+impl<'de: 'a, 'a> Visitor<'de> for Name<'a> {
+    type Value = Field<'a>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a name")
     }
 
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Cow<'de, str>, E> {
-        Ok(name.into())
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Field<'a>, E> {
+        Ok(Field(name, self.0.field(name)))
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Cow<'de, str>, E> {
-        Ok(name.to_owned().into())
+    /// The name is written with escapes, and gone after this.
+    fn visit_str<E>(self, name: &str) -> Result<Field<'a>, E> {
+        Ok(Field("a field", self.0.field(name)))
     }
 }
 

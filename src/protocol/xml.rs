@@ -1,4 +1,4 @@
-//! XML answers: a bounded tree, and serde's view of it.
+//! XML answers: a bounded tree, and serde's view of it for types of the caller's.
 //!
 //! The view makes XML look like the JSON of the same answer to any `Deserialize` type: an element
 //! is a map of its children, repeated children are a sequence, an empty element is nothing.

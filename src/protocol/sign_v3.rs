@@ -48,9 +48,11 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
         (&SECURITY_TOKEN, unsigned.security_token),
         (&SIGNATURE_NONCE, Some(unsigned.nonce)),
         (&VERSION, Some(unsigned.version)),
-    ]
-    .map(|(name, value)| Some((name, value?.trim_ascii())));
-    let signed = || all.iter().copied().flatten();
+    ];
+    let signed = || {
+        all.iter()
+            .filter_map(|&(name, value)| Some((name, value?.trim_ascii())))
+    };
     let names = names(signed().map(|(name, _)| name.as_str()));
     let lines = signed().map(|(name, value)| (name.as_str(), value));
     let canonical_request = canonical_request("POST", &query, lines, &names, EMPTY_BODY);
@@ -164,13 +166,20 @@ fn authorization(access_key_id: &str, names: &str, signature: &str) -> String {
     .concat()
 }
 
-fn hex(bytes: [u8; 32]) -> [[u8; 2]; 32] {
+fn hex(bytes: [u8; 32]) -> [u8; 64] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes.map(|byte| [byte >> 4, byte & 0xF].map(|digit| DIGITS[usize::from(digit)]))
+    let mut out = [0; 64];
+    for (pair, byte) in out.as_chunks_mut().0.iter_mut().zip(bytes) {
+        *pair = [
+            DIGITS[usize::from(byte >> 4)],
+            DIGITS[usize::from(byte & 0xF)],
+        ];
+    }
+    out
 }
 
-fn text(digits: &[[u8; 2]; 32]) -> &str {
-    std::str::from_utf8(digits.as_flattened()).unwrap_or_default()
+fn text(hex: &[u8]) -> &str {
+    std::str::from_utf8(hex).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Timelike, Utc};
+use uuid::Uuid;
 
 /// Why a text is not a valid value of a type in this module.
 ///
@@ -158,8 +159,8 @@ fn check_resource_id(value: &str) -> Result<(), Problem> {
                 .into(),
         );
     }
-    check_chars(value, 64, "A-Z, a-z, 0-9, `-` and `_`", |c| {
-        c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
+    check_chars(value, 64, "A-Z, a-z, 0-9, `-` and `_`", |byte| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
     })
 }
 
@@ -200,7 +201,7 @@ fn check_instance_type(value: &str) -> Result<(), Problem> {
         value,
         128,
         "lower-case letters, digits, `-` and `.` after \"ecs.\"",
-        |c| matches!(c, 'a'..='z' | '0'..='9' | '-' | '.'),
+        |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'),
     )
 }
 
@@ -226,7 +227,7 @@ fn check_region_id(value: &str) -> Result<(), Problem> {
         value,
         63,
         "a-z, 0-9 and `-`, as in \"cn-hangzhou\"",
-        |c| matches!(c, 'a'..='z' | '0'..='9' | '-'),
+        |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'),
     )?;
     if value.starts_with('-') || value.ends_with('-') {
         return Err("must not begin or end with `-`: it becomes part of a host name".into());
@@ -255,7 +256,9 @@ text_newtype! {
 impl ClientToken {
     /// A fresh token: a random UUID (version 4) in its hyphenated form.
     pub fn random() -> Self {
-        Self(uuid::Uuid::new_v4().to_string())
+        let mut text = Uuid::encode_buffer();
+        let text = Uuid::new_v4().hyphenated().encode_lower(&mut text);
+        Self(text.to_owned())
     }
 }
 
@@ -263,20 +266,22 @@ fn check_client_token(value: &str) -> Result<(), Problem> {
     if value.is_empty() {
         return Err("must not be empty; leave it out to have one made".into());
     }
-    check_chars(value, 64, "printable ASCII characters", |c| {
-        matches!(c, ' '..='~')
+    check_chars(value, 64, "printable ASCII characters", |byte| {
+        matches!(byte, b' '..=b'~')
     })
 }
 
-/// Checks the characters first (the more telling complaint), then the length.
+/// Checks the characters first (the more telling complaint), then the length; only ASCII is ever allowed.
 fn check_chars(
     value: &str,
     max: usize,
     allowed: &str,
-    ok: impl Fn(char) -> bool,
+    ok: impl Fn(u8) -> bool,
 ) -> Result<(), Problem> {
-    if let Some(c) = value.chars().find(|&c| !ok(c)) {
-        return Err(format!("holds {c:?}; allowed are {allowed}").into());
+    if let Some(at) = value.bytes().position(|byte| !ok(byte)) {
+        let other = value.get(at..).and_then(|rest| rest.chars().next());
+        let other = other.unwrap_or(char::REPLACEMENT_CHARACTER);
+        return Err(format!("holds {other:?}; allowed are {allowed}").into());
     }
     if value.len() > max {
         return Err(format!("has {} characters; at most {max} are allowed", value.len()).into());

@@ -130,7 +130,7 @@ impl Client {
         &self,
         request: ModifyPrepayInstanceSpecRequest,
     ) -> Result<ModifyPrepayInstanceSpecResponse, Error> {
-        self.call(request, CallOptions::default()).await
+        self.runtime.call(&request, CallOptions::default()).await
     }
 
     /// Instances as they are now (`DescribeInstances`), one page of them.
@@ -166,7 +166,7 @@ impl Client {
         &self,
         request: DescribeInstancesRequest,
     ) -> Result<DescribeInstancesResponse, Error> {
-        self.call(request, CallOptions::default()).await
+        self.runtime.call(&request, CallOptions::default()).await
     }
 
     /// All instances that a question means, whatever the number of pages; page numbers in it are ignored.
@@ -226,7 +226,7 @@ impl Client {
         &self,
         request: DescribeResourcesModificationRequest,
     ) -> Result<DescribeResourcesModificationResponse, Error> {
-        self.call(request, CallOptions::default()).await
+        self.runtime.call(&request, CallOptions::default()).await
     }
 
     /// What an upgrade would cost (`DescribeInstanceModificationPrice`). Prices of downgrades are not told.
@@ -261,7 +261,7 @@ impl Client {
         &self,
         request: DescribeInstanceModificationPriceRequest,
     ) -> Result<DescribeInstanceModificationPriceResponse, Error> {
-        self.call(request, CallOptions::default()).await
+        self.runtime.call(&request, CallOptions::default()).await
     }
 
     /// Instance types (`DescribeInstanceTypes`), one page of them.
@@ -293,7 +293,7 @@ impl Client {
         &self,
         request: DescribeInstanceTypesRequest,
     ) -> Result<DescribeInstanceTypesResponse, Error> {
-        self.call(request, CallOptions::default()).await
+        self.runtime.call(&request, CallOptions::default()).await
     }
 
     /// All instance types that a question means, whatever the number of pages.
@@ -347,7 +347,7 @@ impl Client {
         &self,
         request: DescribeRegionsRequest,
     ) -> Result<DescribeRegionsResponse, Error> {
-        self.call(request, CallOptions::default()).await
+        self.runtime.call(&request, CallOptions::default()).await
     }
 
     /// Starts a stopped instance (`StartInstance`), which takes a while.
@@ -376,7 +376,7 @@ impl Client {
         &self,
         request: StartInstanceRequest,
     ) -> Result<StartInstanceResponse, Error> {
-        self.call(request, CallOptions::default()).await
+        self.runtime.call(&request, CallOptions::default()).await
     }
 
     /// Stops a running instance (`StopInstance`), which takes a while.
@@ -405,7 +405,7 @@ impl Client {
         &self,
         request: StopInstanceRequest,
     ) -> Result<StopInstanceResponse, Error> {
-        self.call(request, CallOptions::default()).await
+        self.runtime.call(&request, CallOptions::default()).await
     }
 
     /// Restarts a running instance (`RebootInstance`), which takes a while.
@@ -434,7 +434,7 @@ impl Client {
         &self,
         request: RebootInstanceRequest,
     ) -> Result<RebootInstanceResponse, Error> {
-        self.call(request, CallOptions::default()).await
+        self.runtime.call(&request, CallOptions::default()).await
     }
 
     /// Sends any operation, with settings of its own.

@@ -85,8 +85,8 @@ impl Sealed for DescribeInstanceModificationPriceRequest {
 
     fn params<'a>(&'a self, region: &'a RegionId) -> Params<'a> {
         let mut params = Params::new();
-        params.add("RegionId", region.as_str());
-        params.add("InstanceId", self.instance_id.as_str());
+        params.add("RegionId", region);
+        params.add("InstanceId", &self.instance_id);
         params.add_optional(
             "InstanceType",
             self.instance_type.as_ref().map(InstanceType::as_str),

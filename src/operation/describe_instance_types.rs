@@ -75,7 +75,7 @@ impl Sealed for DescribeInstanceTypesRequest {
     // The operation has no `RegionId`: the endpoint chooses the region. Sending it does no harm.
     fn params<'a>(&'a self, region: &'a RegionId) -> Params<'a> {
         let mut params = Params::new();
-        params.add("RegionId", region.as_str());
+        params.add("RegionId", region);
         self.filters.add_to(&mut params);
         params
     }

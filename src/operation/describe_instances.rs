@@ -72,7 +72,7 @@ impl Sealed for DescribeInstancesRequest {
 
     fn params<'a>(&'a self, region: &'a RegionId) -> Params<'a> {
         let mut params = Params::new();
-        params.add("RegionId", region.as_str());
+        params.add("RegionId", region);
         let ids = self.instance_ids.as_deref();
         params.add_optional("InstanceIds", ids.map(json_list));
         self.filters.add_to(&mut params);

@@ -69,8 +69,8 @@ impl Sealed for DescribeResourcesModificationRequest {
 
     fn params<'a>(&'a self, region: &'a RegionId) -> Params<'a> {
         let mut params = Params::new();
-        params.add("RegionId", region.as_str());
-        params.add("ResourceId", self.instance_id.as_str());
+        params.add("RegionId", region);
+        params.add("ResourceId", &self.instance_id);
         self.filters.add_to(&mut params);
         params
     }

@@ -52,7 +52,7 @@ impl Filters {
 
     pub(super) fn add_to<'a>(&'a self, params: &mut Params<'a>) {
         for (name, value) in &self.0 {
-            params.add(&**name, value);
+            params.add(name, value);
         }
     }
 

@@ -175,15 +175,15 @@ impl Sealed for ModifyPrepayInstanceSpecRequest {
     fn params<'a>(&'a self, region: &'a RegionId) -> Params<'a> {
         let mut params = Params::new();
         // In the order in which they are signed, which leaves nothing to sort.
-        params.add_bool("AutoPay", self.auto_pay);
+        params.add_optional("AutoPay", self.auto_pay);
         params.add("ClientToken", self.client_token.as_str());
         for (disk, number) in self.disks.iter().zip(1..) {
             disk.add_to(&mut params, number);
         }
         params.add_optional("EndTime", self.end_time.map(|time| time.to_string()));
-        params.add("InstanceId", self.instance_id.as_str());
-        params.add("InstanceType", self.instance_type.as_str());
-        params.add_bool("MigrateAcrossZone", self.migrate_across_zone);
+        params.add("InstanceId", &self.instance_id);
+        params.add("InstanceType", &self.instance_type);
+        params.add_optional("MigrateAcrossZone", self.migrate_across_zone);
         params.add_optional(
             "ModifyMode",
             self.modify_mode.as_ref().map(ModifyMode::as_str),
@@ -193,8 +193,8 @@ impl Sealed for ModifyPrepayInstanceSpecRequest {
             self.operator_type.as_ref().map(OperatorType::as_str),
         );
         params.add_optional("RebootTime", self.reboot_time.map(|time| time.to_string()));
-        params.add_bool("RebootWhenFinished", self.reboot_when_finished);
-        params.add("RegionId", region.as_str());
+        params.add_optional("RebootWhenFinished", self.reboot_when_finished);
+        params.add("RegionId", region);
         params.add_optional(
             "SystemDisk.Category",
             self.system_disk_category

@@ -67,8 +67,8 @@ macro_rules! power_operation {
             // The operation has no `RegionId`: the endpoint chooses the region. Sending it does no harm.
             fn params<'a>(&'a self, region: &'a RegionId) -> Params<'a> {
                 let mut params = Params::new();
-                params.add("RegionId", region.as_str());
-                params.add("InstanceId", self.instance_id.as_str());
+                params.add("RegionId", region);
+                params.add("InstanceId", &self.instance_id);
                 self.filters.add_to(&mut params);
                 params
             }

@@ -145,7 +145,7 @@ impl<T> Sealed for RpcRequest<T> {
             params.add(name, value);
         }
         params.add_optional("ClientToken", self.client_token().map(ClientToken::as_str));
-        params.add_optional("RegionId", self.region_id().map(RegionId::as_str));
+        params.add_optional("RegionId", self.region_id());
         params
     }
 

@@ -2,13 +2,109 @@
 
 use std::borrow::Cow;
 
+use super::percent;
+use crate::types::{InstanceId, InstanceType, RegionId};
+
 /// Parameters as an operation names them, in any order.
 #[derive(Debug, Default)]
-pub struct Params<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+pub struct Params<'a>(Vec<(Name<'a>, Value<'a>)>);
 
 /// Parameters in the byte order of their names, as they are signed and sent.
 #[derive(Debug)]
-pub(crate) struct Sorted<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+pub(crate) struct Sorted<'a>(Vec<(Name<'a>, Value<'a>)>);
+
+/// A text to be encoded.
+#[derive(Debug)]
+pub(super) enum Part<'a> {
+    /// It stands for itself, which need not be looked for.
+    Plain(&'a str),
+    Any(Cow<'a, str>),
+}
+
+impl Part<'_> {
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Plain(text) => text,
+            Self::Any(text) => text,
+        }
+    }
+}
+
+/// The name of a parameter.
+#[derive(Debug)]
+pub(crate) struct Name<'a>(Part<'a>);
+
+/// The API's own names are letters, digits and dots.
+impl From<&'static str> for Name<'_> {
+    fn from(name: &'static str) -> Self {
+        debug_assert!(percent::is_plain(name), "{name}");
+        Self(Part::Plain(name))
+    }
+}
+
+/// A name that a caller gives may hold anything.
+impl<'a> From<&'a String> for Name<'a> {
+    fn from(name: &'a String) -> Self {
+        Self(Part::Any(name.into()))
+    }
+}
+
+impl From<String> for Name<'_> {
+    fn from(name: String) -> Self {
+        Self(Part::Any(name.into()))
+    }
+}
+
+impl<'a> From<&'a Cow<'static, str>> for Name<'a> {
+    fn from(name: &'a Cow<'static, str>) -> Self {
+        match name {
+            Cow::Borrowed(name) => Self::from(*name),
+            Cow::Owned(name) => Self::from(name),
+        }
+    }
+}
+
+/// The value of a parameter.
+#[derive(Debug)]
+pub(crate) struct Value<'a>(Part<'a>);
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(value: &'a str) -> Self {
+        Self(Part::Any(value.into()))
+    }
+}
+
+impl<'a> From<&'a String> for Value<'a> {
+    fn from(value: &'a String) -> Self {
+        Self(Part::Any(value.into()))
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(value: String) -> Self {
+        Self(Part::Any(value.into()))
+    }
+}
+
+impl From<bool> for Value<'_> {
+    fn from(value: bool) -> Self {
+        Self(Part::Plain(if value { "true" } else { "false" }))
+    }
+}
+
+/// Types that are checked to hold nothing that needs encoding.
+macro_rules! plain {
+    ($($type:ty)*) => {$(
+        impl<'a> From<&'a $type> for Value<'a> {
+            fn from(value: &'a $type) -> Self {
+                debug_assert!(percent::is_plain(value.as_str()), "{value:?}");
+                Self(Part::Plain(value.as_str()))
+            }
+        }
+    )*};
+}
+
+plain! { InstanceId InstanceType RegionId }
 
 impl<'a> Params<'a> {
     /// No parameters yet, with room for as many as most requests have.
@@ -17,32 +113,21 @@ impl<'a> Params<'a> {
     }
 
     /// Adds a parameter.
-    pub(crate) fn add(&mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) {
+    pub(crate) fn add(&mut self, name: impl Into<Name<'a>>, value: impl Into<Value<'a>>) {
         self.0.push((name.into(), value.into()));
     }
 
     /// Adds a parameter if it has a value.
-    pub(crate) fn add_optional(
-        &mut self,
-        name: &'static str,
-        value: Option<impl Into<Cow<'a, str>>>,
-    ) {
+    pub(crate) fn add_optional(&mut self, name: &'static str, value: Option<impl Into<Value<'a>>>) {
         if let Some(value) = value {
             self.add(name, value);
         }
     }
 
-    /// Adds a boolean if it has a value.
-    pub(crate) fn add_bool(&mut self, name: &'static str, value: Option<bool>) {
-        self.add_optional(
-            name,
-            value.map(|value| if value { "true" } else { "false" }),
-        );
-    }
-
     /// Puts them in order: once a call, for all of its attempts.
     pub(crate) fn sorted(mut self) -> Sorted<'a> {
-        self.0.sort_unstable();
+        self.0
+            .sort_unstable_by(|(a, _), (b, _)| a.0.as_str().cmp(b.0.as_str()));
         Sorted(self.0)
     }
 }
@@ -58,28 +143,32 @@ impl Sorted<'_> {
         let sizes = self
             .0
             .iter()
-            .map(|(name, value)| name.len() + value.len() + 2);
+            .map(|(name, value)| name.0.as_str().len() + value.0.as_str().len() + 2);
         sizes.sum()
     }
 }
 
 /// The parameters that have not been taken yet, in order.
-pub(super) struct Remaining<'a>(&'a [(Cow<'a, str>, Cow<'a, str>)]);
+pub(super) struct Remaining<'a>(&'a [(Name<'a>, Value<'a>)]);
 
 impl<'a> Remaining<'a> {
     /// Takes the next one if its place is before a parameter named `name`.
-    pub(super) fn next_before(&mut self, name: &str) -> Option<(&'a str, &'a str)> {
+    pub(super) fn next_before(&mut self, name: &str) -> Option<(&'a Part<'a>, &'a Part<'a>)> {
         let (next, _) = self.0.first()?;
-        if **next < *name { self.next() } else { None }
+        if next.0.as_str() < name {
+            self.next()
+        } else {
+            None
+        }
     }
 }
 
 impl<'a> Iterator for Remaining<'a> {
-    type Item = (&'a str, &'a str);
+    type Item = (&'a Part<'a>, &'a Part<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let ((name, value), rest) = self.0.split_first()?;
         self.0 = rest;
-        Some((name, value))
+        Some((&name.0, &value.0))
     }
 }

@@ -11,6 +11,11 @@ const UNRESERVED: [bool; 256] = {
     table
 };
 
+/// Whether a text stands for itself.
+pub(super) fn is_plain(text: &str) -> bool {
+    all_unreserved(text.as_bytes())
+}
+
 /// Appends `text`, encoded.
 pub(super) fn encode_into(out: &mut Vec<u8>, text: &str) {
     pieces(text, |clean, digits| {

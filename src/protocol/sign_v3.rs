@@ -6,6 +6,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use sha2::{Digest, Sha256};
 
+use super::params::Part;
 use super::sign_v1::push_pair;
 use super::{Signed, SigningKey, Unsigned, accept, credentials_header};
 use crate::error::{Error, ValidationError};
@@ -26,9 +27,11 @@ static VERSION: HeaderName = HeaderName::from_static("x-acs-version");
 /// `x-acs-…` header is signed, while `accept` and `user-agent`, which proxies rewrite, are not.
 pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
     // JSON is what the service answers by default here, so only XML is asked for.
-    let format = unsigned.wants_xml.then_some(("Format", "XML"));
+    let format = [Part::Plain("Format"), Part::Plain("XML")];
+    let [name, value] = &format;
+    let format = unsigned.wants_xml.then_some((name, value));
     let mut query = Vec::with_capacity(unsigned.params.size() + 64);
-    let mut push = |(name, value): (&str, &str)| push_pair(&mut query, name, value);
+    let mut push = |(name, value): (&Part<'_>, &Part<'_>)| push_pair(&mut query, name, value);
     let mut own = unsigned.params.remaining();
     std::iter::from_fn(|| own.next_before("Format")).for_each(&mut push);
     format.into_iter().chain(own).for_each(&mut push);

@@ -324,7 +324,17 @@ impl<'de> Visitor<'de> for &mut Envelope {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<Cow<'de, str>>()? {
             if let Some(place) = self.text_field(&name) {
-                *place = scalar(map.next_value()?).or(place.take());
+                let raw = map.next_value()?;
+                let is_blank = |text: &String| text.trim().is_empty();
+                let text = match name.eq_ignore_ascii_case("RequestId") {
+                    // The headers may have it whole.
+                    true => scalar(raw).filter(|id| !is_blank(id)),
+                    // Whatever a damaged code is, it tells an error.
+                    false => scalar(raw).or_else(|| as_written(raw)),
+                };
+                *place = text
+                    .filter(|text| place.is_none() || !is_blank(text))
+                    .or(place.take());
             } else if name.eq_ignore_ascii_case("AccessDeniedDetail") {
                 let raw = map.next_value::<&RawValue>()?.get();
                 let _ = json::read(raw, &mut self.access_denied_detail);
@@ -377,6 +387,12 @@ impl Fields for AccessDeniedDetail {
 /// The text of a JSON scalar; anything else is nothing.
 fn scalar(raw: &RawValue) -> Option<String> {
     json::text(raw).ok()?.map(Cow::into_owned)
+}
+
+/// A damaged text as it is written.
+fn as_written(raw: &RawValue) -> Option<String> {
+    let text = raw.get().strip_prefix('"')?.strip_suffix('"')?;
+    json::text(raw).is_err().then(|| text.to_owned())
 }
 
 /// `SignatureDoesNotMatch` repeats the whole request after these words.

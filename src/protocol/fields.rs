@@ -12,12 +12,28 @@ const MAX_ITEMS: usize = 10_000;
 pub(crate) trait Fields {
     /// Where the field of this name goes.
     fn field(&mut self, name: &str) -> Place<'_>;
+
+    /// Whether a field of it has come, where that can be told.
+    fn is_there(&self) -> bool {
+        false
+    }
 }
 
 /// An object is there if it has a field.
 impl<T: Fields + Default> Fields for Option<T> {
     fn field(&mut self, name: &str) -> Place<'_> {
         self.get_or_insert_default().field(name)
+    }
+
+    fn is_there(&self) -> bool {
+        self.is_some()
+    }
+}
+
+impl dyn Fields + '_ {
+    /// Before its first field: halves of two objects are not one.
+    pub(super) fn begin(&self) -> Result<(), String> {
+        once(!self.is_there())
     }
 }
 
@@ -199,6 +215,21 @@ mod tests {
         name: Option<String>,
         words: Vec<String>,
         parts: Vec<Answer>,
+        half: Option<Half>,
+    }
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Half {
+        id: String,
+    }
+
+    impl Fields for Half {
+        fn field(&mut self, name: &str) -> Place<'_> {
+            match name {
+                "Id" => Place::Scalar(&mut self.id),
+                _ => Place::Unread,
+            }
+        }
     }
 
     impl Fields for Answer {
@@ -208,6 +239,7 @@ mod tests {
                 "Name" => Place::Scalar(&mut self.name),
                 "Word" => Place::Only("Text", &mut self.words),
                 "Parts" => Place::List(&mut self.parts),
+                "Half" => Place::Object(&mut self.half),
                 "Inner" => Place::Object(self),
                 _ => Place::Unread,
             }
@@ -235,13 +267,14 @@ mod tests {
             name: Some("a\"b".into()),
             words: vec!["x".into()],
             parts: vec![Answer::default(), Answer::default()],
+            half: Some(Half { id: "2".into() }),
         };
         let json = format!(
-            r#"{{"Id":{id},"Inner":{{"N\u0061me":"a\"b"}},"Parts":{{"Any":[{{}},null,{{"Other":[{{}}]}}]}},"Word":{{"Text":"x"}}}}"#
+            r#"{{"Id":{id},"Inner":{{"N\u0061me":"a\"b"}},"Half":null,"Half":{{}},"Half":{{"Id":2}},"Parts":{{"Any":[{{}},null,{{"Other":[{{}}]}}]}},"Word":{{"Text":"x"}}}}"#
         );
         assert_eq!(from_json(&json).as_ref(), Ok(&expected));
         let xml = format!(
-            "<R><Id>{id}</Id><Inner><Name>a&quot;b</Name></Inner><Word><Text>x</Text></Word>\
+            "<R><Id>{id}</Id><Inner><Name>a&quot;b</Name></Inner><Half/><Half><Id>2</Id></Half><Half/><Word><Text>x</Text></Word>\
              <Parts><Any><O>1</O></Any><Any/><Any><Other><I/></Other></Any></Parts></R>"
         );
         assert_eq!(from_xml(&xml), Ok(expected));
@@ -279,6 +312,7 @@ mod tests {
             (r#"{"Inner":1}"#, "expected an object at"),
             (r#"{"Id":"1","Id":"2"}"#, "Id comes twice at"),
             (r#"{"Parts":{"X":[{}]},"Parts":{}}"#, "Parts comes twice at"),
+            (r#"{"Half":{"Id":1},"Half":{"X":2}}"#, "Half comes twice at"),
             (r#"{"Id":"1"} x"#, "trailing characters at"),
         ] {
             let error = from_json(json).unwrap_err();
@@ -290,6 +324,10 @@ mod tests {
             ("<R><Inner>x</Inner></R>", "Inner holds text, not elements"),
             ("<R>x</R>", "R holds text, not elements"),
             ("<R><Id>1</Id><Id>2</Id></R>", "Id comes twice"),
+            (
+                "<R><Half><Id>1</Id></Half><Half><X>1</X></Half></R>",
+                "Half comes twice",
+            ),
             (
                 "<R><Parts><X><Id>1</Id></X></Parts><Parts><X/></Parts></R>",
                 "Parts comes twice",

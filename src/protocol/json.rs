@@ -71,7 +71,10 @@ impl<'de> DeserializeSeed<'de> for Field<'_> {
                 Ok(None) => Ok(()),
                 Err(problem) => Err(wrong(problem)),
             },
-            Place::Object(fields) => json.deserialize_any(Object(fields)),
+            Place::Object(fields) => {
+                fields.begin().map_err(wrong)?;
+                json.deserialize_any(Object(fields))
+            }
             Place::Only(name, scalar) => json.deserialize_any(Object(&mut OneField(name, scalar))),
             Place::List(list) => {
                 list.begin().map_err(wrong)?;

@@ -133,7 +133,10 @@ impl<'a> Element<'a> {
                 return Ok(());
             }
             Place::Only(name, scalar) => &mut OneField(name, scalar),
-            Place::Object(fields) => fields,
+            Place::Object(fields) => {
+                fields.begin().map_err(wrong)?;
+                fields
+            }
         };
         for child in &self.children {
             child.read(fields.field(child.name))?;

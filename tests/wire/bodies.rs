@@ -1,5 +1,6 @@
 //! Whatever the body is, the caller gets a typed answer or a typed error that loses nothing.
 
+use aliyun_ecs::operation::DescribeInstanceModificationPriceRequest;
 use aliyun_ecs::{
     CallOptions, Credentials, Error, ErrorCode, Outcome, ResponseFormat, RetryConfig, RpcRequest,
 };
@@ -100,6 +101,7 @@ async fn a_200_that_is_an_error_is_an_error() {
 async fn odd_forms_of_an_error_in_a_200_are_errors_too() {
     for body in [
         r#"{"CODE":"InternalError","RequestId":"R"}"#,
+        r#"{"Code":"InternalError","Code":"","RequestId":"R"}"#,
         r#"{"RequestId":"R","Error":{"Code":"InternalError","Message":"no"}}"#,
         "<ErrorResponse><Error>\n <Code>\n InternalError </Code></Error><RequestId>R</RequestId></ErrorResponse>",
     ] {
@@ -114,6 +116,47 @@ async fn odd_forms_of_an_error_in_a_200_are_errors_too() {
             .contains("neither a RequestId nor an OrderId"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_200_with_a_code_that_is_damaged_is_an_error() {
+    for body in [
+        &b"{\"Code\":\"Internal\xb2Error\",\"Message\":\"no \xb2\xbb\",\"RequestId\":\"R\"}"[..],
+        br#"{"RequestId":"R","Message":"no \ud800","Code":"Internal\ud800Error"}"#,
+    ] {
+        let error = once(answer(200, "", body)).await.unwrap_err();
+        let service = error.service().unwrap();
+        assert!(service.code().as_str().starts_with("Internal"), "{error}");
+        assert!(service.message().starts_with("no "), "{error}");
+        assert_eq!(error.request_id(), Some("R"));
+        assert_eq!(error.outcome(), Outcome::Unknown);
+    }
+}
+
+#[tokio::test]
+async fn a_price_is_not_put_together_from_two() {
+    let halves = [
+        r#"{"PriceInfo":{"Price":{"OriginalPrice":9},"Price":{"TradePrice":1}},"RequestId":"R"}"#,
+        "<R><RequestId>R</RequestId><PriceInfo><Price><OriginalPrice>9</OriginalPrice></Price>\
+         <Price><TradePrice>1</TradePrice></Price></PriceInfo></R>",
+    ];
+    for body in halves {
+        let server = Server::start([answer(200, "", body)]).await;
+        let client = server.builder().retry(RetryConfig::disabled()).build();
+        let request = DescribeInstanceModificationPriceRequest::builder("i-1")
+            .instance_type("ecs.g5.xlarge")
+            .build()
+            .unwrap();
+        let read = client
+            .unwrap()
+            .describe_instance_modification_price(request)
+            .await;
+        let error = read.unwrap_err();
+        assert!(
+            error.to_string().contains("Price comes twice"),
+            "{body}: {error}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -366,6 +409,13 @@ async fn the_request_id_is_found_in_an_answer_that_is_no_use_otherwise() {
         let error = once(answer(status, ID, body)).await.unwrap_err();
         assert!(matches!(error, Error::Decode(_)));
         assert_eq!(error.request_id(), Some("R"), "{body}");
+    }
+    for body in [
+        r#"{"RequestId":"","OrderId":{}}"#,
+        r#"{"RequestId":" ","Code":"C"}"#,
+    ] {
+        let error = once(answer(400, ID, body)).await.unwrap_err();
+        assert_eq!(error.request_id(), Some("HEADER-ID"), "{body}");
     }
 }
 

@@ -112,7 +112,8 @@ impl From<reqwest::Client> for ReqwestTransport {
     /// Uses your own client, with its TLS, proxies and pool.
     ///
     /// Build it with `redirect(Policy::none())`: a redirected request could carry its
-    /// signature to another host. Time limits of its own end an attempt if they are shorter than the call's.
+    /// signature to another host. With `retry(reqwest::retry::never().max_retries_per_request(0))` it keeps no copies
+    /// of requests for retries of its own. Time limits of its own end an attempt if they are shorter than the call's.
     ///
     /// With `connection_verbose(true)` it logs, at TRACE, every byte that is sent and received: keys,
     /// security tokens and signatures among them. Nothing else that this crate's dependencies log shows them.

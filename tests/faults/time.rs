@@ -409,6 +409,7 @@ async fn limits_are_kept_to_the_millisecond_and_to_the_attempt() {
         ("a wait that leaves too little",  [0, 15_000, 25_000],   vec![wait("10000"), wait("14900")],         vec![0, 10_000],               10_000, "Throttling"),
         ("keys take a part of the call",   [20_000, 15_000, 45_000], vec![],                                  vec![20_000, 35_000],          45_000, REST),
         ("keys take all of the call",      [60_000, 15_000, 45_000], vec![],                                  vec![],                        45_000, "no credentials"),
+        ("keys come as the call ends",     [45_000, 15_000, 45_000], vec![],                                  vec![],                        45_000, "no credentials"),
     ] {
         let (began, result, ended) = timed(limits, &script).await;
         assert_eq!(began, starts, "{name}");

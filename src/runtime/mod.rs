@@ -25,7 +25,7 @@ use crate::config::{CallOptions, Config, RetryConfig, SignatureVersion};
 use crate::credentials::Credentials;
 use crate::error::{
     CallContext, CredentialsError, Effect, Error, ErrorCode, Outcome, RetryClass, TransportError,
-    TransportErrorKind,
+    TransportErrorKind, ValidationError,
 };
 use crate::operation::{Operation, Sealed};
 use crate::protocol::{
@@ -159,6 +159,10 @@ impl Runtime {
         options: CallOptions,
     ) -> Result<Call<'a>, Error> {
         let timeout = options.timeout.unwrap_or(self.config.timeout);
+        if timeout.is_zero() {
+            let problem = "leaves no time for an attempt: give the call some";
+            return Err(ValidationError::single("timeout", "0s", problem).into());
+        }
         Ok(Call {
             action: operation.action(),
             params: operation.params(region).sorted(),

@@ -240,6 +240,8 @@ fn main() {
         counts.insert(case, each);
     }
     let of = |case| counts.get(case).copied().unwrap_or_default();
+    let canonicalise = of(SIGN_V1).saturating_sub(of(HMAC));
+    println!("{:<36}{canonicalise:>14}", "canonicalise alone, V1");
     let rest = of(CASES[0].0).saturating_sub(of(PARAMS) + of(SIGN_V1) + of(DECODE));
     println!("{:<36}{rest:>14}", "the rest of a call, V1: attempt, send");
     println!(

@@ -174,7 +174,7 @@ pub struct CallOptions {
 impl CallOptions {
     /// The limit of the whole call, waits and all attempts included.
     ///
-    /// With `Duration::ZERO` the call times out as soon as it has to wait; [`Duration::MAX`] is no limit. Default: the client's.
+    /// Zero is refused when the call is made, before anything is sent; [`Duration::MAX`] is no limit. Default: the client's.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);

@@ -21,8 +21,8 @@
 //!
 //! # Types of other crates
 //!
-//! These crates are part of the API. Those whose types you name, add beside this one, in this version; a step to
-//! another one that does not go along with it is a breaking change of this crate. No other crate shows.
+//! Types of these crates are part of the API. Add the crates that you name yourself, in these versions. A step to
+//! an incompatible version of one is a breaking change of this crate. No other crate's types are public.
 //!
 //! | crate | where |
 //! |---|---|

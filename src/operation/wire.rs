@@ -80,6 +80,7 @@ impl Value for DateTime<Utc> {
         text.parse().ok()
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -111,7 +111,7 @@ pub enum ResizeErrorKind {
     },
 }
 
-/// What had been done when a resize failed, and when it had seen to it that the instance runs again.
+/// What was done by the time a resize failed, starting the instance again included.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Progress {

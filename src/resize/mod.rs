@@ -138,7 +138,7 @@ impl Memory {
 
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.lock().clone().fmt(f)
+        self.lock().fmt(f)
     }
 }
 

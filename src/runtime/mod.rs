@@ -25,7 +25,7 @@ use crate::config::{CallOptions, Config, RetryConfig, SignatureVersion};
 use crate::credentials::Credentials;
 use crate::error::{
     CallContext, CredentialsError, Effect, Error, ErrorCode, Outcome, RetryClass, TransportError,
-    TransportErrorKind,
+    TransportErrorKind, ValidationError,
 };
 use crate::operation::{Operation, Sealed};
 use crate::protocol::{
@@ -159,6 +159,10 @@ impl Runtime {
         options: CallOptions,
     ) -> Result<Call<'a>, Error> {
         let timeout = options.timeout.unwrap_or(self.config.timeout);
+        if timeout.is_zero() {
+            let problem = "leaves no time for an attempt: give the call some";
+            return Err(ValidationError::single("timeout", "0s", problem).into());
+        }
         Ok(Call {
             action: operation.action(),
             params: operation.params(region).sorted(),
@@ -204,7 +208,9 @@ impl Runtime {
                 let fetched = within(clock, limit, config.credentials.get()).await;
                 now = clock.now();
                 call.remaining = self.remaining(call);
-                fetched.ok_or_else(|| late_credentials(call, limit))??
+                // An attempt without time could only leave an order in doubt.
+                let in_time = fetched.filter(|it| it.is_err() || !call.remaining.is_zero());
+                in_time.ok_or_else(|| late_credentials(call, limit))??
             }
         };
         let time = self.skew.correct(now);

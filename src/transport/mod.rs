@@ -24,7 +24,7 @@ pub(crate) use self::reqwest::Reach;
 /// - stops when its future is dropped: the caller enforces the time limits that way.
 ///
 /// ```
-/// use aliyun_ecs::transport::{HttpTransport, ReqwestTransport, TransportError};
+/// use aliyun_ecs::transport::{AnswerHead, HttpTransport, ReqwestTransport, TransportError};
 /// use aliyun_ecs::{BoxFuture, Client};
 /// use bytes::Bytes;
 ///
@@ -39,6 +39,16 @@ pub(crate) use self::reqwest::Reach;
 ///     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
 ///         self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
 ///         self.0.send(request)
+///     }
+///
+///     // So that the head of an answer is noted by what it wraps.
+///     fn send_noting<'a>(
+///         &'a self,
+///         request: http::Request<Bytes>,
+///         head: &'a AnswerHead,
+///     ) -> BoxFuture<'a, Result<http::Response<Bytes>, TransportError>> {
+///         self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+///         self.0.send_noting(request, head)
 ///     }
 /// }
 ///
@@ -65,34 +75,6 @@ pub trait HttpTransport: Debug + Send + Sync {
     /// # Errors
     ///
     /// As for `send`.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use aliyun_ecs::transport::{AnswerHead, HttpTransport, ReqwestTransport, TransportError};
-    /// # use aliyun_ecs::BoxFuture;
-    /// # use bytes::Bytes;
-    /// # #[derive(Debug)]
-    /// # struct Logging(ReqwestTransport);
-    /// impl HttpTransport for Logging {
-    ///     fn send(
-    ///         &self,
-    ///         request: http::Request<Bytes>,
-    ///     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
-    ///         println!("to {:?}", request.uri().host());
-    ///         self.0.send(request)
-    ///     }
-    ///
-    ///     fn send_noting<'a>(
-    ///         &'a self,
-    ///         request: http::Request<Bytes>,
-    ///         head: &'a AnswerHead,
-    ///     ) -> BoxFuture<'a, Result<http::Response<Bytes>, TransportError>> {
-    ///         println!("to {:?}", request.uri().host());
-    ///         self.0.send_noting(request, head)
-    ///     }
-    /// }
-    /// ```
     fn send_noting<'a>(
         &'a self,
         request: http::Request<Bytes>,

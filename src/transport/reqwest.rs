@@ -1,6 +1,7 @@
 //! The default transport, on reqwest.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use crate::error::ConfigError;
 
 /// The largest body that is accepted: 8 MiB.
 const MAX_BODY: usize = 8 * 1024 * 1024;
-/// How long a query most copies of a URL have room for, so that they need not grow.
+/// Room for a query in the copies of a URL, so that few of them have to grow.
 const ROOM: usize = 512;
 
 /// Whether a feature of this crate asks for TLS; without any, another crate may still bring it to reqwest.
@@ -40,7 +41,7 @@ const HAS_TLS: bool = cfg!(any(
 /// let north = Client::builder().region("cn-beijing").transport(transport).build()?;
 /// # Ok::<(), aliyun_ecs::ConfigError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
     /// The place of the first request, and its URL with a filler in place of its query.
@@ -108,11 +109,20 @@ fn without_certificates(builder: reqwest::ClientBuilder) -> reqwest::ClientBuild
     builder
 }
 
+impl fmt::Debug for ReqwestTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReqwestTransport")
+            .field("client", &self.client)
+            .finish_non_exhaustive()
+    }
+}
+
 impl From<reqwest::Client> for ReqwestTransport {
     /// Uses your own client, with its TLS, proxies and pool.
     ///
     /// Build it with `redirect(Policy::none())`: a redirected request could carry its
-    /// signature to another host. Time limits of its own end an attempt if they are shorter than the call's.
+    /// signature to another host. With `retry(reqwest::retry::never().max_retries_per_request(0))` it keeps no copies
+    /// of requests for retries of its own. Time limits of its own end an attempt if they are shorter than the call's.
     ///
     /// With `connection_verbose(true)` it logs, at TRACE, every byte that is sent and received: keys,
     /// security tokens and signatures among them. Nothing else that this crate's dependencies log shows them.
@@ -181,7 +191,7 @@ impl ReqwestTransport {
             && uri.query().is_some() == url.query().is_some()
         {
             let mut url = url.clone();
-            // Without need it would take as long as cloning.
+            // Setting none takes as long as cloning.
             if let Some(query) = uri.query() {
                 url.set_query(Some(query));
             }

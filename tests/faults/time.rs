@@ -7,7 +7,7 @@ use std::time::Duration;
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::credentials::{CredentialsError, ProvideCredentials};
 use aliyun_ecs::simulator::{Fault, SimulatedInstance, Simulator};
-use aliyun_ecs::transport::{HttpTransport, ReqwestTransport, TransportError};
+use aliyun_ecs::transport::{AnswerHead, HttpTransport, ReqwestTransport, TransportError};
 use aliyun_ecs::{
     BoxFuture, CallOptions, Client, Credentials, Error, ErrorCode, Outcome, RetryConfig,
 };
@@ -409,6 +409,7 @@ async fn limits_are_kept_to_the_millisecond_and_to_the_attempt() {
         ("a wait that leaves too little",  [0, 15_000, 25_000],   vec![wait("10000"), wait("14900")],         vec![0, 10_000],               10_000, "Throttling"),
         ("keys take a part of the call",   [20_000, 15_000, 45_000], vec![],                                  vec![20_000, 35_000],          45_000, REST),
         ("keys take all of the call",      [60_000, 15_000, 45_000], vec![],                                  vec![],                        45_000, "no credentials"),
+        ("keys come as the call ends",     [45_000, 15_000, 45_000], vec![],                                  vec![],                        45_000, "no credentials"),
     ] {
         let (began, result, ended) = timed(limits, &script).await;
         assert_eq!(began, starts, "{name}");
@@ -422,5 +423,53 @@ async fn limits_are_kept_to_the_millisecond_and_to_the_attempt() {
                 assert_eq!(error.outcome() == Outcome::Unknown, may_exist, "{name}");
             }
         }
+    }
+}
+
+/// Begins to answer and never ends; notes the beginning if it may.
+#[derive(Debug)]
+struct Endless {
+    notes: bool,
+}
+
+impl HttpTransport for Endless {
+    fn send(
+        &self,
+        _: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn send_noting<'a>(
+        &'a self,
+        request: http::Request<Bytes>,
+        head: &'a AnswerHead,
+    ) -> BoxFuture<'a, Result<http::Response<Bytes>, TransportError>> {
+        let answer = http::Response::builder().header("x-acs-request-id", "R");
+        if self.notes {
+            head.note(202, answer.body(()).unwrap().headers());
+        }
+        self.send(request)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_transport_has_noted_of_an_answer_is_in_the_error_of_an_attempt_that_ends_amid_it() {
+    for notes in [true, false] {
+        let client = Client::builder()
+            .region("cn-hangzhou")
+            .credentials(Credentials::new("id", "secret"))
+            .transport(Endless { notes })
+            .retry(RetryConfig::disabled())
+            .build()
+            .unwrap();
+        let error = client
+            .modify_prepay_instance_spec(request())
+            .await
+            .unwrap_err();
+        assert!(error.is_timeout(), "{error}");
+        assert_eq!(error.outcome(), Outcome::Unknown);
+        assert_eq!(error.http_status(), notes.then_some(202));
+        assert_eq!(error.request_id(), notes.then_some("R"));
     }
 }

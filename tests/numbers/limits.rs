@@ -69,15 +69,22 @@ async fn every_limit_of_a_client_is_refused_at_zero_and_kept_at_any_other_length
 }
 
 #[tokio::test]
-async fn a_call_with_no_time_ends_at_once_and_one_with_all_time_is_answered() {
+async fn a_call_with_no_time_is_not_made_and_one_with_all_time_is_answered() {
     let simulator = simulator().await;
     let (client, order) = (simulator.client_builder().build().unwrap(), order());
-    for limit in [Duration::ZERO, Duration::from_nanos(1)] {
-        let options = CallOptions::default().with_timeout(limit);
-        let error = client.call(order.clone(), options).await.unwrap_err();
-        assert!(error.is_timeout(), "{error}");
+    let limited = |limit| CallOptions::default().with_timeout(limit);
+    for _ in 0..2 {
+        let call = client.call(order.clone(), limited(Duration::ZERO));
+        let error = call.await.unwrap_err();
+        assert!(matches!(error, aliyun_ecs::Error::Validation(_)), "{error}");
+        assert_eq!(error.outcome(), Outcome::NotApplied);
         check(&error, "a call's limit");
     }
+    assert!(simulator.requests().is_empty());
+    let error = client.call(order.clone(), limited(Duration::from_nanos(1)));
+    let error = error.await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    check(&error, "a call's limit");
     let options = CallOptions::default().with_timeout(Duration::MAX);
     client.call(order, options).await.unwrap();
     assert_eq!(simulator.orders().len(), 1);

@@ -2,11 +2,13 @@
 
 use aliyun_ecs::operation::DiskChange;
 use aliyun_ecs::simulator::{ReceivedSignature, Simulator};
+use aliyun_ecs::transport::{HttpTransport, ReqwestTransport};
 use aliyun_ecs::types::{DiskCategory, ModifyMode, PerformanceLevel, SystemDiskCategory};
 use aliyun_ecs::{
     CallOptions, Client, Credentials, Error, ModifyPrepayInstanceSpecRequest, OperatorType,
     ResponseFormat, RpcRequest, SignatureVersion,
 };
+use bytes::Bytes;
 use serde_json::Value;
 
 use crate::support::{Server, order, request};
@@ -412,4 +414,16 @@ fn settings_that_cannot_work_are_refused_by_build() {
             "{error}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_transport_shows_the_same_before_and_after_it_sends() {
+    let server = Server::start([order("1")]).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let transport = ReqwestTransport::from(client);
+    let before = format!("{transport:?}");
+    let request = http::Request::post(format!("{}/?a=b", server.endpoint));
+    let sent = transport.send(request.body(Bytes::new()).unwrap()).await;
+    assert_eq!(sent.unwrap().status(), 200);
+    assert_eq!(format!("{transport:?}"), before);
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
 
-use crate::protocol::{Fields, Place, Reply, Value};
+use crate::protocol::{Fields, FromText, Place, Reply};
 use crate::types::{
     ChargeType, InstanceStatus, LockReason, NvmeSupport, ResourceStatus, StockCategory, StoppedMode,
 };
@@ -43,7 +43,7 @@ impl Fields for OnlyRequestId {
 
 macro_rules! words {
     ($($type:ty)*) => {$(
-        impl Value for $type {
+        impl FromText for $type {
             const KIND: &'static str = "a word";
 
             fn parse(text: &str) -> Option<Self> {
@@ -56,7 +56,7 @@ macro_rules! words {
 words! { ChargeType InstanceStatus LockReason NvmeSupport ResourceStatus StockCategory StoppedMode }
 
 /// Digit for digit.
-impl Value for Decimal {
+impl FromText for Decimal {
     const KIND: &'static str = "a decimal number";
 
     fn parse(text: &str) -> Option<Self> {
@@ -68,7 +68,7 @@ impl Value for Decimal {
 }
 
 /// To the minute or to the second.
-impl Value for DateTime<Utc> {
+impl FromText for DateTime<Utc> {
     const KIND: &'static str = "a time";
 
     fn parse(text: &str) -> Option<Self> {

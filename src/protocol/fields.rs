@@ -1,7 +1,7 @@
 //! What is read of an answer and where it goes, whatever its format.
 //!
 //! Fields are looked up by name while the answer is gone through, and each value is put into its place. Only
-//! [`Value`] is known by its type: what goes through an answer is compiled once for all of them.
+//! [`FromText`] is known by its type: what goes through an answer is compiled once for all of them.
 
 use zeroize::Zeroizing;
 
@@ -65,14 +65,14 @@ pub(crate) trait Items {
 }
 
 /// What a scalar stands for.
-pub(crate) trait Value: Sized {
+pub(crate) trait FromText: Sized {
     /// What is expected, with its article.
     const KIND: &'static str;
 
     fn parse(text: &str) -> Option<Self>;
 }
 
-impl Value for String {
+impl FromText for String {
     const KIND: &'static str = "a text";
 
     fn parse(text: &str) -> Option<Self> {
@@ -80,7 +80,7 @@ impl Value for String {
     }
 }
 
-impl Value for Zeroizing<String> {
+impl FromText for Zeroizing<String> {
     const KIND: &'static str = "a text";
 
     fn parse(text: &str) -> Option<Self> {
@@ -90,7 +90,7 @@ impl Value for Zeroizing<String> {
 
 macro_rules! numbers {
     ($($type:ty)*) => {$(
-        impl Value for $type {
+        impl FromText for $type {
             const KIND: &'static str = "a number";
 
             fn parse(text: &str) -> Option<Self> {
@@ -103,7 +103,7 @@ macro_rules! numbers {
 numbers! { u32 u64 i64 }
 
 /// In any case.
-impl Value for bool {
+impl FromText for bool {
     const KIND: &'static str = "true or false";
 
     fn parse(text: &str) -> Option<Self> {
@@ -115,7 +115,7 @@ impl Value for bool {
     }
 }
 
-fn parse<T: Value>(text: &str) -> Result<T, String> {
+fn parse<T: FromText>(text: &str) -> Result<T, String> {
     T::parse(text)
         .ok_or_else(|| format!("{:?} is not {}", crate::types::shorten(text, 40), T::KIND))
 }
@@ -125,20 +125,21 @@ fn is_blank(text: &str) -> bool {
     !is_visible && text.trim().is_empty()
 }
 
-/// Which of two values to believe is not for us to say.
-fn once(is_first: bool) -> Result<(), String> {
-    match is_first {
+/// Which of two different values to believe is not for us to say.
+fn once(is_only: bool) -> Result<(), String> {
+    match is_only {
         true => Ok(()),
         false => Err("comes twice".into()),
     }
 }
 
 /// An empty text is no value.
-impl<T: Value> Slot for Option<T> {
+impl<T: FromText + PartialEq> Slot for Option<T> {
     fn take(&mut self, text: &str) -> Result<(), String> {
         if !is_blank(text) {
-            once(self.is_none())?;
-            *self = Some(parse(text)?);
+            let value = parse(text)?;
+            once(self.as_ref().is_none_or(|known| *known == value))?;
+            *self = Some(value);
         }
         Ok(())
     }
@@ -148,7 +149,7 @@ impl<T: Value> Slot for Option<T> {
 impl Slot for String {
     fn take(&mut self, text: &str) -> Result<(), String> {
         if !is_blank(text) {
-            once(self.is_empty())?;
+            once(self.is_empty() || self == text)?;
             *self = text.to_owned();
         }
         Ok(())
@@ -156,7 +157,7 @@ impl Slot for String {
 }
 
 /// One more value.
-impl<T: Value> Slot for Vec<T> {
+impl<T: FromText> Slot for Vec<T> {
     fn take(&mut self, text: &str) -> Result<(), String> {
         if !is_blank(text) {
             self.push(parse(text)?);
@@ -278,6 +279,19 @@ mod tests {
              <Parts><Any><O>1</O></Any><Any/><Any><Other><I/></Other></Any></Parts></R>"
         );
         assert_eq!(from_xml(&xml), Ok(expected));
+    }
+
+    #[test]
+    fn the_same_value_twice_is_one() {
+        let expected = Answer {
+            id: "1".into(),
+            name: Some("a".into()),
+            ..Answer::default()
+        };
+        let json = r#"{"Id":1,"Id":"1","Name":"a","Name":"\u0061"}"#;
+        assert_eq!(from_json(json).as_ref(), Ok(&expected));
+        let xml = "<R><Id>1</Id><Id>1</Id><Name>a</Name><Name>&#97;</Name></R>";
+        assert_eq!(from_xml(xml), Ok(expected));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use chrono::{DateTime, Datelike, Timelike, Utc};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 
 pub(crate) use decode::{Reply, decode, request_id};
-pub(crate) use fields::{Fields, Items, Place, Value};
+pub(crate) use fields::{Fields, FromText, Items, Place};
 pub(crate) use json::read as read_json;
 pub(crate) use key::SigningKey;
 pub(crate) use params::{Params, Sorted};

@@ -282,8 +282,8 @@ impl<'de> Deserializer<'de> for View<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, XmlError> {
         match self.0 {
-            [element] if element.is_empty() => visitor.visit_seq(Items([].iter())),
-            elements => visitor.visit_seq(Items(elements.iter())),
+            [element] if element.is_empty() => visitor.visit_seq(ItemAccess([].iter())),
+            elements => visitor.visit_seq(ItemAccess(elements.iter())),
         }
     }
 
@@ -295,7 +295,7 @@ impl<'de> Deserializer<'de> for View<'_> {
                 element.name
             )));
         }
-        visitor.visit_map(Fields {
+        visitor.visit_map(FieldAccess {
             rest: &by_name(&element.children),
             value: &[],
         })
@@ -373,9 +373,9 @@ fn by_name<'t>(children: &'t [Element<'t>]) -> Vec<&'t Element<'t>> {
     fields
 }
 
-struct Items<'t>(std::slice::Iter<'t, &'t Element<'t>>);
+struct ItemAccess<'t>(std::slice::Iter<'t, &'t Element<'t>>);
 
-impl<'de> SeqAccess<'de> for Items<'_> {
+impl<'de> SeqAccess<'de> for ItemAccess<'_> {
     type Error = XmlError;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(
@@ -388,12 +388,12 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 }
 
 /// Children, sorted by name: the ones still to come and the ones of the current name.
-struct Fields<'t> {
+struct FieldAccess<'t> {
     rest: &'t [&'t Element<'t>],
     value: &'t [&'t Element<'t>],
 }
 
-impl<'de> MapAccess<'de> for Fields<'_> {
+impl<'de> MapAccess<'de> for FieldAccess<'_> {
     type Error = XmlError;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(

@@ -282,6 +282,26 @@ mod tests {
     }
 
     #[test]
+    fn truth_values_are_read_in_any_case_and_nothing_else_is_one() {
+        for (text, expected) in [
+            ("true", Some(true)),
+            (" TRUE", Some(true)),
+            ("False", Some(false)),
+            ("yes", None),
+            ("0", None),
+        ] {
+            assert_eq!(bool::parse(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_begins_with_a_space_is_one() {
+        for json in [r#"{"Id":" a"}"#, r#"{"Id":"\ta","Name":null}"#] {
+            assert_eq!(from_json(json).unwrap().id.trim(), "a", "{json}");
+        }
+    }
+
+    #[test]
     fn the_same_value_twice_is_one() {
         let expected = Answer {
             id: "1".into(),

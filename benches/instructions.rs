@@ -54,7 +54,9 @@ use http::{HeaderValue, Response, Uri};
 use sha1::Sha1;
 
 use self::operation::{ModifyPrepayInstanceSpecRequest, Operation, Sealed};
-use self::protocol::{ECS_VERSION, Redactor, SigningKey, Unsigned, decode, headers_v1, headers_v3};
+use self::protocol::{
+    ECS_VERSION, Redactor, SigningInput, SigningKey, decode, headers_v1, headers_v3,
+};
 use self::types::{OperatorType, RegionId};
 
 const FEW: u32 = 100;
@@ -98,8 +100,8 @@ fn repeat<T>(rounds: u32, work: impl Fn() -> T) {
 }
 
 /// Whole calls. Requests are built and dropped whatever the number of rounds, which leaves that to its own case.
-fn call(rounds: u32, version: SignatureVersion, answer: &'static str) {
-    let client = support::in_memory(version, answer);
+fn call(rounds: u32, version: SignatureVersion, response: &'static str) {
+    let client = support::in_memory(version, response);
     let mut requests: Vec<_> = (0..MANY).map(|_| support::request()).collect();
     support::runtime().block_on(async {
         for request in requests.drain(..rounds as usize) {
@@ -139,7 +141,7 @@ fn signed(rounds: u32, version: SignatureVersion) -> String {
         SignatureVersion::V3 => headers_v3(false, user_agent),
         _ => headers_v1(false, user_agent),
     };
-    let unsigned = Unsigned {
+    let unsigned = SigningInput {
         uri: &Uri::from_static("https://ecs.aliyuncs.com/"),
         action: request.action(),
         version: ECS_VERSION,
@@ -199,10 +201,10 @@ fn hashing_v3(rounds: u32) {
 }
 
 fn read(rounds: u32, body: &'static str) {
-    let answer = Response::new(Bytes::from_static(body.as_bytes()));
+    let response = Response::new(Bytes::from_static(body.as_bytes()));
     let read = ModifyPrepayInstanceSpecRequest::read;
     repeat(rounds, || {
-        decode(&answer, &Redactor::new(&[]), read).is_ok()
+        decode(&response, &Redactor::new(&[]), read).is_ok()
     });
 }
 

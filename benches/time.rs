@@ -55,8 +55,10 @@ use http::{HeaderValue, Response, Uri};
 
 use self::error::{ErrorCode, ServiceError, documented};
 use self::operation::*;
-use self::protocol::{ECS_VERSION, Redactor, SigningKey, Unsigned, decode, headers_v1, headers_v3};
-use self::support::{answers, plain};
+use self::protocol::{
+    ECS_VERSION, Redactor, SigningInput, SigningKey, decode, headers_v1, headers_v3,
+};
+use self::support::{plain, responses};
 use self::types::RegionId;
 
 fn main() {
@@ -100,7 +102,7 @@ fn encoding_and_signing(criterion: &mut Criterion) {
         headers_v1(false, user_agent.clone()),
         headers_v3(false, user_agent),
     ];
-    let unsigned = Unsigned {
+    let unsigned = SigningInput {
         uri: &Uri::from_static("https://ecs.aliyuncs.com/"),
         action: request.action(),
         version: ECS_VERSION,
@@ -116,7 +118,7 @@ fn encoding_and_signing(criterion: &mut Criterion) {
     group.bench_function("V1", |bencher| {
         bencher.iter(|| black_box(&unsigned).sign_v1());
     });
-    let unsigned = Unsigned {
+    let unsigned = SigningInput {
         headers: &headers[1],
         ..unsigned
     };
@@ -125,8 +127,8 @@ fn encoding_and_signing(criterion: &mut Criterion) {
     });
 }
 
-fn read<O: Operation>(answer: &Response<Bytes>) -> O::Response {
-    decode(answer, &Redactor::new(&[]), O::read).expect("an answer of this operation")
+fn read<O: Operation>(response: &Response<Bytes>) -> O::Response {
+    decode(response, &Redactor::new(&[]), O::read).expect("an answer of this operation")
 }
 
 /// Every shape of answer, in both formats.
@@ -134,15 +136,15 @@ fn decoding(criterion: &mut Criterion) {
     fn shape<O: Operation>(criterion: &mut Criterion, name: &str, json: &str, xml: &str) {
         let mut group = criterion.benchmark_group("decode");
         for (format, body) in [("JSON", json), ("XML", xml)] {
-            let answer = Response::new(Bytes::from(body.to_owned()));
+            let response = Response::new(Bytes::from(body.to_owned()));
             group.bench_function(format!("{name}, {format}"), |bencher| {
-                bencher.iter(|| read::<O>(black_box(&answer)));
+                bencher.iter(|| read::<O>(black_box(&response)));
             });
         }
     }
     fn example<O: Operation>(criterion: &mut Criterion, action: &str) {
-        let json = answers::json(action);
-        let xml = answers::xml(action, &json);
+        let json = responses::json(action);
+        let xml = responses::xml(action, &json);
         shape::<O>(criterion, action, &json.to_string(), &xml);
     }
     shape::<ModifyPrepayInstanceSpecRequest>(
@@ -166,8 +168,8 @@ fn decoding(criterion: &mut Criterion) {
 
 /// What a page of 100 instances costs above serde alone.
 fn instances_beside_plain_serde(criterion: &mut Criterion) {
-    let json = answers::instances(100);
-    let xml = answers::xml("DescribeInstances", &json);
+    let json = responses::instances(100);
+    let xml = responses::xml("DescribeInstances", &json);
     let json = Response::new(Bytes::from(json.to_string()));
     let xml = Response::new(Bytes::from(xml));
     plain::print_ratios(
@@ -206,12 +208,12 @@ fn classification(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("classify");
     let body = r#"{"RequestId":"04F0F334-1335-436C-A1D7-6C044FE73368","HostId":"ecs.aliyuncs.com",
         "Code":"OperationDenied.NoStock","Message":"The requested resource is sold out in the specified zone."}"#;
-    let mut answer = Response::new(Bytes::from(body));
-    *answer.status_mut() = http::StatusCode::FORBIDDEN;
+    let mut response = Response::new(Bytes::from(body));
+    *response.status_mut() = http::StatusCode::FORBIDDEN;
     group.bench_function("read a refusal", |bencher| {
         bencher.iter(|| {
-            let answer = black_box(&answer);
-            decode(answer, &Redactor::new(&["secret"]), |_| {
+            let response = black_box(&response);
+            decode(response, &Redactor::new(&["secret"]), |_| {
                 Err::<(), _>("".into())
             })
         });
@@ -248,13 +250,13 @@ fn growth(criterion: &mut Criterion) {
                 runtime.block_on(call).expect("an answer");
             });
         });
-        let json = answers::instances(count as usize);
-        let xml = answers::xml("DescribeInstances", &json);
+        let json = responses::instances(count as usize);
+        let xml = responses::xml("DescribeInstances", &json);
         for (format, body) in [("JSON", json.to_string()), ("XML", xml)] {
-            let answer = Response::new(Bytes::from(body));
+            let response = Response::new(Bytes::from(body));
             group.bench_function(
                 BenchmarkId::new(format!("instances in an answer, {format}"), count),
-                |bencher| bencher.iter(|| read::<DescribeInstancesRequest>(black_box(&answer))),
+                |bencher| bencher.iter(|| read::<DescribeInstancesRequest>(black_box(&response))),
             );
         }
     }
@@ -284,15 +286,15 @@ fn growth(criterion: &mut Criterion) {
         ("last", rows.last()),
     ] {
         let row = row.expect("a row");
-        let refusal = ServiceError::new(row.http_status, row.code.clone(), "other words");
+        let rejection = ServiceError::new(row.http_status, row.code.clone(), "other words");
         let name = format!("documented error, {place} of {}", all().count());
         group.bench_function(name, |bencher| {
-            bencher.iter(|| black_box(&refusal).documented().expect("a row"));
+            bencher.iter(|| black_box(&rejection).documented().expect("a row"));
         });
     }
-    let refusal = ServiceError::new(400, "Some.NewCode", "other words");
+    let rejection = ServiceError::new(400, "Some.NewCode", "other words");
     group.bench_function("documented error, none", |bencher| {
-        bencher.iter(|| black_box(&refusal).documented());
+        bencher.iter(|| black_box(&rejection).documented());
     });
     let mut past = 0;
     for count in [1_u32, 1_000, 100_000] {

@@ -11,7 +11,7 @@ or are not the ones you expected. Prints no secret.
 
     cargo run --example credentials
 
-The providers of the default chain are asked in their order until one answers or
+The providers of the default chain are asked in their order until one responses or
 fails. Files are read, a role is taken on, a program is run, as your set-up says;
 the last but one asks the metadata service of ECS (http://100.100.100.200), unless
 ALIBABA_CLOUD_ECS_METADATA_DISABLED=true is set. Nothing is written, no order is placed.

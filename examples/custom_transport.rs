@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 
 const HELP: &str = "\
 Sends a call by a transport that is written here, to a simulator in this process that
-loses the first answer. Costs nothing.
+loses the first response. Costs nothing.
 
     cargo run --example custom_transport
 
@@ -37,16 +37,19 @@ impl HttpTransport for PlainTcp {
             let began = self.clock.elapsed();
             let host = request.uri().authority().map(ToString::to_string);
             let host = host.unwrap_or_default();
-            let answer = exchange(request, &host).await;
+            let response = exchange(request, &host).await;
             // Who, when and how it went. Not the body: it holds the signature.
-            let took: Duration = self.clock.elapsed().saturating_sub(began);
-            match &answer {
-                Ok(answer) => {
-                    println!("  audit: {host} answered {} in {took:.1?}", answer.status())
+            let elapsed: Duration = self.clock.elapsed().saturating_sub(began);
+            match &response {
+                Ok(response) => {
+                    println!(
+                        "  audit: {host} answered {} in {elapsed:.1?}",
+                        response.status()
+                    )
                 }
-                Err(error) => println!("  audit: {error} after {took:.1?}"),
+                Err(error) => println!("  audit: {error} after {elapsed:.1?}"),
             }
-            answer
+            response
         })
     }
 }
@@ -78,7 +81,7 @@ async fn exchange(
     connection.abort();
     let body = body.map_err(|error| {
         let message = format!("the answer of {host} broke off or is too large");
-        TransportError::new(TransportErrorKind::EarlyEnd, message)
+        TransportError::new(TransportErrorKind::IncompleteBody, message)
             .with_response(head.status.as_u16(), None)
             .with_source(error)
     })?;
@@ -107,7 +110,7 @@ fn origin_form(
 async fn call() -> Result<(), Failure> {
     let simulator = Simulator::start().await;
     simulator.add_instance(SimulatedInstance::new("i-example", "ecs.g5.large").running());
-    simulator.fail_next(Fault::lost_answer());
+    simulator.fail_next(Fault::lost_response());
 
     let clock = SystemClock::new();
     let client = simulator.client_builder();

@@ -54,10 +54,10 @@ fn next_step(error: &Error) -> String {
             "choose another type, or try again when it is in stock".into()
         }
         Some(code) if code.category() == ErrorCategory::Billing => {
-            format!("a matter for whoever pays: {}", code.meaning())
+            format!("a matter for whoever pays: {}", code.description())
         }
         // … any other code, for a person to read; the service's own words are in the error's text.
-        Some(code) => code.meaning().into(),
+        Some(code) => code.description().into(),
         None => "report it, with the error's text".into(),
     }
 }
@@ -81,7 +81,7 @@ async fn show(title: &str, client: &Client, to: &str) -> Result<(), Failure> {
     println!("  outcome  {:?}", error.outcome());
     println!("  do       {}", next_step(&error));
     if let Some(row) = error.service().and_then(|service| service.documented()) {
-        println!("  row      HTTP {}: {}", row.http_status, row.meaning);
+        println!("  row      HTTP {}: {}", row.http_status, row.description);
     }
     println!();
     Ok(())
@@ -108,7 +108,7 @@ async fn failures() -> Result<(), Failure> {
     simulator.fail_next(Fault::throttled(wait));
     show("Too many calls", &client, larger).await?;
 
-    simulator.fail_next(Fault::lost_answer());
+    simulator.fail_next(Fault::lost_response());
     show("The order is placed, its answer is lost", &client, larger).await?;
 
     let nowhere = Client::builder()

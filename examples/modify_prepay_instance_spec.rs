@@ -95,9 +95,9 @@ async fn live(arguments: &BTreeMap<String, String>) -> Result<(), Failure> {
         println!("This places a PAID ORDER: {id} in {region} becomes {to}.");
         print!("Type yes to go on: ");
         std::io::stdout().flush()?;
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer)?;
-        if answer.trim() != "yes" {
+        let mut response = String::new();
+        std::io::stdin().read_line(&mut response)?;
+        if response.trim() != "yes" {
             return Err("nothing was ordered".into());
         }
     }
@@ -133,7 +133,7 @@ async fn order(
             println!("  error         {error}");
             if let Some(code) = error.code() {
                 println!("  code          {code} ({})", code.category());
-                println!("  meaning       {}", code.meaning());
+                println!("  meaning       {}", code.description());
             }
             println!(
                 "  outcome       {}",

@@ -107,9 +107,9 @@ async fn resize() -> Result<(), Failure> {
     if is_set("--live") && !is_set("--yes") {
         print!("This may place a PAID ORDER and interrupt the instance. Type yes to go on: ");
         std::io::stdout().flush()?;
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer)?;
-        if answer.trim() != "yes" {
+        let mut response = String::new();
+        std::io::stdin().read_line(&mut response)?;
+        if response.trim() != "yes" {
             return Err("nothing was ordered".into());
         }
     }
@@ -142,7 +142,7 @@ async fn run(client: &Client, resize: &Resize) -> Result<(), Failure> {
     bar.finish_and_clear();
     let report = result?;
     let order = report.order_id().unwrap_or("none by this run");
-    let (from, to, result) = (report.from(), report.to(), report.ending());
+    let (from, to, result) = (report.from(), report.to(), report.completion());
     let summary = format!("\nfrom    {from}\nto      {to}\norder   {order}\nresult  {result}");
     Ok(writeln!(std::io::stdout(), "{summary}")?)
 }

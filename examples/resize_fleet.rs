@@ -27,7 +27,7 @@ type Failure = Box<dyn std::error::Error>;
 const PHASES: [Step; 5] = [
     Step::Stop,
     Step::Order,
-    Step::Change,
+    Step::AwaitChange,
     Step::Restart,
     Step::Start,
 ];
@@ -140,7 +140,7 @@ async fn change(client: &Client, resize: &Resize, phases: &[(Step, ProgressBar)]
         }
     };
     match client.resize(resize, count).await {
-        Ok(report) => format!("changed: {}", report.ending()),
+        Ok(report) => format!("changed: {}", report.completion()),
         Err(error) if error.progress().is_some() => format!("FAILED: {error}"),
         Err(error) if matches!(error.kind(), Expired(_)) => "refused: expired".into(),
         Err(error) => format!("refused: {}", error.kind()),

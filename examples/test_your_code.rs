@@ -53,7 +53,7 @@ async fn change(client: &Client, ledger: &mut Ledger, id: &str, to: &str) -> Res
 async fn run() -> Result<(), Failure> {
     let (simulator, client) = setup().await?;
     let mut ledger = Ledger::default();
-    simulator.fail_next(Fault::lost_answer().times(4));
+    simulator.fail_next(Fault::lost_response().times(4));
     if let Err(error) = change(&client, &mut ledger, "i-1", "ecs.g5.xlarge").await {
         println!("first run   {error}");
     }
@@ -67,7 +67,7 @@ async fn run() -> Result<(), Failure> {
 async fn setup() -> Result<(Simulator, Client), Failure> {
     let simulator = Simulator::start().await;
     simulator.add_instance(SimulatedInstance::new("i-1", "ecs.g5.large").running());
-    let retry = aliyun_ecs::RetryConfig::default().with_base_delay(std::time::Duration::ZERO);
+    let retry = aliyun_ecs::RetryConfig::default().with_initial_backoff(std::time::Duration::ZERO);
     let client = simulator.client_builder().retry(retry).build()?;
     Ok((simulator, client))
 }
@@ -98,7 +98,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_is_lost_costs_nothing() -> Result<(), Failure> {
         let (simulator, client) = setup().await?;
-        simulator.fail_next(Fault::lost_answer());
+        simulator.fail_next(Fault::lost_response());
         let order = change(&client, &mut Ledger::default(), "i-1", "ecs.g5.xlarge").await?;
         assert_eq!(simulator.orders().len(), 1);
         assert_eq!(simulator.orders()[0].order_id(), order);
@@ -109,7 +109,7 @@ mod tests {
     async fn run_again_after_every_answer_was_lost_it_orders_once() -> Result<(), Failure> {
         let (simulator, client) = setup().await?;
         let mut ledger = Ledger::default();
-        simulator.fail_next(Fault::lost_answer().times(4));
+        simulator.fail_next(Fault::lost_response().times(4));
         let error = change(&client, &mut ledger, "i-1", "ecs.g5.xlarge").await;
         assert_eq!(error.unwrap_err().outcome(), Outcome::Unknown);
         let order = change(&client, &mut ledger, "i-1", "ecs.g5.xlarge").await?;

@@ -11,7 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{CallOptions, Config, ResponseFormat, RetryConfig, SignatureVersion};
 use crate::credentials::{
     CredentialsCache, CredentialsErrorKind, DefaultChain, ProfileProvider, ProvideCredentials,
-    Surroundings,
+    ProviderConfig,
 };
 use crate::endpoint::{Endpoint, Network, is_loopback};
 use crate::error::{ConfigError, Error};
@@ -24,8 +24,8 @@ use crate::operation::{
     RebootInstanceRequest, RebootInstanceResponse, StartInstanceRequest, StartInstanceResponse,
     StopInstanceRequest, StopInstanceResponse,
 };
-use crate::runtime::{Listing, Runtime};
-use crate::transport::{HttpTransport, Reach, ReqwestTransport};
+use crate::runtime::{Paginator, Runtime};
+use crate::transport::{ConnectionScope, HttpTransport, ReqwestTransport};
 use crate::types::RegionId;
 
 /// Names of the region's variable: the official one, then the aliases of the vendor's command line tool.
@@ -192,8 +192,8 @@ impl Client {
     pub fn list_instances(
         &self,
         request: DescribeInstancesRequest,
-    ) -> Listing<DescribeInstancesRequest> {
-        Listing::new(Arc::clone(&self.runtime), request)
+    ) -> Paginator<DescribeInstancesRequest> {
+        Paginator::new(Arc::clone(&self.runtime), request)
     }
 
     /// What an instance can be changed to (`DescribeResourcesModification`), and whether it is in stock.
@@ -308,7 +308,7 @@ impl Client {
     /// use aliyun_ecs::operation::DescribeInstanceTypesRequest;
     ///
     /// let request = DescribeInstanceTypesRequest::builder().build()?;
-    /// let types = client.list_instance_types(request).all().await?;
+    /// let types = client.list_instance_types(request).try_collect().await?;
     /// println!("{} types", types.len());
     /// # assert!(!types.is_empty());
     /// # Ok(())
@@ -317,8 +317,8 @@ impl Client {
     pub fn list_instance_types(
         &self,
         request: DescribeInstanceTypesRequest,
-    ) -> Listing<DescribeInstanceTypesRequest> {
-        Listing::new(Arc::clone(&self.runtime), request)
+    ) -> Paginator<DescribeInstanceTypesRequest> {
+        Paginator::new(Arc::clone(&self.runtime), request)
     }
 
     /// The regions (`DescribeRegions`).
@@ -549,7 +549,7 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn HttpTransport>>,
     clock: Option<Arc<dyn Clock>>,
     user_agent_suffix: Option<String>,
-    surroundings: Surroundings,
+    config: ProviderConfig,
 }
 
 impl ClientBuilder {
@@ -703,7 +703,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, ConfigError> {
         let region = match self.region {
             Some(region) => region,
-            None => region(&self.surroundings)?,
+            None => region(&self.config)?,
         };
         let region = RegionId::new(region).map_err(|error| {
             ConfigError::new("region", error.problem()).with_value(error.value())
@@ -728,13 +728,13 @@ impl ClientBuilder {
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let provider = self.credentials.unwrap_or_else(|| {
-            let mut surroundings = self.surroundings;
-            surroundings.clock = Arc::clone(&clock);
+            let mut config = self.config;
+            config.clock = Arc::clone(&clock);
             // A transport for this machine alone does not reach STS.
-            if brings_transport || reach == Reach::Internet {
-                surroundings = surroundings.with_transport(Arc::clone(&transport));
+            if brings_transport || reach == ConnectionScope::Internet {
+                config = config.with_transport(Arc::clone(&transport));
             }
-            Box::new(DefaultChain::within(surroundings))
+            Box::new(DefaultChain::within(config))
         });
         Ok(Client {
             runtime: Arc::new(Runtime::new(Config {
@@ -756,12 +756,12 @@ impl ClientBuilder {
 }
 
 /// The region of the environment, else of the profile that credentials would come from.
-fn region(surroundings: &Surroundings) -> Result<String, ConfigError> {
+fn region(config: &ProviderConfig) -> Result<String, ConfigError> {
     let mut variables = REGION_VARIABLES.into_iter();
-    if let Some(region) = variables.find_map(|name| surroundings.variable(name)) {
+    if let Some(region) = variables.find_map(|name| config.variable(name)) {
         return Ok(region);
     }
-    let error = match ProfileProvider::within(surroundings.clone()).region() {
+    let error = match ProfileProvider::within(config.clone()).region() {
         Ok(Some(region)) => return Ok(region),
         Err(error) if error.kind() != CredentialsErrorKind::NotConfigured => Some(error),
         Ok(None) | Err(_) => None,
@@ -775,11 +775,11 @@ fn region(surroundings: &Surroundings) -> Result<String, ConfigError> {
     Err(ConfigError::new("region", problem))
 }
 
-fn reach(endpoint: &Endpoint) -> Reach {
+fn reach(endpoint: &Endpoint) -> ConnectionScope {
     match endpoint.plaintext() {
-        Some(uri) if uri.host().is_some_and(is_loopback) => Reach::Loopback,
-        Some(_) => Reach::Plaintext,
-        None => Reach::Internet,
+        Some(uri) if uri.host().is_some_and(is_loopback) => ConnectionScope::Loopback,
+        Some(_) => ConnectionScope::Plaintext,
+        None => ConnectionScope::Internet,
     }
 }
 
@@ -804,7 +804,7 @@ fn user_agent(suffix: Option<&str>) -> Result<HeaderValue, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credentials::testing::{Folder, ManualClock, surroundings};
+    use crate::credentials::testing::{Folder, ManualClock, config};
 
     const CONFIG: &str = r#"{"current":"a","profiles":[
         {"name":"a","mode":"AK","region_id":"cn-shanghai"},
@@ -816,7 +816,7 @@ mod tests {
         let home = [("HOME", home.path().to_str().unwrap())];
         let variables = variables.iter().copied().chain(home);
         let builder = ClientBuilder {
-            surroundings: surroundings(variables, &ManualClock::default(), ""),
+            config: config(variables, &ManualClock::default(), ""),
             ..Client::builder()
         };
         match builder.build() {

@@ -94,8 +94,8 @@ pub enum ResponseFormat {
 ///
 /// let patient = RetryConfig::default()
 ///     .with_max_attempts(8)
-///     .with_base_delay(Duration::from_millis(500))
-///     .with_max_delay(Duration::from_secs(30));
+///     .with_initial_backoff(Duration::from_millis(500))
+///     .with_max_backoff(Duration::from_secs(30));
 /// let client = Client::builder()
 ///     .region("cn-hangzhou")
 ///     .retry(patient)
@@ -106,8 +106,8 @@ pub enum ResponseFormat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryConfig {
     pub(crate) max_attempts: u32,
-    pub(crate) base_delay: Duration,
-    pub(crate) max_delay: Duration,
+    pub(crate) initial_backoff: Duration,
+    pub(crate) max_backoff: Duration,
 }
 
 impl RetryConfig {
@@ -126,8 +126,8 @@ impl RetryConfig {
 
     /// The upper bound of the first wait; it doubles with each retry. Zero retries at once. Default: 200 ms.
     #[must_use]
-    pub fn with_base_delay(mut self, base_delay: Duration) -> Self {
-        self.base_delay = base_delay;
+    pub fn with_initial_backoff(mut self, initial_backoff: Duration) -> Self {
+        self.initial_backoff = initial_backoff;
         self
     }
 
@@ -135,8 +135,8 @@ impl RetryConfig {
     ///
     /// A wait that is longer than what is left of the call is not begun: the call ends with its last error.
     #[must_use]
-    pub fn with_max_delay(mut self, max_delay: Duration) -> Self {
-        self.max_delay = max_delay;
+    pub fn with_max_backoff(mut self, max_backoff: Duration) -> Self {
+        self.max_backoff = max_backoff;
         self
     }
 }
@@ -145,8 +145,8 @@ impl Default for RetryConfig {
     fn default() -> Self {
         Self {
             max_attempts: 4,
-            base_delay: Duration::from_millis(200),
-            max_delay: Duration::from_secs(20),
+            initial_backoff: Duration::from_millis(200),
+            max_backoff: Duration::from_secs(20),
         }
     }
 }

@@ -28,7 +28,7 @@
 //! |---|---|
 //! | `bytes` 1, `http` 1 | a [transport](transport) of your own |
 //! | `chrono` 0.4 | points in time: `DateTime<Utc>` |
-//! | `futures-core` 0.3 | [`Listing`] is a `Stream` |
+//! | `futures-core` 0.3 | [`Paginator`] is a `Stream` |
 //! | `reqwest` 0.13 | [`ReqwestTransport`](transport::ReqwestTransport) can be made from a `Client` |
 //! | `rust_decimal` 1 | prices and sizes: `Decimal` |
 //! | `serde` 1 | what an [`RpcRequest`] is answered as is `Deserialize` |
@@ -71,7 +71,7 @@ pub use operation::{
 };
 #[doc(inline)]
 pub use resize::Resize;
-pub use runtime::Listing;
+pub use runtime::Paginator;
 #[doc(inline)]
 pub use types::OperatorType;
 

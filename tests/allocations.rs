@@ -37,10 +37,10 @@ impl HttpTransport for Body {
         &self,
         _request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
-        let answer = http::Response::builder()
+        let response = http::Response::builder()
             .status(self.0)
             .body(self.1.clone());
-        Box::pin(std::future::ready(Ok(answer.unwrap())))
+        Box::pin(std::future::ready(Ok(response.unwrap())))
     }
 }
 

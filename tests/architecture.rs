@@ -111,7 +111,10 @@ fn sources(path: &Path, found: &mut Vec<(String, String)>) {
         for entry in fs::read_dir(path).unwrap() {
             sources(&entry.unwrap().path(), found);
         }
-    } else if path.extension().is_some_and(|ending| ending == "rs") {
+    } else if path
+        .extension()
+        .is_some_and(|completion| completion == "rs")
+    {
         found.push((
             path.display().to_string(),
             fs::read_to_string(path).unwrap(),

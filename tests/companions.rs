@@ -73,14 +73,14 @@ async fn the_documented_instances_are_read() {
         "2020-01-01T04:05:00+00:00"
     );
     assert_eq!(instance.tags, [("env".to_owned(), "test".to_owned())]);
-    assert!(instance.locks.is_empty());
+    assert!(instance.operation_locks.is_empty());
 
     let quoted = read(all_instances(), &bodies[2]).await.unwrap();
     assert_eq!((quoted.total_count, quoted.instances.len()), (Some(1), 0));
 
     let locked = read(all_instances(), &bodies[3]).await.unwrap();
     assert_eq!(locked.request_id, "req-header");
-    assert_eq!(locked.instances[0].locks, [LockReason::Financial]);
+    assert_eq!(locked.instances[0].operation_locks, [LockReason::Financial]);
 
     let xml = read(all_instances(), &examples("DescribeInstances", "xml")[0])
         .await
@@ -236,7 +236,7 @@ async fn a_dry_run_that_passes_is_a_success_in_every_format() {
 #[tokio::test]
 async fn a_stop_of_unknown_outcome_is_not_repeated_but_a_dry_run_is() {
     let (simulator, client) = simulator().await;
-    simulator.fail_next(Fault::lost_answer().on("StopInstance"));
+    simulator.fail_next(Fault::lost_response().on("StopInstance"));
     let request = StopInstanceRequest::builder(ID);
     let error = client
         .stop_instance(request.clone().build().unwrap())
@@ -251,7 +251,7 @@ async fn a_stop_of_unknown_outcome_is_not_repeated_but_a_dry_run_is() {
     );
 
     simulator.add_instance(SimulatedInstance::new(ID, "ecs.g5.large").running());
-    simulator.fail_next(Fault::lost_answer().on("StopInstance"));
+    simulator.fail_next(Fault::lost_response().on("StopInstance"));
     let request = request.dry_run(true).build().unwrap();
     assert!(client.stop_instance(request).await.unwrap().is_dry_run());
 }
@@ -263,7 +263,11 @@ async fn a_listing_reads_every_page() {
         let id = format!("i-{number:03}");
         simulator.add_instance(SimulatedInstance::new(id, "ecs.g5.large"));
     }
-    let all = client.list_instances(all_instances()).all().await.unwrap();
+    let all = client
+        .list_instances(all_instances())
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(all.len(), 235);
     let asked = simulator.requests();
     let sizes: Vec<_> = asked
@@ -276,7 +280,11 @@ async fn a_listing_reads_every_page() {
         .max_results(4)
         .build()
         .unwrap();
-    let types = client.list_instance_types(request).all().await.unwrap();
+    let types = client
+        .list_instance_types(request)
+        .try_collect()
+        .await
+        .unwrap();
     assert_eq!(types.len(), simulator.instance_types().len());
     assert_eq!(types[0].nvme_support, Some(NvmeSupport::Unsupported));
 }
@@ -295,18 +303,18 @@ async fn a_listing_never_ends_early_without_saying_so() {
     ] {
         let (simulator, client) = simulator().await;
         pages.into_iter().for_each(|page| simulator.fail_next(page));
-        let mut listing = client.list_instances(all_instances());
-        assert!(listing.next().await.unwrap().is_ok());
-        let mut last = listing.next().await.unwrap();
+        let mut paginator = client.list_instances(all_instances());
+        assert!(paginator.next().await.unwrap().is_ok());
+        let mut last = paginator.next().await.unwrap();
         if last.is_ok() {
-            last = listing.next().await.unwrap();
+            last = paginator.next().await.unwrap();
         }
         let error = last.unwrap_err();
         assert!(matches!(&error, Error::Decode(it) if DecodeError::http_status(it) == 200));
         assert_eq!(error.outcome(), Outcome::NotApplied);
         assert_eq!(error.attempts(), 1);
         assert!(error.to_string().contains(problem), "{error}");
-        assert!(listing.next().await.is_none());
+        assert!(paginator.next().await.is_none());
     }
 }
 
@@ -318,7 +326,7 @@ async fn filters_are_sent_under_their_names() {
         .instance_ids([ID, "i-2"])
         .status(types::InstanceStatus::Running)
         .tag("env", "")
-        .expires_until(time)
+        .expires_before(time)
         .private_ip_addresses(["10.0.0.1"])
         .ipv6_addresses(["::1", "::2"])
         .build()

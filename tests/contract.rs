@@ -16,8 +16,8 @@ use aliyun_ecs::error::{
 };
 use aliyun_ecs::operation::{DescribeInstancesRequest, DiskChange, Operation};
 use aliyun_ecs::resize::{
-    Direction, Ending, Quote, ResizeError, ResizeErrorKind, ResizeEvent, ResizePlan, ResizeReport,
-    Restart, ResumeKey, Step, StopMode, Warning,
+    Completion, Direction, Quote, ResizeError, ResizeErrorKind, ResizeEvent, ResizePlan,
+    ResizeReport, Restart, ResumeKey, Step, StopPolicy, Warning,
 };
 use aliyun_ecs::transport::{HttpTransport, ReqwestTransport};
 use aliyun_ecs::types::{ClientToken, ModifyMode, SystemDiskCategory};
@@ -66,8 +66,8 @@ fn builder() -> ClientBuilder {
         .retry(
             RetryConfig::default()
                 .with_max_attempts(4)
-                .with_base_delay(Duration::from_millis(1))
-                .with_max_delay(Duration::from_secs(1)),
+                .with_initial_backoff(Duration::from_millis(1))
+                .with_max_backoff(Duration::from_secs(1)),
         )
         .connect_timeout(Duration::from_secs(5))
         .attempt_timeout(Duration::from_secs(15))
@@ -78,8 +78,8 @@ fn builder() -> ClientBuilder {
 
 #[tokio::test]
 async fn a_client_on_a_transport_of_ones_own() -> Result<(), Box<dyn std::error::Error>> {
-    let answer = Canned(r#"{"RequestId":"R","OrderId":"1"}"#);
-    let client: Client = builder().transport(answer).build()?;
+    let response = Canned(r#"{"RequestId":"R","OrderId":"1"}"#);
+    let client: Client = builder().transport(response).build()?;
     let request: ModifyPrepayInstanceSpecRequest =
         ModifyPrepayInstanceSpecRequest::builder("i-1", "ecs.g5.large")
             .region_id("cn-beijing")
@@ -127,7 +127,7 @@ async fn a_resize_through_these_names() -> Result<(), Box<dyn std::error::Error>
     let resize: Resize = Resize::builder("i-1", "ecs.g5.xlarge")
         .region_id("cn-beijing")
         .restart(Restart::WhenNeeded)
-        .stop_for_downgrade(StopMode::Allow)
+        .stop_for_downgrade(StopPolicy::Allow)
         .restart_on_failure(true)
         .max_price(Decimal::new(9_950, 2))
         .auto_pay(true)
@@ -164,14 +164,14 @@ async fn a_resize_through_these_names() -> Result<(), Box<dyn std::error::Error>
             plan.client_token(),
         )
     }
-    fn of_report(report: &ResizeReport) -> (Option<&str>, Duration, bool, Ending) {
+    fn of_report(report: &ResizeReport) -> (Option<&str>, Duration, bool, Completion) {
         let _ = (report.from(), report.to());
-        let (order_id, took) = (report.order_id(), report.took());
-        (order_id, took, report.restarted(), report.ending())
+        let (order_id, elapsed) = (report.order_id(), report.elapsed());
+        (order_id, elapsed, report.restarted(), report.completion())
     }
     let _ = (of_plan, of_report);
-    let mut listing = client.list_instances(DescribeInstancesRequest::builder().build()?);
-    assert!(listing.next().await.is_none());
+    let mut paginator = client.list_instances(DescribeInstancesRequest::builder().build()?);
+    assert!(paginator.next().await.is_none());
     Ok(())
 }
 
@@ -209,11 +209,11 @@ fn errors_tell_everything_through_these_names() {
         (code.as_str(), code.to_string()),
         ("New.Code", "New.Code".to_owned())
     );
-    assert!(!code.meaning().is_empty() && !code.meaning_zh().is_empty());
+    assert!(!code.description().is_empty() && !code.description_zh().is_empty());
 
     let row: &DocumentedError = &documented::MODIFY_PREPAY_INSTANCE_SPEC[0];
     let _: (u16, &ErrorCode, Option<&'static str>, &'static str) =
-        (row.http_status, &row.code, row.message, row.meaning);
+        (row.http_status, &row.code, row.message, row.description);
 
     let invalid: ValidationError = ModifyPrepayInstanceSpecRequest::builder("", "")
         .build()

@@ -183,11 +183,11 @@ fn fixed_lines(svg: &str) -> Vec<String> {
         let pieces = line.split('<').filter_map(|piece| piece.split_once('>'));
         pieces.map(|(_, text)| text).collect::<String>()
     });
-    let is_passing = |line: &str| {
+    let is_transient = |line: &str| {
         let begins = ["* done in", "* from now on", "* ecs."];
         line.contains("; next look in") || begins.iter().any(|begin| line.starts_with(begin))
     };
-    let fixed = texts.filter(|line| !is_passing(line));
+    let fixed = texts.filter(|line| !is_transient(line));
     fixed.map(|line| shape(&line)).collect()
 }
 

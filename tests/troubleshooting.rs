@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use aliyun_ecs::credentials::{DefaultChain, ProvideCredentials};
 use aliyun_ecs::operation::DescribeRegionsRequest;
-use aliyun_ecs::resize::{ResizeBuilder, Restart, StopMode};
+use aliyun_ecs::resize::{ResizeBuilder, Restart, StopPolicy};
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance, Simulator};
 use aliyun_ecs::transport::ReqwestTransport;
 use aliyun_ecs::{
@@ -68,7 +68,7 @@ fn request(instance_type: &str) -> ModifyPrepayInstanceSpecRequest {
 }
 
 /// What an order to become of the type prints that is not repeated.
-async fn refusal(client: ClientBuilder, instance_type: &str) -> String {
+async fn rejection(client: ClientBuilder, instance_type: &str) -> String {
     let client = client.retry(RetryConfig::disabled()).build().unwrap();
     let result = client.modify_prepay_instance_spec(request(instance_type));
     result.await.unwrap_err().to_string()
@@ -83,7 +83,7 @@ async fn refused(
     let simulator = Simulator::start().await;
     simulator.add_instance(instance);
     prepare(&simulator);
-    refusal(simulator.client_builder(), instance_type).await
+    rejection(simulator.client_builder(), instance_type).await
 }
 
 fn small() -> SimulatedInstance {
@@ -138,7 +138,7 @@ fn before_anything_is_sent() -> Vec<String> {
 
 async fn keys() -> Vec<String> {
     let simulator = Simulator::start().await;
-    let with = |keys| refusal(simulator.client_builder().credentials(keys), LARGE);
+    let with = |keys| rejection(simulator.client_builder().credentials(keys), LARGE);
     let id = simulator.access_key_id();
     vec![
         with(Credentials::new(id, "another secret")).await,
@@ -187,9 +187,9 @@ async fn on_the_way() -> Vec<String> {
         .attempt_timeout(Duration::from_millis(50));
 
     let mut printed = vec![
-        refusal(nameless, LARGE).await,
-        refusal(at(nobodys), LARGE).await,
-        refusal(at(hangs_ups), LARGE).await,
+        rejection(nameless, LARGE).await,
+        rejection(at(nobodys), LARGE).await,
+        rejection(at(hangs_ups), LARGE).await,
         meets(Fault::gateway_html(502)).await,
         meets(Fault::throttled(None)).await,
         meets(Fault::service_error(
@@ -201,11 +201,11 @@ async fn on_the_way() -> Vec<String> {
     ];
     server.abort();
     simulator.fail_next(Fault::delay(Duration::from_secs(60)));
-    printed.push(refusal(impatient, LARGE).await);
+    printed.push(rejection(impatient, LARGE).await);
 
     simulator.fail_next(Fault::empty_body(503).times(200));
     let retry = RetryConfig::default()
-        .with_base_delay(Duration::ZERO)
+        .with_initial_backoff(Duration::ZERO)
         .with_max_attempts(200);
     let client = simulator.client_builder().retry(retry).build().unwrap();
     let regions = DescribeRegionsRequest::builder().build().unwrap();
@@ -292,7 +292,7 @@ async fn the_resize() -> Vec<String> {
         simulator.fail_next(fault("ModifyPrepayInstanceSpec"));
         simulator.fail_next(fault("StartInstance").times(1_000));
     };
-    let no_stop = |it: ResizeBuilder| it.stop_for_downgrade(StopMode::Refuse);
+    let no_stop = |it: ResizeBuilder| it.stop_for_downgrade(StopPolicy::Deny);
     let no_restart = |it: ResizeBuilder| it.restart(Restart::Never);
     let cheap = |it: ResizeBuilder| it.max_price(Decimal::ONE);
     vec![

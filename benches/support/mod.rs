@@ -12,8 +12,8 @@ use aliyun_ecs::{
 };
 use bytes::Bytes;
 
-pub(crate) mod answers;
 pub(crate) mod plain;
+pub(crate) mod responses;
 pub(crate) mod server;
 
 pub(crate) const ACCESS_KEY_SECRET: &str = "a-secret-of-thirty-characters-";
@@ -38,9 +38,9 @@ pub(crate) fn builder(version: SignatureVersion) -> ClientBuilder {
 }
 
 /// A client whose every call is answered from memory.
-pub(crate) fn in_memory(version: SignatureVersion, answer: &'static str) -> Client {
+pub(crate) fn in_memory(version: SignatureVersion, response: &'static str) -> Client {
     builder(version)
-        .transport(Memory(answer))
+        .transport(Memory(response))
         .build()
         .expect("a valid client")
 }

@@ -9,7 +9,7 @@ use super::{median, spread};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Answer {
+pub(crate) struct RawAnswer {
     pub(crate) request_id: String,
     pub(crate) next_token: Option<String>,
     pub(crate) total_count: Option<u64>,
@@ -91,11 +91,11 @@ fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Ut
         .map_err(serde::de::Error::custom)
 }
 
-pub(crate) fn from_json(body: &[u8]) -> Answer {
+pub(crate) fn from_json(body: &[u8]) -> RawAnswer {
     serde_json::from_slice(body).expect("an answer")
 }
 
-pub(crate) fn from_xml(body: &[u8]) -> Answer {
+pub(crate) fn from_xml(body: &[u8]) -> RawAnswer {
     let text = std::str::from_utf8(body).expect("UTF-8");
     quick_xml::de::from_str(text).expect("an answer")
 }

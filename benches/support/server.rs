@@ -60,7 +60,7 @@ async fn accept(listener: TcpListener, count: usize) {
 
 async fn serve(mut stream: TcpStream, gate: Arc<Gate>) {
     let _ = stream.set_nodelay(true);
-    let answer = format!(
+    let response = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{}",
         super::JSON.len(),
         super::JSON
@@ -78,7 +78,7 @@ async fn serve(mut stream: TcpStream, gate: Arc<Gate>) {
         };
         buffer.drain(..whole);
         gate.pass().await;
-        if stream.write_all(answer.as_bytes()).await.is_err() {
+        if stream.write_all(response.as_bytes()).await.is_err() {
             return;
         }
     }

@@ -30,7 +30,7 @@ const STATUSES: [u16; 10] = [200, 204, 302, 400, 403, 408, 429, 500, 503, 504];
 /// Answers every request with the response that was laid down last, and keeps the request.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
-    answer: Arc<Mutex<Response<Bytes>>>,
+    response: Arc<Mutex<Response<Bytes>>>,
     request: Arc<Mutex<Option<Request<Bytes>>>>,
 }
 
@@ -47,8 +47,8 @@ impl HttpTransport for Memory {
         request: Request<Bytes>,
     ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
         *self.request.lock().unwrap() = Some(request);
-        let answer = self.answer.lock().unwrap();
-        let (parts, body) = (answer.clone().into_parts().0, answer.body().clone());
+        let response = self.response.lock().unwrap();
+        let (parts, body) = (response.clone().into_parts().0, response.body().clone());
         Box::pin(std::future::ready(Ok(Response::from_parts(parts, body))))
     }
 }
@@ -68,7 +68,7 @@ pub fn ready<T>(future: impl Future<Output = T>) -> T {
 /// Reads an answer as one of the operations does.
 ///
 /// The first byte chooses the operation, the second the status, the rest is the body.
-pub fn answer(data: &[u8]) {
+pub fn response(data: &[u8]) {
     static CLIENT: OnceLock<(Memory, Client)> = OnceLock::new();
     let [operation, status, body @ ..] = data else {
         return;
@@ -83,11 +83,11 @@ pub fn answer(data: &[u8]) {
             .build();
         (memory, client.unwrap())
     });
-    let mut answer = Response::new(Bytes::copy_from_slice(body));
-    *answer.status_mut() = STATUSES[usize::from(*status) % STATUSES.len()]
+    let mut response = Response::new(Bytes::copy_from_slice(body));
+    *response.status_mut() = STATUSES[usize::from(*status) % STATUSES.len()]
         .try_into()
         .unwrap();
-    *memory.answer.lock().unwrap() = answer;
+    *memory.response.lock().unwrap() = response;
     const ID: &str = "i-1";
     match operation % 10 {
         0 => read(

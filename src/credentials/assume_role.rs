@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::provider_config::ProviderConfig;
 use super::sts::Role;
-use super::surroundings::Surroundings;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
 use crate::transport::HttpTransport;
@@ -32,28 +32,28 @@ const NAME: &str = "AssumeRole";
 pub struct AssumeRoleProvider {
     source: Arc<dyn ProvideCredentials>,
     role: Role,
-    surroundings: Surroundings,
+    config: ProviderConfig,
 }
 
 impl AssumeRoleProvider {
     /// The role `role_arn` (`acs:ram::<account>:role/<name>`), taken on with the keys of `source`.
     pub fn new(source: impl ProvideCredentials + 'static, role_arn: impl Into<String>) -> Self {
         Self::within(
-            Surroundings::default(),
+            ProviderConfig::default(),
             Arc::new(source),
             Role::new(role_arn),
         )
     }
 
     pub(super) fn within(
-        surroundings: Surroundings,
+        config: ProviderConfig,
         source: Arc<dyn ProvideCredentials>,
         role: Role,
     ) -> Self {
         Self {
             source,
             role,
-            surroundings,
+            config,
         }
     }
 
@@ -115,7 +115,7 @@ impl AssumeRoleProvider {
     /// Sends HTTPS requests by a transport of your own. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
     #[must_use]
     pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
-        self.surroundings = self.surroundings.with_transport(Arc::new(transport));
+        self.config = self.config.with_transport(Arc::new(transport));
         self
     }
 
@@ -125,7 +125,7 @@ impl AssumeRoleProvider {
             .provide_credentials()
             .await
             .map_err(|error| error.inside(NAME, "the keys to take the role on with"))?;
-        self.role.assume(&self.surroundings, NAME, &source).await
+        self.role.assume(&self.config, NAME, &source).await
     }
 }
 

@@ -15,7 +15,7 @@ const RECHECK: TimeDelta = TimeDelta::minutes(5);
 /// The longest time before the expiry at which a refresh starts (half as much again with jitter).
 const MAX_SLACK: TimeDelta = TimeDelta::minutes(10);
 /// After a failed refresh, credentials that are still valid are served this long before the next try.
-const BACK_OFF: TimeDelta = TimeDelta::seconds(10);
+const BACKOFF: TimeDelta = TimeDelta::seconds(10);
 
 /// A provider's credentials, refreshed early and by one caller at a time.
 ///
@@ -90,8 +90,7 @@ impl CredentialsCache {
                 Some(mut entry) => {
                     tracing::warn!(%error, "credentials not refreshed; the old ones are still valid");
                     let end = entry.credentials.expiration();
-                    entry.refresh_at =
-                        (now + BACK_OFF).min(end.unwrap_or(DateTime::<Utc>::MAX_UTC));
+                    entry.refresh_at = (now + BACKOFF).min(end.unwrap_or(DateTime::<Utc>::MAX_UTC));
                     let credentials = entry.credentials.clone();
                     self.store(entry);
                     Ok(credentials)
@@ -106,7 +105,7 @@ impl CredentialsCache {
     }
 
     /// Forgets `refused`, which the service did not accept, so that the next caller fetches new ones.
-    pub(crate) fn forget(&self, refused: &Credentials) {
+    pub(crate) fn invalidate(&self, refused: &Credentials) {
         let mut entry = self.entry.write().unwrap_or_else(PoisonError::into_inner);
         if entry
             .as_ref()
@@ -150,7 +149,7 @@ fn refresh_at(now: DateTime<Utc>, expiration: Option<DateTime<Utc>>, jitter: f64
         return after(RECHECK);
     };
     if end <= now {
-        return after(BACK_OFF);
+        return after(BACKOFF);
     }
     let slack = ((end - now) / 4).min(MAX_SLACK);
     let slack = slack.to_std().unwrap_or_default();
@@ -171,9 +170,9 @@ mod tests {
     /// Answers in order with credentials of that life, failures (`None`), or never (an empty list).
     #[derive(Debug, Default)]
     struct Script {
-        answers: StdMutex<Vec<Option<Credentials>>>,
+        responses: StdMutex<Vec<Option<Credentials>>>,
         asked: AtomicU64,
-        answered: AtomicU64,
+        response: AtomicU64,
     }
 
     impl ProvideCredentials for Script {
@@ -184,9 +183,9 @@ mod tests {
                 for _ in 0..10 {
                     tokio::task::yield_now().await;
                 }
-                let answer = self.answers.lock().unwrap().pop();
-                self.answered.fetch_add(1, Ordering::Relaxed);
-                match answer {
+                let response = self.responses.lock().unwrap().pop();
+                self.response.fetch_add(1, Ordering::Relaxed);
+                match response {
                     Some(Some(credentials)) => Ok(credentials),
                     Some(None) => Err(CredentialsError::failed("script", "out of order")),
                     None => pending().await,
@@ -202,11 +201,11 @@ mod tests {
 
     fn cache(
         clock: &ManualClock,
-        mut answers: Vec<Option<Credentials>>,
+        mut responses: Vec<Option<Credentials>>,
     ) -> (Arc<CredentialsCache>, Arc<Script>) {
-        answers.reverse();
+        responses.reverse();
         let script = Arc::new(Script {
-            answers: StdMutex::new(answers),
+            responses: StdMutex::new(responses),
             ..Script::default()
         });
         let cache = CredentialsCache::new(Box::new(Arc::clone(&script)), Arc::new(clock.clone()));
@@ -220,19 +219,19 @@ mod tests {
                 tokio::spawn(async move { cache.get().await })
             })
             .collect();
-        let mut answers = Vec::new();
+        let mut responses = Vec::new();
         for caller in callers {
-            answers.push(caller.await.unwrap());
+            responses.push(caller.await.unwrap());
         }
-        answers
+        responses
     }
 
     #[tokio::test]
     async fn a_thousand_cold_callers_share_one_fetch() {
         let clock = ManualClock::default();
         let (cache, script) = cache(&clock, vec![temporary(&clock, "a", TimeDelta::hours(1))]);
-        for answer in stampede(&cache).await {
-            assert_eq!(answer.unwrap().access_key_id(), "a");
+        for response in stampede(&cache).await {
+            assert_eq!(response.unwrap().access_key_id(), "a");
         }
         assert_eq!(script.asked.load(Ordering::Relaxed), 1);
     }
@@ -240,8 +239,8 @@ mod tests {
     #[tokio::test]
     async fn a_failure_is_shared_by_those_who_waited_and_not_remembered() {
         let clock = ManualClock::default();
-        let answers = vec![None, temporary(&clock, "a", TimeDelta::hours(1))];
-        let (cache, script) = cache(&clock, answers);
+        let responses = vec![None, temporary(&clock, "a", TimeDelta::hours(1))];
+        let (cache, script) = cache(&clock, responses);
         assert!(stampede(&cache).await.iter().all(Result::is_err));
         assert_eq!(script.asked.load(Ordering::Relaxed), 1);
         assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
@@ -251,11 +250,11 @@ mod tests {
     async fn a_refresh_starts_early_and_meanwhile_the_old_ones_are_served() {
         let clock = ManualClock::default();
         let hour = TimeDelta::hours(1);
-        let answers = vec![
+        let responses = vec![
             temporary(&clock, "a", hour),
             temporary(&clock, "b", hour * 2),
         ];
-        let (cache, script) = cache(&clock, answers);
+        let (cache, script) = cache(&clock, responses);
         assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
         clock.advance(TimeDelta::minutes(44));
         assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
@@ -264,7 +263,7 @@ mod tests {
         let ids: Vec<_> = stampede(&cache)
             .await
             .into_iter()
-            .map(|answer| answer.unwrap().access_key_id().to_owned())
+            .map(|response| response.unwrap().access_key_id().to_owned())
             .collect();
         assert_eq!(
             ids.iter().filter(|id| *id == "b").count(),
@@ -278,14 +277,14 @@ mod tests {
     #[tokio::test]
     async fn a_failed_refresh_keeps_what_is_valid_and_backs_off() {
         let clock = ManualClock::default();
-        let answers = vec![
+        let responses = vec![
             temporary(&clock, "a", TimeDelta::hours(1)),
             None,
             None,
             None,
             None,
         ];
-        let (cache, script) = cache(&clock, answers);
+        let (cache, script) = cache(&clock, responses);
         cache.get().await.unwrap();
         clock.advance(TimeDelta::minutes(52));
         for _ in 0..5 {
@@ -327,19 +326,19 @@ mod tests {
         leader.abort();
         assert_eq!(waiter.await.unwrap().unwrap().access_key_id(), "a");
         assert_eq!(script.asked.load(Ordering::Relaxed), 2);
-        assert_eq!(script.answered.load(Ordering::Relaxed), 1);
+        assert_eq!(script.response.load(Ordering::Relaxed), 1);
     }
 
     #[tokio::test]
     async fn refused_credentials_are_replaced_once_whoever_reports_them() {
         let clock = ManualClock::default();
         let hour = TimeDelta::hours(1);
-        let answers = vec![temporary(&clock, "a", hour), temporary(&clock, "b", hour)];
-        let (cache, script) = cache(&clock, answers);
+        let responses = vec![temporary(&clock, "a", hour), temporary(&clock, "b", hour)];
+        let (cache, script) = cache(&clock, responses);
         let refused = cache.get().await.unwrap();
-        cache.forget(&refused);
+        cache.invalidate(&refused);
         assert_eq!(cache.get().await.unwrap().access_key_id(), "b");
-        cache.forget(&refused);
+        cache.invalidate(&refused);
         assert_eq!(cache.get().await.unwrap().access_key_id(), "b");
         assert_eq!(script.asked.load(Ordering::Relaxed), 2);
     }
@@ -361,7 +360,7 @@ mod tests {
             refresh_at(now, Some(minute), 0.0),
             minute - TimeDelta::seconds(15)
         );
-        assert_eq!(refresh_at(hour, Some(now), 0.0), hour + BACK_OFF);
+        assert_eq!(refresh_at(hour, Some(now), 0.0), hour + BACKOFF);
         assert_eq!(refresh_at(now, None, 0.5), now + RECHECK);
         assert!(refresh_at(now, Some(DateTime::<Utc>::MAX_UTC), 1.0) < DateTime::<Utc>::MAX_UTC);
     }

@@ -6,7 +6,7 @@ use super::ini::{self, IniProfileProvider};
 use super::metadata;
 use super::oidc::{self, OidcProvider};
 use super::profile::{self, ProfileProvider};
-use super::surroundings::Surroundings;
+use super::provider_config::ProviderConfig;
 use super::uri::{self, UriProvider};
 use super::{Credentials, CredentialsError, CredentialsErrorKind, ProvideCredentials};
 use crate::BoxFuture;
@@ -41,13 +41,13 @@ pub struct DefaultChain {
 impl DefaultChain {
     /// The chain in the process's environment.
     pub fn new() -> Self {
-        Self::within(Surroundings::default())
+        Self::within(ProviderConfig::default())
     }
 
-    pub(crate) fn within(surroundings: Surroundings) -> Self {
-        let same = || surroundings.clone();
+    pub(crate) fn within(config: ProviderConfig) -> Self {
+        let same = || config.clone();
         Self {
-            environment: EnvProvider::within(surroundings.environment.clone()),
+            environment: EnvProvider::within(config.environment.clone()),
             oidc: OidcProvider::within(same()),
             profile: ProfileProvider::within(same()),
             ini: IniProfileProvider::within(same()),

@@ -6,8 +6,8 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request, Uri};
 use zeroize::Zeroizing;
 
-use super::exchange::{self, Keys, exchange, read_answer, secure_uri, unanswered};
-use super::surroundings::Surroundings;
+use super::exchange::{self, Keys, exchange, read_response, secure_uri, unanswered};
+use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
 use crate::protocol::{Fields, Place};
@@ -25,15 +25,15 @@ pub(super) struct CloudSsoProvider {
     pub(super) access_token: Zeroizing<String>,
     pub(super) access_token_end: Option<DateTime<Utc>>,
     pub(super) stored: Option<Credentials>,
-    pub(super) surroundings: Surroundings,
+    pub(super) config: ProviderConfig,
 }
 
 #[derive(Default)]
-struct Answer {
+struct RawAnswer {
     cloud_credential: Option<Keys>,
 }
 
-impl Fields for Answer {
+impl Fields for RawAnswer {
     fn field(&mut self, name: &str) -> Place<'_> {
         match name {
             "CloudCredential" => Place::Object(&mut self.cloud_credential),
@@ -44,7 +44,7 @@ impl Fields for Answer {
 
 impl CloudSsoProvider {
     async fn load(&self) -> Result<Credentials, CredentialsError> {
-        let now = self.surroundings.clock.now();
+        let now = self.config.clock.now();
         let lasts = |keys: &&Credentials| keys.expiration().is_some_and(|end| end - now > MARGIN);
         if let Some(stored) = self.stored.as_ref().filter(lasts) {
             return Ok(stored.clone());
@@ -52,18 +52,18 @@ impl CloudSsoProvider {
         if self.access_token.is_empty() || self.access_token_end.is_some_and(|end| end <= now) {
             return Err(failed(format!("the login has expired: {}", self.log_in())));
         }
-        let answer = exchange(&self.surroundings, NAME, self.request()?, exchange::LIMIT)
+        let response = exchange(&self.config, NAME, self.request()?, exchange::LIMIT)
             .await?
             .map_err(|error| unanswered(NAME, error))?;
-        let status = answer.status();
+        let status = response.status();
         if !status.is_success() {
             return Err(failed(format!(
                 "the sign-in service answered HTTP {status}; if it goes on, {}",
                 self.log_in()
             )));
         }
-        let answer: Answer = read_answer(NAME, "the sign-in service", answer.into_body())?;
-        answer
+        let response: RawAnswer = read_response(NAME, "the sign-in service", response.into_body())?;
+        response
             .cloud_credential
             .ok_or_else(|| failed("the answer of the sign-in service has no CloudCredential"))?
             .into_credentials(NAME, "the sign-in service")

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::exchange::{Keys, read_answer, shown};
-use super::metadata::{Metadata, NAME, Refusal};
-use super::surroundings::{MetadataSession, Surroundings};
+use super::exchange::{Keys, read_response, shown};
+use super::metadata::{Metadata, NAME, Rejection};
+use super::provider_config::{MetadataSession, ProviderConfig};
 use super::{Credentials, CredentialsError, CredentialsErrorKind, ProvideCredentials};
 use crate::BoxFuture;
 
@@ -34,19 +34,19 @@ const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
 #[derive(Debug, Clone)]
 pub struct EcsRamRoleProvider {
     role_name: Option<String>,
-    surroundings: Surroundings,
+    config: ProviderConfig,
 }
 
 impl EcsRamRoleProvider {
     /// The role of the instance that this program runs on.
     pub fn new() -> Self {
-        Self::within(Surroundings::default())
+        Self::within(ProviderConfig::default())
     }
 
-    pub(super) fn within(surroundings: Surroundings) -> Self {
+    pub(super) fn within(config: ProviderConfig) -> Self {
         Self {
             role_name: None,
-            surroundings,
+            config,
         }
     }
 
@@ -60,12 +60,12 @@ impl EcsRamRoleProvider {
     /// Where the metadata service is. Default: `http://100.100.100.200`; otherwise only loopback hosts are accepted.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.surroundings.metadata = Arc::new(MetadataSession::at(endpoint));
+        self.config.metadata = Arc::new(MetadataSession::at(endpoint));
         self
     }
 
     async fn load(&self) -> Result<Credentials, CredentialsError> {
-        if self.surroundings.is_true(DISABLED) {
+        if self.config.is_true(DISABLED) {
             return Err(CredentialsError::not_configured(
                 NAME,
                 format!("switched off by {DISABLED}"),
@@ -74,7 +74,7 @@ impl EcsRamRoleProvider {
         let named = self
             .role_name
             .clone()
-            .or_else(|| self.surroundings.variable(ROLE));
+            .or_else(|| self.config.variable(ROLE));
         let role = match named {
             Some(role) => role,
             None => self.discover().await?,
@@ -86,11 +86,11 @@ impl EcsRamRoleProvider {
                 "the role's name must be 1 to 64 of a-z, A-Z, 0-9, `.`, `-` and `_`",
             ));
         }
-        let answer = Metadata(&self.surroundings)
+        let response = Metadata(&self.config)
             .get(&format!("{ROLES}{role}"))
             .await
-            .map_err(Refusal::into_failure)?;
-        match answer.status() {
+            .map_err(Rejection::into_failure)?;
+        match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => {
                 return Err(failed(format!(
@@ -103,7 +103,7 @@ impl EcsRamRoleProvider {
                 )));
             }
         }
-        let keys: Keys = read_answer(NAME, "the metadata service", answer.into_body())?;
+        let keys: Keys = read_response(NAME, "the metadata service", response.into_body())?;
         match keys.code.as_deref() {
             None | Some("Success") => keys.into_credentials(NAME, "the metadata service"),
             Some(code) => Err(failed(format!(
@@ -116,18 +116,18 @@ impl EcsRamRoleProvider {
     /// The name of the instance's role. That there is none is no failure: nobody asked for it by name.
     async fn discover(&self) -> Result<String, CredentialsError> {
         let nothing = |message: String| Err(CredentialsError::not_configured(NAME, message));
-        let answer = match Metadata(&self.surroundings).get(ROLES).await {
-            Ok(answer) => answer,
-            Err(Refusal::Nobody(error)) => {
+        let response = match Metadata(&self.config).get(ROLES).await {
+            Ok(response) => response,
+            Err(Rejection::Nobody(error)) => {
                 return nothing(format!("this is no ECS instance: {}", error.message()));
             }
             // On an instance it would answer.
-            Err(Refusal::Failed(error)) if error.kind() == CredentialsErrorKind::Timeout => {
+            Err(Rejection::Failed(error)) if error.kind() == CredentialsErrorKind::Timeout => {
                 return nothing(error.message().to_owned());
             }
-            Err(Refusal::Failed(error)) => return Err(error),
+            Err(Rejection::Failed(error)) => return Err(error),
         };
-        match answer.status() {
+        match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return nothing("the instance has no RAM role".into()),
             status => {
@@ -136,7 +136,7 @@ impl EcsRamRoleProvider {
                 )));
             }
         }
-        let names = String::from_utf8_lossy(answer.body());
+        let names = String::from_utf8_lossy(response.body());
         match names.lines().map(str::trim).find(|name| !name.is_empty()) {
             Some(name) => Ok(name.to_owned()),
             None => nothing("the instance has no RAM role".into()),
@@ -169,7 +169,7 @@ mod tests {
     use wiremock::{Mock, MockServer, Request as Seen, Respond, ResponseTemplate, matchers};
 
     use super::*;
-    use crate::credentials::testing::{ManualClock, surroundings};
+    use crate::credentials::testing::{ManualClock, config};
 
     /// Gives the tokens `t1`, `t2`, … and accepts none but the newest.
     #[derive(Clone, Default)]
@@ -201,8 +201,8 @@ mod tests {
             .mount(&server)
             .await;
         let clock = ManualClock::default();
-        let surroundings = surroundings([("", "")], &clock, &server.uri());
-        let provider = EcsRamRoleProvider::within(surroundings).role_name("role".to_owned());
+        let config = config([("", "")], &clock, &server.uri());
+        let provider = EcsRamRoleProvider::within(config).role_name("role".to_owned());
         let tokens = || service.tokens.load(Ordering::Relaxed);
         for _ in 0..3 {
             provider.load().await.unwrap();
@@ -229,8 +229,8 @@ mod tests {
                 open.push(listener.accept().await.unwrap());
             }
         });
-        let surroundings = surroundings([("", "")], &ManualClock::impatient(), &address);
-        let provider = EcsRamRoleProvider::within(surroundings);
+        let config = config([("", "")], &ManualClock::impatient(), &address);
+        let provider = EcsRamRoleProvider::within(config);
         let error = provider.load().await.unwrap_err();
         assert_eq!(error.kind(), CredentialsErrorKind::NotConfigured);
         assert!(error.to_string().contains("within 2s"), "{error}");
@@ -248,8 +248,8 @@ mod tests {
             "http://100.100.100.200.example.com",
             "100.100.100.200",
         ] {
-            let surroundings = surroundings([("", "")], &ManualClock::default(), endpoint);
-            let provider = EcsRamRoleProvider::within(surroundings);
+            let config = config([("", "")], &ManualClock::default(), endpoint);
+            let provider = EcsRamRoleProvider::within(config);
             let error = provider.load().await.unwrap_err();
             assert!(
                 error.to_string().contains("the endpoint must be"),

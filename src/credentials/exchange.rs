@@ -9,7 +9,7 @@ use http::uri::Scheme;
 use http::{HeaderValue, Request, Response, Uri};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::surroundings::Surroundings;
+use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError};
 use crate::clock::within;
 use crate::protocol::{self, Fields, Place};
@@ -26,15 +26,15 @@ pub(super) const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!(
 
 /// Sends `request` once and waits for its answer at most `limit`.
 pub(super) async fn exchange(
-    surroundings: &Surroundings,
+    config: &ProviderConfig,
     provider: &'static str,
     request: Request<Bytes>,
     limit: Duration,
 ) -> Result<Result<Response<Bytes>, TransportError>, CredentialsError> {
-    let transport = surroundings.transport(provider, request.uri())?;
+    let transport = config.transport(provider, request.uri())?;
     let host = request.uri().host().unwrap_or_default().to_owned();
-    let answer = within(&*surroundings.clock, limit, transport.send(request)).await;
-    Ok(answer.unwrap_or_else(|| {
+    let response = within(&*config.clock, limit, transport.send(request)).await;
+    Ok(response.unwrap_or_else(|| {
         Err(TransportError::new(
             TransportErrorKind::Timeout,
             format!("{host} did not answer within {limit:?}"),
@@ -157,18 +157,18 @@ pub(super) fn shown(word: &str) -> String {
 }
 
 /// Reads the answer of `place` and wipes it.
-pub(super) fn read_answer<T: Fields + Default>(
+pub(super) fn read_response<T: Fields + Default>(
     provider: &'static str,
     place: &str,
     body: Bytes,
 ) -> Result<T, CredentialsError> {
-    let answer = read_json(&body).map_err(|problem| {
+    let response = read_json(&body).map_err(|problem| {
         CredentialsError::failed(provider, format!("the answer of {place} {problem}"))
     });
     if let Ok(mut body) = body.try_into_mut() {
         body.as_mut().zeroize();
     }
-    answer
+    response
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::command::split;
 use super::exchange::{read_json, shown};
-use super::surroundings::Surroundings;
+use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
 use crate::clock::within;
@@ -44,7 +44,7 @@ const MAX_OUTPUT: u64 = 1024 * 1024;
 pub struct ExternalProvider {
     program: OsString,
     arguments: Vec<OsString>,
-    surroundings: Surroundings,
+    config: ProviderConfig,
 }
 
 #[derive(Default)]
@@ -80,7 +80,7 @@ impl ExternalProvider {
         Self {
             program: program.into(),
             arguments: arguments.into_iter().map(Into::into).collect(),
-            surroundings: Surroundings::default(),
+            config: ProviderConfig::default(),
         }
     }
 
@@ -113,14 +113,14 @@ impl ExternalProvider {
         }
     }
 
-    pub(super) fn with_surroundings(mut self, surroundings: Surroundings) -> Self {
-        self.surroundings = surroundings;
+    pub(super) fn with_config(mut self, config: ProviderConfig) -> Self {
+        self.config = config;
         self
     }
 
     /// Whether the user forbids programs and addresses that a profile names.
-    pub(super) fn is_disabled(surroundings: &Surroundings) -> Result<(), CredentialsError> {
-        match surroundings.variable(DISABLED) {
+    pub(super) fn is_disabled(config: &ProviderConfig) -> Result<(), CredentialsError> {
+        match config.variable(DISABLED) {
             Some(value) if value == "1" || value.eq_ignore_ascii_case("true") => Err(
                 CredentialsError::not_configured(NAME, format!("switched off by {DISABLED}")),
             ),
@@ -129,11 +129,11 @@ impl ExternalProvider {
     }
 
     async fn load(&self) -> Result<Credentials, CredentialsError> {
-        Self::is_disabled(&self.surroundings)?;
+        Self::is_disabled(&self.config)?;
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(self.failed("can only be run within a tokio runtime"));
         }
-        let output = within(&*self.surroundings.clock, LIMIT, self.run())
+        let output = within(&*self.config.clock, LIMIT, self.run())
             .await
             .ok_or_else(|| {
                 CredentialsError::timeout(
@@ -247,19 +247,22 @@ impl ProvideCredentials for ExternalProvider {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credentials::testing::{ManualClock, surroundings};
+    use crate::credentials::testing::{ManualClock, config};
 
     #[test]
     fn without_a_runtime_there_is_an_error_and_no_panic() {
         use std::task::{Context, Poll, Waker};
 
-        let provider = ExternalProvider::new("/bin/sh", ["-c", "exit"])
-            .with_surroundings(surroundings([("", "")], &ManualClock::default(), ""));
+        let provider = ExternalProvider::new("/bin/sh", ["-c", "exit"]).with_config(config(
+            [("", "")],
+            &ManualClock::default(),
+            "",
+        ));
         let mut future = provider.provide_credentials();
-        let answer = future
+        let response = future
             .as_mut()
             .poll(&mut Context::from_waker(Waker::noop()));
-        assert!(matches!(answer, Poll::Ready(Err(_))), "{answer:?}");
+        assert!(matches!(response, Poll::Ready(Err(_))), "{response:?}");
     }
 
     #[cfg(unix)]
@@ -274,11 +277,7 @@ mod tests {
         fn provider(folder: &Folder, script: &str, clock: &ManualClock) -> ExternalProvider {
             let script = folder.write("keys.sh", script);
             let arguments = [script.as_os_str(), folder.path().as_os_str()];
-            ExternalProvider::new("/bin/sh", arguments).with_surroundings(surroundings(
-                [("", "")],
-                clock,
-                "",
-            ))
+            ExternalProvider::new("/bin/sh", arguments).with_config(config([("", "")], clock, ""))
         }
 
         const KEYS: &str =
@@ -303,7 +302,7 @@ mod tests {
             let command = format!("/bin/sh '{}' $HOME '*' \"a  b\" ~", script.display());
             let provider = ExternalProvider::from_command(&command)
                 .unwrap()
-                .with_surroundings(surroundings([("", "")], &ManualClock::default(), ""));
+                .with_config(config([("", "")], &ManualClock::default(), ""));
             assert!(provider.load().await.is_err());
             let seen = std::fs::read_to_string(format!("{}.out", script.display())).unwrap();
             assert_eq!(seen, "$HOME\n*\na  b\n~\n");

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::surroundings::Surroundings;
+use super::provider_config::ProviderConfig;
 
 /// Larger files are refused: the real ones have a few thousand bytes.
 const MAX_SIZE: u64 = 1024 * 1024;
@@ -22,11 +22,11 @@ pub(super) enum Problem {
 
 /// A text file with secrets; warns once if others than its owner can read it.
 pub(super) fn read_private(
-    surroundings: &Surroundings,
+    config: &ProviderConfig,
     path: &Path,
 ) -> Result<Zeroizing<String>, Problem> {
     let (text, metadata) = read_with_metadata(path)?;
-    if is_readable_by_others(&metadata) && surroundings.warns_first(path) {
+    if is_readable_by_others(&metadata) && config.warns_first(path) {
         tracing::warn!(
             file = %path.display(),
             "a file with credentials can be read by other users of this machine: `chmod 600` it"
@@ -79,7 +79,7 @@ fn is_readable_by_others(_: &Metadata) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credentials::testing::{Folder, Log, ManualClock, surroundings};
+    use crate::credentials::testing::{Folder, Log, ManualClock, config};
 
     #[test]
     fn only_files_of_text_up_to_one_mebibyte_are_read() {
@@ -107,7 +107,7 @@ mod tests {
     fn a_file_that_others_can_read_is_warned_of_once() {
         use std::os::unix::fs::PermissionsExt;
         let folder = Folder::new();
-        let surroundings = surroundings([("", "")], &ManualClock::default(), "");
+        let config = config([("", "")], &ManualClock::default(), "");
         let log = Log::default();
         let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).finish();
         tracing::subscriber::with_default(subscriber, || {
@@ -115,7 +115,7 @@ mod tests {
                 let path = folder.write(name, "SECRET");
                 fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
                 for _ in 0..3 {
-                    read_private(&surroundings, &path).unwrap();
+                    read_private(&config, &path).unwrap();
                 }
             }
         });

@@ -12,8 +12,8 @@ use super::exchange::shown;
 use super::file::{self, Problem};
 use super::oidc::OidcProvider;
 use super::profile::PROFILE;
+use super::provider_config::ProviderConfig;
 use super::sts::Role;
-use super::surroundings::Surroundings;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
 use crate::transport::HttpTransport;
@@ -43,7 +43,7 @@ const HOME_FILES: [&str; 2] = [".alibabacloud/credentials", ".alibabacloud/crede
 pub struct IniProfileProvider {
     file: Option<PathBuf>,
     profile: Option<String>,
-    surroundings: Surroundings,
+    config: ProviderConfig,
 }
 
 type Section = HashMap<String, Zeroizing<String>>;
@@ -51,14 +51,14 @@ type Section = HashMap<String, Zeroizing<String>>;
 impl IniProfileProvider {
     /// The section that the environment names, or `default`.
     pub fn new() -> Self {
-        Self::within(Surroundings::default())
+        Self::within(ProviderConfig::default())
     }
 
-    pub(super) fn within(surroundings: Surroundings) -> Self {
+    pub(super) fn within(config: ProviderConfig) -> Self {
         Self {
             file: None,
             profile: None,
-            surroundings,
+            config,
         }
     }
 
@@ -79,7 +79,7 @@ impl IniProfileProvider {
     /// Sends HTTPS requests by a transport of your own. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
     #[must_use]
     pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
-        self.surroundings = self.surroundings.with_transport(Arc::new(transport));
+        self.config = self.config.with_transport(Arc::new(transport));
         self
     }
 
@@ -97,24 +97,24 @@ impl IniProfileProvider {
         let explicit = self
             .file
             .clone()
-            .or_else(|| self.surroundings.variable(FILE).map(PathBuf::from));
+            .or_else(|| self.config.variable(FILE).map(PathBuf::from));
         let is_explicit = explicit.is_some();
         let paths = match explicit {
             Some(path) => vec![path],
             None => HOME_FILES
                 .iter()
-                .filter_map(|path| self.surroundings.in_home(path))
+                .filter_map(|path| self.config.in_home(path))
                 .collect(),
         };
         let wanted = self
             .profile
             .clone()
-            .or_else(|| self.surroundings.variable(PROFILE));
+            .or_else(|| self.config.variable(PROFILE));
         let name = wanted.as_deref().unwrap_or("default");
         let mut read = Vec::new();
         for path in paths {
             let shown = path.display();
-            match file::read_private(&self.surroundings, &path) {
+            match file::read_private(&self.config, &path) {
                 Ok(text) => {
                     if let Some(section) = section(&text, name).map_err(|line| {
                         failed(format!("the file {shown} is no ini file (line {line})"))
@@ -166,18 +166,18 @@ impl IniProfileProvider {
                 need("access_key_secret")?,
             ))
         };
-        let surroundings = || self.surroundings.clone();
+        let config = || self.config.clone();
         Ok(match need("type")?.as_str() {
             "access_key" => Arc::new(keys()?),
             "ecs_ram_role" => {
-                Arc::new(EcsRamRoleProvider::within(surroundings()).role_name(get("role_name")))
+                Arc::new(EcsRamRoleProvider::within(config()).role_name(get("role_name")))
             }
             "ram_role_arn" => Arc::new(AssumeRoleProvider::within(
-                surroundings(),
+                config(),
                 Arc::new(keys()?),
                 role()?,
             )),
-            "oidc_role_arn" => Arc::new(OidcProvider::within(surroundings()).fixed(
+            "oidc_role_arn" => Arc::new(OidcProvider::within(config()).fixed(
                 role()?,
                 need("oidc_provider_arn")?,
                 Path::new(&need("oidc_token_file_path")?).to_owned(),

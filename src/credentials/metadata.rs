@@ -8,7 +8,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 
 use super::CredentialsError;
 use super::exchange::{exchange, is_loopback, unanswered};
-use super::surroundings::{MetadataToken, Surroundings};
+use super::provider_config::{MetadataToken, ProviderConfig};
 use crate::transport::TransportErrorKind;
 
 pub(super) const NAME: &str = "ECS RAM role";
@@ -20,16 +20,16 @@ const TOKEN_LIFE: Duration = Duration::from_secs(21_600);
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// The metadata service as the surroundings have it.
-pub(super) struct Metadata<'a>(pub(super) &'a Surroundings);
+pub(super) struct Metadata<'a>(pub(super) &'a ProviderConfig);
 
 /// Why the service gave no answer.
-pub(super) enum Refusal {
+pub(super) enum Rejection {
     /// Nobody is there.
     Nobody(CredentialsError),
     Failed(CredentialsError),
 }
 
-impl Refusal {
+impl Rejection {
     pub(super) fn into_failure(self) -> CredentialsError {
         match self {
             Self::Nobody(error) | Self::Failed(error) => error,
@@ -39,15 +39,15 @@ impl Refusal {
 
 impl Metadata<'_> {
     /// Gets `path` with the session token; a token that is refused is replaced once.
-    pub(super) async fn get(&self, path: &str) -> Result<Response<Bytes>, Refusal> {
+    pub(super) async fn get(&self, path: &str) -> Result<Response<Bytes>, Rejection> {
         let mut retried = false;
         loop {
             let token = self.token().await?;
             let has_token = token.is_some();
             let header = token.map(|token| ("x-aliyun-ecs-metadata-token", token));
-            let answer = self.send(Method::GET, path, header).await?;
-            if answer.status() != StatusCode::UNAUTHORIZED || !has_token || retried {
-                return Ok(answer);
+            let response = self.send(Method::GET, path, header).await?;
+            if response.status() != StatusCode::UNAUTHORIZED || !has_token || retried {
+                return Ok(response);
             }
             *self.lock() = None;
             retried = true;
@@ -55,7 +55,7 @@ impl Metadata<'_> {
     }
 
     /// The token in hand, a fresh one, or none where the first version has to do.
-    async fn token(&self) -> Result<Option<HeaderValue>, Refusal> {
+    async fn token(&self) -> Result<Option<HeaderValue>, Rejection> {
         let now = self.0.clock.elapsed();
         if let Some(token) = self.lock().clone().filter(|token| now < token.until) {
             return Ok(Some(token.header));
@@ -63,8 +63,8 @@ impl Metadata<'_> {
         let life = HeaderValue::from(TOKEN_LIFE.as_secs());
         let header = Some(("x-aliyun-ecs-metadata-token-ttl-seconds", life));
         let problem = match self.send(Method::PUT, "/latest/api/token", header).await {
-            Ok(answer) if answer.status() == StatusCode::OK => {
-                match HeaderValue::from_bytes(answer.body().trim_ascii()) {
+            Ok(response) if response.status() == StatusCode::OK => {
+                match HeaderValue::from_bytes(response.body().trim_ascii()) {
                     Ok(mut header) if !header.is_empty() => {
                         header.set_sensitive(true);
                         // A little less than it lives: it is used after this moment.
@@ -79,12 +79,12 @@ impl Metadata<'_> {
                     _ => "an empty or broken one came".to_owned(),
                 }
             }
-            Ok(answer) => format!("HTTP {}", answer.status()),
-            Err(Refusal::Failed(error)) => error.message().to_owned(),
+            Ok(response) => format!("HTTP {}", response.status()),
+            Err(Rejection::Failed(error)) => error.message().to_owned(),
             Err(nobody) => return Err(nobody),
         };
         if self.0.is_true(V1_DISABLED) {
-            return Err(Refusal::Failed(failed(format!(
+            return Err(Rejection::Failed(failed(format!(
                 "the metadata service gave no session token ({problem}), and {V1_DISABLED} forbids going without"
             ))));
         }
@@ -100,8 +100,8 @@ impl Metadata<'_> {
         method: Method,
         path: &str,
         header: Option<(&'static str, HeaderValue)>,
-    ) -> Result<Response<Bytes>, Refusal> {
-        let uri = self.uri(path).map_err(Refusal::Failed)?;
+    ) -> Result<Response<Bytes>, Rejection> {
+        let uri = self.uri(path).map_err(Rejection::Failed)?;
         let mut request = Request::new(Bytes::new());
         *request.method_mut() = method;
         *request.uri_mut() = uri;
@@ -109,12 +109,12 @@ impl Metadata<'_> {
             request.headers_mut().insert(name, value);
         }
         match exchange(self.0, NAME, request, LIMIT).await {
-            Ok(Ok(answer)) => Ok(answer),
+            Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) if error.kind() == TransportErrorKind::Connect => {
-                Err(Refusal::Nobody(unanswered(NAME, error)))
+                Err(Rejection::Nobody(unanswered(NAME, error)))
             }
-            Ok(Err(error)) => Err(Refusal::Failed(unanswered(NAME, error))),
-            Err(error) => Err(Refusal::Failed(error)),
+            Ok(Err(error)) => Err(Rejection::Failed(unanswered(NAME, error))),
+            Err(error) => Err(Rejection::Failed(error)),
         }
     }
 

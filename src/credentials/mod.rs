@@ -117,8 +117,8 @@ mod ini;
 mod metadata;
 mod oidc;
 mod profile;
+mod provider_config;
 mod sts;
-mod surroundings;
 mod uri;
 
 use std::fmt;
@@ -141,7 +141,7 @@ pub use profile::ProfileProvider;
 pub use uri::UriProvider;
 
 pub(crate) use cache::CredentialsCache;
-pub(crate) use surroundings::Surroundings;
+pub(crate) use provider_config::ProviderConfig;
 
 /// An access key, with or without a security token.
 ///

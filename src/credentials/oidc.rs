@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::file::{self, Problem};
+use super::provider_config::ProviderConfig;
 use super::sts::Role;
-use super::surroundings::Surroundings;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
 use crate::transport::HttpTransport;
@@ -41,7 +41,7 @@ const TOKEN_FILE: &str = "ALIBABA_CLOUD_OIDC_TOKEN_FILE";
 pub struct OidcProvider {
     fixed: Option<Identity>,
     role: Role,
-    surroundings: Surroundings,
+    config: ProviderConfig,
 }
 
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ impl OidcProvider {
         token_file: impl Into<PathBuf>,
     ) -> Self {
         let role_arn = role_arn.into();
-        Self::within(Surroundings::default()).fixed(
+        Self::within(ProviderConfig::default()).fixed(
             Role::new(role_arn),
             oidc_provider_arn.into(),
             token_file.into(),
@@ -69,14 +69,14 @@ impl OidcProvider {
     /// What the environment says when credentials are asked for: `ALIBABA_CLOUD_ROLE_ARN`,
     /// `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`, `ALIBABA_CLOUD_OIDC_TOKEN_FILE`.
     pub fn from_env() -> Self {
-        Self::within(Surroundings::default())
+        Self::within(ProviderConfig::default())
     }
 
-    pub(super) fn within(surroundings: Surroundings) -> Self {
+    pub(super) fn within(config: ProviderConfig) -> Self {
         Self {
             fixed: None,
             role: Role::new(""),
-            surroundings,
+            config,
         }
     }
 
@@ -140,7 +140,7 @@ impl OidcProvider {
     /// Sends HTTPS requests by a transport of your own. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
     #[must_use]
     pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
-        self.surroundings = self.surroundings.with_transport(Arc::new(transport));
+        self.config = self.config.with_transport(Arc::new(transport));
         self
     }
 
@@ -149,8 +149,7 @@ impl OidcProvider {
         if let Some(identity) = &self.fixed {
             return Ok(identity.clone());
         }
-        let values =
-            [ROLE_ARN, PROVIDER_ARN, TOKEN_FILE].map(|name| self.surroundings.variable(name));
+        let values = [ROLE_ARN, PROVIDER_ARN, TOKEN_FILE].map(|name| self.config.variable(name));
         match values {
             [Some(role_arn), Some(provider_arn), Some(token_file)] => Ok(Identity {
                 role_arn,
@@ -202,7 +201,7 @@ impl OidcProvider {
             arn: role_arn,
             ..self.role.clone()
         };
-        role.assume_with_oidc(&self.surroundings, NAME, &provider_arn, token)
+        role.assume_with_oidc(&self.config, NAME, &provider_arn, token)
             .await
     }
 }

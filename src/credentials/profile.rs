@@ -14,8 +14,8 @@ use super::exchange::{read_json, shown};
 use super::external::ExternalProvider;
 use super::file::{self, Problem};
 use super::oidc::OidcProvider;
+use super::provider_config::ProviderConfig;
 use super::sts::Role;
-use super::surroundings::Surroundings;
 use super::uri::UriProvider;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
@@ -48,7 +48,7 @@ const DISABLED: &str = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED";
 pub struct ProfileProvider {
     file: Option<PathBuf>,
     profile: Option<String>,
-    surroundings: Surroundings,
+    config: ProviderConfig,
 }
 
 #[derive(Default)]
@@ -142,14 +142,14 @@ struct Opened {
 impl ProfileProvider {
     /// The profile that the environment names, or the current one.
     pub fn new() -> Self {
-        Self::within(Surroundings::default())
+        Self::within(ProviderConfig::default())
     }
 
-    pub(crate) fn within(surroundings: Surroundings) -> Self {
+    pub(crate) fn within(config: ProviderConfig) -> Self {
         Self {
             file: None,
             profile: None,
-            surroundings,
+            config,
         }
     }
 
@@ -170,7 +170,7 @@ impl ProfileProvider {
     /// Sends HTTPS requests by a transport of your own. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
     #[must_use]
     pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
-        self.surroundings = self.surroundings.with_transport(Arc::new(transport));
+        self.config = self.config.with_transport(Arc::new(transport));
         self
     }
 
@@ -196,17 +196,16 @@ impl ProfileProvider {
         let explicit = self
             .file
             .clone()
-            .or_else(|| self.surroundings.variable(FILE).map(PathBuf::from));
-        if self.file.is_none() && self.surroundings.is_true(DISABLED) {
+            .or_else(|| self.config.variable(FILE).map(PathBuf::from));
+        if self.file.is_none() && self.config.is_true(DISABLED) {
             return nothing(format!("switched off by {DISABLED}"));
         }
         let is_explicit = explicit.is_some();
-        let Some(path) = explicit.or_else(|| self.surroundings.in_home(".aliyun/config.json"))
-        else {
+        let Some(path) = explicit.or_else(|| self.config.in_home(".aliyun/config.json")) else {
             return nothing(format!("there is no home folder, and {FILE} names no file"));
         };
         let shown = path.display();
-        let text = match file::read_private(&self.surroundings, &path) {
+        let text = match file::read_private(&self.config, &path) {
             Ok(text) => text,
             Err(Problem::Absent) if is_explicit => {
                 return Err(failed(format!("the file {shown} does not exist")));
@@ -222,7 +221,7 @@ impl ProfileProvider {
         };
         let config: Config = read_json(text.as_bytes())
             .map_err(|problem| failed(format!("the file {shown} {problem}")))?;
-        let wanted = self.surroundings.variable(PROFILE);
+        let wanted = self.config.variable(PROFILE);
         let name = self.profile.clone().or(wanted.clone());
         let current = || filled(&config.current).unwrap_or_else(|| "default".into());
         let name = name.unwrap_or_else(current);
@@ -256,7 +255,7 @@ impl ProfileProvider {
         let need = |value: &Option<String>, field: &str| {
             filled(value).ok_or_else(|| failed(format!("{place} has no {field}")))
         };
-        let surroundings = || self.surroundings.clone();
+        let config = || self.config.clone();
         Ok(match profile.mode.as_deref().unwrap_or_default() {
             "" if profile.is_blank() => {
                 return Err(CredentialsError::not_configured(
@@ -279,21 +278,16 @@ impl ProfileProvider {
                     .is_some_and(|token| !token.is_empty());
                 let keys = profile.keys(&place, has_token)?;
                 let role = profile.role(need(&profile.ram_role_arn, "ram_role_arn")?);
-                Arc::new(AssumeRoleProvider::within(
-                    surroundings(),
-                    Arc::new(keys),
-                    role,
-                ))
+                Arc::new(AssumeRoleProvider::within(config(), Arc::new(keys), role))
             }
             "EcsRamRole" => Arc::new(
-                EcsRamRoleProvider::within(surroundings())
-                    .role_name(filled(&profile.ram_role_name)),
+                EcsRamRoleProvider::within(config()).role_name(filled(&profile.ram_role_name)),
             ),
             "OIDC" => {
                 let role = profile.role(need(&profile.ram_role_arn, "ram_role_arn")?);
                 let provider_arn = need(&profile.oidc_provider_arn, "oidc_provider_arn")?;
                 let token_file = need(&profile.oidc_token_file, "oidc_token_file")?;
-                Arc::new(OidcProvider::within(surroundings()).fixed(
+                Arc::new(OidcProvider::within(config()).fixed(
                     role,
                     provider_arn,
                     token_file.into(),
@@ -313,19 +307,19 @@ impl ProfileProvider {
                 let source = self
                     .provider(opened, &source, outer)
                     .map_err(|error| error.required())?;
-                Arc::new(AssumeRoleProvider::within(surroundings(), source, role))
+                Arc::new(AssumeRoleProvider::within(config(), source, role))
             }
             "CredentialsURI" => {
-                ExternalProvider::is_disabled(&self.surroundings)
+                ExternalProvider::is_disabled(&self.config)
                     .map_err(|error| error.inside(NAME, &place))?;
                 let uri = need(&profile.credentials_uri, "credentials_uri")?;
-                Arc::new(UriProvider::within(surroundings()).uri(uri))
+                Arc::new(UriProvider::within(config()).uri(uri))
             }
             "External" => {
                 let command = need(&profile.process_command, "process_command")?;
                 let provider = ExternalProvider::from_command(&command)
                     .map_err(|error| error.inside(NAME, &place))?;
-                Arc::new(provider.with_surroundings(surroundings()))
+                Arc::new(provider.with_config(config()))
             }
             "CloudSSO" => Arc::new(CloudSsoProvider {
                 profile: name.to_owned(),
@@ -338,7 +332,7 @@ impl ProfileProvider {
                     .filter(|seconds| *seconds > 0)
                     .and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
                 stored: profile.keys(&place, true).ok(),
-                surroundings: surroundings(),
+                config: config(),
             }),
             mode => {
                 let mode = shown(mode);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
 use super::env::Environment;
-use super::testing::{Detour, Folder, Log, MEANT, ManualClock, surroundings};
+use super::testing::{Detour, Folder, Log, MEANT, ManualClock, config};
 use super::{CredentialsError, DefaultChain, ProvideCredentials};
 
 const TABLE: &str = include_str!("../../tests/data/credentials/scenarios.json");
@@ -29,7 +29,7 @@ struct Scenario {
     #[serde(default)]
     files: BTreeMap<String, Value>,
     #[serde(default)]
-    answers: Vec<Answer>,
+    responses: Vec<RawAnswer>,
     /// All requests, in order, where they matter.
     requests: Option<Vec<String>>,
     expect: Expected,
@@ -38,7 +38,7 @@ struct Scenario {
 /// What the server answers to requests like this.
 #[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
-struct Answer {
+struct RawAnswer {
     /// `METHOD host/path`; the host is `local` for plain HTTP.
     to: String,
     /// Parts of the body or of the headers that the request must have.
@@ -66,7 +66,7 @@ enum Expected {
 }
 
 struct Server {
-    answers: Vec<Answer>,
+    responses: Vec<RawAnswer>,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
@@ -89,13 +89,17 @@ impl Respond for Server {
         for (name, value) in &request.headers {
             seen.push_str(&format!("\n{name}: {}", value.to_str().unwrap()));
         }
-        let answers = self.answers.iter();
-        let fits = |answer: &&Answer| {
-            answer.to == line && answer.with.iter().all(|part| seen.contains(part.as_str()))
+        let responses = self.responses.iter();
+        let fits = |response: &&RawAnswer| {
+            response.to == line
+                && response
+                    .with
+                    .iter()
+                    .all(|part| seen.contains(part.as_str()))
         };
-        match answers.into_iter().find(fits) {
-            Some(answer) => ResponseTemplate::new(answer.status.unwrap_or(200))
-                .set_body_string(text(&answer.body)),
+        match responses.into_iter().find(fits) {
+            Some(response) => ResponseTemplate::new(response.status.unwrap_or(200))
+                .set_body_string(text(&response.body)),
             None => ResponseTemplate::new(418).set_body_string(format!("{line}\n{seen}")),
         }
     }
@@ -118,7 +122,7 @@ async fn run(scenario: Scenario) {
     let server = MockServer::start().await;
     Mock::given(matchers::any())
         .respond_with(Server {
-            answers: scenario.answers.clone(),
+            responses: scenario.responses.clone(),
             requests: Arc::clone(&requests),
         })
         .mount(&server)
@@ -133,30 +137,30 @@ async fn run(scenario: Scenario) {
     let mut env = scenario.env.clone();
     env.entry("HOME".into()).or_insert("${HOME}".into());
     let is_instance = scenario
-        .answers
+        .responses
         .iter()
-        .any(|answer| answer.to.contains("local/latest/"));
+        .any(|response| response.to.contains("local/latest/"));
     let server_uri = server.uri();
-    let surroundings = surroundings(
+    let config = config(
         env.iter().map(|(name, value)| (name, fill(value))),
         &ManualClock::default(),
         if is_instance { &server_uri } else { NOBODY },
     )
     .with_transport(Arc::new(Detour::to(&server_uri)));
-    let chain = DefaultChain::within(surroundings);
+    let chain = DefaultChain::within(config);
 
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_writer(log.clone())
         .finish();
-    let answer = {
+    let response = {
         let _logged = tracing::subscriber::set_default(subscriber);
         chain.first().await
     };
     assert!(!log.text().contains("SECRET"), "{name}: {}", log.text());
     assert!(!format!("{chain:?}").contains("SECRET"), "{name}");
-    match (&scenario.expect, answer) {
+    match (&scenario.expect, response) {
         (
             Expected::Keys {
                 provider,
@@ -164,10 +168,10 @@ async fn run(scenario: Scenario) {
                 token,
                 expires,
             },
-            Ok((answered, credentials)),
+            Ok((response, credentials)),
         ) => {
             assert_eq!(
-                (answered, credentials.access_key_id()),
+                (response, credentials.access_key_id()),
                 (provider.as_str(), id.as_str()),
                 "{name}"
             );
@@ -202,7 +206,7 @@ async fn run(scenario: Scenario) {
                 "{name}: {shown}"
             );
         }
-        (_, answer) => panic!("{name}: {answer:?}"),
+        (_, response) => panic!("{name}: {response:?}"),
     }
     if let Some(expected) = &scenario.requests {
         assert_eq!(&*requests.lock().unwrap(), expected, "{name}");
@@ -259,12 +263,12 @@ fn every_variable_is_in_a_row() {
 async fn a_failure_of_the_chain_is_not_remembered() {
     let key = Arc::new(Mutex::new(None::<String>));
     let seen = Arc::clone(&key);
-    let mut surroundings = surroundings([("", "")], &ManualClock::default(), NOBODY);
-    surroundings.environment = Environment::new(move |name| {
+    let mut config = config([("", "")], &ManualClock::default(), NOBODY);
+    config.environment = Environment::new(move |name| {
         let is_pair = name.starts_with("ALIBABA_CLOUD_ACCESS_KEY_");
         is_pair.then(|| seen.lock().unwrap().clone()).flatten()
     });
-    let chain = DefaultChain::within(surroundings);
+    let chain = DefaultChain::within(config);
     let error = chain.provide_credentials().await.unwrap_err();
     assert_eq!(error.tried().len(), chain.providers().count());
     *key.lock().unwrap() = Some("key".into());

@@ -8,11 +8,11 @@ use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response, Uri};
 use uuid::Uuid;
 
-use super::exchange::{self, Keys, exchange, read_answer, secure_uri, unanswered};
-use super::surroundings::Surroundings;
+use super::exchange::{self, Keys, exchange, read_response, secure_uri, unanswered};
+use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError};
 use crate::error::Error;
-use crate::protocol::{Fields, Params, Place, Redactor, Unsigned, decode, form, headers_v1};
+use crate::protocol::{Fields, Params, Place, Redactor, SigningInput, decode, form, headers_v1};
 use crate::types::RegionId;
 
 const VERSION: &str = "2015-04-01";
@@ -34,11 +34,11 @@ pub(super) struct Role {
 }
 
 #[derive(Default)]
-struct Answer {
+struct RawAnswer {
     credentials: Option<Keys>,
 }
 
-impl Fields for Answer {
+impl Fields for RawAnswer {
     fn field(&mut self, name: &str) -> Place<'_> {
         match name {
             "Credentials" => Place::Object(&mut self.credentials),
@@ -64,13 +64,13 @@ impl Role {
     /// Takes the role on with the keys of `source` (`AssumeRole`).
     pub(super) async fn assume(
         &self,
-        surroundings: &Surroundings,
+        config: &ProviderConfig,
         provider: &'static str,
         source: &Credentials,
     ) -> Result<Credentials, CredentialsError> {
         let key = source.signing_key()?;
-        let uri = self.uri(surroundings, provider)?;
-        let session_name = self.session_name(surroundings);
+        let uri = self.uri(config, provider)?;
+        let session_name = self.session_name(config);
         let duration = self.duration.as_secs().to_string();
         let mut params = Params::new();
         params.add("RoleArn", &*self.arn);
@@ -78,7 +78,7 @@ impl Role {
         params.add("DurationSeconds", &*duration);
         params.add_optional("Policy", self.policy.as_deref());
         params.add_optional("ExternalId", self.external_id.as_deref());
-        let unsigned = Unsigned {
+        let unsigned = SigningInput {
             uri: &uri,
             action: "AssumeRole",
             version: VERSION,
@@ -88,7 +88,7 @@ impl Role {
             access_key_id: source.access_key_id(),
             key,
             security_token: source.security_token(),
-            time: surroundings.clock.now(),
+            time: config.clock.now(),
             nonce: &Uuid::new_v4().to_string(),
         };
         let signed = unsigned.sign_v1();
@@ -97,14 +97,7 @@ impl Role {
             source.security_token().unwrap_or_default(),
             &signed.signature,
         ];
-        send(
-            surroundings,
-            provider,
-            "AssumeRole",
-            signed.request,
-            &secrets,
-        )
-        .await
+        send(config, provider, "AssumeRole", signed.request, &secrets).await
     }
 
     /// Takes the role on with a token of an identity provider (`AssumeRoleWithOIDC`), which needs no signature.
@@ -112,15 +105,15 @@ impl Role {
     /// The token is part of the body: a URL would end up in access logs.
     pub(super) async fn assume_with_oidc(
         &self,
-        surroundings: &Surroundings,
+        config: &ProviderConfig,
         provider: &'static str,
         oidc_provider_arn: &str,
         token: &str,
     ) -> Result<Credentials, CredentialsError> {
         const ACTION: &str = "AssumeRoleWithOIDC";
-        let session_name = self.session_name(surroundings);
+        let session_name = self.session_name(config);
         let duration = self.duration.as_secs().to_string();
-        let time = surroundings.clock.now();
+        let time = config.clock.now();
         let time = time.to_rfc3339_opts(SecondsFormat::Secs, true);
         let nonce = Uuid::new_v4().to_string();
         let mut params = vec![
@@ -138,7 +131,7 @@ impl Role {
         params.extend(self.policy.as_deref().map(|policy| ("Policy", policy)));
         let mut request = Request::new(Bytes::from(form(params)));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.uri(surroundings, provider)?;
+        *request.uri_mut() = self.uri(config, provider)?;
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(
@@ -146,20 +139,20 @@ impl Role {
             HeaderValue::from_static("application/x-www-form-urlencoded"),
         );
         headers.insert(USER_AGENT, exchange::USER_AGENT);
-        send(surroundings, provider, ACTION, request, &[token]).await
+        send(config, provider, ACTION, request, &[token]).await
     }
 
-    fn session_name(&self, surroundings: &Surroundings) -> String {
+    fn session_name(&self, config: &ProviderConfig) -> String {
         self.session_name
             .clone()
-            .or_else(|| surroundings.variable(SESSION_NAME))
-            .unwrap_or_else(|| format!("aliyun-ecs-{}", surroundings.clock.now().timestamp()))
+            .or_else(|| config.variable(SESSION_NAME))
+            .unwrap_or_else(|| format!("aliyun-ecs-{}", config.clock.now().timestamp()))
     }
 
     /// `sts.aliyuncs.com`, or a region's own host.
     fn uri(
         &self,
-        surroundings: &Surroundings,
+        config: &ProviderConfig,
         provider: &'static str,
     ) -> Result<Uri, CredentialsError> {
         let failed = |message: String| CredentialsError::failed(provider, message);
@@ -175,14 +168,11 @@ impl Role {
                 })
                 .map_err(|problem| failed(format!("the STS endpoint {problem}")));
         }
-        let region = self
-            .sts_region
-            .clone()
-            .or_else(|| surroundings.variable(REGION));
+        let region = self.sts_region.clone().or_else(|| config.variable(REGION));
         let host = match region.map(RegionId::new).transpose() {
             Ok(None) => "sts.aliyuncs.com".to_owned(),
             Ok(Some(region)) => {
-                let vpc = self.vpc.unwrap_or_else(|| surroundings.is_true(VPC));
+                let vpc = self.vpc.unwrap_or_else(|| config.is_true(VPC));
                 let network = if vpc { "-vpc" } else { "" };
                 format!("sts{network}.{region}.aliyuncs.com")
             }
@@ -195,35 +185,35 @@ impl Role {
 }
 
 async fn send(
-    surroundings: &Surroundings,
+    config: &ProviderConfig,
     provider: &'static str,
     action: &str,
     request: Request<Bytes>,
     secrets: &[&str],
 ) -> Result<Credentials, CredentialsError> {
     let redactor = Redactor::new(secrets);
-    let answer = exchange(surroundings, provider, request, exchange::LIMIT)
+    let response = exchange(config, provider, request, exchange::LIMIT)
         .await?
         .map_err(|error| unanswered(provider, error.cleaned(|text| redactor.clean(text, 128))))?;
-    if !answer.status().is_success() {
-        return Err(refusal(provider, action, &answer, &redactor));
+    if !response.status().is_success() {
+        return Err(rejection(provider, action, &response, &redactor));
     }
-    let answer: Answer = read_answer(provider, "STS", answer.into_body())?;
-    answer
+    let response: RawAnswer = read_response(provider, "STS", response.into_body())?;
+    response
         .credentials
         .ok_or_else(|| CredentialsError::failed(provider, "the answer of STS has no Credentials"))?
         .into_credentials(provider, "STS")
 }
 
 /// The service's own words, key material blotted out.
-fn refusal(
+fn rejection(
     provider: &'static str,
     action: &str,
-    answer: &Response<Bytes>,
+    response: &Response<Bytes>,
     redactor: &Redactor<'_>,
 ) -> CredentialsError {
-    let status = answer.status();
-    let decoded = decode(answer, redactor, |_| Err::<(), _>(String::new()));
+    let status = response.status();
+    let decoded = decode(response, redactor, |_| Err::<(), _>(String::new()));
     CredentialsError::failed(
         provider,
         match decoded {

@@ -12,10 +12,10 @@ use http::{Request, Response, Uri};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::env::Environment;
-use super::surroundings::{MetadataSession, Surroundings};
+use super::provider_config::{MetadataSession, ProviderConfig};
 use crate::BoxFuture;
 use crate::clock::Clock;
-use crate::transport::{HttpTransport, Reach, ReqwestTransport, TransportError};
+use crate::transport::{ConnectionScope, HttpTransport, ReqwestTransport, TransportError};
 
 /// The time that the clock shows until it is moved.
 pub(crate) const START: &str = "2026-11-23T12:00:00Z";
@@ -139,7 +139,8 @@ impl Detour {
     pub(crate) fn to(server: &str) -> Self {
         Self {
             server: server.parse().unwrap(),
-            transport: ReqwestTransport::build(Duration::from_secs(5), Reach::Loopback).unwrap(),
+            transport: ReqwestTransport::build(Duration::from_secs(5), ConnectionScope::Loopback)
+                .unwrap(),
         }
     }
 }
@@ -160,19 +161,19 @@ impl HttpTransport for Detour {
     }
 }
 
-/// Surroundings of a test: nothing of the machine's is in them.
-pub(crate) fn surroundings(
+/// ProviderConfig of a test: nothing of the machine's is in them.
+pub(crate) fn config(
     variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     clock: &ManualClock,
     metadata: &str,
-) -> Surroundings {
+) -> ProviderConfig {
     let variables: HashMap<String, String> = variables
         .into_iter()
         .map(|(name, value)| (name.into(), value.into()))
         .collect();
-    let mut surroundings = Surroundings::default();
-    surroundings.environment = Environment::new(move |name| variables.get(name).cloned());
-    surroundings.clock = Arc::new(clock.clone());
-    surroundings.metadata = Arc::new(MetadataSession::at(metadata));
-    surroundings
+    let mut config = ProviderConfig::default();
+    config.environment = Environment::new(move |name| variables.get(name).cloned());
+    config.clock = Arc::new(clock.clone());
+    config.metadata = Arc::new(MetadataSession::at(metadata));
+    config
 }

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::header::{ACCEPT, USER_AGENT};
 use http::{HeaderValue, Request};
 
-use super::exchange::{self, Keys, exchange, read_answer, secure_uri, shown, unanswered};
-use super::surroundings::Surroundings;
+use super::exchange::{self, Keys, exchange, read_response, secure_uri, shown, unanswered};
+use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
 use crate::transport::HttpTransport;
@@ -31,25 +31,22 @@ const VARIABLE: &str = "ALIBABA_CLOUD_CREDENTIALS_URI";
 #[derive(Clone)]
 pub struct UriProvider {
     uri: Option<String>,
-    surroundings: Surroundings,
+    config: ProviderConfig,
 }
 
 impl UriProvider {
     /// Gets keys from `uri`.
     pub fn new(uri: impl Into<String>) -> Self {
-        Self::within(Surroundings::default()).uri(uri.into())
+        Self::within(ProviderConfig::default()).uri(uri.into())
     }
 
     /// Gets keys from the URL in `ALIBABA_CLOUD_CREDENTIALS_URI`, which is read when credentials are asked for.
     pub fn from_env() -> Self {
-        Self::within(Surroundings::default())
+        Self::within(ProviderConfig::default())
     }
 
-    pub(super) fn within(surroundings: Surroundings) -> Self {
-        Self {
-            uri: None,
-            surroundings,
-        }
+    pub(super) fn within(config: ProviderConfig) -> Self {
+        Self { uri: None, config }
     }
 
     pub(super) fn uri(mut self, uri: String) -> Self {
@@ -60,7 +57,7 @@ impl UriProvider {
     /// Sends HTTPS requests by a transport of your own. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
     #[must_use]
     pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
-        self.surroundings = self.surroundings.with_transport(Arc::new(transport));
+        self.config = self.config.with_transport(Arc::new(transport));
         self
     }
 
@@ -69,7 +66,7 @@ impl UriProvider {
         let (uri, place) = match &self.uri {
             Some(uri) => (uri.clone(), "the URL"),
             None => {
-                let uri = self.surroundings.variable(VARIABLE);
+                let uri = self.config.variable(VARIABLE);
                 let nothing =
                     || CredentialsError::not_configured(NAME, format!("{VARIABLE} is not set"));
                 (uri.ok_or_else(nothing)?, VARIABLE)
@@ -82,13 +79,16 @@ impl UriProvider {
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, exchange::USER_AGENT);
-        let answer = exchange(&self.surroundings, NAME, request, exchange::LIMIT)
+        let response = exchange(&self.config, NAME, request, exchange::LIMIT)
             .await?
             .map_err(|error| unanswered(NAME, error))?;
-        if !answer.status().is_success() {
-            return Err(failed(format!("{host} answered HTTP {}", answer.status())));
+        if !response.status().is_success() {
+            return Err(failed(format!(
+                "{host} answered HTTP {}",
+                response.status()
+            )));
         }
-        let keys: Keys = read_answer(NAME, &host, answer.into_body())?;
+        let keys: Keys = read_response(NAME, &host, response.into_body())?;
         match keys.code.as_deref() {
             None | Some("Success") => keys.into_credentials(NAME, &host),
             Some(code) => Err(failed(format!(

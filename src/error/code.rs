@@ -42,14 +42,14 @@ macro_rules! retried {
 
 /// A row of a page about codes. Some codes are so long that a column of their own would leave no room.
 macro_rules! page_row {
-    ($link:expr, $category:ident $retry:ident $meaning:literal $meaning_zh:literal) => {
+    ($link:expr, $category:ident $retry:ident $description:literal $description_zh:literal) => {
         concat!(
             "| ",
             $link,
             "<br>",
-            $meaning,
+            $description,
             "<br>",
-            $meaning_zh,
+            $description_zh,
             " | [`",
             stringify!($category),
             "`](ErrorCategory::",
@@ -69,7 +69,7 @@ macro_rules! code_row {
 }
 
 macro_rules! codes {
-    ($($variant:ident | $wire:literal | $category:ident | $retry:ident | $meaning:literal | $meaning_zh:literal)*) => {
+    ($($variant:ident | $wire:literal | $category:ident | $retry:ident | $description:literal | $description_zh:literal)*) => {
         /// The code of an error answer.
         ///
         /// Codes, not HTTP statuses, tell errors apart: the service has sent one code with several
@@ -98,7 +98,7 @@ macro_rules! codes {
         #[non_exhaustive]
         pub enum ErrorCode {
             $(
-                #[doc = concat!("`", $wire, "`: ", $meaning)]
+                #[doc = concat!("`", $wire, "`: ", $description)]
                 $variant,
             )*
             /// A code without a row of its own, as it was received.
@@ -125,16 +125,16 @@ macro_rules! codes {
         /// whatever its code, and one with 429 slowly.
         ///
         /// In code, this page is [`ErrorCode::category`], [`ErrorCode::meaning`] and
-        /// [`ErrorCode::meaning_zh`]. Codes that are not listed are judged [by their form](UnknownCode).
+        /// [`ErrorCode::description_zh`]. Codes that are not listed are judged [by their form](UnknownCode).
         ///
         /// | code, meaning, 含义 | category | retried |
         /// |---|---|---|
-        $(#[doc = code_row!($variant $wire $category $retry $meaning $meaning_zh)])*
+        $(#[doc = code_row!($variant $wire $category $retry $description $description_zh)])*
         pub mod codes {}
 
         /// The rows of that page, in the order of the table.
         #[cfg(test)]
-        static PAGE: &[&str] = &[$(code_row!($variant $wire $category $retry $meaning $meaning_zh)),*];
+        static PAGE: &[&str] = &[$(code_row!($variant $wire $category $retry $description $description_zh)),*];
 
         impl ErrorCode {
             /// The code as the service spells it; an unknown code exactly as it was received.
@@ -152,8 +152,8 @@ macro_rules! codes {
                     $(Self::$variant => &Facts {
                         category: ErrorCategory::$category,
                         retry: RetryClass::$retry,
-                        meaning: $meaning,
-                        meaning_zh: $meaning_zh,
+                        description: $description,
+                        description_zh: $description_zh,
                     },)*
                     Self::Unknown(_) => &UNDOCUMENTED,
                 }
@@ -371,13 +371,13 @@ codes! {
 }
 
 macro_rules! forms {
-    ($($form:literal | $category:ident | $retry:ident | $meaning:literal | $meaning_zh:literal)*) => {
+    ($($form:literal | $category:ident | $retry:ident | $description:literal | $description_zh:literal)*) => {
         /// What the form of a code without a row gives away; the first form that fits decides.
         static FORMS: &[(&str, Facts)] = &[$(($form, Facts {
             category: ErrorCategory::$category,
             retry: RetryClass::$retry,
-            meaning: $meaning,
-            meaning_zh: $meaning_zh,
+            description: $description,
+            description_zh: $description_zh,
         })),*];
 
         /// The text of a code that has no variant of its own, to be read through [`ErrorCode::as_str`].
@@ -387,7 +387,7 @@ macro_rules! forms {
         ///
         /// | form, meaning, 含义 | category | retried |
         /// |---|---|---|
-        $(#[doc = page_row!(concat!("`", $form, "`"), $category $retry $meaning $meaning_zh)])*
+        $(#[doc = page_row!(concat!("`", $form, "`"), $category $retry $description $description_zh)])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         pub struct UnknownCode(String);
     };
@@ -415,16 +415,16 @@ static BY_TEXT: LazyLock<HashMap<String, ErrorCode>> = LazyLock::new(|| {
 static UNDOCUMENTED: Facts = Facts {
     category: ErrorCategory::Unknown,
     retry: RetryClass::Never,
-    meaning: "the service's documents do not list this code; go by the message",
-    meaning_zh: "文档未列出该错误码；请以 message 为准",
+    description: "the service's documents do not list this code; go by the message",
+    description_zh: "文档未列出该错误码；请以 message 为准",
 };
 
 /// What a row says about its code.
 pub(super) struct Facts {
     pub(super) category: ErrorCategory,
     pub(super) retry: RetryClass,
-    pub(super) meaning: &'static str,
-    meaning_zh: &'static str,
+    pub(super) description: &'static str,
+    description_zh: &'static str,
 }
 
 impl ErrorCode {
@@ -436,8 +436,8 @@ impl ErrorCode {
 
     /// One line on what the code means and what to do, for people; its wording may change.
     #[must_use]
-    pub fn meaning(&self) -> &'static str {
-        self.facts().meaning
+    pub fn description(&self) -> &'static str {
+        self.facts().description
     }
 
     /// [`meaning`](Self::meaning) in Chinese.
@@ -446,11 +446,11 @@ impl ErrorCode {
     /// use aliyun_ecs::ErrorCode;
     ///
     /// let code = ErrorCode::OperationDeniedNoStock;
-    /// assert_eq!(code.meaning_zh(), "目标规格在该可用区已售罄；请更换规格，或间隔较长时间后重试");
+    /// assert_eq!(code.description_zh(), "目标规格在该可用区已售罄；请更换规格，或间隔较长时间后重试");
     /// ```
     #[must_use]
-    pub fn meaning_zh(&self) -> &'static str {
-        self.facts().meaning_zh
+    pub fn description_zh(&self) -> &'static str {
+        self.facts().description_zh
     }
 
     /// Whether, and when, the same call may be tried again.
@@ -928,29 +928,30 @@ pub(super) mod tests {
         let of_codes = KNOWN.iter().map(ErrorCode::documented);
         let of_forms = FORMS.iter().map(|(_, facts)| facts);
         for facts in of_codes.chain(of_forms).chain([&UNDOCUMENTED]) {
-            assert_plain_line(facts.meaning);
-            assert_plain_chinese_line(facts.meaning_zh);
+            assert_plain_line(facts.description);
+            assert_plain_chinese_line(facts.description_zh);
         }
     }
 
-    fn assert_plain_chinese_line(meaning: &str) {
+    fn assert_plain_chinese_line(description: &str) {
         let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
-        let chinese = meaning.chars().filter(|c| is_chinese(*c)).count();
-        assert!(chinese >= 4, "{meaning}");
+        let chinese = description.chars().filter(|c| is_chinese(*c)).count();
+        assert!(chinese >= 4, "{description}");
         assert!(
-            !meaning.contains(|c: char| c.is_control() || matches!(c, '|' | ';' | '(' | '。')),
-            "a table's bar, or punctuation that is not of the language: {meaning}"
+            !description.contains(|c: char| c.is_control() || matches!(c, '|' | ';' | '(' | '。')),
+            "a table's bar, or punctuation that is not of the language: {description}"
         );
-        assert!(meaning.chars().count() <= 80, "{meaning}");
+        assert!(description.chars().count() <= 80, "{description}");
     }
 
     #[test]
     fn the_page_of_all_codes_has_a_row_for_every_code() {
         assert_eq!(PAGE.len(), KNOWN.len());
         for (row, code) in PAGE.iter().zip(KNOWN) {
-            let (category, meaning, zh) = (code.category(), code.meaning(), code.meaning_zh());
+            let (category, description, zh) =
+                (code.category(), code.description(), code.description_zh());
             let expected = format!(
-                "| [`{code}`](ErrorCode::{code:?})<br>{meaning}<br>{zh} \
+                "| [`{code}`](ErrorCode::{code:?})<br>{description}<br>{zh} \
                  | [`{category:?}`](ErrorCategory::{category:?}) | "
             );
             let retried = row.strip_prefix(&expected).expect(row);
@@ -959,15 +960,18 @@ pub(super) mod tests {
         }
     }
 
-    pub(in super::super) fn assert_plain_line(meaning: &str) {
+    pub(in super::super) fn assert_plain_line(description: &str) {
         assert!(
-            meaning.starts_with(|first: char| first.is_ascii_lowercase()),
-            "{meaning}"
+            description.starts_with(|first: char| first.is_ascii_lowercase()),
+            "{description}"
         );
         assert!(
-            !meaning.contains(|char: char| char.is_control()),
-            "{meaning}"
+            !description.contains(|char: char| char.is_control()),
+            "{description}"
         );
-        assert!(meaning.len() <= 160 && !meaning.ends_with('.'), "{meaning}");
+        assert!(
+            description.len() <= 160 && !description.ends_with('.'),
+            "{description}"
+        );
     }
 }

@@ -15,7 +15,7 @@ use super::code::ErrorCode;
 /// use aliyun_ecs::error::documented;
 ///
 /// for row in documented::START_INSTANCE {
-///     println!("{} {}: {}", row.http_status, row.code, row.meaning);
+///     println!("{} {}: {}", row.http_status, row.code, row.description);
 /// }
 /// ```
 #[derive(Debug, PartialEq)]
@@ -29,23 +29,23 @@ pub struct DocumentedError {
     /// `None` where the service writes the whole message, documented as `%s`.
     pub message: Option<&'static str>,
     /// One line on what this case means and what to do, for people; its wording may change.
-    pub meaning: &'static str,
+    pub description: &'static str,
 }
 
 //  HTTP status | code | message, or `dynamic` => meaning, where the code's does not say enough
 macro_rules! rows {
-    ($($status:literal | $code:ident | $message:tt $(=> $meaning:literal)?)*) => {
+    ($($status:literal | $code:ident | $message:tt $(=> $description:literal)?)*) => {
         &[$(DocumentedError {
             http_status: $status,
             code: ErrorCode::$code,
             message: rows!(@message $message),
-            meaning: rows!(@meaning $code $($meaning)?),
+            description: rows!(@description $code $($description)?),
         }),*]
     };
     (@message dynamic) => { None };
     (@message $text:literal) => { Some($text) };
-    (@meaning $code:ident) => { ErrorCode::$code.documented().meaning };
-    (@meaning $code:ident $own:literal) => { $own };
+    (@description $code:ident) => { ErrorCode::$code.documented().description };
+    (@description $code:ident $own:literal) => { $own };
 }
 
 mod companions;
@@ -390,7 +390,7 @@ mod tests {
     const ACTION: &str = "ModifyPrepayInstanceSpec";
 
     fn find_in(action: &str, status: u16, code: &str, message: &str) -> Option<&'static str> {
-        find(action, &code.into(), message, status).map(|row| row.meaning)
+        find(action, &code.into(), message, status).map(|row| row.description)
     }
 
     /// A message as the service would send it: every placeholder filled in.
@@ -467,15 +467,15 @@ mod tests {
     #[test]
     fn the_four_quotas_are_told_apart() {
         let quota = |message| find_in(ACTION, 403, "QuotaExceed.ElasticQuota", message);
-        let mut meanings = [
+        let mut descriptions = [
             "No additional quota is available for the specified ECS instance type.",
             "The number of the specified ECS instances has exceeded the quota of the specified instance type, or the number of vCPUs assigned to the ECS instances has exceeded the quota in the zone.",
             "The number of the specified ECS instances has exceeded the quota of the specified instance type.",
             "The number of vCPUs assigned to the ECS instances has exceeded the quota in the zone.",
         ]
         .map(|message| quota(message).expect("a row"));
-        meanings.sort_unstable();
-        assert!(meanings.windows(2).all(|pair| pair[0] != pair[1]));
+        descriptions.sort_unstable();
+        assert!(descriptions.windows(2).all(|pair| pair[0] != pair[1]));
         assert_eq!(quota("Some fifth quota."), None);
     }
 
@@ -622,7 +622,7 @@ mod tests {
     #[test]
     fn meanings_are_one_plain_line() {
         for row in MODIFY_PREPAY_INSTANCE_SPEC.iter().chain(COMMON) {
-            assert_plain_line(row.meaning);
+            assert_plain_line(row.description);
         }
     }
 }

@@ -84,7 +84,7 @@ pub enum Error {
 /// ```
 /// use aliyun_ecs::{Error, Outcome};
 ///
-/// fn may_order_anew(error: &Error) -> bool {
+/// fn may_order_again(error: &Error) -> bool {
 ///     match error.outcome() {
 ///         Outcome::NotApplied => true,
 ///         Outcome::Unknown => false, // send the same request again instead

@@ -136,7 +136,7 @@ impl ServiceError {
     /// let error = ServiceError::new(400, "IdempotenceParamNotMatch", "AutoPay differs.");
     /// let row = error.documented().ok_or("not documented")?;
     /// assert_eq!(row.message, None); // the service writes this message itself
-    /// println!("{}", row.meaning);
+    /// println!("{}", row.description);
     /// # Ok::<(), &str>(())
     /// ```
     pub fn documented(&self) -> Option<&'static DocumentedError> {

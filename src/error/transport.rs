@@ -47,7 +47,7 @@ pub enum TransportErrorKind {
     /// The connection was reset or closed before the answer's headers: the request may have been carried out.
     Reset,
     /// The connection ended in the middle of the answer: the request may have been carried out.
-    EarlyEnd,
+    IncompleteBody,
     /// The answer is larger than the transport accepts: the request may have been carried out.
     BodyTooLarge,
     /// What came back is not HTTP: the request may have been carried out.

@@ -2,11 +2,11 @@
 
 use rust_decimal::Decimal;
 
-use super::filters::Filters;
+use super::filters::OptionalParams;
 use super::{Operation, Sealed, wire};
 use crate::error::{Effect, ValidationError, Violations};
 use crate::protocol::Place::{self, List, Object, Scalar, Unread};
-use crate::protocol::{Fields, Params, Reply};
+use crate::protocol::{Fields, Params, RawResponse};
 use crate::types::{
     DiskCategory, InstanceId, InstanceType, PerformanceLevel, RegionId, SystemDiskCategory,
 };
@@ -30,7 +30,7 @@ pub struct DescribeInstanceModificationPriceRequest {
     instance_id: InstanceId,
     instance_type: Option<InstanceType>,
     data_disks: Vec<DataDisk>,
-    filters: Filters,
+    filters: OptionalParams,
 }
 
 impl DescribeInstanceModificationPriceRequest {
@@ -104,7 +104,7 @@ impl Sealed for DescribeInstanceModificationPriceRequest {
 impl Operation for DescribeInstanceModificationPriceRequest {
     type Response = DescribeInstanceModificationPriceResponse;
 
-    fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
+    fn read(reply: &RawResponse<'_>) -> Result<Self::Response, String> {
         let mut body: Body = wire::read(reply)?;
         wire::request_id(&mut body.request_id, reply)?;
         let info = body.info.ok_or("it has no PriceInfo")?;
@@ -156,7 +156,7 @@ pub struct DescribeInstanceModificationPriceRequestBuilder {
     instance_id: String,
     instance_type: Option<String>,
     data_disks: Vec<DataDisk>,
-    filters: Filters,
+    filters: OptionalParams,
 }
 
 impl DescribeInstanceModificationPriceRequestBuilder {

@@ -2,11 +2,11 @@
 
 use rust_decimal::Decimal;
 
-use super::filters::Filters;
-use super::{Operation, Page, Paged, Sealed, wire};
+use super::filters::OptionalParams;
+use super::{Operation, Page, Paginate, Sealed, wire};
 use crate::error::{Effect, ValidationError, Violations};
 use crate::protocol::Place::{self, List, Scalar, Unread};
-use crate::protocol::{Fields, Params, Reply};
+use crate::protocol::{Fields, Params, RawResponse};
 use crate::types::{InstanceType, NvmeSupport, RegionId};
 
 /// The most types on one page; older documents say 1,600.
@@ -39,7 +39,7 @@ const LIMITS: [(&str, usize); 7] = [
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DescribeInstanceTypesRequest {
     region_id: Option<RegionId>,
-    filters: Filters,
+    filters: OptionalParams,
 }
 
 impl DescribeInstanceTypesRequest {
@@ -84,7 +84,7 @@ impl Sealed for DescribeInstanceTypesRequest {
 impl Operation for DescribeInstanceTypesRequest {
     type Response = DescribeInstanceTypesResponse;
 
-    fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
+    fn read(reply: &RawResponse<'_>) -> Result<Self::Response, String> {
         let mut response: Self::Response = wire::read(reply)?;
         wire::request_id(&mut response.request_id, reply)?;
         let mut types = response.instance_types.iter();
@@ -95,8 +95,8 @@ impl Operation for DescribeInstanceTypesRequest {
     }
 }
 
-impl Paged for DescribeInstanceTypesRequest {
-    type Item = InstanceTypeDetail;
+impl Paginate for DescribeInstanceTypesRequest {
+    type Item = InstanceTypeInfo;
 
     fn page(&self, token: Option<String>) -> Self {
         let mut request = self.clone();
@@ -106,7 +106,7 @@ impl Paged for DescribeInstanceTypesRequest {
         request
     }
 
-    fn open(response: Self::Response) -> Page<InstanceTypeDetail> {
+    fn open(response: Self::Response) -> Page<InstanceTypeInfo> {
         Page {
             items: response.instance_types,
             next_token: response.next_token,
@@ -123,7 +123,7 @@ pub struct DescribeInstanceTypesRequestBuilder {
     region_id: Option<String>,
     instance_types: Vec<String>,
     nvme_support: Option<NvmeSupport>,
-    filters: Filters,
+    filters: OptionalParams,
 }
 
 filters! { DescribeInstanceTypesRequestBuilder {
@@ -271,7 +271,7 @@ pub struct DescribeInstanceTypesResponse {
     /// The id of the request (`RequestId`).
     pub request_id: String,
     /// The types (`InstanceTypes`).
-    pub instance_types: Vec<InstanceTypeDetail>,
+    pub instance_types: Vec<InstanceTypeInfo>,
     /// Where the next page begins (`NextToken`); `None` on the last one.
     pub next_token: Option<String>,
 }
@@ -290,7 +290,7 @@ impl Fields for DescribeInstanceTypesResponse {
 /// An instance type. What the service leaves out, or sends as null or empty, is `None`.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
-pub struct InstanceTypeDetail {
+pub struct InstanceTypeInfo {
     /// Its name (`InstanceTypeId`), for instance `ecs.g6.large`.
     pub instance_type: String,
     /// Its family (`InstanceTypeFamily`).
@@ -337,7 +337,7 @@ pub struct InstanceTypeDetail {
     pub pps_tx: Option<u64>,
 }
 
-impl Fields for InstanceTypeDetail {
+impl Fields for InstanceTypeInfo {
     fn field(&mut self, name: &str) -> Place<'_> {
         Scalar(match name {
             "InstanceTypeId" => &mut self.instance_type,

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::filters::Filters;
-use super::{Operation, Page, Paged, Sealed, passed_dry_run, wire};
+use super::filters::OptionalParams;
+use super::{Operation, Page, Paginate, Sealed, passed_dry_run, wire};
 use crate::error::{Effect, ServiceError, ValidationError, Violations};
 use crate::protocol::Place::{self, List, Only, Scalar, Unread};
-use crate::protocol::{Fields, Items, Params, Reply};
+use crate::protocol::{Fields, Items, Params, RawResponse};
 use crate::types::{
     ChargeType, InstanceId, InstanceStatus, LockReason, MinuteTime, RegionId, StoppedMode,
 };
@@ -32,7 +32,7 @@ const MAX_TAGS: usize = 20;
 pub struct DescribeInstancesRequest {
     region_id: Option<RegionId>,
     instance_ids: Option<Vec<InstanceId>>,
-    filters: Filters,
+    filters: OptionalParams,
 }
 
 impl DescribeInstancesRequest {
@@ -83,7 +83,7 @@ impl Sealed for DescribeInstancesRequest {
 impl Operation for DescribeInstancesRequest {
     type Response = DescribeInstancesResponse;
 
-    fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
+    fn read(reply: &RawResponse<'_>) -> Result<Self::Response, String> {
         let mut response: Self::Response = wire::read(reply)?;
         wire::request_id(&mut response.request_id, reply)?;
         for instance in &mut response.instances {
@@ -95,8 +95,8 @@ impl Operation for DescribeInstancesRequest {
         Ok(response)
     }
 
-    fn read_refusal(refusal: &ServiceError) -> Option<Self::Response> {
-        passed_dry_run(refusal).map(|request_id| DescribeInstancesResponse {
+    fn from_error(rejection: &ServiceError) -> Option<Self::Response> {
+        passed_dry_run(rejection).map(|request_id| DescribeInstancesResponse {
             request_id,
             is_dry_run: true,
             ..Default::default()
@@ -104,7 +104,7 @@ impl Operation for DescribeInstancesRequest {
     }
 }
 
-impl Paged for DescribeInstancesRequest {
+impl Paginate for DescribeInstancesRequest {
     type Item = Instance;
 
     fn page(&self, token: Option<String>) -> Self {
@@ -140,7 +140,7 @@ pub struct DescribeInstancesRequestBuilder {
     region_id: Option<String>,
     instance_ids: Option<Vec<String>>,
     tags: Vec<(String, String)>,
-    filters: Filters,
+    filters: OptionalParams,
     lists: Vec<(&'static str, Vec<String>)>,
     times: Vec<(u8, &'static str, DateTime<Utc>)>,
 }
@@ -267,22 +267,22 @@ impl DescribeInstancesRequestBuilder {
     }
 
     /// Only instances created at this time or later (`Filter.1`), rounded up to the minute.
-    pub fn created_from(self, time: DateTime<Utc>) -> Self {
+    pub fn created_after(self, time: DateTime<Utc>) -> Self {
         self.time(1, "CreationStartTime", time)
     }
 
     /// Only instances created before this time (`Filter.2`), rounded up to the minute.
-    pub fn created_until(self, time: DateTime<Utc>) -> Self {
+    pub fn created_before(self, time: DateTime<Utc>) -> Self {
         self.time(2, "CreationEndTime", time)
     }
 
     /// Only instances that expire at this time or later (`Filter.3`), rounded up to the minute.
-    pub fn expires_from(self, time: DateTime<Utc>) -> Self {
+    pub fn expires_after(self, time: DateTime<Utc>) -> Self {
         self.time(3, "ExpiredStartTime", time)
     }
 
     /// Only instances that expire before this time (`Filter.4`), rounded up to the minute.
-    pub fn expires_until(self, time: DateTime<Utc>) -> Self {
+    pub fn expires_before(self, time: DateTime<Utc>) -> Self {
         self.time(4, "ExpiredEndTime", time)
     }
 
@@ -323,7 +323,7 @@ impl DescribeInstancesRequestBuilder {
         self.filters.check(&[], &mut violations);
         check_paging(&self.filters, &mut violations);
         check_count("Tag", self.tags.len(), MAX_TAGS, &mut violations);
-        let mut named = Filters::default();
+        let mut named = OptionalParams::default();
         for (number, (key, value)) in (1..).zip(self.tags) {
             if key.is_empty() {
                 violations.add(&format!("Tag.{number}.Key"), "", "must not be empty");
@@ -360,7 +360,7 @@ fn check_count(name: &str, count: usize, limit: usize, violations: &mut Violatio
     }
 }
 
-fn check_paging(filters: &Filters, violations: &mut Violations) {
+fn check_paging(filters: &OptionalParams, violations: &mut Violations) {
     for (name, most) in [
         ("MaxResults", 100),
         ("PageSize", 100),
@@ -470,7 +470,7 @@ pub struct Instance {
     /// `StoppedMode`.
     pub stopped_mode: Option<StoppedMode>,
     /// Why it is locked (`OperationLocks`); empty where it is not.
-    pub locks: Vec<LockReason>,
+    pub operation_locks: Vec<LockReason>,
     /// Its tags (`Tags`), key and value.
     pub tags: Vec<(String, String)>,
 }
@@ -499,7 +499,7 @@ impl Fields for Instance {
             "DeletionProtection" => &mut self.deletion_protection,
             "StoppedMode" => &mut self.stopped_mode,
             "ImageOptions" => return Only("CurrentOSNVMeSupported", &mut self.os_supports_nvme),
-            "OperationLocks" => return List(&mut self.locks),
+            "OperationLocks" => return List(&mut self.operation_locks),
             "Tags" => return List(&mut self.tags),
             _ => return Unread,
         })

@@ -1,10 +1,10 @@
 //! `DescribeRegions`: the regions an account can use; it needs no region itself and is good as a check of credentials.
 
-use super::filters::Filters;
+use super::filters::OptionalParams;
 use super::{Operation, Sealed, wire};
 use crate::error::{Effect, ValidationError, Violations};
 use crate::protocol::Place::{self, List, Scalar, Unread};
-use crate::protocol::{Fields, Params, Reply};
+use crate::protocol::{Fields, Params, RawResponse};
 use crate::types::RegionId;
 
 /// A question for the regions.
@@ -17,7 +17,7 @@ use crate::types::RegionId;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DescribeRegionsRequest {
-    filters: Filters,
+    filters: OptionalParams,
 }
 
 impl DescribeRegionsRequest {
@@ -51,7 +51,7 @@ impl Sealed for DescribeRegionsRequest {
 impl Operation for DescribeRegionsRequest {
     type Response = DescribeRegionsResponse;
 
-    fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
+    fn read(reply: &RawResponse<'_>) -> Result<Self::Response, String> {
         let mut response: Self::Response = wire::read(reply)?;
         wire::request_id(&mut response.request_id, reply)?;
         Ok(response)
@@ -62,7 +62,7 @@ impl Operation for DescribeRegionsRequest {
 #[derive(Debug, Clone, Default)]
 #[must_use = "a builder does nothing until `build()`"]
 pub struct DescribeRegionsRequestBuilder {
-    filters: Filters,
+    filters: OptionalParams,
 }
 
 filters! { DescribeRegionsRequestBuilder {

@@ -2,11 +2,11 @@
 
 use rust_decimal::Decimal;
 
-use super::filters::Filters;
+use super::filters::OptionalParams;
 use super::{Operation, Sealed, wire};
 use crate::error::{Effect, ValidationError, Violations};
 use crate::protocol::Place::{self, List, Scalar, Unread};
-use crate::protocol::{Fields, Params, Reply};
+use crate::protocol::{Fields, Params, RawResponse};
 use crate::types::{
     InstanceId, InstanceType, ModificationType, RegionId, ResourceStatus, StockCategory,
 };
@@ -26,7 +26,7 @@ use crate::types::{
 pub struct DescribeResourcesModificationRequest {
     region_id: Option<RegionId>,
     instance_id: InstanceId,
-    filters: Filters,
+    filters: OptionalParams,
 }
 
 impl DescribeResourcesModificationRequest {
@@ -79,7 +79,7 @@ impl Sealed for DescribeResourcesModificationRequest {
 impl Operation for DescribeResourcesModificationRequest {
     type Response = DescribeResourcesModificationResponse;
 
-    fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
+    fn read(reply: &RawResponse<'_>) -> Result<Self::Response, String> {
         let mut body: Body = wire::read(reply)?;
         wire::request_id(&mut body.request_id, reply)?;
         let zones = body.zones.into_iter().map(|Zone { mut zone, groups }| {
@@ -178,7 +178,7 @@ pub struct DescribeResourcesModificationRequestBuilder {
     instance_type: Option<String>,
     cores: Option<u32>,
     memory: Option<Decimal>,
-    filters: Filters,
+    filters: OptionalParams,
 }
 
 filters! { DescribeResourcesModificationRequestBuilder {

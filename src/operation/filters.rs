@@ -7,9 +7,9 @@ use crate::protocol::Params;
 
 /// Parameters by name, in the order they were first set.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Filters(Vec<(Cow<'static, str>, String)>);
+pub(super) struct OptionalParams(Vec<(Cow<'static, str>, String)>);
 
-impl Filters {
+impl OptionalParams {
     /// Sets a parameter, or takes it back.
     pub(super) fn set(&mut self, name: &'static str, value: Option<String>) {
         self.0.retain(|(known, _)| known != name);

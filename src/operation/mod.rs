@@ -30,7 +30,7 @@ pub use describe_instance_modification_price::{
 };
 pub use describe_instance_types::{
     DescribeInstanceTypesRequest, DescribeInstanceTypesRequestBuilder,
-    DescribeInstanceTypesResponse, InstanceTypeDetail,
+    DescribeInstanceTypesResponse, InstanceTypeInfo,
 };
 pub use describe_instances::{
     DescribeInstancesRequest, DescribeInstancesRequestBuilder, DescribeInstancesResponse, Instance,
@@ -59,7 +59,7 @@ pub use stop_instance::{StopInstanceRequest, StopInstanceRequestBuilder, StopIns
 pub(crate) use sealed::Sealed;
 
 use crate::error::{ErrorCode, ServiceError};
-use crate::protocol::Reply;
+use crate::protocol::RawResponse;
 
 /// A request that [`Client::call`](crate::Client::call) can send.
 ///
@@ -80,17 +80,17 @@ pub trait Operation: Sealed {
     type Response;
 
     #[doc(hidden)]
-    fn read(reply: &Reply<'_>) -> Result<Self::Response, String>;
+    fn read(reply: &RawResponse<'_>) -> Result<Self::Response, String>;
 
     /// The response that a refusal stands for, where it is none in truth.
     #[doc(hidden)]
-    fn read_refusal(_refusal: &ServiceError) -> Option<Self::Response> {
+    fn from_error(_refusal: &ServiceError) -> Option<Self::Response> {
         None
     }
 }
 
-/// An operation whose answer comes in pages, for [`Listing`](crate::Listing).
-pub trait Paged: Operation<Response: Send> + Clone + 'static {
+/// An operation whose answer comes in pages, for [`Paginator`](crate::Paginator).
+pub trait Paginate: Operation<Response: Send> + Clone + 'static {
     /// What the pages hold.
     type Item;
 
@@ -115,9 +115,9 @@ pub struct Page<T> {
 }
 
 /// The request id of a dry run that passed, which the service answers with an error code.
-fn passed_dry_run(refusal: &ServiceError) -> Option<String> {
-    (*refusal.code() == ErrorCode::DryRunOperation)
-        .then(|| refusal.request_id().unwrap_or_default().to_owned())
+fn passed_dry_run(rejection: &ServiceError) -> Option<String> {
+    (*rejection.code() == ErrorCode::DryRunOperation)
+        .then(|| rejection.request_id().unwrap_or_default().to_owned())
 }
 
 mod sealed {

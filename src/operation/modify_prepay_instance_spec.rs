@@ -6,7 +6,7 @@ use super::rpc::is_common;
 use super::{Operation, Sealed};
 use crate::error::{Effect, ValidationError, Violations};
 use crate::protocol::Place::{self, Scalar, Unread};
-use crate::protocol::{Fields, Params, Reply};
+use crate::protocol::{Fields, Params, RawResponse};
 use crate::types::{
     ClientToken, DiskCategory, DiskId, InstanceId, InstanceType, MinuteTime, ModifyMode,
     OperatorType, PerformanceLevel, RegionId, SystemDiskCategory, shorten,
@@ -211,7 +211,7 @@ impl Sealed for ModifyPrepayInstanceSpecRequest {
 impl Operation for ModifyPrepayInstanceSpecRequest {
     type Response = ModifyPrepayInstanceSpecResponse;
 
-    fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
+    fn read(reply: &RawResponse<'_>) -> Result<Self::Response, String> {
         let mut response = ModifyPrepayInstanceSpecResponse::new("", None);
         reply.read_into(&mut response)?;
         if let Some(id) = response.order_id().filter(|id| !is_order_id(id)) {

@@ -9,10 +9,10 @@ macro_rules! power_operation {
         $(#[$response_doc:meta])*
         $response:ident
     ) => {
-        use super::filters::Filters;
+        use super::filters::OptionalParams;
         use super::{Operation, Sealed, passed_dry_run, wire};
         use crate::error::{Effect, ServiceError, ValidationError, Violations};
-        use crate::protocol::{Params, Reply};
+        use crate::protocol::{Params, RawResponse};
         use crate::types::{InstanceId, RegionId};
 
         $(#[$request_doc])*
@@ -20,7 +20,7 @@ macro_rules! power_operation {
         pub struct $request {
             region_id: Option<RegionId>,
             instance_id: InstanceId,
-            filters: Filters,
+            filters: OptionalParams,
         }
 
         impl $request {
@@ -77,14 +77,14 @@ macro_rules! power_operation {
         impl Operation for $request {
             type Response = $response;
 
-            fn read(reply: &Reply<'_>) -> Result<Self::Response, String> {
+            fn read(reply: &RawResponse<'_>) -> Result<Self::Response, String> {
                 let mut body: wire::OnlyRequestId = wire::read(reply)?;
                 wire::request_id(&mut body.request_id, reply)?;
                 Ok($response::new(body.request_id))
             }
 
-            fn read_refusal(refusal: &ServiceError) -> Option<Self::Response> {
-                passed_dry_run(refusal).map($response::of_dry_run)
+            fn from_error(rejection: &ServiceError) -> Option<Self::Response> {
+                passed_dry_run(rejection).map($response::of_dry_run)
             }
         }
 
@@ -94,7 +94,7 @@ macro_rules! power_operation {
         pub struct $builder {
             region_id: Option<String>,
             instance_id: String,
-            filters: Filters,
+            filters: OptionalParams,
         }
 
         impl $builder {

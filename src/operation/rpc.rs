@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Operation, Sealed};
 use crate::error::{Effect, ValidationError, Violations};
-use crate::protocol::{Params, Reply};
+use crate::protocol::{Params, RawResponse};
 use crate::types::{ClientToken, InvalidValue, RegionId};
 
 /// Parameters that every request has, set by the client.
@@ -178,7 +178,7 @@ impl<T> Sealed for RpcRequest<T> {
 impl<T: DeserializeOwned> Operation for RpcRequest<T> {
     type Response = T;
 
-    fn read(reply: &Reply<'_>) -> Result<T, String> {
+    fn read(reply: &RawResponse<'_>) -> Result<T, String> {
         reply.read()
     }
 }

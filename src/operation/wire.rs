@@ -3,13 +3,13 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
 
-use crate::protocol::{Fields, FromText, Place, Reply};
+use crate::protocol::{Fields, FromText, Place, RawResponse};
 use crate::types::{
     ChargeType, InstanceStatus, LockReason, NvmeSupport, ResourceStatus, StockCategory, StoppedMode,
 };
 
 /// The body as a `T`.
-pub(super) fn read<T: Fields + Default>(reply: &Reply<'_>) -> Result<T, String> {
+pub(super) fn read<T: Fields + Default>(reply: &RawResponse<'_>) -> Result<T, String> {
     let mut body = T::default();
     reply.read_into(&mut body)?;
     Ok(body)
@@ -18,7 +18,7 @@ pub(super) fn read<T: Fields + Default>(reply: &Reply<'_>) -> Result<T, String> 
 /// Takes the request id of the headers where the body has none.
 ///
 /// Every answer of the service has one, so what has none did not come from the service.
-pub(super) fn request_id(request_id: &mut String, reply: &Reply<'_>) -> Result<(), String> {
+pub(super) fn request_id(request_id: &mut String, reply: &RawResponse<'_>) -> Result<(), String> {
     if request_id.is_empty() {
         let of_headers = reply.request_id().ok_or("it has no RequestId")?;
         of_headers.clone_into(request_id);

@@ -29,7 +29,7 @@ static CODE_ENDS: LazyLock<[memmem::Finder<'static>; 2]> =
 
 /// An answer that is not an error, ready to be read as the operation's response.
 #[derive(Debug)]
-pub struct Reply<'a> {
+pub struct RawResponse<'a> {
     body: Body<'a>,
     request_id: Option<&'a str>,
 }
@@ -40,7 +40,7 @@ enum Body<'a> {
     Xml(Element<'a>),
 }
 
-impl Reply<'_> {
+impl RawResponse<'_> {
     /// Puts the body's fields into their places; the error says why that cannot be.
     pub(crate) fn read_into(&self, fields: &mut dyn Fields) -> Result<(), String> {
         match &self.body {
@@ -77,53 +77,56 @@ impl Reply<'_> {
 ///
 /// Texts that are kept of an error pass through `redactor`.
 pub(crate) fn decode<T>(
-    answer: &Response<Bytes>,
+    response: &Response<Bytes>,
     redactor: &Redactor<'_>,
-    read: impl FnOnce(&Reply<'_>) -> Result<T, String>,
+    read: impl FnOnce(&RawResponse<'_>) -> Result<T, String>,
 ) -> Result<T, Error> {
-    let reply = open(answer, redactor)?;
+    let reply = open(response, redactor)?;
     read(&reply).map_err(|problem| {
         let body_id = reply.body.envelope().0.request_id;
         let problem = format!("the answer cannot be read: {problem}");
-        unreadable(answer, redactor, &problem, body_id)
+        unreadable(response, redactor, &problem, body_id)
     })
 }
 
 /// The answer, if it is not an error.
-fn open<'a>(answer: &'a Response<Bytes>, redactor: &Redactor<'_>) -> Result<Reply<'a>, Error> {
-    let status = answer.status();
-    let header_id = request_id(answer);
-    let body = parse(answer.body(), status.is_success())
-        .map_err(|problem| unreadable(answer, redactor, &problem, None))?;
+fn open<'a>(
+    response: &'a Response<Bytes>,
+    redactor: &Redactor<'_>,
+) -> Result<RawResponse<'a>, Error> {
+    let status = response.status();
+    let header_id = request_id(response);
+    let body = parse(response.body(), status.is_success())
+        .map_err(|problem| unreadable(response, redactor, &problem, None))?;
     if body.may_be_error(status.is_success()) {
-        let (envelope, flaw) = body.envelope();
+        let (envelope, error) = body.envelope();
         // Half an error still says what it is; half a success says nothing.
-        let is_whole = flaw.is_none() || !status.is_success();
+        let is_whole = error.is_none() || !status.is_success();
         if is_whole && envelope.is_error(status.is_success()) {
             return Err(envelope
                 .into_error(status.as_u16(), header_id, redactor)
                 .into());
         }
         if !status.is_success() || body.is_named_error() {
-            let flaw =
-                flaw.unwrap_or_else(|| "the answer is an error without an error code".into());
-            return Err(unreadable(answer, redactor, &flaw, envelope.request_id));
+            let error =
+                error.unwrap_or_else(|| "the answer is an error without an error code".into());
+            return Err(unreadable(response, redactor, &error, envelope.request_id));
         }
     }
-    Ok(Reply {
+    Ok(RawResponse {
         body,
         request_id: header_id,
     })
 }
 
 fn unreadable(
-    answer: &Response<Bytes>,
+    response: &Response<Bytes>,
     redactor: &Redactor<'_>,
     problem: &str,
     body_id: Option<String>,
 ) -> Error {
-    let status = answer.status();
-    let body = answer.body().trim_ascii();
+    let status = response.status();
+    let body = response.body().trim_ascii();
     // Much more than is kept, so that no secret is cut before it is found.
     let excerpt = String::from_utf8_lossy(body.get(..16_384).unwrap_or(body));
     let redirect = if status.is_redirection() {
@@ -136,16 +139,16 @@ fn unreadable(
         status.as_u16(),
         body_id
             .as_deref()
-            .or(request_id(answer))
+            .or(request_id(response))
             .map(|id| redactor.clean(id, 128)),
         redactor.clean(&excerpt, 512),
     ))
 }
 
 /// The request id of the answer's headers.
-pub(crate) fn request_id(answer: &Response<Bytes>) -> Option<&str> {
+pub(crate) fn request_id(response: &Response<Bytes>) -> Option<&str> {
     static NAME: HeaderName = HeaderName::from_static("x-acs-request-id");
-    let id = answer.headers().get(&NAME)?.to_str().ok()?;
+    let id = response.headers().get(&NAME)?.to_str().ok()?;
     (!id.is_empty()).then_some(id)
 }
 
@@ -202,10 +205,10 @@ impl Body<'_> {
                 let read = (&mut envelope)
                     .deserialize(&mut json)
                     .and_then(|()| json.end());
-                let flaw = read
+                let error = read
                     .err()
                     .map(|error| format!("the body is not valid JSON: {error}"));
-                (envelope, flaw)
+                (envelope, error)
             }
             Self::Xml(root) => (
                 Envelope::from_xml(root.child("Error").unwrap_or(root)),

@@ -211,11 +211,11 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Default, PartialEq)]
-    struct Answer {
+    struct RawAnswer {
         id: String,
         name: Option<String>,
         words: Vec<String>,
-        parts: Vec<Answer>,
+        parts: Vec<RawAnswer>,
         half: Option<Half>,
     }
 
@@ -233,7 +233,7 @@ mod tests {
         }
     }
 
-    impl Fields for Answer {
+    impl Fields for RawAnswer {
         fn field(&mut self, name: &str) -> Place<'_> {
             match name {
                 "Id" => Place::Scalar(&mut self.id),
@@ -247,27 +247,27 @@ mod tests {
         }
     }
 
-    fn from_json(json: &str) -> Result<Answer, String> {
-        let mut answer = Answer::default();
-        let read = json::read(json, &mut answer);
-        read.map(|()| answer).map_err(|error| error.to_string())
+    fn from_json(json: &str) -> Result<RawAnswer, String> {
+        let mut response = RawAnswer::default();
+        let read = json::read(json, &mut response);
+        read.map(|()| response).map_err(|error| error.to_string())
     }
 
-    fn from_xml(xml: &str) -> Result<Answer, String> {
-        let mut answer = Answer::default();
+    fn from_xml(xml: &str) -> Result<RawAnswer, String> {
+        let mut response = RawAnswer::default();
         let root = Element::parse(xml).unwrap();
-        let read = root.read(Place::Object(&mut answer));
-        read.map(|()| answer).map_err(|error| error.to_string())
+        let read = root.read(Place::Object(&mut response));
+        read.map(|()| response).map_err(|error| error.to_string())
     }
 
     #[test]
     fn values_go_to_their_places_digit_for_digit() {
         let id = "1234567890123456789012345.10";
-        let expected = Answer {
+        let expected = RawAnswer {
             id: id.into(),
             name: Some("a\"b".into()),
             words: vec!["x".into()],
-            parts: vec![Answer::default(), Answer::default()],
+            parts: vec![RawAnswer::default(), RawAnswer::default()],
             half: Some(Half { id: "2".into() }),
         };
         let json = format!(
@@ -303,10 +303,10 @@ mod tests {
 
     #[test]
     fn the_same_value_twice_is_one() {
-        let expected = Answer {
+        let expected = RawAnswer {
             id: "1".into(),
             name: Some("a".into()),
-            ..Answer::default()
+            ..RawAnswer::default()
         };
         let json = r#"{"Id":1,"Id":"1","Name":"a","Name":"\u0061"}"#;
         assert_eq!(from_json(json).as_ref(), Ok(&expected));
@@ -325,14 +325,14 @@ mod tests {
             r#"{"Parts":{"X":[null,null]}}"#,
             r#"{"Parts":[null]}"#,
         ] {
-            assert_eq!(from_json(json), Ok(Answer::default()), "{json}");
+            assert_eq!(from_json(json), Ok(RawAnswer::default()), "{json}");
         }
         for xml in [
             "<R/>",
             "<R><Id/><Name> </Name><Word/><Parts/></R>",
             "<R><Parts><X/><X> </X></Parts></R>",
         ] {
-            assert_eq!(from_xml(xml), Ok(Answer::default()), "{xml}");
+            assert_eq!(from_xml(xml), Ok(RawAnswer::default()), "{xml}");
         }
     }
 
@@ -384,10 +384,10 @@ mod tests {
             (b"{\"\xFF\":0,\"Id\":\"1\"}", false),
             (b"{\"Id\":\"1\"}\xFF", false),
         ] {
-            let mut answer = Answer::default();
-            let read = json::read(&json::from_bytes(body), &mut answer);
+            let mut response = RawAnswer::default();
+            let read = json::read(&json::from_bytes(body), &mut response);
             assert_eq!(read.is_ok(), is_read, "{}: {read:?}", body.escape_ascii());
-            assert!(read.is_err() || answer.id == "1");
+            assert!(read.is_err() || response.id == "1");
         }
     }
 

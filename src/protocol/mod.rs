@@ -15,11 +15,11 @@ use bytes::Bytes;
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 
-pub(crate) use decode::{Reply, decode, request_id};
+pub(crate) use decode::{RawResponse, decode, request_id};
 pub(crate) use fields::{Fields, FromText, Items, Place};
 pub(crate) use json::read as read_json;
 pub(crate) use key::SigningKey;
-pub(crate) use params::{Params, Sorted};
+pub(crate) use params::{Params, SortedParams};
 pub(crate) use redact::Redactor;
 pub(crate) use sign_v1::{canonical_query as form, headers as headers_v1};
 pub(crate) use sign_v3::headers as headers_v3;
@@ -31,13 +31,13 @@ pub(crate) const ECS_VERSION: &str = "2014-05-26";
 
 /// All that one attempt's request is made of.
 #[derive(Clone, Copy)]
-pub(crate) struct Unsigned<'a> {
+pub(crate) struct SigningInput<'a> {
     /// The place without a path, for instance `https://ecs.aliyuncs.com/`.
     pub(crate) uri: &'a Uri,
     pub(crate) action: &'a str,
     /// The version of the API that has the action.
     pub(crate) version: &'static str,
-    pub(crate) params: &'a Sorted<'a>,
+    pub(crate) params: &'a SortedParams<'a>,
     pub(crate) wants_xml: bool,
     /// Of the signature's version: [`headers_v1`] or [`headers_v3`].
     pub(crate) headers: &'a HeaderMap,
@@ -50,19 +50,19 @@ pub(crate) struct Unsigned<'a> {
 }
 
 /// A request to send, and its signature, so that answers that echo it can be blotted.
-pub(crate) struct Signed {
+pub(crate) struct SignedRequest {
     pub(crate) request: Request<Bytes>,
     pub(crate) signature: String,
 }
 
-impl Unsigned<'_> {
+impl SigningInput<'_> {
     /// Signs with HMAC-SHA1.
-    pub(crate) fn sign_v1(&self) -> Signed {
+    pub(crate) fn sign_v1(&self) -> SignedRequest {
         sign_v1::sign(self)
     }
 
     /// Signs with ACS3-HMAC-SHA256.
-    pub(crate) fn sign_v3(&self) -> Result<Signed, Error> {
+    pub(crate) fn sign_v3(&self) -> Result<SignedRequest, Error> {
         sign_v3::sign(self)
     }
 

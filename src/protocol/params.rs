@@ -11,7 +11,7 @@ pub struct Params<'a>(Vec<(Name<'a>, Value<'a>)>);
 
 /// Parameters in the byte order of their names, as they are signed and sent.
 #[derive(Debug)]
-pub(crate) struct Sorted<'a>(Vec<(Name<'a>, Value<'a>)>);
+pub(crate) struct SortedParams<'a>(Vec<(Name<'a>, Value<'a>)>);
 
 /// A text to be encoded.
 #[derive(Debug)]
@@ -125,14 +125,14 @@ impl<'a> Params<'a> {
     }
 
     /// Puts them in order: once a call, for all of its attempts.
-    pub(crate) fn sorted(mut self) -> Sorted<'a> {
+    pub(crate) fn sorted(mut self) -> SortedParams<'a> {
         self.0
             .sort_unstable_by(|(a, _), (b, _)| a.0.as_str().cmp(b.0.as_str()));
-        Sorted(self.0)
+        SortedParams(self.0)
     }
 }
 
-impl Sorted<'_> {
+impl SortedParams<'_> {
     /// All of them, to be merged with others that are in order too.
     pub(super) fn remaining(&self) -> Remaining<'_> {
         Remaining(&self.0)

@@ -4,7 +4,7 @@
 const SEARCHED: usize = 64 * 1024;
 /// How often a text may have been escaped: the string to sign is encoded twice, and then sent in JSON or XML.
 const LAYERS: usize = 3;
-const BLOT: &str = "[redacted]";
+const REDACTED: &str = "[redacted]";
 
 /// The secrets of one attempt: its keys and its signature.
 #[derive(Clone, Copy)]
@@ -45,7 +45,7 @@ impl<'a> Redactor<'a> {
             }
             glyphs = decoded;
         }
-        crate::types::shorten(&blot(text, found), limit)
+        crate::types::shorten(&redact_text(text, found), limit)
     }
 
     /// The parts of the original text that spell a secret.
@@ -65,7 +65,7 @@ impl<'a> Redactor<'a> {
     }
 }
 
-fn blot(text: &str, mut found: Vec<(usize, usize)>) -> String {
+fn redact_text(text: &str, mut found: Vec<(usize, usize)>) -> String {
     found.sort_unstable();
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -75,7 +75,7 @@ fn blot(text: &str, mut found: Vec<(usize, usize)>) -> String {
         }
         if start >= at {
             out.push_str(&text[at..start]);
-            out.push_str(BLOT);
+            out.push_str(REDACTED);
         }
         at = end;
     }

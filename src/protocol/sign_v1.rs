@@ -7,10 +7,10 @@ use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request};
 
 use super::params::{Part, Remaining};
-use super::{Signed, SigningKey, Unsigned, accept, percent};
+use super::{SignedRequest, SigningInput, SigningKey, accept, percent};
 
 /// A POST with every parameter in the form body, so that nothing of it is part of a URL.
-pub(super) fn sign(unsigned: &Unsigned<'_>) -> Signed {
+pub(super) fn sign(unsigned: &SigningInput<'_>) -> SignedRequest {
     let mut timestamp = [0; 20];
     let size = unsigned.params.size() + unsigned.security_token.map_or(0, str::len);
     let mut canonical = Canonical::new("POST", unsigned.params.remaining(), size + 256);
@@ -41,7 +41,7 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Signed {
     *request.method_mut() = Method::POST;
     *request.uri_mut() = unsigned.uri.clone();
     *request.headers_mut() = unsigned.headers.clone();
-    Signed { request, signature }
+    SignedRequest { request, signature }
 }
 
 /// What all requests of a client have in common: made once, since a copy costs less.

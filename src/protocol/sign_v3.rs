@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::params::Part;
 use super::sign_v1::push_pair;
-use super::{Signed, SigningKey, Unsigned, accept, credentials_header};
+use super::{SignedRequest, SigningInput, SigningKey, accept, credentials_header};
 use crate::error::{Error, ValidationError};
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
@@ -25,7 +25,7 @@ static VERSION: HeaderName = HeaderName::from_static("x-acs-version");
 
 /// A POST with the operation's parameters in the query and an empty body; `host` and every
 /// `x-acs-…` header is signed, while `accept` and `user-agent`, which proxies rewrite, are not.
-pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
+pub(super) fn sign(unsigned: &SigningInput<'_>) -> Result<SignedRequest, Error> {
     // JSON is what the service answers by default here, so only XML is asked for.
     let format = [Part::Plain("Format"), Part::Plain("XML")];
     let [name, value] = &format;
@@ -81,7 +81,7 @@ pub(super) fn sign(unsigned: &Unsigned<'_>) -> Result<Signed, Error> {
     *request.method_mut() = Method::POST;
     *request.uri_mut() = uri(unsigned.uri, &query)?;
     *request.headers_mut() = headers;
-    Ok(Signed { request, signature })
+    Ok(SignedRequest { request, signature })
 }
 
 /// What all requests of a client have in common.

@@ -441,7 +441,7 @@ mod tests {
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(rename_all = "PascalCase", default)]
     #[derive(Default)]
-    struct Answer {
+    struct RawAnswer {
         count: Option<u32>,
         ready: bool,
         names: Names,
@@ -457,7 +457,7 @@ mod tests {
 
     #[test]
     fn typed_values_are_read_from_text() {
-        let answer: Answer = read(
+        let response: RawAnswer = read(
             "<x:R xmlns:x='u' a='b'><Count> 7 </Count><Ready>True</Ready><Names><Name>one</Name></Names>\
              <Absent> </Absent><Inner/><Other><Deep><Er/></Deep></Other></x:R>",
         )
@@ -466,8 +466,8 @@ mod tests {
             name: vec!["one".into()],
         };
         assert_eq!(
-            answer,
-            Answer {
+            response,
+            RawAnswer {
                 count: Some(7),
                 ready: true,
                 names,

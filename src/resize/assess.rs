@@ -35,7 +35,7 @@ pub(super) async fn assess(
     let shown = has_type(&instance, &resize.instance_type);
     let before = match resize.before() {
         Some(mut before) => {
-            before.heed_owner(instance.status.as_ref());
+            before.detect_user_stop(instance.status.as_ref());
             before
         }
         None => {
@@ -116,7 +116,7 @@ pub(super) fn left(client: &Client, deadline: Duration) -> Duration {
 fn in_time(client: &Client, resize: &Resize, deadline: Duration) -> Result<Duration, ResizeError> {
     let left = left(client, deadline);
     if left.is_zero() {
-        return Err(ResizeErrorKind::Deadline {
+        return Err(ResizeErrorKind::TimedOut {
             timeout: resize.timeout,
             waiting_for: "looking at the instance was not over".into(),
             since: client
@@ -138,7 +138,7 @@ pub(super) fn overtaken(
     // Once the new type was seen, the order was carried out: the old one is another change.
     let is_waiting = before.seen == Seen::Nothing && has_type(instance, &before.from);
     let is_known = is_waiting || has_type(instance, &resize.instance_type);
-    (!is_known).then(|| ResizeErrorKind::Overtaken {
+    (!is_known).then(|| ResizeErrorKind::Superseded {
         found: instance.instance_type.clone(),
         from: before.from.clone(),
         to: resize.instance_type.clone(),
@@ -159,8 +159,8 @@ fn check(client: &Client, instance: &Instance) -> Result<(), ResizeErrorKind> {
     if let Some(end) = instance.expired_time.filter(|end| *end <= now) {
         return Err(ResizeErrorKind::Expired(end));
     }
-    if !instance.locks.is_empty() {
-        return Err(ResizeErrorKind::Locked(instance.locks.clone()));
+    if !instance.operation_locks.is_empty() {
+        return Err(ResizeErrorKind::Locked(instance.operation_locks.clone()));
     }
     Ok(())
 }
@@ -189,11 +189,17 @@ async fn find_direction(
         available.extend(others.map(|target| target.value.clone()));
     }
     let wanted = resize.instance_type.clone();
-    let nearest = nearest(&wanted, available);
+    let alternatives = alternatives(&wanted, available);
     Err(if listed {
-        ResizeErrorKind::SoldOut { wanted, nearest }
+        ResizeErrorKind::SoldOut {
+            wanted,
+            alternatives,
+        }
     } else {
-        ResizeErrorKind::Unsupported { wanted, nearest }
+        ResizeErrorKind::Unsupported {
+            wanted,
+            alternatives,
+        }
     }
     .into())
 }
@@ -214,7 +220,7 @@ async fn targets(
 }
 
 /// The types with the size of `wanted`, the most alike in name first.
-fn nearest(wanted: &InstanceType, mut available: Vec<String>) -> Vec<String> {
+fn alternatives(wanted: &InstanceType, mut available: Vec<String>) -> Vec<String> {
     let size = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
     let alike = |name: &str| {
         let pairs = name.bytes().zip(wanted.as_str().bytes());
@@ -243,7 +249,7 @@ fn steps(resize: &Resize, instance: &Instance, before: &Before) -> Vec<Step> {
         if !downgrade && resize.auto_pay == Some(false) {
             return steps;
         }
-        steps.push(Step::Change);
+        steps.push(Step::AwaitChange);
     } else if before.from == resize.instance_type {
         return steps;
     }

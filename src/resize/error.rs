@@ -64,14 +64,14 @@ pub enum ResizeErrorKind {
         /// The type.
         wanted: InstanceType,
         /// Types of the same size that it can become, the most alike first.
-        nearest: Vec<String>,
+        alternatives: Vec<String>,
     },
     /// The type is sold out.
     SoldOut {
         /// The type.
         wanted: InstanceType,
         /// Types of the same size that it can become, the most alike first.
-        nearest: Vec<String>,
+        alternatives: Vec<String>,
     },
     /// The smaller type needs the instance stopped, which is ruled out for the given reason.
     NeedsStop(&'static str),
@@ -85,7 +85,7 @@ pub enum ResizeErrorKind {
     /// A price limit is set, and the service told no price.
     PriceUnknown,
     /// The instance has become of another type since the resize began, or of the old one again after it was through.
-    Overtaken {
+    Superseded {
         /// The type that it has now.
         found: String,
         /// The type that it had.
@@ -94,7 +94,7 @@ pub enum ResizeErrorKind {
         to: InstanceType,
     },
     /// The overall deadline was reached.
-    Deadline {
+    TimedOut {
         /// The deadline.
         timeout: Duration,
         /// What was waited for at the end.
@@ -134,7 +134,7 @@ pub enum OrderState {
     /// Certainly not by this run.
     NotPlaced,
     /// It may have been: by an attempt without a certain answer, or by the run that is being resumed.
-    Possible,
+    Unknown,
     /// It was, with this id if the service gave one.
     Placed(Option<String>),
 }
@@ -161,15 +161,15 @@ impl ResizeError {
         };
         let seen_up = matches!(*self.kind, ResizeErrorKind::NeedsStop(_));
         let recovery = match before.power {
-            Power::Halted if !seen_up => Recovery::Unknown(
+            Power::StoppedByUs if !seen_up => Recovery::Unknown(
                 "an earlier run may have stopped it; look, and resume or start it".into(),
             ),
-            Power::Halted | Power::Running | Power::Stopped => Recovery::NotNeeded,
+            Power::StoppedByUs | Power::Running | Power::Stopped => Recovery::NotNeeded,
         };
         self.with_progress(Progress {
             done: Vec::new(),
             left: Vec::new(),
-            order: OrderState::Possible,
+            order: OrderState::Unknown,
             recovery,
             resume_key: resize.key(before),
         })
@@ -229,15 +229,21 @@ impl fmt::Display for ResizeErrorKind {
                 "the instance is locked ({}); resolve that in the console first",
                 Listed(reasons)
             ),
-            Self::Unsupported { wanted, nearest } => {
+            Self::Unsupported {
+                wanted,
+                alternatives,
+            } => {
                 write!(
                     f,
                     "this instance cannot become {wanted}{}",
-                    Nearest(nearest)
+                    Alternatives(alternatives)
                 )
             }
-            Self::SoldOut { wanted, nearest } => {
-                write!(f, "{wanted} is sold out{}", Nearest(nearest))
+            Self::SoldOut {
+                wanted,
+                alternatives,
+            } => {
+                write!(f, "{wanted} is sold out{}", Alternatives(alternatives))
             }
             Self::NeedsStop(why) => {
                 write!(f, "a smaller type needs the instance stopped, but {why}")
@@ -251,17 +257,17 @@ impl fmt::Display for ResizeErrorKind {
             Self::PriceUnknown => {
                 f.write_str("the service told no price, so the price limit cannot be kept")
             }
-            Self::Overtaken { found, from, to } if from.as_str().eq_ignore_ascii_case(found) => {
+            Self::Superseded { found, from, to } if from.as_str().eq_ignore_ascii_case(found) => {
                 write!(
                     f,
                     "the instance has become {to} and is {found} again; build a new resize if it is to become {to} once more"
                 )
             }
-            Self::Overtaken { found, from, to } => write!(
+            Self::Superseded { found, from, to } => write!(
                 f,
                 "the instance has become {found} meanwhile, neither {from} nor {to}; build a new resize for what it is to become now"
             ),
-            Self::Deadline {
+            Self::TimedOut {
                 timeout,
                 waiting_for,
                 since,
@@ -289,7 +295,7 @@ impl fmt::Display for ResizeError {
         }
         match &progress.order {
             OrderState::NotPlaced => f.write_str("; no order was placed")?,
-            OrderState::Possible => f.write_str("; an order may exist")?,
+            OrderState::Unknown => f.write_str("; an order may exist")?,
             OrderState::Placed(None) => f.write_str("; the order was placed")?,
             OrderState::Placed(Some(order_id)) => write!(f, "; order {order_id} was placed")?,
         }
@@ -300,7 +306,7 @@ impl fmt::Display for ResizeError {
             Recovery::Unknown(why) => write!(f, "; THE INSTANCE MAY BE STOPPED: {why}")?,
         }
         let key = &progress.resume_key;
-        if let ResizeErrorKind::Overtaken { .. } = *self.kind {
+        if let ResizeErrorKind::Superseded { .. } = *self.kind {
             return write!(f, "; client token {}", key.client_token());
         }
         write!(
@@ -330,13 +336,17 @@ impl<T: fmt::Display> fmt::Display for Listed<'_, T> {
     }
 }
 
-struct Nearest<'a>(&'a [String]);
+struct Alternatives<'a>(&'a [String]);
 
-impl fmt::Display for Nearest<'_> {
+impl fmt::Display for Alternatives<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             [] => f.write_str(", and nothing of its size is to be had"),
-            nearest => write!(f, "; of the same size are to be had: {}", Listed(nearest)),
+            alternatives => write!(
+                f,
+                "; of the same size are to be had: {}",
+                Listed(alternatives)
+            ),
         }
     }
 }

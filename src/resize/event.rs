@@ -17,7 +17,7 @@ pub enum Step {
     /// Order the change.
     Order,
     /// Wait until the instance shows the new type.
-    Change,
+    AwaitChange,
     /// Restart the instance, so that the new type takes effect.
     Restart,
     /// Start the instance that was stopped for the order; the new type takes effect with it.
@@ -29,7 +29,7 @@ impl fmt::Display for Step {
         f.pad(match self {
             Self::Stop => "stop the instance",
             Self::Order => "order the change",
-            Self::Change => "wait until the new type is shown",
+            Self::AwaitChange => "wait until the new type is shown",
             Self::Restart => "restart the instance",
             Self::Start => "start the instance",
         })
@@ -92,14 +92,14 @@ pub enum ResizeEvent {
         /// How long this step has taken so far.
         since: Duration,
         /// When it is looked at again.
-        next_look: Duration,
+        next_poll: Duration,
     },
     /// A step is done.
     StepFinished {
         /// The step.
         step: Step,
         /// How long it took.
-        took: Duration,
+        elapsed: Duration,
     },
     /// The resume key has changed: keep this one instead of the one before, which knows less.
     KeyChanged {
@@ -154,18 +154,20 @@ impl fmt::Display for ResizeEvent {
                 step,
                 reason,
                 since,
-                next_look,
+                next_poll,
             } => write!(
                 f,
                 "{step}: {reason}, for {} s; next look in {} s",
                 since.as_secs(),
-                next_look.as_secs()
+                next_poll.as_secs()
             ),
             Self::Ordered { order_id } => {
                 let order_id = order_id.as_deref().unwrap_or("without an id");
                 write!(f, "ordered: {order_id}")
             }
-            Self::StepFinished { step, took } => write!(f, "done in {} s: {step}", took.as_secs()),
+            Self::StepFinished { step, elapsed } => {
+                write!(f, "done in {} s: {step}", elapsed.as_secs())
+            }
             Self::KeyChanged { resume_key } => write!(f, "from now on, resume key {resume_key}"),
             Self::Recovering { problem } => {
                 write!(
@@ -181,7 +183,7 @@ impl fmt::Display for ResizeEvent {
 /// How a resize ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Ending {
+pub enum Completion {
     /// The instance runs with the new type.
     InEffect,
     /// The instance already had the type when nothing was known of an earlier run: nothing was done. If it was changed
@@ -198,7 +200,7 @@ pub enum Ending {
     AwaitingPayment,
 }
 
-impl fmt::Display for Ending {
+impl fmt::Display for Completion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::InEffect => "the new type is in effect and the instance runs",
@@ -226,14 +228,14 @@ impl fmt::Display for Ending {
 /// What a resize has done.
 ///
 /// ```
-/// use aliyun_ecs::resize::{Ending, ResizeReport};
+/// use aliyun_ecs::resize::{Completion, ResizeReport};
 ///
 /// fn what_is_left(report: &ResizeReport) -> Option<&'static str> {
-///     match report.ending() {
-///         Ending::InEffect | Ending::AlreadyThatType => None,
-///         Ending::PendingRestart => Some("restart it through the API"),
-///         Ending::PendingStart => Some("start it"),
-///         Ending::AwaitingPayment => Some("pay the order, then resume"),
+///     match report.completion() {
+///         Completion::InEffect | Completion::AlreadyThatType => None,
+///         Completion::PendingRestart => Some("restart it through the API"),
+///         Completion::PendingStart => Some("start it"),
+///         Completion::AwaitingPayment => Some("pay the order, then resume"),
 ///         _ => Some("see the report"),
 ///     }
 /// }
@@ -243,9 +245,9 @@ pub struct ResizeReport {
     pub(super) order_id: Option<String>,
     pub(super) from: InstanceType,
     pub(super) to: InstanceType,
-    pub(super) took: Duration,
+    pub(super) elapsed: Duration,
     pub(super) restarted: bool,
-    pub(super) ending: Ending,
+    pub(super) completion: Completion,
 }
 
 impl ResizeReport {
@@ -265,8 +267,8 @@ impl ResizeReport {
     }
 
     /// How long this run took.
-    pub fn took(&self) -> Duration {
-        self.took
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
     }
 
     /// Whether this run has told the service to restart the instance, or to start it again.
@@ -275,18 +277,18 @@ impl ResizeReport {
     }
 
     /// How it ended: with the type in effect, or what is left to do.
-    pub fn ending(&self) -> Ending {
-        self.ending
+    pub fn completion(&self) -> Completion {
+        self.completion
     }
 }
 
 impl fmt::Display for ResizeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.took.as_secs();
+        let seconds = self.elapsed.as_secs();
         write!(
             f,
             "{} to {} in {seconds} s: {}",
-            self.from, self.to, self.ending
+            self.from, self.to, self.completion
         )?;
         match &self.order_id {
             Some(order_id) => write!(f, " (order {order_id})"),

@@ -56,21 +56,21 @@ impl Before {
     }
 
     /// A downgrade needs the instance stopped: what this resize has not stopped, its owner has. Says whether that is new.
-    pub(super) fn heed_owner(&mut self, status: Option<&InstanceStatus>) -> bool {
-        let by_owner = self.direction == Direction::Downgrade
+    pub(super) fn detect_user_stop(&mut self, status: Option<&InstanceStatus>) -> bool {
+        let by_user = self.direction == Direction::Downgrade
             && self.power == Power::Running
             && status == Some(&InstanceStatus::Stopped);
-        if by_owner {
+        if by_user {
             self.power = Power::Stopped;
         }
-        by_owner
+        by_user
     }
 
     /// What a run has to know that goes on after the steps to come were begun.
     pub(super) fn ahead<'a>(&self, mut to_come: impl Iterator<Item = &'a Step>) -> Self {
         let mut ahead = self.clone();
         if self.power == Power::Running && to_come.any(|step| *step == Step::Stop) {
-            ahead.power = Power::Halted;
+            ahead.power = Power::StoppedByUs;
         }
         ahead
     }
@@ -82,7 +82,7 @@ pub(super) enum Power {
     /// It ran before, and this resize has not taken it down, or not left it so.
     Running,
     /// It ran before, and this resize has taken it down, or is about to: it is to run again.
-    Halted,
+    StoppedByUs,
     /// Its owner has stopped it.
     Stopped,
 }
@@ -91,7 +91,7 @@ impl fmt::Display for Power {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Running => "running",
-            Self::Halted => "halted",
+            Self::StoppedByUs => "halted",
             Self::Stopped => "stopped",
         })
     }
@@ -103,7 +103,7 @@ impl FromStr for Power {
     fn from_str(text: &str) -> Result<Self, &'static str> {
         match text {
             "running" => Ok(Self::Running),
-            "halted" => Ok(Self::Halted),
+            "halted" => Ok(Self::StoppedByUs),
             "stopped" => Ok(Self::Stopped),
             _ => Err("is no resume key: it does not say what ran"),
         }
@@ -286,7 +286,7 @@ mod tests {
             before: Before {
                 from: InstanceType::new("ecs.g5.xlarge").unwrap(),
                 direction: Direction::Downgrade,
-                power: Power::Halted,
+                power: Power::StoppedByUs,
                 seen,
             },
         }

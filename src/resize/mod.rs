@@ -33,7 +33,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 pub use error::{OrderState, Progress, Recovery, ResizeError, ResizeErrorKind};
-pub use event::{Ending, ResizeEvent, ResizeReport, Step};
+pub use event::{Completion, ResizeEvent, ResizeReport, Step};
 pub use key::{Direction, ResumeKey};
 pub use plan::{Quote, ResizePlan, Warning};
 
@@ -73,12 +73,12 @@ pub enum Restart {
 
 /// Whether a running instance may be stopped for a downgrade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum StopMode {
+pub enum StopPolicy {
     /// It is stopped, and started again after the order.
     #[default]
     Allow,
     /// The downgrade of a running instance is refused.
-    Refuse,
+    Deny,
 }
 
 /// The intent to change the type of a subscription instance.
@@ -116,7 +116,7 @@ pub struct Resize {
     client_token: ClientToken,
     restart: Restart,
     reboot_time: Option<MinuteTime>,
-    stop_for_downgrade: StopMode,
+    stop_for_downgrade: StopPolicy,
     restart_on_failure: bool,
     max_price: Option<Decimal>,
     auto_pay: Option<bool>,
@@ -205,7 +205,7 @@ impl Resize {
             _ if before.power == Power::Stopped => {
                 Some("its owner, who had stopped it, has started it since")
             }
-            (StopMode::Refuse, _) => {
+            (StopPolicy::Deny, _) => {
                 Some("stopping it is not allowed: stop it yourself, or allow it")
             }
             (_, Restart::Never) => {
@@ -214,7 +214,7 @@ impl Resize {
             (_, Restart::At(_)) => {
                 Some("it is to be restarted at a set time only: stop it yourself, or allow it now")
             }
-            (StopMode::Allow, Restart::WhenNeeded) => None,
+            (StopPolicy::Allow, Restart::WhenNeeded) => None,
         }
     }
 }
@@ -242,7 +242,7 @@ impl Client {
     ///
     /// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
     /// let plan = client.plan_resize(&resize).await?;
-    /// assert_eq!(plan.steps(), [Step::Order, Step::Change, Step::Restart]);
+    /// assert_eq!(plan.steps(), [Step::Order, Step::AwaitChange, Step::Restart]);
     /// # assert!(simulator.orders().is_empty());
     /// # Ok(())
     /// # }
@@ -286,11 +286,11 @@ impl Client {
     /// #     .timeout(Duration::from_secs(6_000))
     /// #     .build()?;
     /// use aliyun_ecs::Resize;
-    /// use aliyun_ecs::resize::Ending;
+    /// use aliyun_ecs::resize::Completion;
     ///
     /// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
     /// let report = client.resize(&resize, |event| println!("{event}")).await?;
-    /// assert_eq!(report.ending(), Ending::InEffect);
+    /// assert_eq!(report.completion(), Completion::InEffect);
     /// # Ok(())
     /// # }
     /// ```
@@ -308,13 +308,13 @@ impl Client {
 /// ```
 /// use std::time::Duration;
 /// use aliyun_ecs::Resize;
-/// use aliyun_ecs::resize::{Restart, StopMode};
+/// use aliyun_ecs::resize::{Restart, StopPolicy};
 /// use rust_decimal::Decimal;
 ///
 /// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
 ///     .region_id("cn-beijing")
 ///     .restart(Restart::WhenNeeded)
-///     .stop_for_downgrade(StopMode::Refuse)
+///     .stop_for_downgrade(StopPolicy::Deny)
 ///     .max_price(Decimal::from(500))
 ///     .auto_pay(true)
 ///     .poll_interval(Duration::from_secs(5))
@@ -330,7 +330,7 @@ pub struct ResizeBuilder {
     region_id: Option<String>,
     client_token: Option<String>,
     restart: Restart,
-    stop_for_downgrade: StopMode,
+    stop_for_downgrade: StopPolicy,
     leave_stopped: bool,
     max_price: Option<Decimal>,
     auto_pay: Option<bool>,
@@ -353,8 +353,8 @@ impl ResizeBuilder {
         self
     }
 
-    /// Whether a running instance may be stopped for a downgrade. Default: [`StopMode::Allow`].
-    pub fn stop_for_downgrade(mut self, mode: StopMode) -> Self {
+    /// Whether a running instance may be stopped for a downgrade. Default: [`StopPolicy::Allow`].
+    pub fn stop_for_downgrade(mut self, mode: StopPolicy) -> Self {
         self.stop_for_downgrade = mode;
         self
     }
@@ -374,7 +374,7 @@ impl ResizeBuilder {
 
     /// Whether an upgrade is paid at once (`AutoPay`). Default of the service: `true`.
     ///
-    /// With `false` the resize ends with [`Ending::AwaitingPayment`]; resume it after paying in the console.
+    /// With `false` the resize ends with [`Completion::AwaitingPayment`]; resume it after paying in the console.
     pub fn auto_pay(mut self, auto_pay: impl Into<Option<bool>>) -> Self {
         self.auto_pay = auto_pay.into();
         self

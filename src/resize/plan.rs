@@ -11,7 +11,7 @@ use super::event::{Minute, Step};
 use super::key::{Before, Direction, ResumeKey};
 use super::{Resize, Restart};
 use crate::client::Client;
-use crate::operation::{DescribeInstanceTypesRequest, Instance, InstanceTypeDetail};
+use crate::operation::{DescribeInstanceTypesRequest, Instance, InstanceTypeInfo};
 use crate::types::{ClientToken, InstanceStatus, InstanceType, NvmeSupport};
 
 /// What a change costs until the subscription ends.
@@ -319,7 +319,7 @@ pub(super) async fn plan(client: &Client, resize: &Resize) -> Result<ResizePlan,
     })
 }
 
-fn size(detail: &InstanceTypeDetail) -> Option<String> {
+fn size(detail: &InstanceTypeInfo) -> Option<String> {
     let memory = detail.memory_gib?.normalize();
     Some(format!("{} vCPU  {memory} GiB", detail.cpu_core_count?))
 }
@@ -329,7 +329,7 @@ fn warn(
     instance: &Instance,
     before: &Before,
     steps: &[Step],
-    [from, to]: [Option<&InstanceTypeDetail>; 2],
+    [from, to]: [Option<&InstanceTypeInfo>; 2],
 ) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let restarts = steps.contains(&Step::Restart) || steps.contains(&Step::Start);
@@ -357,7 +357,7 @@ fn warn(
         .os_type
         .as_deref()
         .is_some_and(|os| os.eq_ignore_ascii_case("windows"));
-    let nvme = |detail: Option<&InstanceTypeDetail>| detail.and_then(|it| it.nvme_support.clone());
+    let nvme = |detail: Option<&InstanceTypeInfo>| detail.and_then(|it| it.nvme_support.clone());
     let (old, new) = (nvme(from), nvme(to));
     if windows && old.is_some() && new.is_some() && old != new {
         warnings.push(Warning::Nvme(

@@ -32,13 +32,13 @@ impl Poll {
     }
 
     /// The next wait: never shorter than the interval, nor than what the service asks for.
-    pub(super) fn next(&mut self, hint: Option<Duration>) -> Duration {
+    pub(super) fn next(&mut self, retry_after: Option<Duration>) -> Duration {
         let factor = 1.0 + 0.25 * jitter();
         let wait =
             Duration::try_from_secs_f64(self.wait.as_secs_f64() * factor).unwrap_or(Duration::MAX);
         self.wait = (self.wait.saturating_mul(3) / 2).min(self.base.saturating_mul(5));
         let pace = Duration::from_secs(std::mem::take(&mut self.requests).into());
-        wait.max(hint.unwrap_or_default()).max(pace)
+        wait.max(retry_after.unwrap_or_default()).max(pace)
     }
 }
 

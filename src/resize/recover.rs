@@ -6,7 +6,7 @@ use super::assess;
 use super::error::{OrderState, Progress, Recovery, ResizeError, ResizeErrorKind};
 use super::event::{ResizeEvent, Step};
 use super::key::Power;
-use super::run::{Run, is_passing};
+use super::run::{Run, is_transient};
 use super::turn::Command;
 use crate::types::InstanceStatus;
 
@@ -45,7 +45,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             // A stop that is still to show.
             Some(_) => self.awaits(Command::Stop),
         };
-        if self.before.power != Power::Halted || !may_be_down {
+        if self.before.power != Power::StoppedByUs || !may_be_down {
             return Recovery::NotNeeded;
         }
         if !self.resize.restart_on_failure {
@@ -64,12 +64,12 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             problem: error.kind().to_string(),
         });
         // An order that was overtaken is not under way any more.
-        let overtaken = matches!(error.kind(), ResizeErrorKind::Overtaken { .. });
+        let overtaken = matches!(error.kind(), ResizeErrorKind::Superseded { .. });
         self.start_again(!overtaken).await
     }
 
     /// Starts the instance as soon as it is stopped, but not while that could miss an order.
-    async fn start_again(&mut self, heed_order: bool) -> Recovery {
+    async fn start_again(&mut self, respect_order: bool) -> Recovery {
         let until = self.client.clock().elapsed().saturating_add(LIMIT);
         self.poll.restart();
         // Whether it was seen down since, and whether the last look found it stopped.
@@ -77,7 +77,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let mut is_down = self.status == Some(InstanceStatus::Stopped);
         let mut why = "its stop may yet be carried out".to_owned();
         loop {
-            let mut hint = None;
+            let mut retry_after = None;
             let left = assess::left(self.client, until).max(LAST_CALL);
             self.poll.count(1);
             match assess::find(self.client, self.resize, left).await {
@@ -94,7 +94,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                             return Recovery::NotNeeded;
                         }
                         Some(InstanceStatus::Stopped)
-                            if heed_order && self.could_miss_the_order() =>
+                            if respect_order && self.could_miss_the_order() =>
                         {
                             was_down = true;
                             why = "a start before the order is through could miss it; resume to finish"
@@ -120,10 +120,10 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                 Ok(None) => why = "it is not listed any more".into(),
                 Err(error) => {
                     why = error.to_string();
-                    hint = error.retry_after();
+                    retry_after = error.retry_after();
                 }
             }
-            let wait = self.poll.next(hint);
+            let wait = self.poll.next(retry_after);
             if wait >= assess::left(self.client, until) {
                 return match is_down && !self.awaits(Command::Start) {
                     true => Recovery::LeftStopped(why),
@@ -140,7 +140,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         match self.order {
             _ if self.shown => false,
             OrderState::NotPlaced => false,
-            OrderState::Possible => self.order_is_busy || self.may_yet_show(),
+            OrderState::Unknown => self.order_is_busy || self.may_yet_show(),
             OrderState::Placed(_) => true,
         }
     }
@@ -150,7 +150,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         if !self.awaits(Command::Start) {
             match self.send(Command::Start, limit).await {
                 Ok(()) => {}
-                Err(error) if is_passing(&error) => return Ok(error.to_string()),
+                Err(error) if is_transient(&error) => return Ok(error.to_string()),
                 Err(error) => {
                     let why = format!("its start was refused ({error})");
                     return Err(Recovery::LeftStopped(why));

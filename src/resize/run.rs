@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Resize;
 use super::assess::{self, Assessment, assess, failed, has_type};
 use super::error::{OrderState, ResizeError, ResizeErrorKind};
-use super::event::{Ending, ResizeEvent, ResizeReport, Step};
+use super::event::{Completion, ResizeEvent, ResizeReport, Step};
 use super::key::{Before, Direction, Power};
 use super::poll::Poll;
 use super::turn::{Command, Next};
@@ -19,10 +19,10 @@ use crate::operation::{
 use crate::types::InstanceStatus;
 
 /// This many looks in a row may not find the instance.
-const MISSES: u32 = 3;
+const MAX_NOT_FOUND: u32 = 3;
 
 /// Refusals that say that the token was used before, so that an order may exist.
-const SPENT: [ErrorCode; 3] = [
+const TOKEN_REUSED: [ErrorCode; 3] = [
     ErrorCode::IdempotenceParamNotMatch,
     ErrorCode::IdempotentParameterMismatch,
     ErrorCode::InvalidIdempotenceParameterMismatch,
@@ -46,7 +46,7 @@ pub(super) async fn run(
         steps,
     } = loop {
         match assess(client, resize, deadline).await {
-            Err(error) if error.call_error().is_some_and(is_passing) => {
+            Err(error) if error.call_error().is_some_and(is_transient) => {
                 // The instance, and at most two lists of what it can become.
                 poll.count(3);
                 let wait = poll.next(error.call_error().and_then(Error::retry_after));
@@ -62,7 +62,7 @@ pub(super) async fn run(
     let shown = has_type(&instance, &resize.instance_type);
     let order = match (resumed, shown) {
         (false, _) => OrderState::NotPlaced,
-        (true, false) => OrderState::Possible,
+        (true, false) => OrderState::Unknown,
         (true, true) => OrderState::Placed(None),
     };
     let mut run = Run {
@@ -96,12 +96,12 @@ pub(super) async fn run(
         resumed,
     });
     let ended = if shown && run.before.from == resize.instance_type {
-        Ok(Ending::AlreadyThatType)
+        Ok(Completion::AlreadyThatType)
     } else {
         run.turns(Some(instance)).await
     };
     match ended {
-        Ok(ending) => Ok(run.finish(ending)),
+        Ok(completion) => Ok(run.finish(completion)),
         Err(error) => Err(run.fail(error).await),
     }
 }
@@ -150,7 +150,7 @@ pub(super) struct Sent {
 }
 
 impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
-    async fn turns(&mut self, mut seen: Option<Instance>) -> Result<Ending, ResizeError> {
+    async fn turns(&mut self, mut seen: Option<Instance>) -> Result<Completion, ResizeError> {
         loop {
             let instance = match seen.take() {
                 Some(instance) => instance,
@@ -160,14 +160,14 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                 },
             };
             self.observe(&instance);
-            if !instance.locks.is_empty() {
-                return Err(ResizeErrorKind::Locked(instance.locks).into());
+            if !instance.operation_locks.is_empty() {
+                return Err(ResizeErrorKind::Locked(instance.operation_locks).into());
             }
             if let Some(kind) = assess::overtaken(self.resize, &self.before, &instance) {
                 return Err(kind.into());
             }
             match self.next() {
-                Next::End(ending) => return Ok(ending),
+                Next::End(completion) => return Ok(completion),
                 Next::Wait(step, reason) => {
                     self.enter(step);
                     self.pause(reason, None).await?;
@@ -176,7 +176,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                     self.enter(Step::Order);
                     self.order().await?;
                     if self.payment_is_due() {
-                        return Ok(Ending::AwaitingPayment);
+                        return Ok(Completion::AwaitingPayment);
                     }
                 }
                 Next::Send(command) => {
@@ -192,9 +192,9 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     /// Orders if the price allows it, and waits for the effect or until it can be tried again.
     async fn order(&mut self) -> Result<(), ResizeError> {
         if let Err(error) = self.check_price().await {
-            let passes = error.call_error().is_some_and(is_passing);
+            let passes = error.call_error().is_some_and(is_transient);
             // The limit may be in the way of an order that exists already: it shows in time, if so.
-            if self.order == OrderState::Possible && !passes {
+            if self.order == OrderState::Unknown && !passes {
                 let reason = error.kind().to_string();
                 return self.pause(reason, None).await.map_err(|_| error);
             }
@@ -222,7 +222,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let Err(error) = outcome else {
             return self.pause("accepted".into(), None).await;
         };
-        match error.call_error().filter(|error| is_passing(error)) {
+        match error.call_error().filter(|error| is_transient(error)) {
             Some(problem) => self.pause(problem.to_string(), problem.retry_after()).await,
             None => Err(error),
         }
@@ -239,7 +239,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             }
             Ok(None) => {
                 self.misses += 1;
-                if self.misses >= MISSES {
+                if self.misses >= MAX_NOT_FOUND {
                     let region = self.resize.region_id.as_ref();
                     let region = region.unwrap_or(self.client.region()).clone();
                     let id = self.resize.instance_id.clone();
@@ -249,7 +249,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                     .await?;
                 Ok(None)
             }
-            Err(error) if is_passing(&error) => {
+            Err(error) if is_transient(&error) => {
                 self.pause(error.to_string(), error.retry_after()).await?;
                 Ok(None)
             }
@@ -268,7 +268,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             return Err(ResizeErrorKind::NeedsStop(why).into());
         }
         let power = self.before.power;
-        self.learn(|before| before.power = Power::Halted);
+        self.learn(|before| before.power = Power::StoppedByUs);
         self.resize.remember(Some(self.before.clone()));
         let outcome = self.send(command, self.left()).await;
         if let Err(error) = &outcome
@@ -276,7 +276,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             && !(command == Command::Stop && self.has_open_stop())
         {
             // A stop that is refused for good has not been sent by an earlier run either.
-            let never = command == Command::Stop && !is_passing(error);
+            let never = command == Command::Stop && !is_transient(error);
             self.before.power = if never { Power::Running } else { power };
             self.resize.remember(Some(self.before.clone()));
         }
@@ -335,11 +335,11 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             .build()
             .map_err(|error| failed(DOING, error.into()))?;
         self.poll.count(1);
-        let answer = self.client.call_within(request, self.left()).await;
-        let code = answer.as_ref().err().and_then(Error::code);
+        let response = self.client.call_within(request, self.left()).await;
+        let code = response.as_ref().err().and_then(Error::code);
         self.order_is_busy = code == Some(&ErrorCode::LastOrderProcessing);
-        let is_spent = code.is_some_and(|code| SPENT.contains(code));
-        match answer {
+        let is_spent = code.is_some_and(|code| TOKEN_REUSED.contains(code));
+        match response {
             Ok(response) => {
                 let order_id = response.order_id().map(str::to_owned);
                 self.know_order(OrderState::Placed(order_id.clone()));
@@ -348,7 +348,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             }
             Err(error) => {
                 if error.outcome() == Outcome::Unknown || is_spent {
-                    self.know_order(OrderState::Possible);
+                    self.know_order(OrderState::Unknown);
                 }
                 Err(failed(DOING, error))
             }
@@ -464,7 +464,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         match step {
             Step::Stop => is_ordered || self.shown || self.status == Some(InstanceStatus::Stopped),
             Step::Order => is_ordered,
-            Step::Change => self.shown,
+            Step::AwaitChange => self.shown,
             Step::Restart | Step::Start => self.in_effect,
         }
     }
@@ -480,15 +480,19 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         if !self.done.contains(&step) {
             self.done.push(step);
         }
-        let took = self.client.clock().elapsed().saturating_sub(since);
-        self.emit(&ResizeEvent::StepFinished { step, took });
+        let elapsed = self.client.clock().elapsed().saturating_sub(since);
+        self.emit(&ResizeEvent::StepFinished { step, elapsed });
     }
 
     /// Waits for the next look, or fails where the deadline comes first.
-    async fn pause(&mut self, reason: String, hint: Option<Duration>) -> Result<(), ResizeError> {
+    async fn pause(
+        &mut self,
+        reason: String,
+        retry_after: Option<Duration>,
+    ) -> Result<(), ResizeError> {
         let clock = self.client.clock();
         self.publish();
-        let wait = self.poll.next(hint);
+        let wait = self.poll.next(retry_after);
         if wait >= self.left() {
             return Err(self.too_late(reason));
         }
@@ -497,7 +501,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             step,
             reason,
             since: clock.elapsed().saturating_sub(since),
-            next_look: wait,
+            next_poll: wait,
         });
         clock.sleep(wait).await;
         Ok(())
@@ -505,7 +509,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
 
     fn too_late(&self, waiting_for: String) -> ResizeError {
         let since = self.current.map_or(self.started, |(_, since)| since);
-        ResizeErrorKind::Deadline {
+        ResizeErrorKind::TimedOut {
             timeout: self.resize.timeout,
             waiting_for,
             since: self.client.clock().elapsed().saturating_sub(since),
@@ -513,9 +517,9 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         .into()
     }
 
-    fn finish(&mut self, ending: Ending) -> ResizeReport {
-        let in_effect = ending == Ending::InEffect;
-        if in_effect && self.before.power == Power::Halted {
+    fn finish(&mut self, completion: Completion) -> ResizeReport {
+        let in_effect = completion == Completion::InEffect;
+        if in_effect && self.before.power == Power::StoppedByUs {
             self.learn(|before| before.power = Power::Running);
         }
         self.leave();
@@ -528,13 +532,13 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let report = ResizeReport {
             order_id: match &self.order {
                 OrderState::Placed(order_id) => order_id.clone(),
-                OrderState::NotPlaced | OrderState::Possible => None,
+                OrderState::NotPlaced | OrderState::Unknown => None,
             },
             from: self.before.from.clone(),
             to: self.resize.instance_type.clone(),
-            took: self.client.clock().elapsed().saturating_sub(self.started),
+            elapsed: self.client.clock().elapsed().saturating_sub(self.started),
             restarted: self.sent.iter().any(|sent| sent.command != Command::Stop),
-            ending,
+            completion,
         };
         self.emit(&ResizeEvent::Finished(report.clone()));
         report
@@ -583,7 +587,7 @@ async fn power(
 }
 
 /// Whether a failure may be over by the next look.
-pub(super) fn is_passing(error: &Error) -> bool {
+pub(super) fn is_transient(error: &Error) -> bool {
     let code = error.code();
     let busy = [
         ErrorCode::LastOrderProcessing,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Restart;
 use super::assess::has_type;
 use super::error::OrderState;
-use super::event::{Ending, ResizeEvent, Step};
+use super::event::{Completion, ResizeEvent, Step};
 use super::key::{Direction, Power, Seen};
 use super::run::Run;
 use crate::operation::Instance;
@@ -15,14 +15,14 @@ use crate::types::InstanceStatus;
 const RESEND: Duration = Duration::from_secs(120);
 
 /// What was accepted this many times to no effect is not sent again.
-const SENDS: usize = 3;
+const MAX_SENDS: usize = 3;
 
 /// The next thing to do.
 pub(super) enum Next {
     Order,
     Send(Command),
     Wait(Step, String),
-    End(Ending),
+    End(Completion),
 }
 
 /// What switches the instance off or on.
@@ -54,7 +54,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             stop.is_over = true;
         }
         let mut before = self.before.clone();
-        if before.heed_owner(self.status.as_ref()) {
+        if before.detect_user_stop(self.status.as_ref()) {
             let ours = |step: &Step| matches!(step, Step::Stop | Step::Start);
             self.steps.retain(|step| !ours(step));
             self.learn(|known| *known = before);
@@ -67,13 +67,13 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             // It may be the old `Running`.
             Command::Restart => false,
         });
-        if runs && is_up_again && self.before.power == Power::Halted {
+        if runs && is_up_again && self.before.power == Power::StoppedByUs {
             self.learn(|before| before.power = Power::Running);
         }
         if !self.shown {
             return;
         }
-        if self.order == OrderState::Possible {
+        if self.order == OrderState::Unknown {
             self.know_order(OrderState::Placed(None));
         }
         let down = matches!(
@@ -105,10 +105,10 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             return self.after_change(&status);
         }
         if self.payment_is_due() {
-            return Next::End(Ending::AwaitingPayment);
+            return Next::End(Completion::AwaitingPayment);
         }
         if matches!(self.order, OrderState::Placed(_)) {
-            return Next::Wait(Step::Change, "the order is not through yet".into());
+            return Next::Wait(Step::AwaitChange, "the order is not through yet".into());
         }
         match (self.before.direction, status) {
             (Direction::Downgrade, InstanceStatus::Running) => self.send_once(Command::Stop),
@@ -124,18 +124,18 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let upgrade = self.before.direction == Direction::Upgrade;
         let stopped = *status == InstanceStatus::Stopped;
         match self.resize.restart {
-            Restart::Never | Restart::At(_) if stopped => Next::End(Ending::PendingStart),
-            _ if self.in_effect => Next::End(Ending::InEffect),
+            Restart::Never | Restart::At(_) if stopped => Next::End(Completion::PendingStart),
+            _ if self.in_effect => Next::End(Completion::InEffect),
             Restart::At(_) if self.before.was_running() => {
                 let time = self.resize.reboot_time.map(|time| time.to_datetime());
                 let ordered = self.order != OrderState::NotPlaced;
                 let time = time.filter(|time| ordered && *time > self.client.service_time());
-                Next::End(time.map_or(Ending::PendingRestart, Ending::RestartsAt))
+                Next::End(time.map_or(Completion::PendingRestart, Completion::RestartsAt))
             }
-            Restart::Never | Restart::At(_) => Next::End(Ending::PendingRestart),
+            Restart::Never | Restart::At(_) => Next::End(Completion::PendingRestart),
             Restart::WhenNeeded => match status {
-                InstanceStatus::Stopped if self.before.power != Power::Halted => {
-                    Next::End(Ending::PendingStart)
+                InstanceStatus::Stopped if self.before.power != Power::StoppedByUs => {
+                    Next::End(Completion::PendingStart)
                 }
                 InstanceStatus::Stopped if self.awaits(Command::Restart) => {
                     Next::Wait(Step::Restart, "the instance is Stopped".into())
@@ -143,7 +143,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
                 InstanceStatus::Stopped => self.send_once(Command::Start),
                 // Its owner had stopped it and has started it meanwhile.
                 InstanceStatus::Running if !self.before.was_running() => {
-                    Next::End(Ending::PendingRestart)
+                    Next::End(Completion::PendingRestart)
                 }
                 InstanceStatus::Running => self.send_once(Command::Restart),
                 status => {
@@ -163,7 +163,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             let sure = self.sent.last().is_some_and(|sent| sent.accepted);
             let may = if sure { "has" } else { "may have" };
             Next::Wait(step, format!("the service {may} been told"))
-        } else if times >= SENDS {
+        } else if times >= MAX_SENDS {
             let reason = format!("the service was told {times} times, to no effect");
             Next::Wait(step, reason)
         } else {

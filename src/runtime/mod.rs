@@ -1,11 +1,11 @@
 //! One call, from operation to answer: deadline, attempts, spans.
 
-mod listing;
 mod nonce;
+mod paginator;
 mod retry;
 mod skew;
 
-pub use listing::Listing;
+pub use paginator::Paginator;
 
 use std::borrow::Cow;
 use std::pin::pin;
@@ -18,7 +18,7 @@ use tracing::{Instrument, Span, field};
 use uuid::Uuid;
 
 use self::nonce::Nonces;
-use self::retry::{Budget, Remedy, Verdict};
+use self::retry::{Budget, Correction, RetryAction};
 use self::skew::ClockSkew;
 use crate::clock::{self, within};
 use crate::config::{CallOptions, Config, RetryConfig, SignatureVersion};
@@ -29,13 +29,14 @@ use crate::error::{
 };
 use crate::operation::{Operation, Sealed};
 use crate::protocol::{
-    ECS_VERSION, Redactor, Signed, Sorted, Unsigned, decode, headers_v1, headers_v3, request_id,
+    ECS_VERSION, Redactor, SignedRequest, SigningInput, SortedParams, decode, headers_v1,
+    headers_v3, request_id,
 };
 use crate::transport::AnswerHead;
 use crate::types::{ClientToken, RegionId};
 
 /// Less time than this is no use to an attempt.
-const SHORTEST_ATTEMPT: Duration = Duration::from_millis(100);
+const MIN_ATTEMPT_TIME: Duration = Duration::from_millis(100);
 
 /// A client's settings and what its calls share.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ pub(crate) struct Runtime {
 /// One call in progress.
 struct Call<'a> {
     action: &'a str,
-    params: Sorted<'a>,
+    params: SortedParams<'a>,
     uri: Uri,
     effect: Effect,
     client_token: Option<&'a ClientToken>,
@@ -66,13 +67,13 @@ struct Call<'a> {
     /// One of them may have been carried out.
     ambiguous: bool,
     /// The retry that tells whether it was has been made.
-    settled: bool,
-    mended: Vec<Remedy>,
+    confirmed: bool,
+    corrections: Vec<Correction>,
 }
 
 /// The answer to an attempt, and what the attempt was made with.
-struct Answered {
-    answer: Response<Bytes>,
+struct AttemptResponse {
+    response: Response<Bytes>,
     credentials: Credentials,
     signature: String,
     time: DateTime<Utc>,
@@ -138,8 +139,8 @@ impl Runtime {
         let span = tracing::debug_span!("call", action = call.action, region = region.as_str());
         let attempts = async {
             loop {
-                let answered = self.attempt(&mut call).await;
-                match answered.and_then(|answered| self.read::<O>(&call, answered)) {
+                let response = self.attempt(&mut call).await;
+                match response.and_then(|response| self.read::<O>(&call, response)) {
                     Ok(response) => {
                         self.budget.give(call.retries > 0);
                         return Ok(response);
@@ -179,12 +180,12 @@ impl Runtime {
             attempts: 0,
             retries: 0,
             ambiguous: false,
-            settled: false,
-            mended: Vec::new(),
+            confirmed: false,
+            corrections: Vec::new(),
         })
     }
 
-    async fn attempt(&self, call: &mut Call<'_>) -> Result<Answered, Failure> {
+    async fn attempt(&self, call: &mut Call<'_>) -> Result<AttemptResponse, Failure> {
         let span = tracing::debug_span!(
             "attempt",
             number = call.attempts + 1,
@@ -197,7 +198,7 @@ impl Runtime {
     }
 
     /// Signs and sends once, with the credentials, the time and a nonce of this very attempt.
-    async fn send(&self, call: &mut Call<'_>, span: &Span) -> Result<Answered, Failure> {
+    async fn send(&self, call: &mut Call<'_>, span: &Span) -> Result<AttemptResponse, Failure> {
         let config = &self.config;
         let clock = &*config.clock;
         let mut now = clock.now();
@@ -210,25 +211,25 @@ impl Runtime {
                 call.remaining = self.remaining(call);
                 // An attempt without time could only leave an order in doubt.
                 let in_time = fetched.filter(|it| it.is_err() || !call.remaining.is_zero());
-                in_time.ok_or_else(|| late_credentials(call, limit))??
+                in_time.ok_or_else(|| credentials_timed_out(call, limit))??
             }
         };
         let time = self.skew.correct(now);
-        let Signed { request, signature } = self.sign(call, &credentials, time)?;
+        let SignedRequest { request, signature } = self.sign(call, &credentials, time)?;
         let head = AnswerHead::default();
         call.attempts = call.attempts.saturating_add(1);
         let limit = call.remaining.min(config.attempt_timeout);
-        let answer = within(clock, limit, config.transport.send_noting(request, &head))
+        let response = within(clock, limit, config.transport.send_noting(request, &head))
             .await
-            .ok_or_else(|| head.told_by(late_answer(call, limit, config.attempt_timeout)))
+            .ok_or_else(|| head.with_head(attempt_timed_out(call, limit, config.attempt_timeout)))
             .and_then(|sent| sent)
             .map_err(|error| {
                 let secrets = secrets(&credentials, &signature);
                 error.cleaned(|text| Redactor::new(&secrets).clean(text, 128))
             })
             .inspect_err(|error| record(span, error.http_status(), None, error.request_id()))?;
-        Ok(Answered {
-            answer,
+        Ok(AttemptResponse {
+            response,
             credentials,
             signature,
             time,
@@ -239,42 +240,47 @@ impl Runtime {
     fn read<O: Operation>(
         &self,
         call: &Call<'_>,
-        answered: Answered,
+        received: AttemptResponse,
     ) -> Result<O::Response, Failure> {
-        let secrets = secrets(&answered.credentials, &answered.signature);
+        let secrets = secrets(&received.credentials, &received.signature);
         let redactor = Redactor::new(&secrets);
-        let read = decode(&answered.answer, &redactor, O::read).or_else(|error| {
-            let response = error.service().and_then(O::read_refusal);
+        let read = decode(&received.response, &redactor, O::read).or_else(|error| {
+            let response = error.service().and_then(O::from_error);
             response.ok_or(error)
         });
-        answered.span.in_scope(|| match read {
+        received.span.in_scope(|| match read {
             Ok(response) => {
-                answered.note_success(&redactor);
+                received.note_success(&redactor);
                 Ok(response)
             }
-            Err(error) => Err(self.judge(call, &answered, error)),
+            Err(error) => Err(self.into_failure(call, &received, error)),
         })
     }
 
     /// What the error that an answer holds, and its headers, ask for.
-    fn judge(&self, call: &Call<'_>, answered: &Answered, mut error: Error) -> Failure {
+    fn into_failure(
+        &self,
+        call: &Call<'_>,
+        response: &AttemptResponse,
+        mut error: Error,
+    ) -> Failure {
         if let Error::Service(service) = &mut error {
             service.action = Cow::Owned(call.action.to_owned());
         }
         let code = error.code().map(ErrorCode::as_str);
         record(
-            &answered.span,
+            &response.span,
             error.http_status(),
             code,
             error.request_id(),
         );
-        let headers = answered.answer.headers();
+        let headers = response.response.headers();
         let now = self.config.clock.now();
         Failure {
-            retry_after: retry::hint(headers, self.skew.correct(now)),
+            retry_after: retry::retry_after(headers, self.skew.correct(now)),
             clock_learned: error.retry_class() == RetryClass::StaleClock
-                && self.skew.learn(headers, now, answered.time),
-            credentials: Some(answered.credentials.clone()),
+                && self.skew.learn(headers, now, response.time),
+            credentials: Some(response.credentials.clone()),
             error,
         }
     }
@@ -284,27 +290,33 @@ impl Runtime {
         let repeatable = call.effect == Effect::Read || call.client_token.is_some();
         call.ambiguous |= failure.error.attempt_outcome() == Outcome::Unknown;
         let wait = match retry::classify(&failure.error, repeatable, call.ambiguous) {
-            Verdict::Stop => None,
-            Verdict::Retry(pace) => {
-                let (hint, jitter) = (failure.retry_after, clock::jitter());
-                Some(retry::delay(&call.retry, pace, call.retries, hint, jitter))
+            RetryAction::Stop => None,
+            RetryAction::Retry(pace) => {
+                let (retry_after, jitter) = (failure.retry_after, clock::jitter());
+                Some(retry::delay(
+                    &call.retry,
+                    pace,
+                    call.retries,
+                    retry_after,
+                    jitter,
+                ))
             }
-            Verdict::Mend(remedy) if call.mended.contains(&remedy) => None,
-            Verdict::Mend(remedy) => {
-                call.mended.push(remedy);
-                let mended = self.mend(remedy, &failure, call).await;
-                mended.then_some(Duration::ZERO)
+            RetryAction::Mend(remedy) if call.corrections.contains(&remedy) => None,
+            RetryAction::Mend(remedy) => {
+                call.corrections.push(remedy);
+                let corrections = self.apply_correction(remedy, &failure, call).await;
+                corrections.then_some(Duration::ZERO)
             }
         };
         let wait = wait.filter(|wait| {
             call.attempts < call.retry.max_attempts
-                && wait.saturating_add(SHORTEST_ATTEMPT) < self.remaining(call)
+                && wait.saturating_add(MIN_ATTEMPT_TIME) < self.remaining(call)
         });
         // The retry that tells what became of an order is never saved on.
-        let owed = call.ambiguous
+        let must_confirm = call.ambiguous
             && call.client_token.is_some()
-            && !std::mem::replace(&mut call.settled, call.ambiguous);
-        let out_of_budget = wait.is_some() && !self.budget.take() && !owed;
+            && !std::mem::replace(&mut call.confirmed, call.ambiguous);
+        let out_of_budget = wait.is_some() && !self.budget.take() && !must_confirm;
         let Some(wait) = wait.filter(|_| !out_of_budget) else {
             return Err(self.fail(call, failure, out_of_budget));
         };
@@ -339,9 +351,9 @@ impl Runtime {
         call: &Call<'_>,
         credentials: &Credentials,
         time: DateTime<Utc>,
-    ) -> Result<Signed, Error> {
+    ) -> Result<SignedRequest, Error> {
         let mut nonce = Uuid::encode_buffer();
-        let unsigned = Unsigned {
+        let unsigned = SigningInput {
             uri: &call.uri,
             action: call.action,
             version: ECS_VERSION,
@@ -361,20 +373,25 @@ impl Runtime {
     }
 
     /// Whether the next attempt will differ in what was refused.
-    async fn mend(&self, remedy: Remedy, failure: &Failure, call: &Call<'_>) -> bool {
+    async fn apply_correction(
+        &self,
+        remedy: Correction,
+        failure: &Failure,
+        call: &Call<'_>,
+    ) -> bool {
         let cache = &self.config.credentials;
         match remedy {
-            Remedy::Nonce => true,
-            Remedy::Clock => failure.clock_learned,
-            Remedy::Credentials => {
+            Correction::Nonce => true,
+            Correction::Clock => failure.clock_learned,
+            Correction::Credentials => {
                 if let Some(refused) = &failure.credentials {
-                    cache.forget(refused);
+                    cache.invalidate(refused);
                 }
                 true
             }
-            Remedy::RotatedKeys => match &failure.credentials {
+            Correction::RotatedKeys => match &failure.credentials {
                 Some(refused) => {
-                    cache.forget(refused);
+                    cache.invalidate(refused);
                     let clock = &*self.config.clock;
                     let fetched = within(clock, self.remaining(call), cache.get()).await;
                     matches!(fetched, Some(Ok(keys)) if !keys.equals(refused))
@@ -393,13 +410,13 @@ impl Runtime {
     }
 }
 
-impl Answered {
+impl AttemptResponse {
     fn note_success(&self, redactor: &Redactor<'_>) {
-        let clean = || Some(redactor.clean(request_id(&self.answer)?, 128));
+        let clean = || Some(redactor.clean(request_id(&self.response)?, 128));
         let id = (!self.span.is_disabled()).then(clean).flatten();
         record(
             &self.span,
-            Some(self.answer.status().as_u16()),
+            Some(self.response.status().as_u16()),
             None,
             id.as_deref(),
         );
@@ -423,7 +440,7 @@ fn record(span: &Span, status: Option<u16>, code: Option<&str>, request_id: Opti
     tracing::debug!("attempt ended");
 }
 
-fn late_credentials(call: &Call<'_>, limit: Duration) -> CredentialsError {
+fn credentials_timed_out(call: &Call<'_>, limit: Duration) -> CredentialsError {
     let message = format!(
         "none within {limit:?}, what was left of the call's {:?}",
         call.timeout
@@ -431,7 +448,11 @@ fn late_credentials(call: &Call<'_>, limit: Duration) -> CredentialsError {
     CredentialsError::timeout("the provider", message)
 }
 
-fn late_answer(call: &Call<'_>, limit: Duration, attempt_timeout: Duration) -> TransportError {
+fn attempt_timed_out(
+    call: &Call<'_>,
+    limit: Duration,
+    attempt_timeout: Duration,
+) -> TransportError {
     let host = call.uri.authority().map_or("", |host| host.as_str());
     let which = match limit {
         limit if limit == attempt_timeout => "the limit of an attempt".to_owned(),

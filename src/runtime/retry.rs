@@ -12,31 +12,31 @@ use crate::config::RetryConfig;
 use crate::error::{Error, ErrorCode, Outcome, RetryClass};
 
 /// The longest time that is waited because the service asks for it.
-const MAX_HINT: Duration = Duration::from_secs(60);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 /// The first wait where the service throttles or is busy with the order: limits are counted by the minute.
 const SLOW_BASE: Duration = Duration::from_secs(1);
 
 /// What a failed attempt calls for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum RetryAction {
     /// The call has failed.
     Stop,
     /// Another attempt after a wait.
-    Retry(Pace),
+    Retry(Backoff),
     /// Another attempt at once, after mending what was refused: once a call each.
-    Mend(Remedy),
+    Mend(Correction),
 }
 
 /// How fast attempts follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pace {
+pub(super) enum Backoff {
     Normal,
     Slow,
 }
 
 /// What has to change for the next attempt to be accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Remedy {
+pub(super) enum Correction {
     Clock,
     Nonce,
     Credentials,
@@ -48,21 +48,21 @@ pub(super) enum Remedy {
 ///
 /// `repeatable`: the request only reads or carries a client token. `ambiguous`: this or an
 /// earlier attempt of the call may have been carried out.
-pub(super) fn classify(error: &Error, repeatable: bool, ambiguous: bool) -> Verdict {
+pub(super) fn classify(error: &Error, repeatable: bool, ambiguous: bool) -> RetryAction {
     if !repeatable && error.attempt_outcome() == Outcome::Unknown {
-        return Verdict::Stop;
+        return RetryAction::Stop;
     }
     match error.retry_class() {
-        RetryClass::Never if refuses_keys(error) => Verdict::Mend(Remedy::RotatedKeys),
-        RetryClass::Never | RetryClass::Later => Verdict::Stop,
+        RetryClass::Never if refuses_keys(error) => RetryAction::Mend(Correction::RotatedKeys),
+        RetryClass::Never | RetryClass::Later => RetryAction::Stop,
         // It may be this call's own order that is being processed.
-        RetryClass::AfterAmbiguous if ambiguous => Verdict::Retry(Pace::Slow),
-        RetryClass::AfterAmbiguous => Verdict::Stop,
-        RetryClass::Transient => Verdict::Retry(Pace::Normal),
-        RetryClass::Throttling | RetryClass::InProgress => Verdict::Retry(Pace::Slow),
-        RetryClass::StaleClock => Verdict::Mend(Remedy::Clock),
-        RetryClass::NonceUsed => Verdict::Mend(Remedy::Nonce),
-        RetryClass::ExpiredCredentials => Verdict::Mend(Remedy::Credentials),
+        RetryClass::AfterAmbiguous if ambiguous => RetryAction::Retry(Backoff::Slow),
+        RetryClass::AfterAmbiguous => RetryAction::Stop,
+        RetryClass::Transient => RetryAction::Retry(Backoff::Normal),
+        RetryClass::Throttling | RetryClass::InProgress => RetryAction::Retry(Backoff::Slow),
+        RetryClass::StaleClock => RetryAction::Mend(Correction::Clock),
+        RetryClass::NonceUsed => RetryAction::Mend(Correction::Nonce),
+        RetryClass::ExpiredCredentials => RetryAction::Mend(Correction::Credentials),
     }
 }
 
@@ -82,27 +82,27 @@ fn refuses_keys(error: &Error) -> bool {
 /// The wait before retry number `retry` (from 0), with `jitter` in 0..1.
 pub(super) fn delay(
     config: &RetryConfig,
-    pace: Pace,
+    pace: Backoff,
     retry: u32,
-    hint: Option<Duration>,
+    retry_after: Option<Duration>,
     jitter: f64,
 ) -> Duration {
-    if let Some(hint) = hint {
-        return hint;
+    if let Some(retry_after) = retry_after {
+        return retry_after;
     }
     let base = match pace {
-        Pace::Normal => config.base_delay,
-        Pace::Slow => config.base_delay.max(SLOW_BASE),
+        Backoff::Normal => config.initial_backoff,
+        Backoff::Slow => config.initial_backoff.max(SLOW_BASE),
     };
     let factor = 2_u32.saturating_pow(retry);
-    let bound = base.saturating_mul(factor).min(config.max_delay);
+    let bound = base.saturating_mul(factor).min(config.max_backoff);
     // Durations beyond f64's reach do not get here: the bound is what a user may want to wait.
     Duration::try_from_secs_f64(bound.as_secs_f64() * jitter).unwrap_or(bound)
 }
 
 /// What the service asks to wait: `x-acs-retry-after` in milliseconds, else `Retry-After` in
 /// seconds or as a date.
-pub(super) fn hint(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let own = text("x-acs-retry-after")
         .and_then(|text| text.parse().ok())
@@ -114,7 +114,8 @@ pub(super) fn hint(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> 
             Err(_) => (parse_http_date(text)? - now).to_std().ok(),
         }
     };
-    own.or_else(standard).map(|hint| hint.min(MAX_HINT))
+    own.or_else(standard)
+        .map(|retry_after| retry_after.min(MAX_RETRY_AFTER))
 }
 
 /// What all retries of a client may spend together, so that an outage is not answered with a flood.

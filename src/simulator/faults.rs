@@ -3,9 +3,9 @@
 use serde_json::Map;
 use std::time::Duration;
 
-use super::answer::{Format, Outcome, Reply};
-use super::refusals::{self, Refusal};
+use super::errors::{self, Rejection};
 use super::request::Incoming;
+use super::response::{Format, Outcome, RawResponse};
 
 /// Something that goes wrong with one request, see [`Simulator::fail_next`](super::Simulator::fail_next).
 ///
@@ -35,8 +35,8 @@ pub struct Fault {
 enum Effect {
     TrueAnswer,
     HalfTheAnswer,
-    Refuse(Refusal),
-    Answer {
+    Refuse(Rejection),
+    RawAnswer {
         http_status: u16,
         content_type: Option<String>,
         body: Vec<u8>,
@@ -52,7 +52,7 @@ impl Fault {
         code: impl Into<String>,
         message: impl Into<String>,
     ) -> Self {
-        Self::new(Effect::Refuse(Refusal::new(
+        Self::new(Effect::Refuse(Rejection::new(
             http_status,
             code.into(),
             message.into(),
@@ -66,7 +66,7 @@ impl Fault {
         body: impl Into<Vec<u8>>,
     ) -> Self {
         let (content_type, body) = (Some(content_type.into()), body.into());
-        Self::new(Effect::Answer {
+        Self::new(Effect::RawAnswer {
             http_status,
             content_type,
             body,
@@ -83,7 +83,7 @@ impl Fault {
 
     /// A status without a body.
     pub fn empty_body(http_status: u16) -> Self {
-        Self::new(Effect::Answer {
+        Self::new(Effect::RawAnswer {
             http_status,
             content_type: None,
             body: Vec::new(),
@@ -106,7 +106,7 @@ impl Fault {
 
     /// `Throttling`, with the wait in the `x-acs-retry-after` header (milliseconds) if there is one.
     pub fn throttled(retry_after: impl Into<Option<Duration>>) -> Self {
-        let fault = Self::new(Effect::Refuse(refusals::THROTTLING));
+        let fault = Self::new(Effect::Refuse(errors::THROTTLING));
         match retry_after.into() {
             Some(wait) => fault.header("x-acs-retry-after", wait.as_millis().to_string()),
             None => fault,
@@ -115,11 +115,11 @@ impl Fault {
 
     /// The refusal of a request whose clock is off: `InvalidTimeStamp.Expired`.
     pub fn stale_clock() -> Self {
-        Self::new(Effect::Refuse(refusals::TIMESTAMP_EXPIRED))
+        Self::new(Effect::Refuse(errors::TIMESTAMP_EXPIRED))
     }
 
     /// The request is carried out, and a gateway's 504 page takes the place of its answer.
-    pub fn lost_answer() -> Self {
+    pub fn lost_response() -> Self {
         Self::gateway_html(504).after_processing()
     }
 
@@ -178,7 +178,7 @@ impl Fault {
         incoming: &Incoming,
         format: Format,
         carry_out: impl FnOnce() -> Outcome,
-    ) -> Reply {
+    ) -> RawResponse {
         // Without `carried_out` the effect is never one that shows the outcome.
         let outcome = if self.carried_out {
             carry_out()
@@ -186,20 +186,20 @@ impl Fault {
             Ok(Map::new())
         };
         let reply = match self.effect {
-            Effect::TrueAnswer => Reply::new(outcome, incoming, format),
+            Effect::TrueAnswer => RawResponse::new(outcome, incoming, format),
             Effect::HalfTheAnswer => {
-                let mut reply = Reply::new(outcome, incoming, format);
+                let mut reply = RawResponse::new(outcome, incoming, format);
                 reply.body.truncate(reply.body.len() / 2);
                 reply
             }
-            Effect::Refuse(refusal) => Reply::new(Err(refusal), incoming, format),
-            Effect::Answer {
+            Effect::Refuse(rejection) => RawResponse::new(Err(rejection), incoming, format),
+            Effect::RawAnswer {
                 http_status,
                 content_type,
                 body,
-            } => Reply::foreign(http_status, content_type, body),
+            } => RawResponse::foreign(http_status, content_type, body),
         };
-        Reply {
+        RawResponse {
             headers: self.headers,
             delay: self.delay,
             ..reply

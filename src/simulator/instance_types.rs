@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answer::Outcome;
 use super::instances::Page;
 use super::request::Incoming;
+use super::response::Outcome;
 use super::state::{SimulatedInstanceType, State};
 
 pub(super) fn describe_instance_types(state: &mut State, incoming: &Incoming) -> Outcome {

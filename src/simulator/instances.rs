@@ -3,9 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
-use super::answer::Outcome;
-use super::refusals::{self, Refusal};
+use super::errors::{self, Rejection};
 use super::request::Incoming;
+use super::response::Outcome;
 use super::state::{SimulatedInstance, State};
 
 /// The page size where none is asked for, which is the least with tokens as well.
@@ -17,11 +17,11 @@ pub(super) fn describe_instances(state: &mut State, incoming: &Incoming) -> Outc
     let ids: Option<Vec<String>> = match incoming.given("InstanceIds") {
         None => None,
         Some(json) => {
-            Some(serde_json::from_str(json).map_err(|_| Refusal::invalid("InstanceIds"))?)
+            Some(serde_json::from_str(json).map_err(|_| Rejection::invalid("InstanceIds"))?)
         }
     };
     if incoming.given("DryRun") == Some("true") {
-        return Err(refusals::DRY_RUN);
+        return Err(errors::DRY_RUN);
     }
     let same = |name, value: &str| incoming.given(name).is_none_or(|wanted| wanted == value);
     let found: Vec<&SimulatedInstance> = state
@@ -37,7 +37,7 @@ pub(super) fn describe_instances(state: &mut State, incoming: &Incoming) -> Outc
     let items = found.iter().skip(page.start).take(page.size);
     let items: Vec<Value> = items.map(|it| describe(state, it)).collect();
     let end = page.start + items.len();
-    let mut answer = Map::from_iter([
+    let mut response = Map::from_iter([
         ("TotalCount".to_owned(), json!(found.len())),
         ("Instances".to_owned(), json!({ "Instance": items })),
     ]);
@@ -48,12 +48,12 @@ pub(super) fn describe_instances(state: &mut State, incoming: &Incoming) -> Outc
         } else {
             String::new()
         };
-        answer.insert("NextToken".to_owned(), json!(token));
+        response.insert("NextToken".to_owned(), json!(token));
     } else {
-        answer.insert("PageNumber".to_owned(), json!(page.start / page.size + 1));
-        answer.insert("PageSize".to_owned(), json!(page.size));
+        response.insert("PageNumber".to_owned(), json!(page.start / page.size + 1));
+        response.insert("PageSize".to_owned(), json!(page.size));
     }
-    Ok(answer)
+    Ok(response)
 }
 
 /// Which part of a list is asked for.
@@ -64,7 +64,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    fn of(incoming: &Incoming) -> Result<Self, Refusal> {
+    fn of(incoming: &Incoming) -> Result<Self, Rejection> {
         if incoming
             .given("MaxResults")
             .or(incoming.given("NextToken"))
@@ -87,13 +87,13 @@ impl Page {
         incoming: &Incoming,
         default: usize,
         least: usize,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, Rejection> {
         let start = match incoming.given("NextToken") {
             None => 0,
             Some(token) => token
                 .strip_prefix("at-")
                 .and_then(|start| start.parse().ok())
-                .ok_or_else(|| Refusal::invalid("NextToken"))?,
+                .ok_or_else(|| Rejection::invalid("NextToken"))?,
         };
         let size = incoming.number("MaxResults", default)?;
         Ok(Self {
@@ -110,7 +110,7 @@ fn describe(state: &State, instance: &SimulatedInstance) -> Value {
     let distance = TimeDelta::days(if instance.expired { -2 } else { 300 });
     let expires = now.checked_add_signed(distance).unwrap_or(now);
     let known = state.types.get(&instance.instance_type);
-    let locks: Vec<Value> = instance
+    let operation_locks: Vec<Value> = instance
         .lock_reason()
         .map(|reason| json!({"LockReason": reason, "LockMsg": ""}))
         .into_iter()
@@ -137,7 +137,7 @@ fn describe(state: &State, instance: &SimulatedInstance) -> Value {
         "ImageOptions": {"CurrentOSNVMeSupported": !instance.windows},
         "DeletionProtection": false,
         "StoppedMode": "Not-applicable",
-        "OperationLocks": {"LockReason": locks},
+        "OperationLocks": {"LockReason": operation_locks},
         "Tags": {"Tag": []},
     })
 }

@@ -6,8 +6,8 @@
 //!
 //! The [guide](crate::guide::testing) begins with a first test.
 
-mod answer;
 mod clock;
+mod errors;
 mod faults;
 mod instance_types;
 mod instances;
@@ -15,9 +15,9 @@ mod modification;
 mod orders;
 mod power;
 mod price;
-mod refusals;
 mod regions;
 mod request;
+mod response;
 mod state;
 mod verify;
 
@@ -36,9 +36,9 @@ pub use self::state::{InstanceStatus, SimulatedInstance, SimulatedInstanceType};
 
 use crate::{Client, ClientBuilder, Credentials};
 
-use self::answer::{Format, Outcome};
 use self::orders::Payment;
 use self::request::Incoming;
+use self::response::{Format, Outcome};
 use self::state::{Shared, State, time_delta};
 
 /// A running simulator; it stops when it is dropped.
@@ -440,7 +440,7 @@ impl Respond for Endpoint {
         let reply = fault.reply(&incoming, format, || {
             requested
                 .and(verified)
-                .and_then(|()| perform(&mut state, &incoming))
+                .and_then(|()| dispatch(&mut state, &incoming))
         });
         state
             .requests
@@ -450,7 +450,7 @@ impl Respond for Endpoint {
 }
 
 /// One arm an action.
-fn perform(state: &mut State, incoming: &Incoming) -> Outcome {
+fn dispatch(state: &mut State, incoming: &Incoming) -> Outcome {
     match (incoming.path.as_str(), incoming.action()) {
         ("/", "ModifyPrepayInstanceSpec") => orders::modify_prepay_instance_spec(state, incoming),
         ("/", "DescribeInstances") => instances::describe_instances(state, incoming),
@@ -465,6 +465,6 @@ fn perform(state: &mut State, incoming: &Incoming) -> Outcome {
         ("/", "StopInstance") => power::stop_instance(state, incoming),
         ("/", "RebootInstance") => power::reboot_instance(state, incoming),
         ("/", "DescribeRegions") => regions::describe_regions(),
-        _ => Err(refusals::API_NOT_FOUND),
+        _ => Err(errors::API_NOT_FOUND),
     }
 }

@@ -5,9 +5,9 @@
 use serde_json::{Map, Value, json};
 use std::cmp::Ordering;
 
-use super::answer::Outcome;
-use super::refusals;
+use super::errors;
 use super::request::Incoming;
+use super::response::Outcome;
 use super::state::State;
 
 pub(super) fn describe_resources_modification(state: &mut State, incoming: &Incoming) -> Outcome {
@@ -15,12 +15,12 @@ pub(super) fn describe_resources_modification(state: &mut State, incoming: &Inco
     let instance = state
         .instance(incoming.required("ResourceId")?)
         .filter(|_| here)
-        .ok_or(refusals::RESOURCE_NOT_FOUND)?;
+        .ok_or(errors::RESOURCE_NOT_FOUND)?;
     match incoming.given("DestinationResource") {
-        None => return Err(refusals::DESTINATION_MISSING),
+        None => return Err(errors::DESTINATION_MISSING),
         Some(destination) if destination.eq_ignore_ascii_case("InstanceType") => {}
         // Only types are simulated.
-        Some(_) => return Err(refusals::DESTINATION),
+        Some(_) => return Err(errors::DESTINATION),
     }
     let named = incoming.given("InstanceType");
     if named.is_some()
@@ -29,12 +29,12 @@ pub(super) fn describe_resources_modification(state: &mut State, incoming: &Inco
             .or(incoming.given("Memory"))
             .is_some()
     {
-        return Err(refusals::TYPE_AND_SIZE);
+        return Err(errors::TYPE_AND_SIZE);
     }
     let wanted: &[Ordering] = match incoming.given("OperationType").unwrap_or("Upgrade") {
         "Upgrade" => &[Ordering::Greater, Ordering::Equal],
         "Downgrade" if !instance.pay_as_you_go => &[Ordering::Less],
-        _ => return Err(refusals::MODIFICATION_TYPE),
+        _ => return Err(errors::MODIFICATION_TYPE),
     };
     let current = state.types.get(&instance.instance_type);
     let current = current.map(|known| known.size());

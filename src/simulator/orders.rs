@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, json};
 use std::cmp::Ordering;
 
-use super::answer::Outcome;
-use super::refusals::{self, Refusal};
+use super::errors::{self, Rejection};
 use super::regions;
 use super::request::{Incoming, Parameters, parse_time};
+use super::response::Outcome;
 use super::state::{InstanceStatus, SimulatedInstance, State};
 
 const DOWNGRADES_ALLOWED: u32 = 3;
@@ -137,7 +137,7 @@ impl SimulatedOrder {
 }
 
 /// What a client token stands for.
-pub(super) struct Remembered {
+pub(super) struct IdempotencyRecord {
     parameters: Parameters,
     order_id: String,
 }
@@ -170,19 +170,21 @@ pub(super) fn modify_prepay_instance_spec(state: &mut State, incoming: &Incoming
 }
 
 impl<'a> Change<'a> {
-    fn parse(incoming: &'a Incoming) -> Result<Self, Refusal> {
+    fn parse(incoming: &'a Incoming) -> Result<Self, Rejection> {
         let given = |name| incoming.parameter(name).filter(|value| !value.is_empty());
-        let required = |name| given(name).ok_or_else(|| Refusal::missing(name));
+        let required = |name| given(name).ok_or_else(|| Rejection::missing(name));
         // Clients of the service write `true` as well as `True`.
         let boolean = |name, default| match given(name).map(str::to_ascii_lowercase).as_deref() {
             None => Ok(default),
             Some("true") => Ok(true),
             Some("false") => Ok(false),
-            Some(_) => Err(Refusal::invalid(name)),
+            Some(_) => Err(Rejection::invalid(name)),
         };
-        let time = |name, refusal| match given(name) {
+        let time = |name, rejection| match given(name) {
             None => Ok(None),
-            Some(text) => parse_time(text, "%Y-%m-%dT%H:%MZ").map(Some).ok_or(refusal),
+            Some(text) => parse_time(text, "%Y-%m-%dT%H:%MZ")
+                .map(Some)
+                .ok_or(rejection),
         };
         let region_id = required("RegionId")?;
         let instance_id = required("InstanceId")?;
@@ -190,13 +192,13 @@ impl<'a> Change<'a> {
         let client_token = given("ClientToken");
         if client_token.is_some_and(|token| !token.is_ascii() || token.len() > CLIENT_TOKEN_LENGTH)
         {
-            return Err(refusals::CLIENT_TOKEN);
+            return Err(errors::CLIENT_TOKEN);
         }
         let operator_type = match given("OperatorType") {
             None => None,
             Some("upgrade") => Some(OrderKind::Upgrade),
             Some("downgrade") => Some(OrderKind::Downgrade),
-            Some(_) => return Err(Refusal::invalid("OperatorType")),
+            Some(_) => return Err(Rejection::invalid("OperatorType")),
         };
         boolean("MigrateAcrossZone", false)?;
         let compared = incoming.parameters.iter();
@@ -209,8 +211,8 @@ impl<'a> Change<'a> {
             operator_type,
             auto_pay: boolean("AutoPay", true)?,
             reboot_when_finished: boolean("RebootWhenFinished", false)?,
-            reboot_time: time("RebootTime", refusals::REBOOT_TIME_FORM)?,
-            end_time: time("EndTime", Refusal::invalid("EndTime"))?,
+            reboot_time: time("RebootTime", errors::REBOOT_TIME_FORM)?,
+            end_time: time("EndTime", Rejection::invalid("EndTime"))?,
             compared: compared.cloned().collect(),
         })
     }
@@ -218,37 +220,37 @@ impl<'a> Change<'a> {
 
 impl State {
     /// The order that the request's token already stands for.
-    fn remembered(&self, change: &Change<'_>) -> Result<Option<String>, Refusal> {
+    fn remembered(&self, change: &Change<'_>) -> Result<Option<String>, Rejection> {
         match change
             .client_token
             .and_then(|token| self.remembered.get(token))
         {
             None => Ok(None),
             Some(known) if known.parameters == change.compared => Ok(Some(known.order_id.clone())),
-            Some(_) => Err(refusals::IDEMPOTENCE),
+            Some(_) => Err(errors::IDEMPOTENCE),
         }
     }
 
-    fn check(&self, change: &Change<'_>) -> Result<OrderKind, Refusal> {
+    fn check(&self, change: &Change<'_>) -> Result<OrderKind, Rejection> {
         if change.reboot_time.is_some_and(|time| time < self.now()) {
-            return Err(refusals::REBOOT_TIME_PAST);
+            return Err(errors::REBOOT_TIME_PAST);
         }
         if change.end_time.is_some_and(|time| time < self.now()) {
-            return Err(Refusal::invalid("EndTime"));
+            return Err(Rejection::invalid("EndTime"));
         }
         if !regions::is_known(change.region_id) {
-            return Err(refusals::REGION_NOT_FOUND);
+            return Err(errors::REGION_NOT_FOUND);
         }
         let here = change.region_id == self.region_id;
         let instance = self.instances.get(change.instance_id).filter(|_| here);
-        let instance = instance.ok_or(refusals::INSTANCE_NOT_FOUND)?;
+        let instance = instance.ok_or(errors::INSTANCE_NOT_FOUND)?;
         let target = self
             .types
             .get(change.instance_type)
-            .ok_or(refusals::TYPE_UNKNOWN)?;
+            .ok_or(errors::TYPE_UNKNOWN)?;
         self.check_instance(instance)?;
         if target.name == instance.instance_type {
-            return Err(refusals::SAME_TYPE);
+            return Err(errors::SAME_TYPE);
         }
         let current = self
             .types
@@ -262,26 +264,26 @@ impl State {
         };
         if change.operator_type.is_some_and(|named| named != kind) {
             // No row names this case; this code serves any parameter.
-            return Err(Refusal::invalid("OperatorType"));
+            return Err(Rejection::invalid("OperatorType"));
         }
         if kind == OrderKind::Downgrade && instance.status != InstanceStatus::Stopped {
-            return Err(refusals::NOT_STOPPED);
+            return Err(errors::NOT_STOPPED);
         }
         if kind == OrderKind::Downgrade && instance.downgrades_used >= DOWNGRADES_ALLOWED {
-            return Err(refusals::DOWNGRADE_QUOTA);
+            return Err(errors::DOWNGRADE_QUOTA);
         }
         if self.not_offered.contains(&target.name) {
-            return Err(refusals::TYPE_NOT_OFFERED);
+            return Err(errors::TYPE_NOT_OFFERED);
         }
         if self.sold_out.contains(&target.name) {
-            return Err(refusals::NO_STOCK);
+            return Err(errors::NO_STOCK);
         }
         if kind == OrderKind::Upgrade
             && self.vcpu_quota.is_some_and(|quota| {
                 u64::from(target.vcpus) + self.vcpus_but(instance) > u64::from(quota)
             })
         {
-            return Err(refusals::VCPU_QUOTA);
+            return Err(errors::VCPU_QUOTA);
         }
         Ok(kind)
     }
@@ -299,20 +301,20 @@ impl State {
     }
 
     /// Whether the instance can be changed at all, whatever the target.
-    fn check_instance(&self, instance: &SimulatedInstance) -> Result<(), Refusal> {
+    fn check_instance(&self, instance: &SimulatedInstance) -> Result<(), Rejection> {
         let orders = self
             .orders
             .iter()
             .filter(|order| order.instance_id == instance.instance_id);
         let stable = [InstanceStatus::Running, InstanceStatus::Stopped];
         match instance.lock_reason() {
-            _ if instance.pay_as_you_go => Err(refusals::PAY_AS_YOU_GO),
-            _ if instance.expired => Err(refusals::EXPIRED),
-            Some("security") => Err(refusals::LOCKED_FOR_SECURITY),
-            Some(_) => Err(refusals::LOCKED),
-            None if instance.unpaid_order => Err(refusals::UNPAID_ORDER),
-            None if { orders }.any(SimulatedOrder::is_processing) => Err(refusals::LAST_ORDER),
-            None if !stable.contains(&instance.status) => Err(refusals::STATUS),
+            _ if instance.pay_as_you_go => Err(errors::PAY_AS_YOU_GO),
+            _ if instance.expired => Err(errors::EXPIRED),
+            Some("security") => Err(errors::LOCKED_FOR_SECURITY),
+            Some(_) => Err(errors::LOCKED),
+            None if instance.unpaid_order => Err(errors::UNPAID_ORDER),
+            None if { orders }.any(SimulatedOrder::is_processing) => Err(errors::LAST_ORDER),
+            None if !stable.contains(&instance.status) => Err(errors::STATUS),
             None => Ok(()),
         }
     }
@@ -344,7 +346,7 @@ impl State {
             processed: false,
         });
         if let Some(token) = change.client_token {
-            let remembered = Remembered {
+            let remembered = IdempotencyRecord {
                 parameters: change.compared,
                 order_id: order_id.clone(),
             };

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde_json::Map;
 
-use super::answer::Outcome;
-use super::refusals::{self, Refusal};
+use super::errors::{self, Rejection};
 use super::request::Incoming;
+use super::response::Outcome;
 use super::state::{InstanceStatus, State};
 
 pub(super) fn start_instance(state: &mut State, incoming: &Incoming) -> Outcome {
@@ -14,7 +14,7 @@ pub(super) fn start_instance(state: &mut State, incoming: &Incoming) -> Outcome 
         state,
         incoming,
         InstanceStatus::Stopped,
-        refusals::START_EXPIRED,
+        errors::START_EXPIRED,
         &transition,
     )
 }
@@ -25,7 +25,7 @@ pub(super) fn stop_instance(state: &mut State, incoming: &Incoming) -> Outcome {
         state,
         incoming,
         InstanceStatus::Running,
-        refusals::POWER_EXPIRED,
+        errors::POWER_EXPIRED,
         &transition,
     )
 }
@@ -42,7 +42,7 @@ pub(super) fn reboot_instance(state: &mut State, incoming: &Incoming) -> Outcome
         state,
         incoming,
         InstanceStatus::Running,
-        refusals::POWER_EXPIRED,
+        errors::POWER_EXPIRED,
         &transition,
     )
 }
@@ -52,7 +52,7 @@ fn change(
     state: &mut State,
     incoming: &Incoming,
     from: InstanceStatus,
-    expired: Refusal,
+    expired: Rejection,
     states: &[InstanceStatus],
 ) -> Outcome {
     let instance_id = incoming.required("InstanceId")?;
@@ -63,15 +63,15 @@ fn change(
     let instance = state
         .instances
         .get_mut(instance_id)
-        .ok_or(refusals::INSTANCE_NOT_FOUND)?;
+        .ok_or(errors::INSTANCE_NOT_FOUND)?;
     match instance.lock_reason() {
-        Some("security") => return Err(refusals::LOCKED_FOR_SECURITY),
-        Some(_) => return Err(refusals::POWER_LOCKED),
+        Some("security") => return Err(errors::LOCKED_FOR_SECURITY),
+        Some(_) => return Err(errors::POWER_LOCKED),
         None if instance.expired => return Err(expired),
         None if instance.status != from || !instance.path.is_empty() => {
-            return Err(refusals::STATUS);
+            return Err(errors::STATUS);
         }
-        None if dry_run => return Err(refusals::DRY_RUN),
+        None if dry_run => return Err(errors::DRY_RUN),
         None => {}
     }
     let mut time = now;

@@ -3,9 +3,9 @@
 use rust_decimal::Decimal;
 use serde_json::{Map, json};
 
-use super::answer::Outcome;
-use super::refusals;
+use super::errors;
 use super::request::Incoming;
+use super::response::Outcome;
 use super::state::{SimulatedInstanceType, State};
 
 pub(super) fn describe_instance_modification_price(
@@ -16,20 +16,20 @@ pub(super) fn describe_instance_modification_price(
     let instance = state
         .instance(incoming.required("InstanceId")?)
         .filter(|_| here)
-        .ok_or(refusals::INSTANCE_NOT_FOUND)?;
+        .ok_or(errors::INSTANCE_NOT_FOUND)?;
     let target = incoming
         .given("InstanceType")
-        .ok_or(refusals::PRICE_NOTHING)?;
-    let target = state.types.get(target).ok_or(refusals::TYPE_UNKNOWN)?;
+        .ok_or(errors::PRICE_NOTHING)?;
+    let target = state.types.get(target).ok_or(errors::TYPE_UNKNOWN)?;
     if instance.pay_as_you_go {
-        return Err(refusals::PRICE_CHARGE_TYPE);
+        return Err(errors::PRICE_CHARGE_TYPE);
     }
     if instance.expired {
-        return Err(refusals::PRICE_EXPIRED);
+        return Err(errors::PRICE_EXPIRED);
     }
     let current = state.types.get(&instance.instance_type);
     if Some(target.size()) < current.map(SimulatedInstanceType::size) {
-        return Err(refusals::PRICE_DOWNGRADE);
+        return Err(errors::PRICE_DOWNGRADE);
     }
     let (original, discount) = match state.prices.get(&target.name) {
         Some(&price) => price,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answer::Outcome;
+use super::response::Outcome;
 
 /// Region id and local name.
 const REGIONS: [(&str, &str); 12] = [

@@ -4,8 +4,8 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 
 use std::str::FromStr;
 
-use super::answer::Reply;
-use super::refusals::Refusal;
+use super::errors::Rejection;
+use super::response::RawResponse;
 
 /// Parameters by name; the same name may come more than once.
 pub(super) type Parameters = Vec<(String, String)>;
@@ -75,15 +75,15 @@ impl Incoming {
         self.parameter(name).filter(|value| !value.is_empty())
     }
 
-    pub(super) fn required(&self, name: &str) -> Result<&str, Refusal> {
-        self.given(name).ok_or_else(|| Refusal::missing(name))
+    pub(super) fn required(&self, name: &str) -> Result<&str, Rejection> {
+        self.given(name).ok_or_else(|| Rejection::missing(name))
     }
 
     /// The parameter as a number, `default` where it is absent.
-    pub(super) fn number<T: FromStr>(&self, name: &str, default: T) -> Result<T, Refusal> {
+    pub(super) fn number<T: FromStr>(&self, name: &str, default: T) -> Result<T, Rejection> {
         match self.given(name) {
             None => Ok(default),
-            Some(text) => text.parse().map_err(|_| Refusal::invalid(name)),
+            Some(text) => text.parse().map_err(|_| Rejection::invalid(name)),
         }
     }
 
@@ -191,7 +191,7 @@ pub struct ReceivedRequest {
 }
 
 impl ReceivedRequest {
-    pub(super) fn new(incoming: &Incoming, verified: bool, reply: &Reply) -> Self {
+    pub(super) fn new(incoming: &Incoming, verified: bool, reply: &RawResponse) -> Self {
         let redacted = |pairs: &Parameters| {
             let redact = |(name, value): &(String, String)| match name.as_str() {
                 "Signature" | "SecurityToken" | "authorization" | "x-acs-security-token" => {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::faults::Fault;
-use super::orders::{Remembered, SimulatedOrder};
+use super::orders::{IdempotencyRecord, SimulatedOrder};
 use super::request::ReceivedRequest;
 use super::verify::Verifier;
 use crate::clock::{Clock, SystemClock};
@@ -280,7 +280,7 @@ pub(super) struct State {
     pub(super) transition: TimeDelta,
     pub(super) orders: Vec<SimulatedOrder>,
     /// By client token.
-    pub(super) remembered: HashMap<String, Remembered>,
+    pub(super) remembered: HashMap<String, IdempotencyRecord>,
     pub(super) faults: VecDeque<Fault>,
     pub(super) requests: Vec<ReceivedRequest>,
 }

@@ -8,7 +8,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-use super::refusals::{self, Refusal};
+use super::errors::{self, Rejection};
 use super::request::{Incoming, Parameters, ReceivedSignature, parse_time};
 
 pub(super) const ACCESS_KEY_ID: &str = "simulator-access-key-id";
@@ -54,59 +54,59 @@ impl Verifier {
         &mut self,
         incoming: &Incoming,
         now: DateTime<Utc>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Rejection> {
         if !matches!(incoming.method.as_str(), "GET" | "POST") {
-            return Err(refusals::METHOD);
+            return Err(errors::METHOD);
         }
         let claim = match incoming.signature() {
             ReceivedSignature::V1 => claim_v1(incoming)?,
             ReceivedSignature::V3 => claim_v3(incoming)?,
         };
         if claim.version != API_VERSION {
-            return Err(refusals::VERSION);
+            return Err(errors::VERSION);
         }
         let sent = parse_time(claim.timestamp, "%Y-%m-%dT%H:%M:%SZ");
-        let sent = sent.ok_or(refusals::TIMESTAMP_FORMAT)?;
+        let sent = sent.ok_or(errors::TIMESTAMP_FORMAT)?;
         if now.signed_duration_since(sent).abs() > WINDOW {
-            return Err(refusals::TIMESTAMP_EXPIRED);
+            return Err(errors::TIMESTAMP_EXPIRED);
         }
         if claim.access_key_id != ACCESS_KEY_ID {
-            return Err(refusals::KEY_NOT_FOUND);
+            return Err(errors::KEY_NOT_FOUND);
         }
         match (self.security_token.as_deref(), claim.security_token) {
-            (Some(_), None) => return Err(refusals::TOKEN_MISSING),
-            (expected, sent) if expected != sent => return Err(refusals::TOKEN_MISMATCH),
+            (Some(_), None) => return Err(errors::TOKEN_MISSING),
+            (expected, sent) if expected != sent => return Err(errors::TOKEN_MISMATCH),
             _ => {}
         }
         if claim.expected.as_deref() != Some(claim.signature) {
-            return Err(Refusal::signature(&claim.string_to_sign));
+            return Err(Rejection::signature(&claim.string_to_sign));
         }
         // Last, so that only well signed requests use up a nonce.
         self.nonces
             .retain(|_, used| now.signed_duration_since(*used) <= WINDOW);
         if self.nonces.contains_key(claim.nonce) {
-            return Err(refusals::NONCE_USED);
+            return Err(errors::NONCE_USED);
         }
         self.nonces.insert(claim.nonce.to_owned(), now);
         Ok(())
     }
 }
 
-fn claim_v1(incoming: &Incoming) -> Result<Claim<'_>, Refusal> {
+fn claim_v1(incoming: &Incoming) -> Result<Claim<'_>, Rejection> {
     let given = |name| incoming.parameter(name).filter(|value| !value.is_empty());
-    let required = |name| given(name).ok_or_else(|| Refusal::missing(name));
+    let required = |name| given(name).ok_or_else(|| Rejection::missing(name));
     required("Action")?;
     let version = required("Version")?;
     let access_key_id = required("AccessKeyId")?;
     let signature = required("Signature")?;
     // The service's own message spells this one with a capital S.
-    let timestamp = given("Timestamp").ok_or_else(|| Refusal::missing("TimeStamp"))?;
+    let timestamp = given("Timestamp").ok_or_else(|| Rejection::missing("TimeStamp"))?;
     let nonce = required("SignatureNonce")?;
     if required("SignatureMethod")? != "HMAC-SHA1" {
-        return Err(refusals::SIGNATURE_METHOD);
+        return Err(errors::SIGNATURE_METHOD);
     }
     if required("SignatureVersion")? != "1.0" {
-        return Err(refusals::SIGNATURE_VERSION);
+        return Err(errors::SIGNATURE_VERSION);
     }
     let string_to_sign = v1_string_to_sign(&incoming.method, &incoming.parameters);
     let expected = v1_signature(ACCESS_KEY_SECRET, &string_to_sign);
@@ -123,11 +123,11 @@ fn claim_v1(incoming: &Incoming) -> Result<Claim<'_>, Refusal> {
     })
 }
 
-fn claim_v3(incoming: &Incoming) -> Result<Claim<'_>, Refusal> {
+fn claim_v3(incoming: &Incoming) -> Result<Claim<'_>, Rejection> {
     let authorization = incoming.header("authorization").unwrap_or_default();
     let (algorithm, fields) = authorization.split_once(' ').unwrap_or((authorization, ""));
     if algorithm != V3_ALGORITHM {
-        return Err(refusals::SIGNATURE_METHOD);
+        return Err(errors::SIGNATURE_METHOD);
     }
     let field = |name: &str| {
         let mut pairs = fields
@@ -136,14 +136,14 @@ fn claim_v3(incoming: &Incoming) -> Result<Claim<'_>, Refusal> {
         pairs
             .find(|(key, _)| *key == name)
             .map(|(_, value)| value)
-            .ok_or(refusals::INCOMPLETE_SIGNATURE)
+            .ok_or(errors::INCOMPLETE_SIGNATURE)
     };
     let (access_key_id, signature) = (field("Credential")?, field("Signature")?);
     let signed: Vec<&str> = field("SignedHeaders")?.split(';').collect();
 
     let required = |header| incoming.header(header).filter(|value| !value.is_empty());
     for (header, parameter) in V3_REQUIRED {
-        required(header).ok_or_else(|| Refusal::missing(parameter))?;
+        required(header).ok_or_else(|| Rejection::missing(parameter))?;
     }
     let must_be_signed = |name: &str| name == "host" || name.starts_with("x-acs-");
     let all_signed = incoming
@@ -151,7 +151,7 @@ fn claim_v3(incoming: &Incoming) -> Result<Claim<'_>, Refusal> {
         .iter()
         .all(|(name, _)| !must_be_signed(name) || signed.contains(&name.as_str()));
     if !all_signed {
-        return Err(refusals::INCOMPLETE_SIGNATURE);
+        return Err(errors::INCOMPLETE_SIGNATURE);
     }
 
     let body_hash = hex(&Sha256::digest(&incoming.body));

@@ -12,7 +12,7 @@ pub use self::reqwest::ReqwestTransport;
 use crate::BoxFuture;
 pub use crate::error::{TransportError, TransportErrorKind};
 
-pub(crate) use self::reqwest::Reach;
+pub(crate) use self::reqwest::ConnectionScope;
 
 /// Sends one HTTP request and collects the answer.
 ///
@@ -107,7 +107,7 @@ impl AnswerHead {
     }
 
     /// The error of an attempt that ended without a whole answer, with what its head had told.
-    pub(crate) fn told_by(&self, error: TransportError) -> TransportError {
+    pub(crate) fn with_head(&self, error: TransportError) -> TransportError {
         match self.0.get() {
             Some((http_status, id)) => {
                 error.with_response(*http_status, id.as_ref().and_then(text))

@@ -56,10 +56,13 @@ impl ReqwestTransport {
     /// [`ConfigError`] if TLS cannot be set up: no certificates on the machine, or no crypto
     /// provider installed with the feature `rustls-no-provider`.
     pub fn new() -> Result<Self, ConfigError> {
-        Self::build(Duration::from_secs(5), Reach::Internet)
+        Self::build(Duration::from_secs(5), ConnectionScope::Internet)
     }
 
-    pub(crate) fn build(connect_timeout: Duration, reach: Reach) -> Result<Self, ConfigError> {
+    pub(crate) fn build(
+        connect_timeout: Duration,
+        reach: ConnectionScope,
+    ) -> Result<Self, ConfigError> {
         #[cfg(all(
             feature = "rustls-no-provider",
             not(feature = "rustls"),
@@ -80,9 +83,9 @@ impl ReqwestTransport {
             .connect_timeout(connect_timeout)
             .pool_idle_timeout(Duration::from_secs(30));
         let builder = match reach {
-            Reach::Internet => builder,
-            Reach::Plaintext => without_certificates(builder),
-            Reach::Loopback => without_certificates(builder).no_proxy(),
+            ConnectionScope::Internet => builder,
+            ConnectionScope::Plaintext => without_certificates(builder),
+            ConnectionScope::Loopback => without_certificates(builder).no_proxy(),
         };
         builder
             .build()
@@ -93,7 +96,7 @@ impl ReqwestTransport {
 
 /// How far requests go, and so what the client has to have ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub(crate) enum ConnectionScope {
     /// Anywhere, by TLS.
     Internet,
     /// Anywhere, but without TLS: the platform's certificates are not loaded.
@@ -238,7 +241,7 @@ async fn collect(
             }
             Ok(None) => break,
             Err(error) => {
-                return Err(refine(error, host, TransportErrorKind::EarlyEnd)
+                return Err(refine(error, host, TransportErrorKind::IncompleteBody)
                     .with_response(status, request_id()));
             }
         }
@@ -283,7 +286,7 @@ fn refine(error: reqwest::Error, host: &str, broken: TransportErrorKind) -> Tran
             TransportErrorKind::Protocol,
             format!("the answer of {host} is no HTTP, or its headers are too large"),
         )
-    } else if broken == TransportErrorKind::EarlyEnd {
+    } else if broken == TransportErrorKind::IncompleteBody {
         (broken, format!("the answer of {host} broke off"))
     } else if is_broken {
         (

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::OtherValue;
+use super::UnknownValue;
 
 wire_enum! {
     /// The state of an instance (`Status`). `Running` and `Stopped` are stable.

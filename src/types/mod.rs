@@ -343,9 +343,9 @@ impl fmt::Display for MinuteTime {
 /// It has no public constructor: match on the enum's `as_str()`, so that code keeps working when
 /// a later version names the value.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct OtherValue(String);
+pub struct UnknownValue(String);
 
-impl fmt::Debug for OtherValue {
+impl fmt::Debug for UnknownValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
     }
@@ -364,7 +364,7 @@ macro_rules! wire_enum {
         pub enum $name {
             $( $(#[$variant_meta])* #[doc = concat!("\n\nOn the wire: `", $wire, "`.")] $variant, )+
             /// A value that this version does not know; it is sent and shown as it is.
-            Other(OtherValue),
+            Other(UnknownValue),
         }
 
         impl $name {
@@ -372,7 +372,7 @@ macro_rules! wire_enum {
             pub fn as_str(&self) -> &str {
                 match self {
                     $( Self::$variant => $wire, )+
-                    Self::Other(OtherValue(text)) => text,
+                    Self::Other(UnknownValue(text)) => text,
                 }
             }
         }
@@ -380,7 +380,7 @@ macro_rules! wire_enum {
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 $( if text.eq_ignore_ascii_case($wire) { return Self::$variant; } )+
-                Self::Other(OtherValue(text.to_owned()))
+                Self::Other(UnknownValue(text.to_owned()))
             }
         }
 

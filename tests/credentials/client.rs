@@ -74,14 +74,14 @@ impl HttpTransport for OnlyNew {
     ) -> BoxFuture<'_, Result<http::Response<bytes::Bytes>, TransportError>> {
         self.0.fetch_add(1, Ordering::Relaxed);
         let form = String::from_utf8_lossy(request.body()).into_owned();
-        let refusal = format!(r#"{{"Code":"{}","Message":"No.","RequestId":"1"}}"#, self.1);
+        let rejection = format!(r#"{{"Code":"{}","Message":"No.","RequestId":"1"}}"#, self.1);
         Box::pin(async move {
-            let mut answer = http::Response::new("{}".into());
+            let mut response = http::Response::new("{}".into());
             if !form.contains("AccessKeyId=new&") {
-                *answer.status_mut() = http::StatusCode::NOT_FOUND;
-                *answer.body_mut() = refusal.into();
+                *response.status_mut() = http::StatusCode::NOT_FOUND;
+                *response.body_mut() = rejection.into();
             }
-            Ok(answer)
+            Ok(response)
         })
     }
 }
@@ -119,8 +119,8 @@ async fn a_key_that_was_replaced_is_fetched_anew_within_the_call() {
             .build()
             .unwrap();
         let request = RpcRequest::<serde_json::Value>::new("DescribeRegions").read_only();
-        let answer = client.call(request, CallOptions::default()).await;
-        assert_eq!(answer.is_ok(), is_ok, "{first} {later}: {answer:?}");
+        let response = client.call(request, CallOptions::default()).await;
+        assert_eq!(response.is_ok(), is_ok, "{first} {later}: {response:?}");
         assert_eq!(
             transport.0.load(Ordering::Relaxed),
             attempts,

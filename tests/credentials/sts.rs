@@ -14,7 +14,7 @@ use sha1::Sha1;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-const ANSWER: &str = r#"{"RequestId":"REQ-1","Credentials":{"AccessKeyId":"STS.role",
+const RESPONSE: &str = r#"{"RequestId":"REQ-1","Credentials":{"AccessKeyId":"STS.role",
     "AccessKeySecret":"role-secret","SecurityToken":"role-token","Expiration":"2026-11-23T13:00:00Z"}}"#;
 
 async fn server(status: u16, body: &str) -> MockServer {
@@ -87,7 +87,7 @@ fn provider(server: &MockServer, source: Credentials) -> AssumeRoleProvider {
 
 #[tokio::test]
 async fn a_role_is_assumed_with_a_signed_form() {
-    let server = server(200, ANSWER).await;
+    let server = server(200, RESPONSE).await;
     let source = Credentials::with_security_token("id", "source-secret", "source-token");
     let credentials = provider(&server, source)
         .duration(Duration::from_secs(900))
@@ -126,7 +126,7 @@ async fn a_role_is_assumed_with_a_signed_form() {
 
 #[tokio::test]
 async fn what_is_not_set_is_not_sent() {
-    let server = server(200, ANSWER).await;
+    let server = server(200, RESPONSE).await;
     let provider = provider(&server, Credentials::new("id", "secret"));
     provider.provide_credentials().await.unwrap();
     provider.provide_credentials().await.unwrap();
@@ -141,7 +141,7 @@ async fn what_is_not_set_is_not_sent() {
 
 #[tokio::test]
 async fn roles_are_chained_by_making_one_the_source_of_another() {
-    let server = server(200, ANSWER).await;
+    let server = server(200, RESPONSE).await;
     let first = provider(&server, Credentials::new("id", "secret"));
     let second = AssumeRoleProvider::new(first, "acs:ram::2:role/other")
         .session_name("s")
@@ -198,7 +198,7 @@ async fn the_place_of_sts_must_be_safe_for_keys() {
 
 #[tokio::test]
 async fn a_rotated_oidc_token_is_read_anew_and_travels_in_the_body() {
-    let server = server(200, ANSWER).await;
+    let server = server(200, RESPONSE).await;
     let file = std::env::temp_dir().join(format!("aliyun-ecs-{}", uuid::Uuid::new_v4()));
     let provider = OidcProvider::new("acs:ram::1:role/pod", "acs:ram::1:oidc-provider/p", &file)
         .session_name("pod")

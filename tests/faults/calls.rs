@@ -36,8 +36,8 @@ impl Operation {
             Self::Stop => RpcRequest::<Value>::new("StopInstance").param("InstanceId", "i-1"),
             Self::Read => RpcRequest::new("DescribeRegions").read_only(),
         };
-        let answer = client.call(rpc, CallOptions::default()).await?;
-        Ok(answer["OrderId"].as_str().unwrap_or_default().to_owned())
+        let response = client.call(rpc, CallOptions::default()).await?;
+        Ok(response["OrderId"].as_str().unwrap_or_default().to_owned())
     }
 }
 

@@ -49,7 +49,7 @@ struct Books {
 }
 
 enum Fate {
-    Answer,
+    RawAnswer,
     Reset,
     Hang,
     Throttle,
@@ -146,13 +146,13 @@ impl Books {
                 }
             }
             match fate {
-                Fate::Answer => {
+                Fate::RawAnswer => {
                     let body = format!(r#"{{"RequestId":"R","OrderId":"{order}"}}"#);
-                    answer(&mut stream, "200 OK", &body).await?;
+                    response(&mut stream, "200 OK", &body).await?;
                 }
                 Fate::Throttle => {
                     let body = r#"{"RequestId":"R","Code":"Throttling","Message":"slow down"}"#;
-                    answer(&mut stream, "400 Bad Request", body).await?;
+                    response(&mut stream, "400 Bad Request", body).await?;
                 }
                 Fate::Reset => return stream.set_zero_linger(),
                 Fate::Hang => {
@@ -183,7 +183,7 @@ impl Books {
             n if n < reset => (Fate::Reset, before),
             n if n < reset + hang => (Fate::Hang, before),
             n if n < reset + hang + throttle => (Fate::Throttle, true),
-            _ => (Fate::Answer, false),
+            _ => (Fate::RawAnswer, false),
         }
     }
 
@@ -196,10 +196,10 @@ impl Books {
     }
 }
 
-async fn answer(stream: &mut TcpStream, status: &str, body: &str) -> std::io::Result<()> {
+async fn response(stream: &mut TcpStream, status: &str, body: &str) -> std::io::Result<()> {
     let length = body.len();
-    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
-    stream.write_all(answer.as_bytes()).await
+    let response = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
+    stream.write_all(response.as_bytes()).await
 }
 
 /// The body of a request signed with V1; `None` when the connection ends.

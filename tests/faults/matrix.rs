@@ -1,10 +1,12 @@
 //! Every way to fail on the wire, for every kind of operation and both signatures.
 
 use aliyun_ecs::Outcome::{self, NotApplied, Unknown};
-use aliyun_ecs::error::TransportErrorKind::{self, Connect, EarlyEnd, Protocol, Reset, Timeout};
+use aliyun_ecs::error::TransportErrorKind::{
+    self, Connect, IncompleteBody, Protocol, Reset, Timeout,
+};
 
 use crate::calls::{Kind, Operation, Row, cases, client};
-use crate::support::{Server, Step, answer, order, settle};
+use crate::support::{Server, Step, order, response, settle};
 
 pub(crate) const HEAD: &str = "HTTP/1.1 200 OK\r\nx-acs-request-id: REQ-9\r\n";
 pub(crate) const BODY: &str = r#"{"RequestId":"REQ-9","OrderId":"9"}"#;
@@ -57,13 +59,13 @@ pub(crate) fn table() -> Vec<(Row, Step)> {
         row("reset amid the request",                ResetAmidRequest(64),                                       Reset,    CAREFUL, Unknown, None),
         row("reset before the headers",              RawThenReset(vec![]),                                       Reset,    CAREFUL, Unknown, None),
         row("reset amid the headers",                RawThenReset(HEAD.into()),                                  Reset,    CAREFUL, Unknown, None),
-        row("reset after the headers",               RawThenReset(head("content-length: 35\r\n\r\n")),           EarlyEnd, CAREFUL, Unknown, ID),
-        row("reset amid the body",                   RawThenReset(sized(whole + 9)),                             EarlyEnd, CAREFUL, Unknown, ID),
+        row("reset after the headers",               RawThenReset(head("content-length: 35\r\n\r\n")),           IncompleteBody, CAREFUL, Unknown, ID),
+        row("reset amid the body",                   RawThenReset(sized(whole + 9)),                             IncompleteBody, CAREFUL, Unknown, ID),
         row("closed before the headers",             RawThenClose(vec![]),                                       Reset,    CAREFUL, Unknown, None),
         row("closed amid the status line",           RawThenClose(b"HTTP/1.1 20".to_vec()),                      Reset,    CAREFUL, Unknown, None),
         row("closed amid the headers",               RawThenClose(HEAD.into()),                                  Reset,    CAREFUL, Unknown, None),
-        row("closed after the headers",              RawThenClose(head("content-length: 35\r\n\r\n")),           EarlyEnd, CAREFUL, Unknown, ID),
-        row("closed amid the body",                  RawThenClose(sized(whole + 1)),                             EarlyEnd, CAREFUL, Unknown, ID),
+        row("closed after the headers",              RawThenClose(head("content-length: 35\r\n\r\n")),           IncompleteBody, CAREFUL, Unknown, ID),
+        row("closed amid the body",                  RawThenClose(sized(whole + 1)),                             IncompleteBody, CAREFUL, Unknown, ID),
         row("silence",                               RawThenSilence(vec![]),                                     Timeout,  CAREFUL, Unknown, None),
         row("silence amid the headers",              RawThenSilence(HEAD.into()),                                Timeout,  CAREFUL, Unknown, None),
         row("silence after the headers",             RawThenSilence(head("content-length: 35\r\n\r\n")),         Timeout,  CAREFUL, Unknown, ID),
@@ -75,11 +77,11 @@ pub(crate) fn table() -> Vec<(Row, Step)> {
         row("a length that is no number",            RawThenClose(head("content-length: 3x\r\n\r\n{}")),         Protocol, CAREFUL, Unknown, None),
         row("two lengths that differ",               RawThenClose(head("content-length: 2\r\ncontent-length: 3\r\n\r\n{}")), Protocol, CAREFUL, Unknown, None),
         row("a length of more than there is memory", RawThenClose(head("content-length: 9223372036854775807\r\n\r\n")), TransportErrorKind::BodyTooLarge, CAREFUL, Unknown, ID),
-        row("chunked, closed amid a chunk",          RawThenClose(head("transfer-encoding: chunked\r\n\r\n23\r\n{\"Req")), EarlyEnd, CAREFUL, Unknown, ID),
-        row("chunked, closed between chunks",        RawThenClose(chunked("")),                                  EarlyEnd, CAREFUL, Unknown, ID),
-        row("chunked, closed amid the last chunk",   RawThenClose(chunked("0\r\n")),                             EarlyEnd, CAREFUL, Unknown, ID),
-        row("chunked, a size that is no number",     RawThenClose(head("transfer-encoding: chunked\r\n\r\nxyz\r\n{}")), EarlyEnd, CAREFUL, Unknown, ID),
-        row("chunked, a size beyond 64 bits",        RawThenClose(head("transfer-encoding: chunked\r\n\r\n10000000000000000\r\n{}")), EarlyEnd, CAREFUL, Unknown, ID),
+        row("chunked, closed amid a chunk",          RawThenClose(head("transfer-encoding: chunked\r\n\r\n23\r\n{\"Req")), IncompleteBody, CAREFUL, Unknown, ID),
+        row("chunked, closed between chunks",        RawThenClose(chunked("")),                                  IncompleteBody, CAREFUL, Unknown, ID),
+        row("chunked, closed amid the last chunk",   RawThenClose(chunked("0\r\n")),                             IncompleteBody, CAREFUL, Unknown, ID),
+        row("chunked, a size that is no number",     RawThenClose(head("transfer-encoding: chunked\r\n\r\nxyz\r\n{}")), IncompleteBody, CAREFUL, Unknown, ID),
+        row("chunked, a size beyond 64 bits",        RawThenClose(head("transfer-encoding: chunked\r\n\r\n10000000000000000\r\n{}")), IncompleteBody, CAREFUL, Unknown, ID),
         row("another protocol",                      RawThenClose(b"SSH-2.0-OpenSSH_9.2\r\n\r\n".to_vec()),      Protocol, CAREFUL, Unknown, None),
         row("bytes of no protocol",                  RawThenClose(vec![0xFF; 64]),                               Protocol, CAREFUL, Unknown, None),
         row("another version of HTTP",               RawThenClose(b"HTTP/3.0 200 OK\r\n\r\n".to_vec()),          Protocol, CAREFUL, Unknown, None),
@@ -88,7 +90,7 @@ pub(crate) fn table() -> Vec<(Row, Step)> {
         mangled("a length of zero",                  Raw(sized(0))),
         mangled("cut short without a length",        RawThenClose(head("connection: close\r\n\r\n{\"RequestId\":\"REQ-9\",\"Ord"))),
         mangled("empty without a length",            RawThenClose(head("\r\n"))),
-        mangled("compressed, which nobody asked for", answer(200, "x-acs-request-id: REQ-9\r\ncontent-encoding: gzip\r\n", [0x1F, 0x8B, 8, 0])),
+        mangled("compressed, which nobody asked for", response(200, "x-acs-request-id: REQ-9\r\ncontent-encoding: gzip\r\n", [0x1F, 0x8B, 8, 0])),
     ]
 }
 

@@ -16,7 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::calls::{Operation, VERSIONS, client};
 use crate::log::Log;
 use crate::matrix;
-use crate::support::{Server, Step, answer, order, refusal_body, request, reset};
+use crate::support::{Server, Step, order, refusal_body, request, reset, response};
 
 /// What every secret of these tests begins with, and every token.
 const MARKS: [&str; 2] = ["s3cr3tMark", "t0kenMark"];
@@ -132,16 +132,16 @@ async fn use_everything(client: &Client, texts: &mut Texts) {
     texts.0.push_str(&panic_message(Err(client)));
     for operation in Operation::ALL {
         match operation.call(client).await {
-            Ok(answer) => texts.value(&answer),
+            Ok(response) => texts.value(&response),
             Err(error) => texts.error(error),
         }
     }
     let question = DescribeInstancesRequest::builder().build().unwrap();
-    let mut listing = client.list_instances(question);
-    if let Some(Err(error)) = listing.next().await {
+    let mut paginator = client.list_instances(question);
+    if let Some(Err(error)) = paginator.next().await {
         texts.error(error);
     }
-    texts.value(&listing);
+    texts.value(&paginator);
     let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
         .build()
         .unwrap();
@@ -200,19 +200,19 @@ fn echoes() -> Vec<Step> {
     let cut = format!("HTTP/1.1 200 OK\r\n{id}content-length: 9\r\n\r\n{{");
     vec![
         Step::Echo,
-        answer(
+        response(
             400,
             "",
             refusal_body("SignatureDoesNotMatch", string_to_sign),
         ),
-        answer(400, "", refusal_body(&echo, &echo)),
-        answer(400, "", details),
-        answer(502, "", format!("<html>{echo}</html>")),
-        answer(200, "", format!(r#"{{"RequestId":{{"a":"{echo}"}}}}"#)),
-        answer(200, "", format!("<R><OrderId><X>{echo}</X></OrderId></R>")),
-        answer(502, "", format!("<html>{escaped}</html>")),
-        answer(400, &id, ""),
-        answer(200, &id, "{"),
+        response(400, "", refusal_body(&echo, &echo)),
+        response(400, "", details),
+        response(502, "", format!("<html>{echo}</html>")),
+        response(200, "", format!(r#"{{"RequestId":{{"a":"{echo}"}}}}"#)),
+        response(200, "", format!("<R><OrderId><X>{echo}</X></OrderId></R>")),
+        response(502, "", format!("<html>{escaped}</html>")),
+        response(400, &id, ""),
+        response(200, &id, "{"),
         Step::RawThenClose(cut.clone().into()),
         Step::RawThenSilence(cut.into()),
         Step::RawThenClose(format!("HTTP/1.1 2{TOKEN} OK\r\n{SECRET}\r\n\r\n").into()),
@@ -313,17 +313,17 @@ fn keys() -> Vec<Step> {
     );
     let whole = format!(r#"{{"Code":"Success",{fields},"Credentials":{{{fields}}}}}"#);
     vec![
-        answer(200, "", &whole),
-        answer(200, "", &whole[..whole.len() - 9]),
-        answer(200, "", whole.replace('"', "'")),
-        answer(200, "", whole.replace("\"2099", "\"s3cr3tMark2099")),
-        answer(200, "", whole.replace(":\"STS.1\"", ":{\"s3cr3tMark\":1}")),
-        answer(200, "", whole.replace("STS.1", "STS\\n1")),
-        answer(200, "", whole.replace("s3cr3tMark+", "s3cr3tMark\\u0000")),
-        answer(200, "", whole.replace("t0kenMark+", "t0kenMark\\n")),
-        answer(200, "", whole.replace("Success", "Failed")),
-        answer(500, "", &whole),
-        answer(403, "", &whole),
+        response(200, "", &whole),
+        response(200, "", &whole[..whole.len() - 9]),
+        response(200, "", whole.replace('"', "'")),
+        response(200, "", whole.replace("\"2099", "\"s3cr3tMark2099")),
+        response(200, "", whole.replace(":\"STS.1\"", ":{\"s3cr3tMark\":1}")),
+        response(200, "", whole.replace("STS.1", "STS\\n1")),
+        response(200, "", whole.replace("s3cr3tMark+", "s3cr3tMark\\u0000")),
+        response(200, "", whole.replace("t0kenMark+", "t0kenMark\\n")),
+        response(200, "", whole.replace("Success", "Failed")),
+        response(500, "", &whole),
+        response(403, "", &whole),
     ]
 }
 
@@ -377,9 +377,9 @@ async fn a_reqwest_client_of_your_own_that_is_verbose_logs_everything() {
 #[tokio::test]
 async fn spans_tell_what_a_person_looks_for() {
     let log = Log::start();
-    let throttled = answer(400, "", refusal_body("Throttling.User", "slow"));
+    let throttled = response(400, "", refusal_body("Throttling.User", "slow"));
     let id = "x-acs-request-id: REQ-OK\r\n";
-    let placed = answer(200, id, r#"{"RequestId":"REQ-OK","OrderId":"1"}"#);
+    let placed = response(200, id, r#"{"RequestId":"REQ-OK","OrderId":"1"}"#);
     let server = Server::start([throttled, placed]).await;
     let client = server.client();
     client.modify_prepay_instance_spec(request()).await.unwrap();

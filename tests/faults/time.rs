@@ -16,7 +16,7 @@ use chrono::TimeDelta;
 use tokio::time::Instant;
 
 use crate::calls::{VERSIONS, cases, client};
-use crate::support::{Server, Step, TestClock, answer, order, refusal, refusal_body, request};
+use crate::support::{Server, Step, TestClock, order, refusal_body, rejection, request, response};
 
 async fn simulator() -> Simulator {
     let simulator = Simulator::start().await;
@@ -70,11 +70,11 @@ impl HttpTransport for Jumping {
         request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
         Box::pin(async move {
-            let answer = self.inner.send(request).await;
+            let response = self.inner.send(request).await;
             if let Some(to) = self.jumps.lock().unwrap().pop_front() {
                 self.clock.set_offset(to);
             }
-            answer
+            response
         })
     }
 }
@@ -155,7 +155,7 @@ async fn a_clock_that_jumps_during_a_call_costs_one_attempt() {
 
 #[tokio::test]
 async fn a_clock_that_jumps_moves_no_limit() {
-    let server = Server::start(vec![answer(503, "", ""); 9]).await;
+    let server = Server::start(vec![response(503, "", ""); 9]).await;
     let transport = Jumping {
         inner: ReqwestTransport::from(reqwest::Client::builder().no_proxy().build().unwrap()),
         clock: server.clock.clone(),
@@ -185,7 +185,7 @@ async fn without_a_date_to_learn_from_a_stale_clock_is_an_error() {
         "date: yesterday\r\n",
         "date: Thu, 01 Jan 2015 00:00:00 GMT\r\nage: 10\r\n",
     ] {
-        let stale = answer(
+        let stale = response(
             400,
             headers,
             refusal_body("InvalidTimeStamp.Expired", "expired"),
@@ -207,7 +207,7 @@ async fn without_a_date_to_learn_from_a_stale_clock_is_an_error() {
 
 /// A refused timestamp, answered with this `Date` header or none.
 fn stale(headers: &str) -> Step {
-    answer(400, headers, refusal_body(EXPIRED, "expired"))
+    response(400, headers, refusal_body(EXPIRED, "expired"))
 }
 
 /// The years of the timestamps that were sent.
@@ -276,12 +276,12 @@ async fn dates_at_the_end_of_time_are_signed_and_refused_like_any_other() {
 
 #[tokio::test]
 async fn a_date_is_believed_only_when_a_timestamp_was_refused() {
-    let other = answer(
+    let other = response(
         400,
         "date: Thu, 01 Jan 2015 00:00:00 GMT\r\n",
         refusal_body("Throttling", ""),
     );
-    let server = Server::start([other, refusal(400, "Account.Arrearage", "")]).await;
+    let server = Server::start([other, rejection(400, "Account.Arrearage", "")]).await;
     server
         .client()
         .modify_prepay_instance_spec(request())
@@ -320,15 +320,15 @@ impl HttpTransport for Timed {
         self.starts.lock().unwrap().push(start as u64);
         let next = self.script.lock().unwrap().pop_front();
         Box::pin(async move {
-            let (after, hint) = next.unwrap_or((NEVER, GOOD));
+            let (after, retry_after) = next.unwrap_or((NEVER, GOOD));
             tokio::time::sleep(Duration::from_millis(after)).await;
-            if hint.is_empty() {
+            if retry_after.is_empty() {
                 let body = r#"{"RequestId":"R","OrderId":"1"}"#;
                 return Ok(http::Response::new(Bytes::from_static(body.as_bytes())));
             }
             let throttled = http::Response::builder()
                 .status(429)
-                .header("x-acs-retry-after", hint);
+                .header("x-acs-retry-after", retry_after);
             Ok(throttled
                 .body(Bytes::from_static(br#"{"Code":"Throttling"}"#))
                 .unwrap())
@@ -366,7 +366,7 @@ async fn timed(
     let starts = Arc::clone(&transport.starts);
     let retry = RetryConfig::default()
         .with_max_attempts(9)
-        .with_base_delay(Duration::ZERO);
+        .with_initial_backoff(Duration::ZERO);
     let client = Client::builder()
         .region("cn-hangzhou")
         .credentials(SlowKeys(keys))
@@ -445,9 +445,9 @@ impl HttpTransport for Endless {
         request: http::Request<Bytes>,
         head: &'a AnswerHead,
     ) -> BoxFuture<'a, Result<http::Response<Bytes>, TransportError>> {
-        let answer = http::Response::builder().header("x-acs-request-id", "R");
+        let response = http::Response::builder().header("x-acs-request-id", "R");
         if self.notes {
-            head.note(202, answer.body(()).unwrap().headers());
+            head.note(202, response.body(()).unwrap().headers());
         }
         self.send(request)
     }

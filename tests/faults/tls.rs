@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aliyun_ecs::ClientBuilder;
 use aliyun_ecs::Outcome::{NotApplied, Unknown};
-use aliyun_ecs::error::TransportErrorKind::{Connect, EarlyEnd, Protocol, Reset, Timeout};
+use aliyun_ecs::error::TransportErrorKind::{Connect, IncompleteBody, Protocol, Reset, Timeout};
 use aliyun_ecs::transport::ReqwestTransport;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -75,11 +75,11 @@ pub(crate) enum Port {
     /// HTTP without TLS, addressed with TLS.
     PlainAddressedInTls,
     /// Accepts connections and ends them so.
-    NoHandshake(Ending),
+    NoHandshake(Completion),
 }
 
 #[derive(Clone, Copy)]
-pub(crate) enum Ending {
+pub(crate) enum Completion {
     Close,
     Reset,
     Silence,
@@ -104,17 +104,17 @@ pub(crate) fn table(authority: &Authority) -> Vec<(Row, Port)> {
         refused("a certificate from the future",          Tls(authority.acceptor(here, 3000, 4000), order("1"))),
         refused("a certificate of an unknown issuer",     Tls(Authority::new().acceptor(here, 2000, 4000), order("1"))),
         refused("TLS to a plain port",                    PlainAddressedInTls),
-        refused("closed in the handshake",                NoHandshake(Ending::Close)),
-        refused("reset in the handshake",                 NoHandshake(Ending::Reset)),
-        refused("silence in the handshake",               NoHandshake(Ending::Silence)),
+        refused("closed in the handshake",                NoHandshake(Completion::Close)),
+        refused("reset in the handshake",                 NoHandshake(Completion::Reset)),
+        refused("silence in the handshake",               NoHandshake(Completion::Silence)),
         (Row { arrives: false, ..row("plain to a TLS port", order("1"), Protocol, CAREFUL, Unknown, None).0 }, TlsAddressedInPlain(good())),
         broken("reset behind TLS",                        Reset,    RawThenReset(vec![]),            None),
         broken("closed behind TLS",                       Reset,    RawThenClose(vec![]),            None),
         broken("cut off behind TLS",                      Reset,    RawThenCutOff(vec![]),           None),
-        broken("reset behind TLS amid the body",          EarlyEnd, RawThenReset(half.clone()),      ID),
-        broken("closed behind TLS amid the body",         EarlyEnd, RawThenClose(half.clone()),      ID),
-        broken("cut off behind TLS amid the body",        EarlyEnd, RawThenCutOff(half.clone()),     ID),
-        broken("cut off where only TLS could end a body", EarlyEnd, RawThenCutOff(open_end),         ID),
+        broken("reset behind TLS amid the body",          IncompleteBody, RawThenReset(half.clone()),      ID),
+        broken("closed behind TLS amid the body",         IncompleteBody, RawThenClose(half.clone()),      ID),
+        broken("cut off behind TLS amid the body",        IncompleteBody, RawThenCutOff(half.clone()),     ID),
+        broken("cut off where only TLS could end a body", IncompleteBody, RawThenCutOff(open_end),         ID),
         broken("silence behind TLS amid the body",        Timeout,  Step::RawThenSilence(half),      ID),
     ]
 }
@@ -140,7 +140,7 @@ impl Port {
             Self::Tls(..) => (server.endpoint.clone(), None),
             Self::TlsAddressedInPlain(_) => (server.endpoint.replace("https", "http"), None),
             Self::PlainAddressedInTls => mute(None).await,
-            Self::NoHandshake(ending) => mute(Some(*ending)).await,
+            Self::NoHandshake(completion) => mute(Some(*completion)).await,
         };
         Stand {
             server,
@@ -154,7 +154,7 @@ impl Stand {
     pub(crate) fn builder(&self, authority: &Authority, port: &Port) -> ClientBuilder {
         // Only silence lasts until the limit for connecting.
         let limit = match port {
-            Port::NoHandshake(Ending::Silence) => Duration::from_millis(20),
+            Port::NoHandshake(Completion::Silence) => Duration::from_millis(20),
             _ => Duration::from_secs(60),
         };
         self.server
@@ -172,7 +172,7 @@ impl Stand {
 }
 
 /// A place that speaks no TLS: it ends connections, or answers as an HTTP server answers garbage.
-async fn mute(ending: Option<Ending>) -> (String, Option<Arc<AtomicUsize>>) {
+async fn mute(completion: Option<Completion>) -> (String, Option<Arc<AtomicUsize>>) {
     const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("https://{}", listener.local_addr().unwrap());
@@ -183,10 +183,10 @@ async fn mute(ending: Option<Ending>) -> (String, Option<Arc<AtomicUsize>>) {
         loop {
             let (mut stream, _) = listener.accept().await.unwrap();
             counter.fetch_add(1, Ordering::Relaxed);
-            match ending {
-                Some(Ending::Close) => stream.shutdown().await.unwrap(),
-                Some(Ending::Reset) => stream.set_zero_linger().unwrap(),
-                Some(Ending::Silence) => kept.push(stream),
+            match completion {
+                Some(Completion::Close) => stream.shutdown().await.unwrap(),
+                Some(Completion::Reset) => stream.set_zero_linger().unwrap(),
+                Some(Completion::Silence) => kept.push(stream),
                 None => {
                     let mut hello = vec![0; 4_096];
                     let read = stream.read(&mut hello).await.unwrap();

@@ -21,8 +21,8 @@ impl HttpTransport for Refuses {
         _request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
         let body = r#"{"Code":"InvalidParameter","Message":"no","RequestId":"R"}"#;
-        let answer = http::Response::builder().status(400).body(body.into());
-        Box::pin(std::future::ready(Ok(answer.unwrap())))
+        let response = http::Response::builder().status(400).body(body.into());
+        Box::pin(std::future::ready(Ok(response.unwrap())))
     }
 }
 

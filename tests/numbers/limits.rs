@@ -99,8 +99,8 @@ async fn attempts_end_whatever_their_number_and_their_waits() {
             for most in DURATIONS {
                 let retry = RetryConfig::default()
                     .with_max_attempts(attempts)
-                    .with_base_delay(base)
-                    .with_max_delay(most);
+                    .with_initial_backoff(base)
+                    .with_max_backoff(most);
                 let client = simulator
                     .client_builder()
                     .retry(retry)
@@ -262,10 +262,10 @@ fn times_outside_four_digit_years_are_refused_by_every_setter() {
         );
         check(&order().end_time(time).build().unwrap_err(), "end_time");
         for question in [
-            question().created_from(time),
-            question().created_until(time),
-            question().expires_from(time),
-            question().expires_until(time),
+            question().created_after(time),
+            question().created_before(time),
+            question().expires_after(time),
+            question().expires_before(time),
         ] {
             check(&question.build().unwrap_err(), "times of instances");
         }

@@ -21,7 +21,7 @@ async fn simulator() -> Simulator {
 }
 
 /// Everything is asked once, and answered: by what the simulator is, never by a connection that ends.
-async fn answers(simulator: &Simulator, of: &str) {
+async fn responses(simulator: &Simulator, of: &str) {
     let client = simulator
         .client_builder()
         .retry(RetryConfig::disabled())
@@ -87,17 +87,17 @@ async fn it_answers_at_every_duration() {
             .await
             .unwrap();
         simulator.add_instance(SimulatedInstance::new(ID, SMALL));
-        answers(&simulator, "order_processing and transition").await;
+        responses(&simulator, "order_processing and transition").await;
         simulator.advance(duration);
-        answers(&simulator, "advance").await;
+        responses(&simulator, "advance").await;
         simulator.advance(duration);
     }
     for offset in [TimeDelta::MIN, TimeDelta::zero(), TimeDelta::MAX] {
         let simulator = simulator().await;
         simulator.set_clock_offset(offset);
-        answers(&simulator, "set_clock_offset").await;
+        responses(&simulator, "set_clock_offset").await;
         simulator.advance(Duration::MAX);
-        answers(&simulator, "advance").await;
+        responses(&simulator, "advance").await;
     }
 }
 
@@ -110,19 +110,19 @@ async fn it_answers_at_every_number_and_time() {
         simulator.set_vcpu_quota(number);
         simulator
             .add_instance(SimulatedInstance::new("i-other", SMALL).with_downgrades_used(number));
-        answers(&simulator, "sizes").await;
+        responses(&simulator, "sizes").await;
     }
     for original in DECIMALS {
         for discount in DECIMALS {
             let simulator = simulator().await;
             simulator.set_price(LARGE, original, discount);
-            answers(&simulator, "set_price").await;
+            responses(&simulator, "set_price").await;
         }
     }
     for time in TIMES {
         let simulator = simulator().await;
         simulator.add_instance(SimulatedInstance::new(ID, SMALL).started_at(time));
-        answers(&simulator, "started_at").await;
+        responses(&simulator, "started_at").await;
     }
     let all = [
         InstanceStatus::Pending,
@@ -134,7 +134,7 @@ async fn it_answers_at_every_number_and_time() {
     for status in all {
         let simulator = simulator().await;
         simulator.add_instance(SimulatedInstance::new(ID, SMALL).with_status(status));
-        answers(&simulator, "with_status").await;
+        responses(&simulator, "with_status").await;
     }
 }
 
@@ -152,13 +152,13 @@ async fn it_answers_with_every_text() {
         assert!(simulator.instance(&text).is_some());
         simulator.fail_next(Fault::service_error(400, &*text, &*text).on(&*text));
     }
-    answers(&simulator, "texts").await;
+    responses(&simulator, "texts").await;
     for text in texts() {
         let builder = Simulator::builder().region(&*text).security_token(&*text);
         let simulator = builder.start().await.unwrap();
         simulator.add_instance(SimulatedInstance::new(ID, SMALL));
         match simulator.client_builder().build() {
-            Ok(_) => answers(&simulator, "region").await,
+            Ok(_) => responses(&simulator, "region").await,
             Err(error) => check(&error, "region"),
         }
     }
@@ -183,8 +183,8 @@ async fn every_fault_is_met_as_often_as_it_says() {
             let simulator = simulator().await;
             simulator.fail_next(fault.clone().times(0));
             simulator.fail_next(fault.times(usize::MAX));
-            answers(&simulator, "fault").await;
-            answers(&simulator, "fault").await;
+            responses(&simulator, "fault").await;
+            responses(&simulator, "fault").await;
         }
     }
 }

@@ -362,7 +362,7 @@ proptest! {
             builder = builder.ipv6_addresses(more);
         }
         for time in &times {
-            builder = builder.created_from(*time);
+            builder = builder.created_after(*time);
         }
         let built = builder.build();
 
@@ -583,7 +583,7 @@ proptest! {
             "signaturetype", "signatureversion", "timestamp", "version",
         ];
         let memory = Memory::default();
-        memory.answer(200, r#"{"RequestId":"R"}"#);
+        memory.response(200, r#"{"RequestId":"R"}"#);
         let client = memory.builder().build().unwrap();
         let mut request = RpcRequest::<()>::new(&*action);
         for (name, value) in &extra {

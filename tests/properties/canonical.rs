@@ -43,7 +43,7 @@ fn parse(form: &str) -> BTreeMap<String, String> {
     parsed
 }
 
-/// Sorted by name, byte by byte, as a map of strings is.
+/// SortedParams by name, byte by byte, as a map of strings is.
 fn canonical(parameters: &BTreeMap<String, String>) -> String {
     let pairs = parameters
         .iter()
@@ -71,7 +71,7 @@ fn sent(
     format: ResponseFormat,
 ) -> http::Request<Bytes> {
     let memory = Memory::default();
-    memory.answer(200, r#"{"RequestId":"R"}"#);
+    memory.response(200, r#"{"RequestId":"R"}"#);
     let client = memory
         .builder()
         .credentials(keys)

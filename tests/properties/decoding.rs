@@ -73,7 +73,7 @@ const TOKENS: [&str; 58] = [
 /// Tries one answer on one operation.
 fn holds(operation: &str, status: u16, body: &[u8]) -> Result<(), TestCaseError> {
     let memory = Memory::default();
-    memory.answer(status, body.to_vec());
+    memory.response(status, body.to_vec());
     let client = memory.builder().build().unwrap();
     if let Err(error) = call(&client, operation) {
         for text in texts(&error) {

@@ -138,7 +138,7 @@ proptest! {
         let echo = [&secret, &token][echoed];
         let echo = layers.iter().fold(echo.clone(), |text, escape| escape.write(&text));
         memory.request_id(&echo);
-        memory.answer(status, bodies(&echo)[shape].clone());
+        memory.response(status, bodies(&echo)[shape].clone());
         if let Err(error) = call(&client, operation) {
             let mut all = texts(&error);
             all.extend([format!("{error:?}"), format!("{error:#?}")]);
@@ -216,7 +216,7 @@ proptest! {
         let memory = Memory::default();
         let client = memory.builder().build().unwrap();
         let body = serde_json::json!({"Code": code, "Message": message, "RequestId": message});
-        memory.answer(status, body.to_string());
+        memory.response(status, body.to_string());
         let resize = Resize::builder("i-1", "ecs.g5.large").build().unwrap();
         let error = ready(client.plan_resize(&resize)).unwrap_err();
         for text in texts(&error) {

@@ -294,10 +294,14 @@ fn xml(root: &str, value: &Value, style: u8) -> String {
     out
 }
 
-fn answer() -> impl Strategy<Value = (&'static str, Value)> {
+fn response() -> impl Strategy<Value = (&'static str, Value)> {
     let of_each: Vec<_> = ANSWERS
         .iter()
-        .map(|(action, fields)| object(fields).prop_map(|answer| (*action, answer)).boxed())
+        .map(|(action, fields)| {
+            object(fields)
+                .prop_map(|response| (*action, response))
+                .boxed()
+        })
         .collect();
     prop::strategy::Union::new(of_each)
 }
@@ -306,17 +310,17 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn json_and_xml_of_one_answer_are_the_same_response((action, answer) in answer(), style in 0..4_u8) {
+    fn json_and_xml_of_one_answer_are_the_same_response((action, response) in response(), style in 0..4_u8) {
         let memory = Memory::default();
         let client = memory.builder().build().unwrap();
-        memory.answer(200, answer.to_string());
+        memory.response(200, response.to_string());
         let from_json = call(&client, action);
-        let xml = xml(&format!("{action}Response"), &answer, style);
-        memory.answer(200, xml.clone());
+        let xml = xml(&format!("{action}Response"), &response, style);
+        memory.response(200, xml.clone());
         let from_xml = call(&client, action);
         match (from_json, from_xml) {
             (Ok(json), Ok(xml)) => prop_assert_eq!(json, xml),
-            (json, xml_result) => prop_assert!(false, "{answer}\n{json:?}\n{xml}\n{xml_result:?}"),
+            (json, xml_result) => prop_assert!(false, "{response}\n{json:?}\n{xml}\n{xml_result:?}"),
         }
     }
 
@@ -330,7 +334,7 @@ proptest! {
         memory.request_id("of-the-header");
         let client = memory.builder().build().unwrap();
         let read = |body: String| {
-            memory.answer(status, body);
+            memory.response(status, body);
             let error = call(&client, "DescribeRegions").unwrap_err();
             let service = error.service().unwrap_or_else(|| panic!("{error:?}"));
             format!(

@@ -46,7 +46,7 @@ struct Inner {
 }
 
 impl Memory {
-    pub(crate) fn answer(&self, status: u16, body: impl Into<Bytes>) {
+    pub(crate) fn response(&self, status: u16, body: impl Into<Bytes>) {
         let mut inner = self.0.lock().unwrap();
         (inner.status, inner.body) = (status, body.into());
     }
@@ -76,12 +76,12 @@ impl HttpTransport for Memory {
     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
         let mut inner = self.0.lock().unwrap();
         inner.seen = Some(request);
-        let mut answer = http::Response::builder().status(inner.status);
+        let mut response = http::Response::builder().status(inner.status);
         if let Some(id) = &inner.header_id {
-            answer = answer.header("x-acs-request-id", id);
+            response = response.header("x-acs-request-id", id);
         }
-        let answer = answer.body(inner.body.clone()).unwrap();
-        Box::pin(std::future::ready(Ok(answer)))
+        let response = response.body(inner.body.clone()).unwrap();
+        Box::pin(std::future::ready(Ok(response)))
     }
 }
 

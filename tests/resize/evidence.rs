@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aliyun_ecs::Resize;
 use aliyun_ecs::clock::{Clock, SystemClock};
-use aliyun_ecs::resize::{Ending, ResizeErrorKind, ResizeEvent, Restart, ResumeKey};
+use aliyun_ecs::resize::{Completion, ResizeErrorKind, ResizeEvent, Restart, ResumeKey};
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
 use chrono::TimeDelta;
 
@@ -30,7 +30,7 @@ async fn a_start_by_hand_while_the_order_is_carried_out_is_not_taken_for_the_cha
             rig.simulator.add_instance(rig.instance().running());
         }
     });
-    assert_eq!(report.await.unwrap().ending(), Ending::InEffect);
+    assert_eq!(report.await.unwrap().completion(), Completion::InEffect);
     assert_eq!(
         rig.changes(),
         ["StopInstance", "ModifyPrepayInstanceSpec", "RebootInstance"]
@@ -51,7 +51,10 @@ async fn a_restart_by_hand_before_the_order_was_through_is_not_taken_for_the_cha
     assert_eq!(rig.instance().effective_type(), SMALL);
 
     let resumed = Resize::resume(first).build().unwrap();
-    assert_eq!(rig.finished(&resumed).await.ending(), Ending::InEffect);
+    assert_eq!(
+        rig.finished(&resumed).await.completion(),
+        Completion::InEffect
+    );
     assert_eq!(reboots(&rig), 1);
     rig.assert_in_effect(LARGE);
 }
@@ -66,7 +69,10 @@ async fn the_last_key_of_a_finished_run_finds_nothing_left_to_do() {
         let plan = rig.client.plan_resize(&resumed).await.unwrap();
         assert_eq!(plan.steps(), []);
         assert!(plan.direction().is_some(), "a change that is done");
-        assert_eq!(rig.finished(&resumed).await.ending(), Ending::InEffect);
+        assert_eq!(
+            rig.finished(&resumed).await.completion(),
+            Completion::InEffect
+        );
         assert_eq!(rig.changes(), changes);
     }
 }
@@ -78,7 +84,10 @@ async fn the_first_key_of_a_finished_run_costs_one_more_restart_and_no_order() {
         let first = keys(&rig.run(&resize(target)).await.1).swap_remove(0);
         let before = reboots(&rig);
         let resumed = Resize::resume(first).build().unwrap();
-        assert_eq!(rig.finished(&resumed).await.ending(), Ending::InEffect);
+        assert_eq!(
+            rig.finished(&resumed).await.completion(),
+            Completion::InEffect
+        );
         assert_eq!(reboots(&rig), before + 1);
         rig.assert_in_effect(target);
     }
@@ -91,7 +100,7 @@ async fn a_restart_that_has_no_effect_is_told_three_times_and_never_taken_for_do
     rig.simulator
         .fail_next(nothing.on("RebootInstance").times(100));
     let error = rig.refused(&resize(LARGE)).await;
-    assert!(matches!(error.kind(), ResizeErrorKind::Deadline { .. }));
+    assert!(matches!(error.kind(), ResizeErrorKind::TimedOut { .. }));
     assert!(
         error.to_string().contains("told 3 times, to no effect"),
         "{error}"
@@ -110,10 +119,13 @@ async fn a_restart_by_the_service_at_the_set_time_is_known_from_the_last_key_onl
         let resumed = Resize::resume(key.clone()).restart(Restart::At(time));
         resumed.build().unwrap()
     };
-    let ending = rig.finished(&resume(&keys[0])).await.ending();
-    assert_eq!(ending, Ending::PendingRestart);
-    let ending = rig.finished(&resume(keys.last().unwrap())).await.ending();
-    assert_eq!(ending, Ending::InEffect);
+    let completion = rig.finished(&resume(&keys[0])).await.completion();
+    assert_eq!(completion, Completion::PendingRestart);
+    let completion = rig
+        .finished(&resume(keys.last().unwrap()))
+        .await
+        .completion();
+    assert_eq!(completion, Completion::InEffect);
     assert_eq!(reboots(&rig), 0);
 }
 
@@ -124,7 +136,10 @@ async fn a_clock_that_is_ahead_does_not_hide_the_restart_by_the_service() {
     let time = SystemClock::new().now() + TimeDelta::hours(1);
     let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
     let report = rig.finished(&intent).await;
-    assert!(matches!(report.ending(), Ending::RestartsAt(_)), "{report}");
+    assert!(
+        matches!(report.completion(), Completion::RestartsAt(_)),
+        "{report}"
+    );
 }
 
 #[tokio::test]
@@ -144,7 +159,7 @@ async fn an_upgrade_that_its_restart_leaves_stopped_is_started() {
             }
         }
     });
-    assert_eq!(report.await.unwrap().ending(), Ending::InEffect);
+    assert_eq!(report.await.unwrap().completion(), Completion::InEffect);
     assert_eq!(
         rig.changes(),
         [
@@ -175,7 +190,7 @@ async fn a_start_by_hand_after_the_set_time_of_a_restart_is_not_taken_for_that_r
     });
     let report = report.await.unwrap();
     assert_eq!(rig.instance().effective_type(), SMALL);
-    assert_ne!(report.ending(), Ending::InEffect, "{report}");
+    assert_ne!(report.completion(), Completion::InEffect, "{report}");
 }
 
 #[tokio::test]
@@ -193,6 +208,6 @@ async fn a_key_does_not_forget_that_its_owner_had_stopped_the_instance() {
             rig.simulator.add_instance(shown);
         }
     });
-    assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
+    assert_eq!(result.await.unwrap().completion(), Completion::InEffect);
     assert!(keys(&events).iter().all(|key| !key.was_running()));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aliyun_ecs::clock::{Clock, SystemClock};
-use aliyun_ecs::resize::{Ending, OrderState, Recovery, ResizeEvent, Restart, Step};
+use aliyun_ecs::resize::{Completion, OrderState, Recovery, ResizeEvent, Restart, Step};
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
@@ -28,10 +28,14 @@ async fn lost_answers_on_every_step_order_once() {
             for times in [1, 5] {
                 let rig = Rig::running(from).await;
                 rig.simulator
-                    .fail_next(Fault::lost_answer().on(action).times(times));
+                    .fail_next(Fault::lost_response().on(action).times(times));
                 let intent = to(target).max_price(Decimal::MAX).build().unwrap();
                 let report = rig.finished(&intent).await;
-                assert_eq!(report.ending(), Ending::InEffect, "{action} {times}");
+                assert_eq!(
+                    report.completion(),
+                    Completion::InEffect,
+                    "{action} {times}"
+                );
                 rig.assert_in_effect(target);
                 assert!(report.order_id().is_some() || times > 4, "{action} {times}");
             }
@@ -71,7 +75,7 @@ async fn throttling_throughout_only_takes_longer() {
                 throttle();
             }
         });
-        assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
+        assert_eq!(result.await.unwrap().completion(), Completion::InEffect);
         rig.assert_in_effect(target);
     }
 }
@@ -79,13 +83,13 @@ async fn throttling_throughout_only_takes_longer() {
 #[tokio::test]
 async fn a_failure_after_stopping_starts_the_instance_again_and_says_so() {
     let rig = Rig::running(LARGE).await;
-    let refusal = Fault::service_error(403, "OperationDenied", "Not today.");
+    let rejection = Fault::service_error(403, "OperationDenied", "Not today.");
     rig.simulator
-        .fail_next(refusal.on("ModifyPrepayInstanceSpec"));
+        .fail_next(rejection.on("ModifyPrepayInstanceSpec"));
     let error = rig.refused(&resize(SMALL)).await;
     let progress = error.progress().unwrap();
     assert_eq!(progress.done, [Step::Stop]);
-    assert_eq!(progress.left, [Step::Order, Step::Change, Step::Start]);
+    assert_eq!(progress.left, [Step::Order, Step::AwaitChange, Step::Start]);
     assert_eq!(
         (&progress.order, &progress.recovery),
         (&OrderState::NotPlaced, &Recovery::Started)
@@ -109,9 +113,9 @@ async fn a_failure_after_stopping_starts_the_instance_again_and_says_so() {
 #[tokio::test]
 async fn a_failure_after_stopping_leaves_it_stopped_where_told_so() {
     let rig = Rig::running(LARGE).await;
-    let refusal = Fault::service_error(403, "OperationDenied", "Not today.");
+    let rejection = Fault::service_error(403, "OperationDenied", "Not today.");
     rig.simulator
-        .fail_next(refusal.on("ModifyPrepayInstanceSpec"));
+        .fail_next(rejection.on("ModifyPrepayInstanceSpec"));
     let intent = to(SMALL).restart_on_failure(false).build().unwrap();
     let error = rig.refused(&intent).await;
     assert!(
@@ -120,7 +124,10 @@ async fn a_failure_after_stopping_leaves_it_stopped_where_told_so() {
     );
     assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
     // The same intent still knows who stopped it.
-    assert_eq!(rig.finished(&intent).await.ending(), Ending::InEffect);
+    assert_eq!(
+        rig.finished(&intent).await.completion(),
+        Completion::InEffect
+    );
     rig.assert_in_effect(SMALL);
 }
 
@@ -128,10 +135,10 @@ async fn a_failure_after_stopping_leaves_it_stopped_where_told_so() {
 async fn a_start_that_fails_after_the_order_is_told_and_resumed() {
     let rig = Rig::running(LARGE).await;
     let message = "The requested resource is sold out in the specified zone; try other types of resources or other regions and zones.";
-    let refusal = Fault::service_error(403, "OperationDenied.NoStock", message);
+    let rejection = Fault::service_error(403, "OperationDenied.NoStock", message);
     // The recovery tries again.
     rig.simulator
-        .fail_next(refusal.on("StartInstance").times(2));
+        .fail_next(rejection.on("StartInstance").times(2));
     let error = rig.refused(&resize(SMALL)).await;
     assert!(
         error.to_string().contains("starting the instance failed"),
@@ -144,8 +151,8 @@ async fn a_start_that_fails_after_the_order_is_told_and_resumed() {
     let key = error.progress().unwrap().resume_key.clone();
     let resumed = to(SMALL).resume(key.to_string().parse().unwrap());
     assert_eq!(
-        rig.finished(&resumed.build().unwrap()).await.ending(),
-        Ending::InEffect
+        rig.finished(&resumed.build().unwrap()).await.completion(),
+        Completion::InEffect
     );
     rig.assert_in_effect(SMALL);
 }
@@ -170,7 +177,7 @@ async fn in_progress_codes_are_waited_for() {
 async fn a_type_that_is_shown_is_an_order_that_exists() {
     let rig = Rig::running(SMALL).await;
     rig.simulator.fail_next(
-        Fault::lost_answer()
+        Fault::lost_response()
             .on("ModifyPrepayInstanceSpec")
             .times(40),
     );

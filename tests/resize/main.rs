@@ -14,7 +14,7 @@ mod faults;
 mod log;
 mod plan;
 mod recovery;
-mod refusals;
+mod rejections;
 mod run;
 mod secrets;
 mod support;

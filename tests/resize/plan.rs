@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use aliyun_ecs::resize::{Direction, Ending, Restart, Step, Warning};
+use aliyun_ecs::resize::{Completion, Direction, Restart, Step, Warning};
 use aliyun_ecs::simulator::SimulatedInstance;
 use aliyun_ecs::types::MinuteTime;
 use aliyun_ecs::{Client, Credentials, Resize, RetryConfig};
@@ -57,7 +57,7 @@ async fn the_plan_of_a_downgrade_says_that_no_price_is_told() {
     let plan = rig.client.plan_resize(&resize(SMALL)).await.unwrap();
     assert_eq!(
         plan.steps(),
-        [Step::Stop, Step::Order, Step::Change, Step::Start]
+        [Step::Stop, Step::Order, Step::AwaitChange, Step::Start]
     );
     assert_eq!(
         (plan.quote(), plan.warnings()),
@@ -207,9 +207,9 @@ async fn a_plan_does_not_promise_a_restart_of_what_its_owner_has_stopped() {
     rig.simulator.add_instance(rig.instance().stopped());
     let resumed = Resize::resume(plan.resume_key().clone()).build().unwrap();
     let plan = rig.client.plan_resize(&resumed).await.unwrap();
-    assert_eq!(plan.steps(), [Step::Order, Step::Change], "{plan}");
+    assert_eq!(plan.steps(), [Step::Order, Step::AwaitChange], "{plan}");
     let report = rig.finished(&resumed).await;
-    assert_eq!(report.ending(), Ending::PendingStart);
+    assert_eq!(report.completion(), Completion::PendingStart);
 }
 
 #[tokio::test]

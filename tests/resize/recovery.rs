@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use aliyun_ecs::Resize;
 use aliyun_ecs::resize::{
-    Ending, OrderState, Recovery, ResizeError, ResizeEvent, ResumeKey, Step, StopMode,
+    Completion, OrderState, Recovery, ResizeError, ResizeEvent, ResumeKey, Step, StopPolicy,
 };
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
 
 use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
 
-fn refusal() -> Fault {
+fn rejection() -> Fault {
     Fault::service_error(403, "Forbidden.RAM", "No.")
 }
 
@@ -48,7 +48,7 @@ async fn an_instance_that_was_seen_running_is_not_said_to_be_stopped() {
     let rig = Rig::running(LARGE).await;
     let plan = rig.client.plan_resize(&resize(SMALL)).await.unwrap();
     let resumed = Resize::resume(plan.resume_key().clone());
-    let resumed = resumed.stop_for_downgrade(StopMode::Refuse);
+    let resumed = resumed.stop_for_downgrade(StopPolicy::Deny);
     let error = rig.refused(&resumed.build().unwrap()).await;
     let progress = error.progress().unwrap();
     assert_eq!(progress.recovery, Recovery::NotNeeded, "{error}");
@@ -58,7 +58,7 @@ async fn an_instance_that_was_seen_running_is_not_said_to_be_stopped() {
 async fn a_failure_does_not_start_what_its_owner_has_stopped() {
     for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
         let rig = Rig::with(SimulatedInstance::new(ID, from).stopped()).await;
-        let refused = refusal().on("ModifyPrepayInstanceSpec");
+        let refused = rejection().on("ModifyPrepayInstanceSpec");
         rig.simulator.fail_next(refused);
         let error = rig.refused(&resize(target)).await;
         let progress = error.progress().unwrap();
@@ -72,11 +72,11 @@ async fn a_failure_does_not_start_what_its_owner_has_stopped() {
 async fn an_order_that_may_exist_is_waited_for_before_the_instance_is_started_again() {
     let rig = Rig::running(LARGE).await;
     let ordering = |fault: Fault, times| fault.on("ModifyPrepayInstanceSpec").times(times);
-    rig.simulator.fail_next(ordering(Fault::lost_answer(), 1));
+    rig.simulator.fail_next(ordering(Fault::lost_response(), 1));
     rig.simulator
         .fail_next(ordering(Fault::gateway_html(502), 3));
-    let refusal = Fault::service_error(403, "Forbidden.RAM", "No.");
-    rig.simulator.fail_next(ordering(refusal, 1));
+    let rejection = Fault::service_error(403, "Forbidden.RAM", "No.");
+    rig.simulator.fail_next(ordering(rejection, 1));
     let intent = resize(SMALL);
     let error = rig.refused(&intent).await;
     let progress = error.progress().unwrap();
@@ -88,28 +88,28 @@ async fn an_order_that_may_exist_is_waited_for_before_the_instance_is_started_ag
     let changes = rig.changes();
     let resumed = Resize::resume(progress.resume_key.clone());
     let report = rig.finished(&resumed.build().unwrap()).await;
-    assert_eq!(report.ending(), Ending::InEffect);
+    assert_eq!(report.completion(), Completion::InEffect);
     assert_eq!(rig.changes(), changes);
 }
 
 #[tokio::test]
 async fn what_has_shown_only_after_the_failure_is_said_to_be_done() {
-    let whole = [Step::Stop, Step::Order, Step::Change, Step::Start];
+    let whole = [Step::Stop, Step::Order, Step::AwaitChange, Step::Start];
     for (answer_is_lost, start_is_refused) in [(false, false), (true, false), (false, true)] {
         let rig = Rig::running(LARGE).await;
         if answer_is_lost {
             let ordering = |fault: Fault| fault.on("ModifyPrepayInstanceSpec");
-            rig.simulator.fail_next(ordering(Fault::lost_answer()));
+            rig.simulator.fail_next(ordering(Fault::lost_response()));
             rig.simulator.fail_next(ordering(busy()).times(1000));
         }
         if start_is_refused {
-            rig.simulator.fail_next(refusal().on("StartInstance"));
+            rig.simulator.fail_next(rejection().on("StartInstance"));
         }
         // The stop takes 8 s and the order 10: it shows after the deadline.
         let intent = to(SMALL).timeout(Duration::from_secs(16)).build().unwrap();
         let (result, events) = rig.run(&intent).await;
         let error = result.unwrap_err();
-        let shown = |event: &ResizeEvent| matches!(event, ResizeEvent::StepFinished { step, .. } if *step == Step::Change);
+        let shown = |event: &ResizeEvent| matches!(event, ResizeEvent::StepFinished { step, .. } if *step == Step::AwaitChange);
         assert!(!events.iter().any(shown), "{error}");
         let progress = error.progress().unwrap();
         let done = if start_is_refused { 3 } else { 4 };
@@ -118,7 +118,7 @@ async fn what_has_shown_only_after_the_failure_is_said_to_be_done() {
         assert!(matches!(progress.order, OrderState::Placed(_)), "{error}");
         let changes = rig.changes();
         let report = rig.finished(&intent).await;
-        assert_eq!(report.ending(), Ending::InEffect);
+        assert_eq!(report.completion(), Completion::InEffect);
         assert_eq!(rig.changes() == changes, !start_is_refused);
         rig.assert_in_effect(SMALL);
     }
@@ -147,8 +147,8 @@ async fn an_order_that_is_still_carried_out_keeps_the_instance_stopped_and_the_e
 async fn a_resumed_run_that_cannot_look_says_that_the_instance_may_be_stopped() {
     let rig = Rig::running(LARGE).await;
     let key = stopped_by_an_earlier_run(&rig).await;
-    let refusal = Fault::service_error(403, "Forbidden.RAM", "No.");
-    rig.simulator.fail_next(refusal.on("DescribeInstances"));
+    let rejection = Fault::service_error(403, "Forbidden.RAM", "No.");
+    rig.simulator.fail_next(rejection.on("DescribeInstances"));
     let error = rig.refused(&Resize::resume(key).build().unwrap()).await;
     assert!(
         error.to_string().contains("THE INSTANCE MAY BE STOPPED"),
@@ -174,9 +174,9 @@ async fn a_locked_instance_that_cannot_be_started_again_is_said_to_be_stopped() 
 async fn a_start_that_is_accepted_but_does_not_end_is_not_called_done() {
     let builder = slow().transition(Duration::from_secs(300));
     let rig = Rig::of(builder, SimulatedInstance::new(ID, LARGE)).await;
-    let refusal = Fault::service_error(403, "OperationDenied", "Not today.");
+    let rejection = Fault::service_error(403, "OperationDenied", "Not today.");
     rig.simulator
-        .fail_next(refusal.on("ModifyPrepayInstanceSpec"));
+        .fail_next(rejection.on("ModifyPrepayInstanceSpec"));
     let error = rig.refused(&resize(SMALL)).await;
     assert!(
         error
@@ -201,7 +201,7 @@ async fn a_failure_before_a_stop_shows_waits_for_it_and_starts_the_instance_agai
 async fn a_plan_of_a_resumed_resize_that_cannot_look_does_not_say_that_nothing_was_changed() {
     let rig = Rig::running(LARGE).await;
     let key = stopped_by_an_earlier_run(&rig).await;
-    rig.simulator.fail_next(refusal().on("DescribeInstances"));
+    rig.simulator.fail_next(rejection().on("DescribeInstances"));
     let resumed = Resize::resume(key).build().unwrap();
     let error = rig.client.plan_resize(&resumed).await.unwrap_err();
     assert!(
@@ -219,7 +219,7 @@ async fn a_look_that_is_refused_is_not_a_start_that_was_refused() {
             step: Step::Start, ..
         } = event
         {
-            rig.simulator.fail_next(refusal().on("DescribeInstances"));
+            rig.simulator.fail_next(rejection().on("DescribeInstances"));
         }
     });
     let error = result.await.unwrap_err();
@@ -276,7 +276,7 @@ async fn a_recovery_that_cannot_look_after_its_start_does_not_call_the_instance_
             rig.simulator
                 .fail_next(Fault::delay(Duration::ZERO).on("DescribeInstances"));
             rig.simulator
-                .fail_next(refusal().on("DescribeInstances").times(1000));
+                .fail_next(rejection().on("DescribeInstances").times(1000));
         }
     });
     let error = result.await.unwrap_err();
@@ -379,7 +379,7 @@ async fn blind_after_the_stop(rig: &Rig, intent: &Resize) -> ResizeError {
 #[tokio::test]
 async fn an_outage_after_it_was_seen_stopped_leaves_no_doubt_that_it_is() {
     let rig = Rig::running(LARGE).await;
-    let refused = refusal().on("ModifyPrepayInstanceSpec");
+    let refused = rejection().on("ModifyPrepayInstanceSpec");
     rig.simulator.fail_next(refused);
     let intent = resize(SMALL);
     let result = rig.client.resize(&intent, |event| {
@@ -435,7 +435,7 @@ async fn a_stop_that_never_arrived_is_not_in_the_key_for_good() {
 async fn a_stop_that_is_refused_to_a_resumed_run_is_no_stop() {
     let rig = Rig::running(LARGE).await;
     let plan = rig.client.plan_resize(&resize(SMALL)).await.unwrap();
-    rig.simulator.fail_next(refusal().on("StopInstance"));
+    rig.simulator.fail_next(rejection().on("StopInstance"));
     let resumed = Resize::resume(plan.resume_key().clone()).build().unwrap();
     let error = rig.refused(&resumed).await;
     rig.simulator.add_instance(rig.instance().stopped());
@@ -480,7 +480,7 @@ async fn an_upgrade_killed_while_its_restart_leaves_it_stopped_is_resumed() {
     let report = rig
         .finished(&Resize::resume(at_kill.unwrap()).build().unwrap())
         .await;
-    assert_eq!(report.ending(), Ending::InEffect, "{report}");
+    assert_eq!(report.completion(), Completion::InEffect, "{report}");
 }
 
 #[tokio::test]
@@ -498,7 +498,7 @@ async fn the_last_key_of_a_finished_run_starts_nothing_that_its_owner_has_stoppe
                 rig.simulator.add_instance(rig.instance().running());
             }
         });
-        assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
+        assert_eq!(result.await.unwrap().completion(), Completion::InEffect);
         let key = key.unwrap();
         rig.simulator.add_instance(rig.instance().stopped());
         let report = rig.finished(&Resize::resume(key).build().unwrap()).await;
@@ -534,7 +534,7 @@ async fn a_restart_that_may_pass_through_stopped_is_not_called_left_stopped() {
 async fn a_recovery_sends_less_than_a_request_a_second() {
     let rig = Rig::running(LARGE).await;
     rig.simulator
-        .fail_next(refusal().on("ModifyPrepayInstanceSpec"));
+        .fail_next(rejection().on("ModifyPrepayInstanceSpec"));
     let busy = Fault::service_error(403, "IncorrectInstanceStatus", "Wait.");
     rig.simulator
         .fail_next(busy.on("StartInstance").times(1000));
@@ -550,9 +550,9 @@ async fn a_recovery_sends_less_than_a_request_a_second() {
     });
     result.await.unwrap_err();
     let (time, count) = from.unwrap();
-    let took = rig.elapsed() - time;
+    let elapsed = rig.elapsed() - time;
     let sent = rig.simulator.requests().len() - count;
-    assert!(sent as u64 <= took.as_secs());
+    assert!(sent as u64 <= elapsed.as_secs());
 }
 
 #[tokio::test]
@@ -597,7 +597,7 @@ async fn a_stop_that_may_yet_show_stays_in_the_key_when_another_one_is_refused()
                 .add_instance(SimulatedInstance::new(ID, LARGE));
             if !told {
                 told = true;
-                rig.simulator.fail_next(refusal().on("StopInstance"));
+                rig.simulator.fail_next(rejection().on("StopInstance"));
             }
         }
     });

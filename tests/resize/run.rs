@@ -5,7 +5,7 @@ use std::time::Duration;
 use aliyun_ecs::Resize;
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::resize::{
-    Ending, OrderState, Recovery, ResizeErrorKind, ResizeEvent, Restart, Step,
+    Completion, OrderState, Recovery, ResizeErrorKind, ResizeEvent, Restart, Step,
 };
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
 use aliyun_ecs::types::MinuteTime;
@@ -20,8 +20,8 @@ async fn a_running_instance_is_upgraded_and_restarted() {
     let (result, events) = rig.run(&resize(LARGE)).await;
     let report = result.unwrap();
     assert_eq!(
-        (report.ending(), report.restarted()),
-        (Ending::InEffect, true)
+        (report.completion(), report.restarted()),
+        (Completion::InEffect, true)
     );
     assert_eq!(
         report.order_id(),
@@ -39,11 +39,11 @@ async fn a_running_instance_is_upgraded_and_restarted() {
 
     assert!(
         matches!(&events[0], ResizeEvent::Started { resumed: false, steps, .. }
-        if *steps == [Step::Order, Step::Change, Step::Restart])
+        if *steps == [Step::Order, Step::AwaitChange, Step::Restart])
     );
     assert_eq!(events.last(), Some(&ResizeEvent::Finished(report.clone())));
     let looks = events.iter().filter_map(|event| match event {
-        ResizeEvent::Waiting { next_look, .. } => Some(*next_look),
+        ResizeEvent::Waiting { next_poll, .. } => Some(*next_poll),
         _ => None,
     });
     assert!(looks.min().unwrap() >= Duration::from_secs(1));
@@ -53,7 +53,7 @@ async fn a_running_instance_is_upgraded_and_restarted() {
         ResizeEvent::StepFinished { step, .. } => Some(*step),
         _ => None,
     });
-    assert!(finished.eq([Step::Order, Step::Change, Step::Restart]));
+    assert!(finished.eq([Step::Order, Step::AwaitChange, Step::Restart]));
     let numbers = events.iter().filter_map(|event| match event {
         ResizeEvent::StepStarted { number, of, .. } => Some((*number, *of)),
         _ => None,
@@ -61,7 +61,7 @@ async fn a_running_instance_is_upgraded_and_restarted() {
     assert!(numbers.eq([(1, 3), (2, 3), (3, 3)]));
     let text = format!(
         "{SMALL} to {LARGE} in {} s: the new type is in effect and the instance runs (order {})",
-        report.took().as_secs(),
+        report.elapsed().as_secs(),
         rig.simulator.orders()[0].order_id()
     );
     assert_eq!(report.to_string(), text);
@@ -72,8 +72,8 @@ async fn a_stopped_instance_is_upgraded_and_stays_stopped() {
     let rig = Rig::with(SimulatedInstance::new(ID, SMALL).stopped()).await;
     let report = rig.finished(&resize(LARGE)).await;
     assert_eq!(
-        (report.ending(), report.restarted()),
-        (Ending::PendingStart, false)
+        (report.completion(), report.restarted()),
+        (Completion::PendingStart, false)
     );
     assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"]);
     assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
@@ -85,8 +85,8 @@ async fn a_running_instance_is_stopped_downgraded_and_started() {
     let rig = Rig::running(LARGE).await;
     let report = rig.finished(&resize(SMALL)).await;
     assert_eq!(
-        (report.ending(), report.restarted()),
-        (Ending::InEffect, true)
+        (report.completion(), report.restarted()),
+        (Completion::InEffect, true)
     );
     assert_eq!(
         rig.changes(),
@@ -99,8 +99,14 @@ async fn a_running_instance_is_stopped_downgraded_and_started() {
 async fn a_stopped_instance_is_downgraded_and_never_started() {
     let rig = Rig::with(SimulatedInstance::new(ID, LARGE).stopped()).await;
     let intent = resize(SMALL);
-    assert_eq!(rig.finished(&intent).await.ending(), Ending::PendingStart);
-    assert_eq!(rig.finished(&intent).await.ending(), Ending::PendingStart);
+    assert_eq!(
+        rig.finished(&intent).await.completion(),
+        Completion::PendingStart
+    );
+    assert_eq!(
+        rig.finished(&intent).await.completion(),
+        Completion::PendingStart
+    );
     assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"]);
 }
 
@@ -108,7 +114,7 @@ async fn a_stopped_instance_is_downgraded_and_never_started() {
 async fn an_instance_of_that_type_is_left_alone() {
     let rig = Rig::running(LARGE).await;
     let report = rig.finished(&resize(LARGE)).await;
-    assert_eq!(report.ending(), Ending::AlreadyThatType);
+    assert_eq!(report.completion(), Completion::AlreadyThatType);
     assert!(rig.changes().is_empty());
 }
 
@@ -121,7 +127,7 @@ async fn an_owner_who_stops_the_instance_meanwhile_is_heeded() {
         if matches!(
             event,
             ResizeEvent::StepStarted {
-                step: Step::Change,
+                step: Step::AwaitChange,
                 ..
             }
         ) && !stopped
@@ -130,7 +136,7 @@ async fn an_owner_who_stops_the_instance_meanwhile_is_heeded() {
             rig.simulator.add_instance(rig.instance().stopped());
         }
     });
-    assert_eq!(report.await.unwrap().ending(), Ending::PendingStart);
+    assert_eq!(report.await.unwrap().completion(), Completion::PendingStart);
     assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
 }
 
@@ -152,13 +158,13 @@ async fn an_owner_who_stops_the_instance_before_the_resize_does_is_heeded() {
         }
         _ => {}
     });
-    assert_eq!(report.await.unwrap().ending(), Ending::PendingStart);
+    assert_eq!(report.await.unwrap().completion(), Completion::PendingStart);
     assert_eq!(
         steps,
         [
             (Step::Stop, 1, 4),
             (Step::Order, 1, 2),
-            (Step::Change, 2, 2)
+            (Step::AwaitChange, 2, 2)
         ]
     );
     assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"]);
@@ -166,7 +172,10 @@ async fn an_owner_who_stops_the_instance_before_the_resize_does_is_heeded() {
     // Whoever goes on in another process knows it too.
     assert!(keys[0].was_running() && !keys.last().unwrap().was_running());
     let resumed = Resize::resume(keys.pop().unwrap()).build().unwrap();
-    assert_eq!(rig.finished(&resumed).await.ending(), Ending::PendingStart);
+    assert_eq!(
+        rig.finished(&resumed).await.completion(),
+        Completion::PendingStart
+    );
 }
 
 #[tokio::test]
@@ -177,14 +186,17 @@ async fn an_owner_who_starts_the_instance_meanwhile_is_not_interrupted() {
         if matches!(
             event,
             ResizeEvent::StepStarted {
-                step: Step::Change,
+                step: Step::AwaitChange,
                 ..
             }
         ) {
             rig.simulator.add_instance(rig.instance().running());
         }
     });
-    assert_eq!(report.await.unwrap().ending(), Ending::PendingRestart);
+    assert_eq!(
+        report.await.unwrap().completion(),
+        Completion::PendingRestart
+    );
     assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"]);
 }
 
@@ -193,7 +205,7 @@ async fn a_restart_is_seen_by_the_states_where_the_start_time_tells_nothing() {
     let future = SystemClock::new().now() + TimeDelta::hours(1);
     let rig = Rig::with(SimulatedInstance::new(ID, SMALL).started_at(future)).await;
     let report = rig.finished(&resize(LARGE)).await;
-    assert_eq!(report.ending(), Ending::InEffect);
+    assert_eq!(report.completion(), Completion::InEffect);
     assert_eq!(
         rig.changes(),
         ["ModifyPrepayInstanceSpec", "RebootInstance"]
@@ -217,7 +229,7 @@ async fn a_restart_of_which_only_the_start_is_seen_counts() {
             rig.simulator.add_instance(shown.with_status(status));
         }
     });
-    assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
+    assert_eq!(result.await.unwrap().completion(), Completion::InEffect);
     let once = ["ModifyPrepayInstanceSpec", "RebootInstance"];
     assert_eq!(rig.changes(), once);
 }
@@ -236,7 +248,7 @@ async fn a_stop_that_is_slow_to_show_is_not_taken_for_one_that_is_over() {
             rig.simulator.add_instance(shown);
         }
     });
-    assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
+    assert_eq!(result.await.unwrap().completion(), Completion::InEffect);
     rig.assert_in_effect(SMALL);
 }
 
@@ -255,7 +267,7 @@ async fn an_intent_remembers_that_it_stopped_the_instance() {
             Err(_) => rig.run(&intent).await.0,
         };
     }
-    assert_eq!(again.unwrap().ending(), Ending::InEffect);
+    assert_eq!(again.unwrap().completion(), Completion::InEffect);
     rig.assert_in_effect(SMALL);
 }
 
@@ -275,7 +287,11 @@ async fn runs_of_one_intent_get_there_however_often_they_run_out_of_time() {
                     Err(_) => rig.run(&intent).await.0,
                 };
             }
-            assert_eq!(last.unwrap().ending(), Ending::InEffect, "{seconds}");
+            assert_eq!(
+                last.unwrap().completion(),
+                Completion::InEffect,
+                "{seconds}"
+            );
             rig.assert_in_effect(target);
         }
     }
@@ -287,8 +303,8 @@ async fn without_a_restart_the_change_is_pending() {
     let intent = to(LARGE).restart(Restart::Never).build().unwrap();
     let report = rig.finished(&intent).await;
     assert_eq!(
-        (report.ending(), report.restarted()),
-        (Ending::PendingRestart, false)
+        (report.completion(), report.restarted()),
+        (Completion::PendingRestart, false)
     );
     assert_eq!(
         (
@@ -306,7 +322,10 @@ async fn a_restart_at_a_set_time_is_the_services() {
     let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
     let report = rig.finished(&intent).await;
     let rounded = MinuteTime::new(time).unwrap();
-    assert_eq!(report.ending(), Ending::RestartsAt(rounded.to_datetime()));
+    assert_eq!(
+        report.completion(),
+        Completion::RestartsAt(rounded.to_datetime())
+    );
     let order = rig.simulator.requests();
     let order = order
         .iter()
@@ -315,7 +334,10 @@ async fn a_restart_at_a_set_time_is_the_services() {
     assert_eq!(order.parameter("RebootTime"), Some(&*rounded.to_string()));
     rig.simulator.advance(Duration::from_secs(2 * 3600));
     rig.assert_in_effect(LARGE);
-    assert_eq!(rig.finished(&intent).await.ending(), Ending::InEffect);
+    assert_eq!(
+        rig.finished(&intent).await.completion(),
+        Completion::InEffect
+    );
 }
 
 #[tokio::test]
@@ -323,18 +345,21 @@ async fn an_unpaid_order_ends_the_run_and_is_resumed_after_paying() {
     let rig = Rig::running(SMALL).await;
     let intent = to(LARGE).auto_pay(false).build().unwrap();
     let first = rig.finished(&intent).await;
-    assert_eq!(first.ending(), Ending::AwaitingPayment);
+    assert_eq!(first.completion(), Completion::AwaitingPayment);
     let (again, events) = rig.run(&intent).await;
     let again = again.unwrap();
     assert_eq!(
-        (again.ending(), again.order_id()),
-        (Ending::AwaitingPayment, first.order_id())
+        (again.completion(), again.order_id()),
+        (Completion::AwaitingPayment, first.order_id())
     );
-    let shown = |event: &ResizeEvent| matches!(event, ResizeEvent::StepFinished { step, .. } if *step == Step::Change);
+    let shown = |event: &ResizeEvent| matches!(event, ResizeEvent::StepFinished { step, .. } if *step == Step::AwaitChange);
     assert!(!events.iter().any(shown), "{events:?}");
     assert!(rig.simulator.pay_order(first.order_id().unwrap()));
     rig.simulator.advance(Duration::from_secs(10));
-    assert_eq!(rig.finished(&intent).await.ending(), Ending::InEffect);
+    assert_eq!(
+        rig.finished(&intent).await.completion(),
+        Completion::InEffect
+    );
     rig.assert_in_effect(LARGE);
 }
 
@@ -344,7 +369,10 @@ async fn a_run_that_is_resumed_right_after_paying_waits_for_the_order() {
     let intent = to(LARGE).auto_pay(false).build().unwrap();
     let first = rig.finished(&intent).await;
     assert!(rig.simulator.pay_order(first.order_id().unwrap()));
-    assert_eq!(rig.finished(&intent).await.ending(), Ending::InEffect);
+    assert_eq!(
+        rig.finished(&intent).await.completion(),
+        Completion::InEffect
+    );
     rig.assert_in_effect(LARGE);
 }
 
@@ -353,8 +381,8 @@ async fn a_slow_order_is_waited_for_with_fewer_and_fewer_looks() {
     let builder = slow().order_processing(Duration::from_secs(15 * 60));
     let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL)).await;
     assert_eq!(
-        rig.finished(&resize(LARGE)).await.ending(),
-        Ending::InEffect
+        rig.finished(&resize(LARGE)).await.completion(),
+        Completion::InEffect
     );
     rig.assert_in_effect(LARGE);
     assert!(rig.elapsed() > Duration::from_secs(15 * 60));
@@ -376,8 +404,8 @@ async fn another_order_for_the_same_type_is_waited_for_and_made_effective() {
     let rig = ordered_by_somebody_else(LARGE).await;
     let report = rig.finished(&resize(LARGE)).await;
     assert_eq!(
-        (report.ending(), report.order_id()),
-        (Ending::InEffect, None)
+        (report.completion(), report.order_id()),
+        (Completion::InEffect, None)
     );
     rig.assert_in_effect(LARGE);
 }
@@ -386,7 +414,7 @@ async fn another_order_for_the_same_type_is_waited_for_and_made_effective() {
 async fn another_order_for_another_type_is_waited_for_and_not_built_upon() {
     let rig = ordered_by_somebody_else(LARGE).await;
     let error = rig.refused(&resize("ecs.g5.2xlarge")).await;
-    assert!(matches!(error.kind(), ResizeErrorKind::Overtaken { .. }));
+    assert!(matches!(error.kind(), ResizeErrorKind::Superseded { .. }));
     assert!(error.to_string().contains("no order was placed"), "{error}");
     assert_eq!(rig.simulator.orders().len(), 1);
 }
@@ -394,14 +422,17 @@ async fn another_order_for_another_type_is_waited_for_and_not_built_upon() {
 #[tokio::test]
 async fn a_failure_after_another_order_for_the_same_type_is_gone_on_with() {
     let rig = ordered_by_somebody_else(LARGE).await;
-    let refusal = Fault::service_error(403, "Forbidden.RAM", "No.");
-    rig.simulator.fail_next(refusal.on("RebootInstance"));
+    let rejection = Fault::service_error(403, "Forbidden.RAM", "No.");
+    rig.simulator.fail_next(rejection.on("RebootInstance"));
     let intent = resize(LARGE);
     let error = rig.refused(&intent).await;
     let progress = error.progress().unwrap();
     assert_eq!(progress.order, OrderState::NotPlaced);
     assert!(!progress.done.contains(&Step::Order), "{error}");
-    assert_eq!(rig.finished(&intent).await.ending(), Ending::InEffect);
+    assert_eq!(
+        rig.finished(&intent).await.completion(),
+        Completion::InEffect
+    );
 }
 
 #[tokio::test]
@@ -410,7 +441,7 @@ async fn a_restart_by_the_service_is_not_promised_where_another_order_came_first
     let time = SystemClock::new().now() + TimeDelta::hours(1);
     let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
     let report = rig.finished(&intent).await;
-    assert_eq!(report.ending(), Ending::PendingRestart);
+    assert_eq!(report.completion(), Completion::PendingRestart);
 }
 
 #[tokio::test]
@@ -444,8 +475,8 @@ async fn a_key_for_something_else_is_refused() {
 
 #[tokio::test]
 async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
-    let upgrade = [Step::Order, Step::Change, Step::Restart];
-    let downgrade = [Step::Stop, Step::Order, Step::Change, Step::Start];
+    let upgrade = [Step::Order, Step::AwaitChange, Step::Restart];
+    let downgrade = [Step::Stop, Step::Order, Step::AwaitChange, Step::Start];
     for (from, target, steps) in [(SMALL, LARGE, &upgrade[..]), (LARGE, SMALL, &downgrade)] {
         let mut timeout = Duration::from_millis(500);
         let mut missed = Vec::new();
@@ -466,10 +497,10 @@ async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
                 _ => None,
             };
             missed.extend(events.into_iter().filter_map(begun).next_back());
-            let took = rig.elapsed();
+            let elapsed = rig.elapsed();
             assert!(
-                took < timeout + Duration::from_secs(121),
-                "{took:?} {error}"
+                elapsed < timeout + Duration::from_secs(121),
+                "{elapsed:?} {error}"
             );
             timeout += Duration::from_millis(1500);
             let Some(progress) = error.progress() else {
@@ -479,7 +510,7 @@ async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
             };
             assert!(error.to_string().contains("resume with i-test/"), "{error}");
             assert_eq!(
-                progress.left.contains(&Step::Change),
+                progress.left.contains(&Step::AwaitChange),
                 rig.instance().instance_type() != target,
                 "{error}"
             );
@@ -501,8 +532,8 @@ async fn the_deadline_at_every_step_leaves_a_run_that_can_be_resumed() {
                 .build()
                 .unwrap();
             assert_eq!(
-                rig.finished(&resumed).await.ending(),
-                Ending::InEffect,
+                rig.finished(&resumed).await.completion(),
+                Completion::InEffect,
                 "{error}"
             );
             rig.assert_in_effect(target);
@@ -538,8 +569,11 @@ async fn a_wait_sends_less_than_a_request_a_second() {
     let builder = slow().order_processing(Duration::from_secs(900));
     let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL)).await;
     // An order that may exist, and a price that has risen: each turn looks and asks the price.
-    rig.simulator
-        .fail_next(Fault::lost_answer().on("ModifyPrepayInstanceSpec").times(4));
+    rig.simulator.fail_next(
+        Fault::lost_response()
+            .on("ModifyPrepayInstanceSpec")
+            .times(4),
+    );
     let intent = to(LARGE).max_price(Decimal::ONE_HUNDRED);
     let intent = intent.poll_interval(Duration::from_secs(1));
     let intent = intent.build().unwrap();
@@ -641,8 +675,8 @@ async fn a_stop_by_the_owner_is_waited_for_and_is_no_step_of_the_resize() {
         }
         _ => {}
     });
-    assert_eq!(result.await.unwrap().ending(), Ending::PendingStart);
-    assert_eq!(steps, [Step::Order, Step::Change]);
+    assert_eq!(result.await.unwrap().completion(), Completion::PendingStart);
+    assert_eq!(steps, [Step::Order, Step::AwaitChange]);
 }
 
 #[tokio::test]
@@ -665,8 +699,8 @@ async fn a_change_that_shows_after_the_stop_ends_the_stop() {
         ResizeEvent::StepFinished { step, .. } => finished.push(*step),
         _ => {}
     });
-    assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
-    assert_eq!(finished, [Step::Stop, Step::Change, Step::Start]);
+    assert_eq!(result.await.unwrap().completion(), Completion::InEffect);
+    assert_eq!(finished, [Step::Stop, Step::AwaitChange, Step::Start]);
 }
 
 #[tokio::test]
@@ -681,7 +715,7 @@ async fn an_owner_who_stops_it_where_nothing_is_restarted_has_to_start_it() {
                 rig.simulator.add_instance(shown.stopped());
             }
         });
-        assert_eq!(result.await.unwrap().ending(), Ending::PendingStart);
+        assert_eq!(result.await.unwrap().completion(), Completion::PendingStart);
     }
 }
 
@@ -696,7 +730,10 @@ async fn no_restart_is_promised_at_a_time_that_was_not_ordered() {
                 .add_instance(SimulatedInstance::new(ID, LARGE));
         }
     });
-    assert_eq!(result.await.unwrap().ending(), Ending::PendingRestart);
+    assert_eq!(
+        result.await.unwrap().completion(),
+        Completion::PendingRestart
+    );
 }
 
 #[tokio::test]
@@ -777,11 +814,11 @@ async fn a_stop_that_is_called_for_after_all_comes_before_the_order() {
         ResizeEvent::StepStarted { step, number, of } => begun.push((*step, *number, *of)),
         _ => {}
     });
-    assert_eq!(result.await.unwrap().ending(), Ending::InEffect);
+    assert_eq!(result.await.unwrap().completion(), Completion::InEffect);
     let with_stop = [
         (Step::Stop, 1, 4),
         (Step::Order, 2, 4),
-        (Step::Change, 3, 4),
+        (Step::AwaitChange, 3, 4),
         (Step::Start, 4, 4),
     ];
     assert_eq!(begun[0], (Step::Order, 1, 3));
@@ -806,13 +843,13 @@ async fn runs_do_not_keep_step_with_each_other() {
     let intent = to(LARGE).poll_interval(Duration::from_secs(1_000));
     let intent = intent.timeout(Duration::from_secs(1_000_000));
     let (report, events) = rig.run(&intent.build().unwrap()).await;
-    assert_eq!(report.unwrap().ending(), Ending::InEffect);
+    assert_eq!(report.unwrap().completion(), Completion::InEffect);
     let waits = events.iter().filter_map(|event| match event {
         ResizeEvent::Waiting {
-            step: Step::Change,
-            next_look,
+            step: Step::AwaitChange,
+            next_poll,
             ..
-        } => Some(*next_look),
+        } => Some(*next_poll),
         _ => None,
     });
     // The longest are the fivefold, and up to a quarter more.

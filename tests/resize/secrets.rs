@@ -13,7 +13,7 @@ use crate::support::{LARGE, Rig, SMALL, to};
 fn faults(secret: &str) -> [Fault; 6] {
     let page = format!("<html>{secret}</html>");
     [
-        Fault::lost_answer(),
+        Fault::lost_response(),
         Fault::truncated(),
         Fault::throttled(None),
         Fault::response(502, "text/html", page.clone()),

@@ -79,10 +79,10 @@ impl HttpTransport for CountingTransport {
         self.0.under_way.fetch_add(1, Ordering::SeqCst);
         let under_way = UnderWay(Arc::clone(&self.0));
         Box::pin(async move {
-            let answer = self.1.send(request).await;
+            let response = self.1.send(request).await;
             self.0.advance(*self.0.latency.lock().unwrap());
             drop(under_way);
-            answer
+            response
         })
     }
 }

@@ -29,13 +29,13 @@ pub(crate) struct Call {
     v3: bool,
 }
 
-pub(crate) struct Answer {
+pub(crate) struct RawAnswer {
     pub(crate) status: u16,
     pub(crate) headers: reqwest::header::HeaderMap,
     pub(crate) body: String,
 }
 
-impl Answer {
+impl RawAnswer {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.body))
     }
@@ -166,7 +166,7 @@ impl Call {
         self
     }
 
-    pub(crate) async fn send(self, simulator: &Simulator) -> Answer {
+    pub(crate) async fn send(self, simulator: &Simulator) -> RawAnswer {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let url = format!("{}{}", simulator.endpoint(), self.path);
         let request = if self.v3 {
@@ -176,7 +176,7 @@ impl Call {
         };
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Answer {
+        RawAnswer {
             status,
             headers,
             body: response.text().await.unwrap(),

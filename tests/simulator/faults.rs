@@ -54,7 +54,7 @@ async fn faults_meet_one_request_each_in_their_order() {
 #[tokio::test]
 async fn a_lost_answer_leaves_an_order_that_the_same_token_finds() {
     let simulator = simulator().await;
-    simulator.fail_next(Fault::lost_answer());
+    simulator.fail_next(Fault::lost_response());
     assert_eq!(call().send(&simulator).await.status, 504);
     let [order] = simulator.orders().try_into().unwrap();
     assert_eq!(
@@ -79,7 +79,7 @@ async fn any_fault_can_come_after_the_processing() {
 #[tokio::test]
 async fn a_badly_signed_request_is_never_carried_out() {
     let simulator = simulator().await;
-    simulator.fail_next(Fault::lost_answer());
+    simulator.fail_next(Fault::lost_response());
     let mut wrong = call();
     wrong.secret = "wrong".to_owned();
     assert_eq!(wrong.send(&simulator).await.status, 504);
@@ -130,10 +130,10 @@ async fn throttling_can_say_how_long_to_wait() {
     simulator.fail_next(Fault::throttled(Duration::from_millis(1_500)));
     simulator.fail_next(Fault::throttled(None));
     let message = "You have made too many requests within a short time;";
-    for hint in ["1500", ""] {
-        let answer = call().send(&simulator).await;
-        answer.refused(400, "Throttling", message);
-        assert_eq!(answer.header("x-acs-retry-after"), hint);
+    for retry_after in ["1500", ""] {
+        let response = call().send(&simulator).await;
+        response.refused(400, "Throttling", message);
+        assert_eq!(response.header("x-acs-retry-after"), retry_after);
     }
 }
 

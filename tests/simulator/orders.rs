@@ -19,12 +19,12 @@ async fn with(instance: SimulatedInstance) -> Simulator {
 #[track_caller]
 fn refuses(
     simulator: &Simulator,
-    answer: &super::call::Answer,
+    response: &super::call::RawAnswer,
     status: u16,
     code: &str,
     message: &str,
 ) {
-    answer.refused(status, code, message);
+    response.refused(status, code, message);
     assert!(simulator.orders().is_empty());
     let last = simulator.requests().pop().unwrap();
     assert_eq!(
@@ -45,11 +45,11 @@ async fn an_upgrade_is_ordered_paid_and_shown_but_not_in_effect() {
             call = Call::v3("ModifyPrepayInstanceSpec");
             call.parameters = parameters;
         }
-        let answer = call.send(&simulator).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        let order_id = answer.text("OrderId");
+        let response = call.send(&simulator).await;
+        assert_eq!(response.status, 200, "{}", response.body);
+        let order_id = response.text("OrderId");
         assert!(order_id.len() == 15 && order_id.bytes().all(|byte| byte.is_ascii_digit()));
-        let request_id = answer.text("RequestId");
+        let request_id = response.text("RequestId");
         assert_eq!(
             (request_id.len(), request_id.to_uppercase()),
             (36, request_id.clone())
@@ -98,8 +98,8 @@ async fn mandatory_parameters_are_named_when_absent_or_empty() {
             let message = format!(
                 "The input parameter \"{name}\" that is mandatory for processing this request is not supplied"
             );
-            let answer = call.send(&simulator).await;
-            refuses(&simulator, &answer, 400, "MissingParameter", &message);
+            let response = call.send(&simulator).await;
+            refuses(&simulator, &response, 400, "MissingParameter", &message);
         }
     }
 }
@@ -115,44 +115,44 @@ async fn malformed_values_are_refused() {
         ("EndTime", "2018-01-01T12:05:00Z"),
         ("EndTime", "2018-01-01T12:05Z"),
     ] {
-        let answer = Call::change().with(name, value).send(&simulator).await;
+        let response = Call::change().with(name, value).send(&simulator).await;
         let message = format!("The specified parameter \"{name}\" is not valid.");
-        refuses(&simulator, &answer, 400, "InvalidParameter", &message);
+        refuses(&simulator, &response, 400, "InvalidParameter", &message);
     }
     for token in ["é", &"x".repeat(65)] {
-        let answer = Call::change()
+        let response = Call::change()
             .with("ClientToken", token)
             .send(&simulator)
             .await;
         let code = "InvalidClientToken.ValueNotSupported";
         refuses(
             &simulator,
-            &answer,
+            &response,
             400,
             code,
             "The ClientToken provided is invalid.",
         );
     }
-    let answer = Call::change()
+    let response = Call::change()
         .with("RebootTime", "2018-01-01 12:05")
         .send(&simulator)
         .await;
     let message = "The specified rebootTime is not valid.";
     refuses(
         &simulator,
-        &answer,
+        &response,
         400,
         "InvalidRebootTime.MalFormed",
         message,
     );
-    let answer = Call::change()
+    let response = Call::change()
         .with("RebootTime", "2018-01-01T12:05Z")
         .send(&simulator)
         .await;
     let message = "The specified RebootTime is not valid.";
     refuses(
         &simulator,
-        &answer,
+        &response,
         400,
         "InvalidRebootTime.ValueNotSupported",
         message,
@@ -162,38 +162,38 @@ async fn malformed_values_are_refused() {
 #[tokio::test]
 async fn unknown_regions_instances_and_types_are_refused() {
     let simulator = with(instance()).await;
-    let answer = Call::change()
+    let response = Call::change()
         .with("RegionId", "mars-1")
         .send(&simulator)
         .await;
     let message = "The specified RegionId does not exist.";
     refuses(
         &simulator,
-        &answer,
+        &response,
         404,
         "InvalidRegionId.NotFound",
         message,
     );
     let elsewhere = Call::change().with("RegionId", "cn-beijing");
     for call in [elsewhere, Call::change().with("InstanceId", "i-2")] {
-        let answer = call.send(&simulator).await;
+        let response = call.send(&simulator).await;
         let message = "The specified InstanceId does not exist.";
         refuses(
             &simulator,
-            &answer,
+            &response,
             404,
             "InvalidInstanceId.NotFound",
             message,
         );
     }
-    let answer = Call::change()
+    let response = Call::change()
         .with("InstanceType", "ecs.g5.huge")
         .send(&simulator)
         .await;
     let message = "The specified InstanceType does not exist or beyond the permitted range.";
     refuses(
         &simulator,
-        &answer,
+        &response,
         400,
         "InvalidInstanceType.ValueNotSupported",
         message,
@@ -259,39 +259,45 @@ async fn instances_that_cannot_be_changed_are_refused() {
     ];
     for (instance, http_status, code, message) in rows {
         let simulator = with(instance).await;
-        let answer = Call::change().send(&simulator).await;
-        refuses(&simulator, &answer, http_status, code, message);
+        let response = Call::change().send(&simulator).await;
+        refuses(&simulator, &response, http_status, code, message);
     }
 }
 
 #[tokio::test]
 async fn targets_that_do_not_fit_are_refused() {
     let simulator = with(instance()).await;
-    let answer = Call::change()
+    let response = Call::change()
         .with("InstanceType", "ecs.g5.large")
         .send(&simulator)
         .await;
     refuses(
         &simulator,
-        &answer,
+        &response,
         400,
         "InvalidInstanceType.ValueNotSupported",
         "The specified",
     );
-    let answer = Call::change()
+    let response = Call::change()
         .with("OperatorType", "downgrade")
         .send(&simulator)
         .await;
     let message = "The specified parameter \"OperatorType\" is not valid.";
-    refuses(&simulator, &answer, 400, "InvalidParameter", message);
+    refuses(&simulator, &response, 400, "InvalidParameter", message);
 
     simulator.sold_out("ecs.g5.xlarge");
-    let answer = Call::change()
+    let response = Call::change()
         .with("ClientToken", "t")
         .send(&simulator)
         .await;
     let message = "The resource is out of stock in the specified zone. Please try other types";
-    refuses(&simulator, &answer, 403, "OperationDenied.NoStock", message);
+    refuses(
+        &simulator,
+        &response,
+        403,
+        "OperationDenied.NoStock",
+        message,
+    );
     // The refusal left nothing under its token.
     let other = Call::change()
         .with("InstanceType", "ecs.g5.2xlarge")
@@ -303,33 +309,33 @@ async fn targets_that_do_not_fit_are_refused() {
 async fn a_downgrade_needs_a_stopped_instance_and_one_of_three_chances() {
     let downgrade = || Call::change().with("InstanceType", "ecs.c6.large");
     let simulator = with(instance().running()).await;
-    let answer = downgrade().send(&simulator).await;
+    let response = downgrade().send(&simulator).await;
     let message = "Instance status must be stopped.";
     refuses(
         &simulator,
-        &answer,
+        &response,
         400,
         "InvalidStatus.NotStopped",
         message,
     );
-    let answer = downgrade()
+    let response = downgrade()
         .with("OperatorType", "upgrade")
         .send(&simulator)
         .await;
     refuses(
         &simulator,
-        &answer,
+        &response,
         400,
         "InvalidParameter",
         "The specified parameter",
     );
 
     let simulator = with(instance().stopped().with_downgrades_used(3)).await;
-    let answer = downgrade().send(&simulator).await;
+    let response = downgrade().send(&simulator).await;
     let message = "Quota of instance downgrade is exceed.";
     refuses(
         &simulator,
-        &answer,
+        &response,
         400,
         "InstanceDowngrade.QuotaExceed",
         message,

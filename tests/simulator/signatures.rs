@@ -14,16 +14,16 @@ fn both(action: &str) -> [Call; 2] {
 async fn both_schemes_are_accepted_and_recorded() {
     let simulator = Simulator::start().await;
     for call in both("DescribeRegions") {
-        let answer = call
+        let response = call
             .with("AcceptLanguage", "en-US a+b*~/中文")
             .send(&simulator)
             .await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(response.status, 200, "{}", response.body);
         assert_eq!(
-            answer.header("content-type"),
+            response.header("content-type"),
             "application/json;charset=utf-8"
         );
-        let regions = answer.json()["Regions"]["Region"].clone();
+        let regions = response.json()["Regions"]["Region"].clone();
         assert!(
             regions
                 .as_array()
@@ -95,9 +95,9 @@ async fn xml_is_v1s_default_and_v3_follows_format_before_accept() {
             .unsigned("accept", "application/json"),
     ];
     for call in xml {
-        let answer = call.send(&simulator).await;
-        assert_eq!(answer.header("content-type"), "text/xml;charset=utf-8");
-        let body = answer.body;
+        let response = call.send(&simulator).await;
+        assert_eq!(response.header("content-type"), "text/xml;charset=utf-8");
+        let body = response.body;
         assert!(
             body.contains("<DescribeRegionsResponse>") && body.contains("<RequestId>"),
             "{body}"
@@ -105,11 +105,14 @@ async fn xml_is_v1s_default_and_v3_follows_format_before_accept() {
         assert!(body.contains("</Region><Region>") && body.ends_with("</DescribeRegionsResponse>"));
     }
     let json = Call::v3("DescribeRegions").with("Format", "json");
-    let answer = json
+    let response = json
         .unsigned("accept", "application/xml")
         .send(&simulator)
         .await;
-    assert_eq!(answer.text("RequestId"), answer.header("x-acs-request-id"));
+    assert_eq!(
+        response.text("RequestId"),
+        response.header("x-acs-request-id")
+    );
 
     let wrong = Call::v1("NoSuch<Action>")
         .common("Format", "XML")
@@ -152,11 +155,11 @@ async fn an_absent_common_parameter_is_named() {
         let message = format!(
             "The input parameter \"{named}\" that is mandatory for processing this request is not supplied"
         );
-        let answer = Call::v1("DescribeRegions")
+        let response = Call::v1("DescribeRegions")
             .without(sent)
             .send(&simulator)
             .await;
-        answer.refused(400, "MissingParameter", &message);
+        response.refused(400, "MissingParameter", &message);
     }
     let unsigned = Call::v1("DescribeRegions")
         .tampered("Signature", "")
@@ -169,11 +172,11 @@ async fn an_absent_common_parameter_is_named() {
         ("x-acs-date", "TimeStamp"),
         ("x-acs-signature-nonce", "SignatureNonce"),
     ] {
-        let answer = Call::v3("DescribeRegions")
+        let response = Call::v3("DescribeRegions")
             .without(sent)
             .send(&simulator)
             .await;
-        answer.refused(
+        response.refused(
             400,
             "MissingParameter",
             &format!("The input parameter \"{named}\""),
@@ -354,12 +357,12 @@ async fn clocks_may_differ_by_a_quarter_of_an_hour() {
         "2018-1-1T1:5:0Z",
         "2018-01-01T12:05Z",
     ] {
-        let answer = Call::v1("DescribeRegions")
+        let response = Call::v1("DescribeRegions")
             .common("Timestamp", text)
             .send(&simulator)
             .await;
         let message = "Specified time stamp or date value is not well formatted.";
-        answer.refused(400, "InvalidTimeStamp.Format", message);
+        response.refused(400, "InvalidTimeStamp.Format", message);
     }
 }
 
@@ -367,9 +370,9 @@ async fn clocks_may_differ_by_a_quarter_of_an_hour() {
 async fn the_date_header_tells_the_simulators_clock() {
     let simulator = Simulator::start().await;
     simulator.set_clock_offset(TimeDelta::days(20_000));
-    let answer = Call::v1("DescribeRegions").send(&simulator).await;
-    answer.refused(400, "InvalidTimeStamp.Expired", "Specified");
-    let date = answer.header("date");
+    let response = Call::v1("DescribeRegions").send(&simulator).await;
+    response.refused(400, "InvalidTimeStamp.Expired", "Specified");
+    let date = response.header("date");
     let (date, year) = (
         date.to_owned(),
         date.split(' ').nth(3).unwrap().parse::<u32>().unwrap(),

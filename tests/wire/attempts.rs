@@ -8,7 +8,9 @@ use aliyun_ecs::{
 };
 use serde_json::Value;
 
-use crate::support::{Server, Step, answer, order, refusal, refusal_body, request, reset, silence};
+use crate::support::{
+    Server, Step, order, refusal_body, rejection, request, reset, response, silence,
+};
 
 async fn attempts(client: &Client) -> (u32, Result<(), Error>) {
     match client.modify_prepay_instance_spec(request()).await {
@@ -21,78 +23,82 @@ async fn attempts(client: &Client) -> (u32, Result<(), Error>) {
 async fn failures_are_repeated_by_their_code_and_by_status_only_without_one() {
     let html = "<html>oops</html>";
     for (expected, name, step) in [
-        (4, "500 InternalError", refusal(500, "InternalError", "")),
-        (4, "400 UnknownError", refusal(400, "UnknownError", "")),
+        (4, "500 InternalError", rejection(500, "InternalError", "")),
+        (4, "400 UnknownError", rejection(400, "UnknownError", "")),
         (
             4,
             "503 ServiceUnavailable",
-            refusal(503, "ServiceUnavailable", ""),
+            rejection(503, "ServiceUnavailable", ""),
         ),
         (
             4,
             "400 ServiceUnavailable",
-            refusal(400, "ServiceUnavailable", ""),
+            rejection(400, "ServiceUnavailable", ""),
         ),
-        (4, "502 HTML", answer(502, "", html)),
-        (4, "503 HTML", answer(503, "", html)),
-        (4, "504 empty", answer(504, "", "")),
+        (4, "502 HTML", response(502, "", html)),
+        (4, "503 HTML", response(503, "", html)),
+        (4, "504 empty", response(504, "", "")),
         (
             4,
             "503 with a code of no meaning",
-            refusal(503, "Whatever", ""),
+            rejection(503, "Whatever", ""),
         ),
-        (4, "400 Throttling", refusal(400, "Throttling", "")),
+        (4, "400 Throttling", rejection(400, "Throttling", "")),
         (
             4,
             "403 Throttling.User",
-            refusal(403, "Throttling.User", ""),
+            rejection(403, "Throttling.User", ""),
         ),
-        (4, "400 Throttling.New", refusal(400, "Throttling.New", "")),
+        (
+            4,
+            "400 Throttling.New",
+            rejection(400, "Throttling.New", ""),
+        ),
         (
             4,
             "429 with a code of no meaning",
-            refusal(429, "Whatever", ""),
+            rejection(429, "Whatever", ""),
         ),
-        (4, "429 HTML", answer(429, "", html)),
+        (4, "429 HTML", response(429, "", html)),
         (
             4,
             "Idempotence.Processing",
-            refusal(400, "Idempotence.Processing", ""),
+            rejection(400, "Idempotence.Processing", ""),
         ),
         (4, "reset", reset()),
         (4, "closed", Step::RawThenClose(Vec::new())),
         (
             1,
             "IdempotenceParamNotMatch",
-            refusal(400, "IdempotenceParamNotMatch", ""),
+            rejection(400, "IdempotenceParamNotMatch", ""),
         ),
         (
             1,
             "IdempotentParameterMismatch",
-            refusal(400, "IdempotentParameterMismatch", ""),
+            rejection(400, "IdempotentParameterMismatch", ""),
         ),
-        (1, "no stock", refusal(403, "OperationDenied.NoStock", "")),
-        (1, "quota", refusal(403, "QuotaExceed.ElasticQuota", "")),
-        (1, "billing", refusal(400, "Account.Arrearage", "")),
-        (1, "state", refusal(400, "InvalidStatus.NotStopped", "")),
-        (1, "permission", refusal(403, "Forbidden.RAM", "")),
-        (1, "a code of no meaning", refusal(400, "Whatever", "")),
+        (1, "no stock", rejection(403, "OperationDenied.NoStock", "")),
+        (1, "quota", rejection(403, "QuotaExceed.ElasticQuota", "")),
+        (1, "billing", rejection(400, "Account.Arrearage", "")),
+        (1, "state", rejection(400, "InvalidStatus.NotStopped", "")),
+        (1, "permission", rejection(403, "Forbidden.RAM", "")),
+        (1, "a code of no meaning", rejection(400, "Whatever", "")),
         (
             4,
             "429 with a code that would not be repeated",
-            refusal(429, "Forbidden", ""),
+            rejection(429, "Forbidden", ""),
         ),
-        (4, "408 HTML", answer(408, "", html)),
+        (4, "408 HTML", response(408, "", html)),
         (
             4,
             "499 with a code of no meaning",
-            refusal(499, "Whatever", ""),
+            rejection(499, "Whatever", ""),
         ),
-        (1, "404 HTML", answer(404, "", html)),
+        (1, "404 HTML", response(404, "", html)),
         (
             1,
             "302",
-            answer(302, "location: http://127.0.0.1:1/\r\n", ""),
+            response(302, "location: http://127.0.0.1:1/\r\n", ""),
         ),
     ] {
         let server = Server::start(vec![step; 4]).await;
@@ -107,7 +113,7 @@ async fn failures_are_repeated_by_their_code_and_by_status_only_without_one() {
 #[tokio::test]
 async fn a_timeout_on_the_way_is_no_refusal() {
     for status in [408, 499] {
-        let server = Server::start(vec![refusal(status, "RequestTimeout", ""); 4]).await;
+        let server = Server::start(vec![rejection(status, "RequestTimeout", ""); 4]).await;
         let error = attempts(&server.client()).await.1.unwrap_err();
         assert_eq!(
             (error.outcome(), error.is_retryable()),
@@ -122,9 +128,9 @@ async fn an_untokened_write_is_repeated_only_if_it_was_certainly_not_carried_out
     for (expected, outcome, step) in [
         (1, Outcome::Unknown, reset()),
         (1, Outcome::Unknown, silence()),
-        (1, Outcome::Unknown, refusal(500, "InternalError", "")),
-        (1, Outcome::Unknown, answer(200, "", "")),
-        (4, Outcome::NotApplied, refusal(400, "Throttling", "")),
+        (1, Outcome::Unknown, rejection(500, "InternalError", "")),
+        (1, Outcome::Unknown, response(200, "", "")),
+        (4, Outcome::NotApplied, rejection(400, "Throttling", "")),
     ] {
         let server = Server::start(vec![step; 4]).await;
         let error = server
@@ -154,7 +160,7 @@ async fn reads_and_tokened_writes_are_repeated_and_reads_have_no_outcome_to_fear
         (4, Outcome::NotApplied)
     );
 
-    let server = Server::start([reset(), answer(200, "", r#"{"RequestId":"1"}"#)]).await;
+    let server = Server::start([reset(), response(200, "", r#"{"RequestId":"1"}"#)]).await;
     let write = RpcRequest::<Value>::new("ModifyInstanceSpec").client_token("t");
     let value = server
         .client()
@@ -169,8 +175,8 @@ async fn reads_and_tokened_writes_are_repeated_and_reads_have_no_outcome_to_fear
 async fn waits_grow_with_full_jitter_up_to_the_cap() {
     let retry = RetryConfig::default()
         .with_max_attempts(7)
-        .with_base_delay(Duration::from_millis(100))
-        .with_max_delay(Duration::from_millis(500));
+        .with_initial_backoff(Duration::from_millis(100))
+        .with_max_backoff(Duration::from_millis(500));
     let server = Server::start(vec![reset(); 7]).await;
     let client = server.builder().retry(retry).build().unwrap();
     assert_eq!(attempts(&client).await.0, 7);
@@ -191,7 +197,7 @@ async fn the_services_own_hint_is_waited_up_to_a_minute() {
             Duration::from_millis(2_500),
         ),
     ] {
-        let throttled = answer(400, headers, refusal_body("Throttling.User", "slow down"));
+        let throttled = response(400, headers, refusal_body("Throttling.User", "slow down"));
         let server = Server::start([throttled, order("1")]).await;
         server
             .client()
@@ -200,7 +206,7 @@ async fn the_services_own_hint_is_waited_up_to_a_minute() {
             .unwrap();
         assert_eq!(server.clock.waits(), [expected], "{headers}");
     }
-    let throttled = answer(
+    let throttled = response(
         400,
         "retry-after: 86400\r\n",
         refusal_body("Throttling", ""),
@@ -242,7 +248,7 @@ async fn options_override_the_retries_of_one_call() {
 
 #[tokio::test]
 async fn the_retries_of_all_calls_draw_on_one_budget() {
-    let server = Server::start(vec![refusal(400, "Throttling", ""); 1_000]).await;
+    let server = Server::start(vec![rejection(400, "Throttling", ""); 1_000]).await;
     let client = server.client();
     let mut last = None;
     for _ in 0..200 {
@@ -259,7 +265,7 @@ async fn the_retries_of_all_calls_draw_on_one_budget() {
 
 #[tokio::test]
 async fn the_retry_that_finds_a_lost_order_is_made_even_without_a_budget() {
-    let spent = vec![refusal(400, "Throttling", ""); 134];
+    let spent = vec![rejection(400, "Throttling", ""); 134];
     let server = Server::start(
         spent
             .into_iter()
@@ -283,7 +289,7 @@ async fn the_retry_that_finds_a_lost_order_is_made_even_without_a_budget() {
 #[tokio::test]
 async fn a_nonce_that_was_used_is_replaced_once() {
     let used = || {
-        refusal(
+        rejection(
             400,
             "SignatureNonceUsed",
             "Specified signature nonce was used already.",
@@ -325,14 +331,14 @@ impl ProvideCredentials for Rotating {
 #[tokio::test]
 async fn expired_temporary_credentials_are_fetched_anew_once() {
     let expired = || {
-        refusal(
+        rejection(
             400,
             "InvalidSecurityToken.Expired",
             "Specified SecurityToken is expired.",
         )
     };
     let disguised = || {
-        refusal(
+        rejection(
             400,
             "InvalidParameter",
             r#"The specified parameter "SecurityToken.Expired" is not valid."#,

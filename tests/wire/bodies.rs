@@ -7,7 +7,7 @@ use aliyun_ecs::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::support::{Server, answer, request};
+use crate::support::{Server, request, response};
 
 /// The result of a single attempt.
 async fn once(step: crate::support::Step) -> Result<(String, Option<String>), Error> {
@@ -44,7 +44,7 @@ async fn successes_are_read_in_every_form_they_come_in() {
         (format!("<?xml version='1.0' encoding='UTF-8'?>\n<ModifyInstanceConfiguration>\n <RequestId>R</RequestId>\n <OrderId>{long}</OrderId>\n</ModifyInstanceConfiguration>"), "R", Some(long)),
         ("<R xmlns='urn:x'><OrderId> </OrderId><RequestId><![CDATA[R]]></RequestId></R>".to_owned(), "R", None),
     ] {
-        let (id, order) = once(answer(200, ID, &body)).await.unwrap_or_else(|e| panic!("{body}: {e}"));
+        let (id, order) = once(response(200, ID, &body)).await.unwrap_or_else(|e| panic!("{body}: {e}"));
         assert_eq!((&*id, order.as_deref()), (request_id, order_id), "{body}");
     }
 }
@@ -57,15 +57,15 @@ async fn the_content_type_and_the_format_asked_for_do_not_matter() {
         "",
     ] {
         let body = r#"{"RequestId":"R","OrderId":"1"}"#;
-        assert!(once(answer(200, headers, body)).await.is_ok());
+        assert!(once(response(200, headers, body)).await.is_ok());
     }
     let xml = "<R><RequestId>R</RequestId></R>";
     assert!(
-        once(answer(200, "content-type: application/json\r\n", xml))
+        once(response(200, "content-type: application/json\r\n", xml))
             .await
             .is_ok()
     );
-    let server = Server::start([answer(200, "", r#"{"RequestId":"R"}"#)]).await;
+    let server = Server::start([response(200, "", r#"{"RequestId":"R"}"#)]).await;
     let client = server
         .builder()
         .response_format(ResponseFormat::Xml)
@@ -83,7 +83,7 @@ async fn a_200_that_is_an_error_is_an_error() {
         "<Error><Code>OperationDenied.NoStock</Code><Message>sold out</Message><RequestId>R</RequestId></Error>",
         "<ModifyPrepayInstanceSpecResponse><RequestId>R</RequestId><Code>OperationDenied.NoStock</Code><Message>sold out</Message></ModifyPrepayInstanceSpecResponse>",
     ] {
-        let error = once(answer(200, "", body)).await.unwrap_err();
+        let error = once(response(200, "", body)).await.unwrap_err();
         assert_eq!(
             error.code(),
             Some(&ErrorCode::OperationDeniedNoStock),
@@ -105,11 +105,11 @@ async fn odd_forms_of_an_error_in_a_200_are_errors_too() {
         r#"{"RequestId":"R","Error":{"Code":"InternalError","Message":"no"}}"#,
         "<ErrorResponse><Error>\n <Code>\n InternalError </Code></Error><RequestId>R</RequestId></ErrorResponse>",
     ] {
-        let error = once(answer(200, "", body)).await.unwrap_err();
+        let error = once(response(200, "", body)).await.unwrap_err();
         assert_eq!(error.code(), Some(&ErrorCode::InternalError), "{body}");
         assert_eq!(error.outcome(), Outcome::Unknown);
     }
-    let error = once(answer(200, ID, "{}")).await.unwrap_err();
+    let error = once(response(200, ID, "{}")).await.unwrap_err();
     assert!(
         error
             .to_string()
@@ -124,7 +124,7 @@ async fn a_200_with_a_code_that_is_damaged_is_an_error() {
         &b"{\"Code\":\"Internal\xb2Error\",\"Message\":\"no \xb2\xbb\",\"RequestId\":\"R\"}"[..],
         br#"{"RequestId":"R","Message":"no \ud800","Code":"Internal\ud800Error"}"#,
     ] {
-        let error = once(answer(200, "", body)).await.unwrap_err();
+        let error = once(response(200, "", body)).await.unwrap_err();
         let service = error.service().unwrap();
         assert!(service.code().as_str().starts_with("Internal"), "{error}");
         assert!(service.message().starts_with("no "), "{error}");
@@ -141,7 +141,7 @@ async fn a_price_is_not_put_together_from_two() {
          <Price><TradePrice>1</TradePrice></Price></PriceInfo></R>",
     ];
     for body in halves {
-        let server = Server::start([answer(200, "", body)]).await;
+        let server = Server::start([response(200, "", body)]).await;
         let client = server.builder().retry(RetryConfig::disabled()).build();
         let request = DescribeInstanceModificationPriceRequest::builder("i-1")
             .instance_type("ecs.g5.xlarge")
@@ -167,21 +167,23 @@ async fn an_error_answer_in_a_flawed_form_still_tells_its_code() {
         b"{\"Message\":\"\xb2\xbb\",\"Code\":\"OperationDenied.NoStock\"}",
         b"<Error>\n  <Code>\n    OperationDenied.NoStock\n  </Code>\n</Error>",
     ] {
-        let error = once(answer(403, "", body)).await.unwrap_err();
+        let error = once(response(403, "", body)).await.unwrap_err();
         assert_eq!(
             error.code(),
             Some(&ErrorCode::OperationDeniedNoStock),
             "{error}"
         );
     }
-    let error = once(answer(403, "", "{\"Message\":")).await.unwrap_err();
+    let error = once(response(403, "", "{\"Message\":")).await.unwrap_err();
     assert!(
         error
             .to_string()
             .starts_with("the body is not valid JSON: "),
         "{error}"
     );
-    let error = once(answer(302, "location: /\r\n", "")).await.unwrap_err();
+    let error = once(response(302, "location: /\r\n", ""))
+        .await
+        .unwrap_err();
     assert!(
         error
             .to_string()
@@ -192,7 +194,7 @@ async fn an_error_answer_in_a_flawed_form_still_tells_its_code() {
 
 #[tokio::test]
 async fn what_is_no_utf_8_fails_a_success_only_where_it_is_read() {
-    let (id, _) = once(answer(
+    let (id, _) = once(response(
         200,
         "",
         b"{\"New\":\"\xb2\xbb\",\"RequestId\":\"R\"}",
@@ -200,7 +202,7 @@ async fn what_is_no_utf_8_fails_a_success_only_where_it_is_read() {
     .await
     .unwrap();
     assert_eq!(id, "R");
-    let error = once(answer(
+    let error = once(response(
         200,
         "",
         b"{\"OrderId\":\"\xb2\xbb\",\"RequestId\":\"R\"}",
@@ -216,7 +218,7 @@ async fn an_error_is_looked_for_in_an_error_and_nowhere_deeper() {
         r#"{"Code":"OperationDenied.NoStock","New":{"Code":"InternalError"}}"#,
         r#"{"Error":{"Code":"OperationDenied.NoStock","Error":{"Code":"InternalError"}}}"#,
     ] {
-        let error = once(answer(403, "", body)).await.unwrap_err();
+        let error = once(response(403, "", body)).await.unwrap_err();
         assert_eq!(error.code(), Some(&ErrorCode::OperationDeniedNoStock));
     }
 }
@@ -224,7 +226,7 @@ async fn an_error_is_looked_for_in_an_error_and_nowhere_deeper() {
 #[tokio::test]
 async fn a_type_without_content_takes_any_answer() {
     let bodies = [r#"{"RequestId":"R"}"#, "<R><RequestId>R</RequestId></R>"];
-    let server = Server::start(bodies.map(|body| answer(200, "", body))).await;
+    let server = Server::start(bodies.map(|body| response(200, "", body))).await;
     for _ in bodies {
         let start = RpcRequest::<()>::new("StartInstance");
         server
@@ -258,7 +260,7 @@ async fn a_200_that_cannot_be_read_is_not_a_success() {
         r#"{"Code":"OperationDenied.NoStock","Message":"tru"#,
         "\u{0}\u{1}\u{2}",
     ] {
-        let error = once(answer(200, "", body)).await.unwrap_err();
+        let error = once(response(200, "", body)).await.unwrap_err();
         assert!(matches!(error, Error::Decode(_)), "{body:?}: {error:?}");
         assert_eq!(error.outcome(), Outcome::Unknown, "{body:?}");
         assert_eq!(error.http_status(), Some(200), "{body:?}");
@@ -270,7 +272,7 @@ async fn a_200_that_cannot_be_read_is_not_a_success() {
     );
     let deep_xml = format!("{}{}", "<a>".repeat(50_000), "</a>".repeat(50_000));
     let wide_xml = format!("<r>{}</r>", "<a/>".repeat(300_000));
-    let server = Server::start([answer(200, "", deep)]).await;
+    let server = Server::start([response(200, "", deep)]).await;
     let untyped = RpcRequest::<Value>::new("DescribeDisks");
     let error = server.client().call(untyped, CallOptions::default()).await;
     assert!(matches!(error, Err(Error::Decode(_))));
@@ -279,7 +281,7 @@ async fn a_200_that_cannot_be_read_is_not_a_success() {
         wide_xml.into_bytes(),
         vec![0xFF; 2_000],
     ] {
-        let error = once(answer(200, ID, body)).await.unwrap_err();
+        let error = once(response(200, ID, body)).await.unwrap_err();
         assert!(matches!(error, Error::Decode(_)));
         assert_eq!(error.request_id(), Some("HEADER-ID"));
     }
@@ -305,7 +307,7 @@ async fn answers_are_read_up_to_the_documented_bounds() {
     let long = format!(r#"{{"RequestId":"R","New":"{}"}}"#, "x".repeat(600_000));
     for body in [json(500_000), long, wide(250_000), deep(64)] {
         let start = body[..40].to_owned();
-        let read = once(answer(200, "", body)).await;
+        let read = once(response(200, "", body)).await;
         assert!(read.is_ok(), "{start}: {read:?}");
     }
     for (body, problem) in [
@@ -313,7 +315,7 @@ async fn answers_are_read_up_to_the_documented_bounds() {
         (wide(250_001), "too many or too deeply nested elements"),
         (deep(65), "too many or too deeply nested elements"),
     ] {
-        let error = once(answer(200, "", body)).await.unwrap_err();
+        let error = once(response(200, "", body)).await.unwrap_err();
         assert!(error.to_string().contains(problem), "{error}");
     }
 }
@@ -332,7 +334,7 @@ async fn an_error_status_keeps_status_request_id_and_an_excerpt_whatever_the_bod
         (302, ""),
         (400, "{\"Code\": \"\", \"Message\": \"empty\"}"),
     ] {
-        let error = once(answer(status, ID, body)).await.unwrap_err();
+        let error = once(response(status, ID, body)).await.unwrap_err();
         let Error::Decode(decode) = &error else {
             panic!("{error:?}")
         };
@@ -351,7 +353,7 @@ async fn an_error_status_keeps_status_request_id_and_an_excerpt_whatever_the_bod
         );
     }
     let huge = "x".repeat(100_000);
-    let Err(Error::Decode(decode)) = once(answer(500, "", huge)).await else {
+    let Err(Error::Decode(decode)) = once(response(500, "", huge)).await else {
         panic!()
     };
     assert!(decode.excerpt().chars().count() <= 513);
@@ -368,7 +370,7 @@ async fn nothing_that_an_error_answer_says_is_lost() {
         </AccessDeniedDetail><RequestId>R</RequestId><HostId>ecs.aliyuncs.com</HostId><Code>Forbidden.RAM</Code>\
         <Message>User not authorized.</Message><Recommend>https://api.example/diagnosis</Recommend></Error>";
     for body in [json, xml] {
-        let error = once(answer(403, ID, body)).await.unwrap_err();
+        let error = once(response(403, ID, body)).await.unwrap_err();
         let service = error.service().unwrap();
         assert_eq!(service.code(), &ErrorCode::ForbiddenRam);
         assert_eq!(service.message(), "User not authorized.");
@@ -390,9 +392,9 @@ async fn nothing_that_an_error_answer_says_is_lost() {
     }
     let long = "0123456789".repeat(500);
     let body = format!(r#"{{"Code":"Long","Message":"{long}"}}"#);
-    let error = once(answer(400, ID, body)).await.unwrap_err();
+    let error = once(response(400, ID, body)).await.unwrap_err();
     assert_eq!(error.service().unwrap().message(), long);
-    let error = once(answer(400, ID, r#"{"Code":400,"Message":null}"#))
+    let error = once(response(400, ID, r#"{"Code":400,"Message":null}"#))
         .await
         .unwrap_err();
     assert_eq!(error.code().unwrap().as_str(), "400");
@@ -406,7 +408,7 @@ async fn the_request_id_is_found_in_an_answer_that_is_no_use_otherwise() {
         (500, r#"{"requestId":"R"}"#),
         (200, "<Error><RequestId>R</RequestId></Error>"),
     ] {
-        let error = once(answer(status, ID, body)).await.unwrap_err();
+        let error = once(response(status, ID, body)).await.unwrap_err();
         assert!(matches!(error, Error::Decode(_)));
         assert_eq!(error.request_id(), Some("R"), "{body}");
     }
@@ -414,7 +416,7 @@ async fn the_request_id_is_found_in_an_answer_that_is_no_use_otherwise() {
         r#"{"RequestId":"","OrderId":{}}"#,
         r#"{"RequestId":" ","Code":"C"}"#,
     ] {
-        let error = once(answer(400, ID, body)).await.unwrap_err();
+        let error = once(response(400, ID, body)).await.unwrap_err();
         assert_eq!(error.request_id(), Some("HEADER-ID"), "{body}");
     }
 }
@@ -447,9 +449,9 @@ async fn any_type_of_the_callers_is_read_alike_from_json_and_xml() {
     let xml = "<DescribeDisksResponse><RequestId>R</RequestId><TotalCount>1</TotalCount><Disks><Disk>\
         <DiskId>d-1</DiskId><Portable>true</Portable></Disk></Disks></DescribeDisksResponse>";
     let server = Server::start([
-        answer(200, "", json),
-        answer(200, "", xml),
-        answer(200, "", xml),
+        response(200, "", json),
+        response(200, "", xml),
+        response(200, "", xml),
     ])
     .await;
     let client = server.client();
@@ -468,7 +470,7 @@ async fn a_boolean_is_read_in_xml_whatever_its_case_and_nothing_else_is() {
         let xml = format!(
             "<R><TotalCount>1</TotalCount><Disks><Disk><DiskId>d</DiskId><Portable> {text} </Portable></Disk></Disks></R>"
         );
-        let server = Server::start([answer(200, "", xml)]).await;
+        let server = Server::start([response(200, "", xml)]).await;
         let typed = RpcRequest::<Disks>::new("DescribeDisks").read_only();
         let once = CallOptions::default().with_retry(RetryConfig::disabled());
         let disks = server.client().call(typed, once).await;
@@ -487,7 +489,7 @@ async fn a_boolean_is_read_in_xml_whatever_its_case_and_nothing_else_is() {
 async fn an_empty_element_is_a_list_without_items() {
     for disks in ["<Disks/>", "<Disks> </Disks>", "<Disks><Disk/></Disks>"] {
         let xml = format!("<R><RequestId>R</RequestId><TotalCount>0</TotalCount>{disks}</R>");
-        let server = Server::start([answer(200, "", xml)]).await;
+        let server = Server::start([response(200, "", xml)]).await;
         let typed = RpcRequest::<Disks>::new("DescribeDisks").read_only();
         let read = server.client().call(typed, CallOptions::default()).await;
         assert_eq!(read.unwrap().disks.disk, [], "{disks}");
@@ -507,7 +509,7 @@ async fn a_secret_is_blotted_in_every_way_that_an_answer_may_write_it() {
         r"a&amp;apos;b&amp;quot;c&amp;lt;d&amp;gt;e&amp;amp;f/g\\h",
     ] {
         let body = format!(r#"{{"Code":"Echo","Message":"<{written}>"}}"#);
-        let server = Server::start([answer(400, "", body)]).await;
+        let server = Server::start([response(400, "", body)]).await;
         let keys = Credentials::new("id", secret);
         let client = server.builder().credentials(keys).build().unwrap();
         let error = client.modify_prepay_instance_spec(request()).await;
@@ -521,7 +523,7 @@ async fn a_secret_is_blotted_in_every_way_that_an_answer_may_write_it() {
 
 #[tokio::test]
 async fn a_body_that_does_not_fit_the_callers_type_says_where() {
-    let server = Server::start([answer(200, "", r#"{"TotalCount":"many","Disks":{}}"#)]).await;
+    let server = Server::start([response(200, "", r#"{"TotalCount":"many","Disks":{}}"#)]).await;
     let request = RpcRequest::<Disks>::new("DescribeDisks");
     let error = server
         .client()

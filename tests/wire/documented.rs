@@ -2,7 +2,7 @@
 
 use aliyun_ecs::{ErrorCode, RetryConfig};
 
-use crate::support::{Server, answer, request};
+use crate::support::{Server, request, response};
 
 /// The cells of a CSV file: quotes, doubled quotes, commas and line breaks within them.
 fn rows(csv: &str) -> Vec<Vec<String>> {
@@ -46,7 +46,7 @@ async fn every_documented_error_arrives_as_its_own_row() {
             "<?xml version='1.0'?><Error><RequestId>R</RequestId><Code>{code}</Code><Message>{}</Message></Error>",
             escaped(&said)
         );
-        let server = Server::start([answer(status, "", json), answer(status, "", xml)]).await;
+        let server = Server::start([response(status, "", json), response(status, "", xml)]).await;
         let client = server
             .builder()
             .retry(RetryConfig::disabled())
@@ -74,18 +74,18 @@ async fn every_documented_error_arrives_as_its_own_row() {
 
 #[tokio::test]
 async fn the_four_quotas_that_share_a_code_are_told_apart() {
-    let mut meanings = std::collections::BTreeSet::new();
+    let mut descriptions = std::collections::BTreeSet::new();
     for row in rows(include_str!("../data/modify_prepay_errors.csv")) {
         if row[1] == "QuotaExceed.ElasticQuota" {
             let body = serde_json::json!({"Code": row[1], "Message": row[2]}).to_string();
-            let server = Server::start([answer(403, "", body)]).await;
+            let server = Server::start([response(403, "", body)]).await;
             let error = server
                 .client()
                 .modify_prepay_instance_spec(request())
                 .await
                 .unwrap_err();
-            meanings.insert(error.service().unwrap().documented().unwrap().meaning);
+            descriptions.insert(error.service().unwrap().documented().unwrap().description);
         }
     }
-    assert_eq!(meanings.len(), 4);
+    assert_eq!(descriptions.len(), 4);
 }

@@ -21,7 +21,7 @@ async fn an_attempt_ends_at_its_limit_and_the_call_at_its_own() {
     let server = Server::start(vec![silence(); 9]).await;
     let retry = RetryConfig::default()
         .with_max_attempts(9)
-        .with_base_delay(Duration::ZERO);
+        .with_initial_backoff(Duration::ZERO);
     let client = server.builder().retry(retry).build().unwrap();
     let error = client
         .modify_prepay_instance_spec(request())
@@ -158,7 +158,7 @@ async fn broken_exchanges_are_told_apart() {
             Step::RawThenClose(b"HTTP/1.1 200 OK\r\nserv".to_vec()),
         ),
         (
-            TransportErrorKind::EarlyEnd,
+            TransportErrorKind::IncompleteBody,
             Step::RawThenClose(head.into()),
         ),
         (
@@ -178,7 +178,7 @@ async fn broken_exchanges_are_told_apart() {
             .unwrap_err();
         assert_eq!(kind(&error), expected, "{error}");
         assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
-        if expected == TransportErrorKind::EarlyEnd {
+        if expected == TransportErrorKind::IncompleteBody {
             assert_eq!(
                 (error.http_status(), error.request_id()),
                 (Some(200), Some("R"))
@@ -215,7 +215,7 @@ fn the_future_of_a_call_is_small() {
 #[tokio::test]
 async fn an_attempt_that_has_no_time_is_not_made() {
     let body = crate::support::refusal_body("Throttling", "");
-    let throttled = crate::support::answer(429, "x-acs-retry-after: 19950\r\n", body);
+    let throttled = crate::support::response(429, "x-acs-retry-after: 19950\r\n", body);
     let server = Server::start([throttled, order("1")]).await;
     let options = CallOptions::default().with_timeout(Duration::from_secs(20));
     let error = server.client().call(request(), options).await.unwrap_err();

@@ -6,6 +6,6 @@ mod attempts;
 mod bodies;
 mod documented;
 mod limits;
-mod lost_answers;
+mod lost_responses;
 mod requests;
 mod support;

@@ -42,7 +42,7 @@ pub(crate) enum Step {
 }
 
 /// An answer with a correct length.
-pub(crate) fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Step {
+pub(crate) fn response(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Step {
     let body = body.as_ref();
     let mut bytes = format!(
         "HTTP/1.1 {status} Test\r\ncontent-length: {}\r\n{headers}\r\n",
@@ -55,7 +55,7 @@ pub(crate) fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Step
 
 /// A placed order.
 pub(crate) fn order(id: &str) -> Step {
-    answer(
+    response(
         200,
         "content-type: application/json\r\n",
         format!(r#"{{"RequestId":"REQ-OK","OrderId":"{id}"}}"#),
@@ -63,8 +63,8 @@ pub(crate) fn order(id: &str) -> Step {
 }
 
 /// An error of the service, in JSON.
-pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Step {
-    answer(status, "", refusal_body(code, message))
+pub(crate) fn rejection(status: u16, code: &str, message: &str) -> Step {
+    response(status, "", refusal_body(code, message))
 }
 
 pub(crate) fn refusal_body(code: &str, message: &str) -> String {
@@ -256,8 +256,8 @@ impl Stage {
             let echo = format!("you sent {seen:?}, which is odd");
             self.seen.lock().unwrap().push(seen);
             let step = self.script.lock().unwrap().pop_front();
-            let step = match step.unwrap_or_else(|| answer(599, "", "the script is at its end")) {
-                Step::Echo => refusal(400, "Echo", &echo),
+            let step = match step.unwrap_or_else(|| response(599, "", "the script is at its end")) {
+                Step::Echo => rejection(400, "Echo", &echo),
                 step => step,
             };
             match step {

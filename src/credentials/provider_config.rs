@@ -11,11 +11,11 @@ use http::HeaderValue;
 use super::CredentialsError;
 use super::env::Environment;
 use crate::clock::{Clock, SystemClock};
-use crate::transport::{HttpTransport, Reach, ReqwestTransport};
+use crate::transport::{ConnectionScope, HttpTransport, ReqwestTransport};
 
 /// The environment, the clock and the network, as one set of providers shares them.
 #[derive(Clone)]
-pub(crate) struct Surroundings {
+pub(crate) struct ProviderConfig {
     pub(super) environment: Environment,
     pub(crate) clock: Arc<dyn Clock>,
     pub(super) metadata: Arc<MetadataSession>,
@@ -50,7 +50,7 @@ impl MetadataSession {
     }
 }
 
-impl Surroundings {
+impl ProviderConfig {
     /// A variable of the environment.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         self.environment.variable(name)
@@ -89,9 +89,17 @@ impl Surroundings {
         uri: &http::Uri,
     ) -> Result<Arc<dyn HttpTransport>, CredentialsError> {
         let (lazy, connect_timeout, reach) = if uri.scheme() == Some(&http::uri::Scheme::HTTP) {
-            (&self.direct, Duration::from_secs(1), Reach::Loopback)
+            (
+                &self.direct,
+                Duration::from_secs(1),
+                ConnectionScope::Loopback,
+            )
         } else {
-            (&self.internet, Duration::from_secs(5), Reach::Internet)
+            (
+                &self.internet,
+                Duration::from_secs(5),
+                ConnectionScope::Internet,
+            )
         };
         if let Some(transport) = lazy.get() {
             return Ok(Arc::clone(transport));
@@ -102,7 +110,7 @@ impl Surroundings {
     }
 }
 
-impl Default for Surroundings {
+impl Default for ProviderConfig {
     /// The process's own.
     fn default() -> Self {
         Self {
@@ -116,8 +124,8 @@ impl Default for Surroundings {
     }
 }
 
-impl fmt::Debug for Surroundings {
+impl fmt::Debug for ProviderConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Surroundings")
+        f.write_str("ProviderConfig")
     }
 }

@@ -5,27 +5,27 @@ use std::borrow::Cow;
 
 /// A refused request.
 #[derive(Debug, Clone)]
-pub(super) struct Refusal {
+pub(super) struct Rejection {
     pub(super) http_status: u16,
     pub(super) code: Cow<'static, str>,
     pub(super) message: Cow<'static, str>,
 }
 
-macro_rules! refusals {
+macro_rules! rejections {
     ($($name:ident = $status:literal $code:literal $message:literal;)+) => {
-        $(pub(super) const $name: Refusal = Refusal {
+        $(pub(super) const $name: Rejection = Rejection {
             http_status: $status,
             code: Cow::Borrowed($code),
             message: Cow::Borrowed($message),
         };)+
 
         #[cfg(test)]
-        const ALL: &[Refusal] = &[$($name),+];
+        const ALL: &[Rejection] = &[$($name),+];
     };
 }
 
 // Where the documentation knows several wordings, these are the present gateway's.
-refusals! {
+rejections! {
     FORMAT = 400 "InvalidParameter.Format" "Specified parameter format is not valid.";
     METHOD = 403 "UnsupportedHTTPMethod" "This HTTP method is not supported.";
     API_NOT_FOUND = 404 "InvalidApi.NotFound" "Specified api is not found, please check your url and method.";
@@ -80,7 +80,7 @@ refusals! {
     TYPE_AND_SIZE = 403 "InvalidParam.TypeAndCpuMem.Conflict" "The specified 'InstanceType' and 'Cores','Memory' are not blank at the same time.";
 }
 
-impl Refusal {
+impl Rejection {
     pub(super) fn new(http_status: u16, code: String, message: String) -> Self {
         Self {
             http_status,
@@ -131,12 +131,12 @@ mod tests {
     use super::*;
 
     /// Whether a row of the tables begins with this status and code, and has this message or `%s`.
-    fn is_documented(refusal: &Refusal) -> bool {
+    fn is_documented(rejection: &Rejection) -> bool {
         let tables = [
             include_str!("../../tests/data/common_errors.csv"),
             include_str!("../../tests/data/modify_prepay_errors.csv"),
         ];
-        let start = format!("{},{},", refusal.http_status, refusal.code);
+        let start = format!("{},{},", rejection.http_status, rejection.code);
         let companions = include_str!("../../tests/data/companion_errors.csv").lines();
         let companions = companions.filter_map(|row| Some(row.split_once(',')?.1));
         let own = tables.iter().flat_map(|table| table.lines());
@@ -144,18 +144,18 @@ mod tests {
             let rest = row
                 .strip_prefix(&start)
                 .map(|rest| rest.trim_start_matches('"'));
-            rest.is_some_and(|rest| rest.starts_with("%s") || rest.starts_with(&*refusal.message))
+            rest.is_some_and(|rest| rest.starts_with("%s") || rest.starts_with(&*rejection.message))
         })
     }
 
     #[test]
     fn every_refusal_has_a_documented_status_code_and_message() {
         let templated = ["InvalidSignatureVersion"];
-        for refusal in ALL
+        for rejection in ALL
             .iter()
-            .filter(|refusal| !templated.contains(&&*refusal.code))
+            .filter(|rejection| !templated.contains(&&*rejection.code))
         {
-            assert!(is_documented(refusal), "{refusal:?}");
+            assert!(is_documented(rejection), "{rejection:?}");
         }
     }
 }

@@ -13,7 +13,7 @@ use super::Runtime;
 use crate::BoxFuture;
 use crate::config::CallOptions;
 use crate::error::{CallContext, DecodeError, Effect, Error};
-use crate::operation::{Page, Paged};
+use crate::operation::{Page, Paginate};
 
 /// The items of a paged operation: a [`Stream`][stream] over all of its pages, or [`next`](Self::next) by `next`.
 ///
@@ -35,7 +35,7 @@ use crate::operation::{Page, Paged};
 /// # }
 /// ```
 #[must_use = "a listing does nothing until items are taken from it"]
-pub struct Listing<O: Paged> {
+pub struct Paginator<O: Paginate> {
     runtime: Arc<Runtime>,
     request: O,
     call: Option<BoxFuture<'static, Result<O::Response, Error>>>,
@@ -51,7 +51,7 @@ enum Start {
     At(String),
 }
 
-impl<O: Paged> Listing<O> {
+impl<O: Paginate> Paginator<O> {
     pub(crate) fn new(runtime: Arc<Runtime>, request: O) -> Self {
         Self {
             runtime,
@@ -78,7 +78,7 @@ impl<O: Paged> Listing<O> {
     /// # Errors
     ///
     /// The first error ends it; what came before is lost.
-    pub async fn all(mut self) -> Result<Vec<O::Item>, Error> {
+    pub async fn try_collect(mut self) -> Result<Vec<O::Item>, Error> {
         let mut all = Vec::new();
         while let Some(item) = self.next().await {
             all.push(item?);
@@ -114,7 +114,7 @@ impl<O: Paged> Listing<O> {
     }
 }
 
-impl<O: Paged> Stream for Listing<O> {
+impl<O: Paginate> Stream for Paginator<O> {
     type Item = Result<O::Item, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -148,11 +148,11 @@ impl<O: Paged> Stream for Listing<O> {
     }
 }
 
-impl<O: Paged> Unpin for Listing<O> {}
+impl<O: Paginate> Unpin for Paginator<O> {}
 
-impl<O: Paged + fmt::Debug> fmt::Debug for Listing<O> {
+impl<O: Paginate + fmt::Debug> fmt::Debug for Paginator<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listing")
+        f.debug_struct("Paginator")
             .field("request", &self.request)
             .field("seen", &self.seen)
             .finish_non_exhaustive()

@@ -8,11 +8,11 @@ use std::time::Duration;
 use uuid::Uuid;
 use wiremock::ResponseTemplate;
 
-use super::refusals::{self, Refusal};
+use super::errors::{self, Rejection};
 use super::request::{Incoming, ReceivedSignature};
 
 /// What an action comes to: the answer's own fields, or a refusal.
-pub(super) type Outcome = Result<Map<String, Value>, Refusal>;
+pub(super) type Outcome = Result<Map<String, Value>, Rejection>;
 
 /// The two ways to write an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,18 +36,18 @@ impl Format {
     }
 
     /// The format that the request asks for.
-    pub(super) fn requested(incoming: &Incoming) -> Result<Self, Refusal> {
+    pub(super) fn requested(incoming: &Incoming) -> Result<Self, Rejection> {
         match incoming.parameter("Format") {
             None | Some("") => Ok(Self::fallback(incoming)),
             Some(name) if name.eq_ignore_ascii_case("json") => Ok(Self::Json),
             Some(name) if name.eq_ignore_ascii_case("xml") => Ok(Self::Xml),
-            Some(_) => Err(refusals::FORMAT),
+            Some(_) => Err(errors::FORMAT),
         }
     }
 }
 
 /// What goes back over the wire.
-pub(super) struct Reply {
+pub(super) struct RawResponse {
     pub(super) http_status: u16,
     pub(super) error_code: Option<String>,
     /// `None` when the answer does not come from the service itself.
@@ -58,20 +58,20 @@ pub(super) struct Reply {
     pub(super) delay: Duration,
 }
 
-impl Reply {
+impl RawResponse {
     /// Writes the outcome of a request in the format it asked for, under a new request id.
     pub(super) fn new(outcome: Outcome, incoming: &Incoming, format: Format) -> Self {
         let request_id = Uuid::new_v4().to_string().to_uppercase();
         let (http_status, error_code, root, mut fields) = match outcome {
             Ok(fields) => (200, None, format!("{}Response", incoming.action()), fields),
-            Err(refusal) => {
-                let code = refusal.code.to_string();
+            Err(rejection) => {
+                let code = rejection.code.to_string();
                 let host = incoming.header("host").unwrap_or_default();
                 (
-                    refusal.http_status,
+                    rejection.http_status,
                     Some(code),
                     "Error".to_owned(),
-                    refusal.into_fields(host),
+                    rejection.into_fields(host),
                 )
             }
         };

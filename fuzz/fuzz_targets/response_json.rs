@@ -6,6 +6,6 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     if data.get(2) != Some(&b'{') {
         return Corpus::Reject;
     }
-    aliyun_ecs_fuzz::answer(data);
+    aliyun_ecs_fuzz::response(data);
     Corpus::Keep
 });

@@ -3,7 +3,7 @@
 use aliyun_ecs::simulator::{Fault, SimulatedInstance, Simulator};
 use aliyun_ecs::{Error, ErrorCode, Outcome, ResponseFormat, RetryConfig, SignatureVersion};
 
-use crate::support::{Server, answer, order, refusal, request, reset, silence};
+use crate::support::{Server, order, rejection, request, reset, response, silence};
 
 #[tokio::test]
 async fn the_order_that_was_placed_is_returned_in_both_versions_and_formats() {
@@ -12,12 +12,12 @@ async fn the_order_that_was_placed_is_returned_in_both_versions_and_formats() {
             let simulator = Simulator::start().await;
             let instance = SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large");
             simulator.add_instance(instance.running());
-            simulator.fail_next(Fault::lost_answer());
+            simulator.fail_next(Fault::lost_response());
             let client = simulator
                 .client_builder()
                 .signature_version(version)
                 .response_format(format)
-                .retry(RetryConfig::default().with_base_delay(std::time::Duration::ZERO))
+                .retry(RetryConfig::default().with_initial_backoff(std::time::Duration::ZERO))
                 .build()
                 .unwrap();
 
@@ -44,18 +44,18 @@ async fn every_way_to_lose_an_answer_is_repeated_under_the_same_token_with_a_new
         ("silence", silence()),
         (
             "HTML 502",
-            answer(502, "", "<html><h1>Bad Gateway</h1></html>"),
+            response(502, "", "<html><h1>Bad Gateway</h1></html>"),
         ),
-        ("empty 200", answer(200, "", "")),
-        ("truncated 200", answer(200, "", r#"{"OrderId":"12"#)),
-        ("504", answer(504, "", "")),
+        ("empty 200", response(200, "", "")),
+        ("truncated 200", response(200, "", r#"{"OrderId":"12"#)),
+        ("504", response(504, "", "")),
         (
             "InternalError",
-            refusal(500, "InternalError", "unknown error"),
+            rejection(500, "InternalError", "unknown error"),
         ),
         (
             "in progress",
-            refusal(403, "LastTokenProcessing", "processing"),
+            rejection(403, "LastTokenProcessing", "processing"),
         ),
     ];
     for (name, way) in ways {
@@ -74,7 +74,7 @@ async fn every_way_to_lose_an_answer_is_repeated_under_the_same_token_with_a_new
 
 #[tokio::test]
 async fn a_refusal_after_an_ambiguous_attempt_leaves_the_outcome_unknown() {
-    let server = Server::start([reset(), refusal(403, "IncorrectInstanceStatus", "no")]).await;
+    let server = Server::start([reset(), rejection(403, "IncorrectInstanceStatus", "no")]).await;
     let error = server
         .client()
         .modify_prepay_instance_spec(request())
@@ -94,7 +94,7 @@ async fn a_refusal_after_an_ambiguous_attempt_leaves_the_outcome_unknown() {
 #[tokio::test]
 async fn the_previous_order_processing_is_waited_for_only_if_it_may_be_our_own() {
     let busy = || {
-        refusal(
+        rejection(
             400,
             "LastOrderProcessing",
             "The previous order is still processing.",

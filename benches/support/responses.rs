@@ -12,16 +12,16 @@ pub(crate) fn json(action: &str) -> Value {
 
 /// `DescribeInstances` with so many instances of some thirty fields each.
 pub(crate) fn instances(count: usize) -> Value {
-    let mut answer = json("DescribeInstances");
-    let list = &mut answer["Instances"]["Instance"];
+    let mut response = json("DescribeInstances");
+    let list = &mut response["Instances"]["Instance"];
     *list = vec![list[0].clone(); count].into();
-    answer
+    response
 }
 
 /// The same answer as the service writes it in XML: items of a list are elements of one name.
-pub(crate) fn xml(action: &str, answer: &Value) -> String {
+pub(crate) fn xml(action: &str, response: &Value) -> String {
     let mut out = String::from("<?xml version='1.0' encoding='UTF-8'?>");
-    push(&mut out, &format!("{action}Response"), answer);
+    push(&mut out, &format!("{action}Response"), response);
     out
 }
 

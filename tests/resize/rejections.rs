@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aliyun_ecs::resize::{
-    Ending, ResizeError, ResizeErrorKind, ResizeEvent, ResizeReport, Restart, StopMode,
+    Completion, ResizeError, ResizeErrorKind, ResizeEvent, ResizeReport, Restart, StopPolicy,
 };
 use aliyun_ecs::simulator::{Fault, SimulatedInstance};
 use aliyun_ecs::types::{ChargeType, LockReason};
@@ -69,23 +69,23 @@ async fn sold_out_and_unsupported_are_told_apart_and_name_what_can_be_had() {
     rig.simulator.sold_out(LARGE);
     rig.simulator.not_offered("ecs.g6.xlarge");
     let error = rig.refused(&resize(LARGE)).await;
-    let ResizeErrorKind::SoldOut { nearest, .. } = error.kind() else {
+    let ResizeErrorKind::SoldOut { alternatives, .. } = error.kind() else {
         panic!("{error}");
     };
-    assert_eq!(*nearest, ["ecs.c6.xlarge", "ecs.r6.xlarge"]);
+    assert_eq!(*alternatives, ["ecs.c6.xlarge", "ecs.r6.xlarge"]);
     let text =
         "ecs.g5.xlarge is sold out; of the same size are to be had: ecs.c6.xlarge, ecs.r6.xlarge;";
     assert!(error.to_string().starts_with(text), "{error}");
     let error = rig.refused(&resize("ecs.g6.xlarge")).await;
     assert!(
-        matches!(error.kind(), ResizeErrorKind::Unsupported { nearest, .. }
-        if nearest[0] == "ecs.c6.xlarge")
+        matches!(error.kind(), ResizeErrorKind::Unsupported { alternatives, .. }
+        if alternatives[0] == "ecs.c6.xlarge")
     );
     rig.simulator.restock(LARGE);
     let error = rig.refused(&resize("ecs.g6.xlarge")).await;
     assert!(
-        matches!(error.kind(), ResizeErrorKind::Unsupported { nearest, .. }
-        if *nearest == [LARGE, "ecs.c6.xlarge", "ecs.r6.xlarge"]),
+        matches!(error.kind(), ResizeErrorKind::Unsupported { alternatives, .. }
+        if *alternatives == [LARGE, "ecs.c6.xlarge", "ecs.r6.xlarge"]),
         "{error}"
     );
     rig.finished(&resize(LARGE)).await;
@@ -96,7 +96,7 @@ async fn a_downgrade_of_what_may_not_be_stopped_is_refused() {
     let rig = Rig::running(LARGE).await;
     let time = "2099-01-01T00:00:00Z".parse().unwrap();
     for intent in [
-        to(SMALL).stop_for_downgrade(StopMode::Refuse),
+        to(SMALL).stop_for_downgrade(StopPolicy::Deny),
         to(SMALL).restart(Restart::Never),
         to(SMALL).restart(Restart::At(time)),
     ] {
@@ -161,8 +161,8 @@ async fn run_while_the_price_rises(rig: &Rig, fault: Fault) -> Result<ResizeRepo
 #[tokio::test]
 async fn a_price_limit_does_not_fail_a_run_whose_order_exists() {
     let rig = Rig::running(SMALL).await;
-    let report = run_while_the_price_rises(&rig, Fault::lost_answer()).await;
-    assert_eq!(report.unwrap().ending(), Ending::InEffect);
+    let report = run_while_the_price_rises(&rig, Fault::lost_response()).await;
+    assert_eq!(report.unwrap().completion(), Completion::InEffect);
     rig.assert_in_effect(LARGE);
 }
 
@@ -230,7 +230,7 @@ async fn a_price_limit_does_not_fail_a_resumed_run_whose_order_is_slow() {
     let report = rig
         .finished(&resumed.max_price(hundred).build().unwrap())
         .await;
-    assert_eq!(report.ending(), Ending::InEffect);
+    assert_eq!(report.completion(), Completion::InEffect);
 }
 
 #[tokio::test]
@@ -238,12 +238,15 @@ async fn an_instance_of_a_third_type_is_not_ordered_back_by_an_old_intent() {
     let rig = Rig::running(SMALL).await;
     let intent = to(LARGE).restart(Restart::Never);
     let intent = intent.timeout(Duration::from_secs(60)).build().unwrap();
-    assert_eq!(rig.finished(&intent).await.ending(), Ending::PendingRestart);
+    assert_eq!(
+        rig.finished(&intent).await.completion(),
+        Completion::PendingRestart
+    );
     rig.simulator
         .add_instance(SimulatedInstance::new(ID, "ecs.g5.2xlarge"));
     let error = rig.refused(&intent).await;
     assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"], "{error}");
-    assert!(matches!(error.kind(), ResizeErrorKind::Overtaken { .. }));
+    assert!(matches!(error.kind(), ResizeErrorKind::Superseded { .. }));
     let text = error.to_string();
     assert!(
         text.starts_with("the instance has become ecs.g5.2xlarge meanwhile, neither ecs.g5.large"),
@@ -251,7 +254,7 @@ async fn an_instance_of_a_third_type_is_not_ordered_back_by_an_old_intent() {
     );
     assert!(!text.contains("to go on, resume"), "{text}");
     let planned = rig.client.plan_resize(&intent).await.unwrap_err();
-    assert!(matches!(planned.kind(), ResizeErrorKind::Overtaken { .. }));
+    assert!(matches!(planned.kind(), ResizeErrorKind::Superseded { .. }));
 }
 
 #[tokio::test]
@@ -276,7 +279,7 @@ async fn a_change_back_after_the_order_was_through_is_not_undone_by_an_old_key()
             let changes = rig.changes();
             let resumed = Resize::resume(last.unwrap()).build().unwrap();
             let error = rig.refused(&resumed).await;
-            assert!(matches!(error.kind(), ResizeErrorKind::Overtaken { .. }));
+            assert!(matches!(error.kind(), ResizeErrorKind::Superseded { .. }));
             let text = error.to_string();
             assert!(text.contains(&format!("and is {from} again")), "{text}");
             assert_eq!(rig.changes(), changes);
@@ -288,10 +291,13 @@ async fn a_change_back_after_the_order_was_through_is_not_undone_by_an_old_key()
 async fn a_change_back_is_not_undone_by_running_the_same_intent_again() {
     let rig = Rig::running(SMALL).await;
     let intent = to(LARGE).restart(Restart::Never).build().unwrap();
-    assert_eq!(rig.finished(&intent).await.ending(), Ending::PendingRestart);
+    assert_eq!(
+        rig.finished(&intent).await.completion(),
+        Completion::PendingRestart
+    );
     rig.simulator
         .add_instance(SimulatedInstance::new(ID, SMALL));
     let error = rig.refused(&intent).await;
-    assert!(matches!(error.kind(), ResizeErrorKind::Overtaken { .. }));
+    assert!(matches!(error.kind(), ResizeErrorKind::Superseded { .. }));
     assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"]);
 }

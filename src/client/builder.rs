@@ -1,0 +1,381 @@
+//! The settings of a client, checked once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use super::Client;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, ResponseFormat, RetryConfig, SignatureVersion};
+use crate::credentials::{
+    CredentialsCache, CredentialsErrorKind, DefaultChain, ProfileProvider, ProvideCredentials,
+    ProviderConfig,
+};
+use crate::endpoint::{Endpoint, Network, is_loopback};
+use crate::error::ConfigError;
+use crate::runtime::Runtime;
+use crate::transport::{ConnectionScope, HttpTransport, ReqwestTransport};
+use crate::types::RegionId;
+
+/// Names of the region's variable: the official one, then the aliases of the vendor's command line tool.
+const REGION_VARIABLES: [&str; 5] = [
+    "ALIBABA_CLOUD_REGION_ID",
+    "ALIBABACLOUD_REGION_ID",
+    "ALICLOUD_REGION_ID",
+    "REGION_ID",
+    "REGION",
+];
+
+/// Sets up a [`Client`]. Setting up does no I/O to the network.
+///
+/// Everything has a default; what differs is set:
+///
+/// ```
+/// use std::time::Duration;
+/// use aliyun_ecs::{Client, Credentials, Network, ResponseFormat, RetryConfig, SignatureVersion};
+///
+/// let client = Client::builder()
+///     .region("cn-hangzhou")
+///     .credentials(Credentials::new("LTAI-example", "the-secret"))
+///     .network(Network::Vpc)
+///     .signature_version(SignatureVersion::V3)
+///     .response_format(ResponseFormat::Json)
+///     .retry(RetryConfig::default().with_max_attempts(6))
+///     .connect_timeout(Duration::from_secs(3))
+///     .attempt_timeout(Duration::from_secs(20))
+///     .timeout(Duration::from_secs(120))
+///     .user_agent_suffix("nightly-resize/1.2")
+///     .build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
+#[derive(Debug, Default)]
+#[must_use = "a builder does nothing until `build()`"]
+pub struct ClientBuilder {
+    region: Option<String>,
+    credentials: Option<Box<dyn ProvideCredentials>>,
+    endpoint: Option<String>,
+    network: Network,
+    allow_plaintext_http: bool,
+    signature_version: SignatureVersion,
+    response_format: ResponseFormat,
+    retry: RetryConfig,
+    connect_timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
+    timeout: Option<Duration>,
+    transport: Option<Arc<dyn HttpTransport>>,
+    clock: Option<Arc<dyn Clock>>,
+    user_agent_suffix: Option<String>,
+    config: ProviderConfig,
+}
+
+impl ClientBuilder {
+    /// The region of requests that name none, for instance `cn-hangzhou`. Default: from the environment or
+    /// the CLI's profile, as [`Client::from_env`] reads it.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Where credentials come from: [`Credentials`](crate::Credentials) themselves or a provider.
+    /// Default: [`DefaultChain`].
+    ///
+    /// ```
+    /// use aliyun_ecs::Client;
+    /// use aliyun_ecs::credentials::EcsRamRoleProvider;
+    ///
+    /// let provider = EcsRamRoleProvider::new().role_name("resizer".to_owned());
+    /// let client = Client::builder().region("cn-hangzhou").credentials(provider).build()?;
+    /// # Ok::<(), aliyun_ecs::ConfigError>(())
+    /// ```
+    pub fn credentials(mut self, provider: impl ProvideCredentials + 'static) -> Self {
+        self.credentials = Some(Box::new(provider));
+        self
+    }
+
+    /// A fixed place for all requests: a host, with or without a port. Default: by region.
+    ///
+    /// Without a scheme it is `https://`; `http://` is accepted for loopback hosts only, unless
+    /// [`allow_plaintext_http`](Self::allow_plaintext_http) is set.
+    ///
+    /// ```
+    /// use aliyun_ecs::Client;
+    ///
+    /// let at = |endpoint| Client::builder().region("cn-hangzhou").endpoint(endpoint).build();
+    /// assert!(at("ecs.cn-hangzhou.aliyuncs.com").is_ok());
+    /// assert!(at("http://127.0.0.1:8080").is_ok());
+    /// assert!(at("http://ecs.cn-hangzhou.aliyuncs.com").is_err());
+    /// ```
+    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Whether the region's public host or the one of its internal network is used. Default: public.
+    pub fn network(mut self, network: Network) -> Self {
+        self.network = network;
+        self
+    }
+
+    /// Accepts an [`endpoint`](Self::endpoint) of `http://` for any host. Default: `false`.
+    ///
+    /// Requests then travel readable and changeable by everybody on the way.
+    pub fn allow_plaintext_http(mut self, allow: bool) -> Self {
+        self.allow_plaintext_http = allow;
+        self
+    }
+
+    /// How requests are signed. Default: [`SignatureVersion::V1`].
+    pub fn signature_version(mut self, version: SignatureVersion) -> Self {
+        self.signature_version = version;
+        self
+    }
+
+    /// The format of answers to ask for. Default: [`ResponseFormat::Json`].
+    pub fn response_format(mut self, format: ResponseFormat) -> Self {
+        self.response_format = format;
+        self
+    }
+
+    /// How calls are tried again. Default: [`RetryConfig::default`].
+    pub fn retry(mut self, retry: RetryConfig) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// The limit for making a connection, TLS included. Zero is refused. Default: 5 s.
+    ///
+    /// Without effect on a [`transport`](Self::transport) of your own.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = Some(limit);
+        self
+    }
+
+    /// The limit of one attempt, from sending it to the end of the answer's body. Zero is refused;
+    /// with [`Duration::MAX`] only the call's own limit ends it. Default: 15 s.
+    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.attempt_timeout = Some(limit);
+        self
+    }
+
+    /// The limit of a whole call: credentials, attempts and the waits between them. Zero is refused, and
+    /// [`Duration::MAX`] is no limit. Default: 60 s.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// Sends requests by a transport of your own. Default: a [`ReqwestTransport`] of this client's own.
+    ///
+    /// The default credentials chain uses it too, for HTTPS.
+    ///
+    /// ```
+    /// # // `reqwest` is your program's own.
+    /// use aliyun_ecs::Client;
+    /// use aliyun_ecs::transport::ReqwestTransport;
+    ///
+    /// let http = reqwest::Client::builder()
+    ///     .redirect(reqwest::redirect::Policy::none())
+    ///     .no_proxy()
+    ///     .build()?;
+    /// let client = Client::builder()
+    ///     .region("cn-hangzhou")
+    ///     .transport(ReqwestTransport::from(http))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Takes the time from a clock of your own. Default: [`SystemClock`].
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Appends the name of your program to the user agent, for instance `my-tool/1.2`: at most 256 printable ASCII
+    /// characters. Default: none.
+    pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.user_agent_suffix = Some(suffix.into());
+        self
+    }
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names the setting that cannot work, its value, and what to do.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use aliyun_ecs::Client;
+    ///
+    /// let error = Client::builder().region("Hangzhou").build().unwrap_err();
+    /// assert_eq!(error.setting(), "region");
+    /// println!("{error}");
+    /// ```
+    pub fn build(self) -> Result<Client, ConfigError> {
+        let region = match self.region {
+            Some(region) => region,
+            None => region(&self.config)?,
+        };
+        let region = RegionId::new(region).map_err(|error| {
+            ConfigError::new("region", error.problem()).with_value(error.value())
+        })?;
+        let endpoint = match &self.endpoint {
+            Some(text) => Endpoint::parse(text, self.allow_plaintext_http)?,
+            None => Endpoint::Regional(self.network),
+        };
+        let uri = endpoint.uri(&region).map_err(|_| {
+            ConfigError::new("region", "cannot be part of a host name").with_value(region.as_str())
+        })?;
+        let limit = |setting, value: Option<Duration>, default| match value {
+            Some(Duration::ZERO) => Err(ConfigError::new(setting, "must be longer than zero")),
+            value => Ok(value.unwrap_or(Duration::from_secs(default))),
+        };
+        let connect_timeout = limit("connect_timeout", self.connect_timeout, 5)?;
+        let reach = reach(&endpoint);
+        let brings_transport = self.transport.is_some();
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(ReqwestTransport::build(connect_timeout, reach)?),
+        };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let provider = self.credentials.unwrap_or_else(|| {
+            let mut config = self.config;
+            config.clock = Arc::clone(&clock);
+            // A transport for this machine alone does not reach STS.
+            if brings_transport || reach == ConnectionScope::Internet {
+                config = config.with_transport(Arc::clone(&transport));
+            }
+            Box::new(DefaultChain::within(config))
+        });
+        Ok(Client {
+            runtime: Arc::new(Runtime::new(Config {
+                region,
+                endpoint,
+                uri,
+                credentials: CredentialsCache::new(provider, Arc::clone(&clock)),
+                transport,
+                clock,
+                signature_version: self.signature_version,
+                response_format: self.response_format,
+                retry: self.retry,
+                attempt_timeout: limit("attempt_timeout", self.attempt_timeout, 15)?,
+                timeout: limit("timeout", self.timeout, 60)?,
+                user_agent: user_agent(self.user_agent_suffix.as_deref())?,
+            })),
+        })
+    }
+}
+
+/// The region of the environment, else of the profile that credentials would come from.
+fn region(config: &ProviderConfig) -> Result<String, ConfigError> {
+    let mut variables = REGION_VARIABLES.into_iter();
+    if let Some(region) = variables.find_map(|name| config.variable(name)) {
+        return Ok(region);
+    }
+    let error = match ProfileProvider::within(config.clone()).region() {
+        Ok(Some(region)) => return Ok(region),
+        Err(error) if error.kind() != CredentialsErrorKind::NotConfigured => Some(error),
+        Ok(None) | Err(_) => None,
+    };
+    let mut problem =
+        "is not set: set it, or ALIBABA_CLOUD_REGION_ID, or `region_id` in the CLI's profile"
+            .to_owned();
+    if let Some(error) = error {
+        problem.push_str(&format!(" ({})", error.message()));
+    }
+    Err(ConfigError::new("region", problem))
+}
+
+fn reach(endpoint: &Endpoint) -> ConnectionScope {
+    match endpoint.plaintext() {
+        Some(uri) if uri.host().is_some_and(is_loopback) => ConnectionScope::Loopback,
+        Some(_) => ConnectionScope::Plaintext,
+        None => ConnectionScope::Internet,
+    }
+}
+
+fn user_agent(suffix: Option<&str>) -> Result<HeaderValue, ConfigError> {
+    let own = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+    let Some(suffix) = suffix else {
+        return Ok(HeaderValue::from_static(own));
+    };
+    let is_printable = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    Some(suffix)
+        .filter(|suffix| is_printable(suffix) && suffix.len() <= 256)
+        .and_then(|suffix| HeaderValue::try_from(format!("{own} {suffix}").trim()).ok())
+        .ok_or_else(|| {
+            ConfigError::new(
+                "user_agent_suffix",
+                "must be at most 256 printable ASCII characters",
+            )
+            .with_value(suffix)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::testing::{Folder, ManualClock, config};
+
+    const CONFIG: &str = r#"{"current":"a","profiles":[
+        {"name":"a","mode":"AK","region_id":"cn-shanghai"},
+        {"name":"b","mode":"AK","region_id":""},
+        {"name":"c","mode":"AK","region_id":"evil.example.com/#"}]}"#;
+
+    /// The region of a client that is given none, or why there is no client.
+    fn region_of(home: &Folder, variables: &[(&str, &str)]) -> Result<String, String> {
+        let home = [("HOME", home.path().to_str().unwrap())];
+        let variables = variables.iter().copied().chain(home);
+        let builder = ClientBuilder {
+            config: config(variables, &ManualClock::default(), ""),
+            ..Client::builder()
+        };
+        match builder.build() {
+            Ok(client) => Ok(client.runtime.config().region.to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn the_region_comes_from_the_environment_or_the_profile() {
+        let home = Folder::new();
+        home.write(".aliyun/config.json", CONFIG);
+        for name in REGION_VARIABLES {
+            assert_eq!(
+                region_of(&home, &[(name, " cn-beijing ")]).unwrap(),
+                "cn-beijing"
+            );
+        }
+        let [official, aliases @ ..] = REGION_VARIABLES;
+        let mut all = vec![(official, "first")];
+        all.extend(aliases.map(|name| (name, "other")));
+        assert_eq!(region_of(&home, &all).unwrap(), "first");
+        assert_eq!(region_of(&home, &[]).unwrap(), "cn-shanghai");
+        assert_eq!(region_of(&home, &[("REGION", "")]).unwrap(), "cn-shanghai");
+    }
+
+    #[test]
+    fn without_a_region_the_error_says_where_to_set_it() {
+        let home = Folder::new();
+        let error = region_of(&home, &[]).unwrap_err();
+        assert!(
+            error.contains("ALIBABA_CLOUD_REGION_ID") && error.contains("region_id"),
+            "{error}"
+        );
+        home.write(".aliyun/config.json", CONFIG);
+        assert!(region_of(&home, &[("ALIBABA_CLOUD_PROFILE", "b")]).is_err());
+        assert!(region_of(&home, &[("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true")]).is_err());
+        let error = region_of(&home, &[("ALIBABA_CLOUD_PROFILE", "c")]).unwrap_err();
+        assert!(error.contains("evil.example.com"), "{error}");
+        home.write(".aliyun/config.json", "{\"secret");
+        let error = region_of(&home, &[]).unwrap_err();
+        assert!(error.contains("is not valid JSON (line 1"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+    }
+}

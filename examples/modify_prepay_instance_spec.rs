@@ -133,7 +133,7 @@ async fn order(
             println!("  error         {error}");
             if let Some(code) = error.code() {
                 println!("  code          {code} ({})", code.category());
-                println!("  meaning       {}", code.description());
+                println!("  description   {}", code.description());
             }
             println!(
                 "  outcome       {}",

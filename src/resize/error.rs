@@ -32,7 +32,7 @@ use crate::types::{ChargeType, InstanceId, InstanceType, LockReason, RegionId};
 /// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
 /// let error = client.plan_resize(&resize).await.unwrap_err();
 /// match error.kind() {
-///     ResizeErrorKind::SoldOut { nearest, .. } => println!("instead, take one of {nearest:?}"),
+///     ResizeErrorKind::SoldOut { alternatives, .. } => println!("instead, take one of {alternatives:?}"),
 ///     _ => println!("{error}"),
 /// }
 /// if let Some(progress) = error.progress() {

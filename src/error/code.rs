@@ -9,6 +9,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
+use crate::types::one_line;
+
 /// What the page of all codes says of a retry class.
 macro_rules! retried {
     (Never) => {
@@ -512,7 +514,7 @@ impl FromStr for ErrorCode {
 
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+        f.pad(&one_line(self.as_str()))
     }
 }
 
@@ -603,7 +605,7 @@ impl ErrorCategory {
 
 impl fmt::Display for ErrorCategory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+        f.pad(&one_line(self.as_str()))
     }
 }
 

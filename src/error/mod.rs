@@ -33,7 +33,7 @@ pub(crate) use call::{CallContext, Effect};
 pub(crate) use code::RetryClass;
 pub(crate) use validation::Violations;
 
-use crate::types::ClientToken;
+use crate::types::{ClientToken, OneLine};
 
 /// A call failed.
 ///
@@ -317,24 +317,6 @@ impl From<DecodeError> for Error {
 impl From<ServiceError> for Error {
     fn from(error: ServiceError) -> Self {
         Self::Service(Box::new(error))
-    }
-}
-
-/// Foreign text on one line: control characters become spaces, and it ends after 1,000 characters.
-struct OneLine<'a>(&'a str);
-
-impl fmt::Display for OneLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write;
-
-        let line_break = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-        for (index, c) in self.0.chars().enumerate() {
-            if index == 1_000 {
-                return f.write_char('…');
-            }
-            f.write_char(if line_break(c) { ' ' } else { c })?;
-        }
-        Ok(())
     }
 }
 

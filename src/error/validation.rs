@@ -74,8 +74,8 @@ pub struct Violation {
 impl Violation {
     fn new(parameter: &str, value: &str, problem: impl Into<String>) -> Self {
         Self {
-            parameter: shorten(parameter, 80),
-            value: shorten(value, 80),
+            parameter: shorten(parameter, 80).into_owned(),
+            value: shorten(value, 80).into_owned(),
             problem: problem.into(),
         }
     }

@@ -45,7 +45,7 @@ impl<'a> Redactor<'a> {
             }
             glyphs = decoded;
         }
-        crate::types::shorten(&redact_text(text, found), limit)
+        crate::types::shorten(&redact_text(text, found), limit).into_owned()
     }
 
     /// The parts of the original text that spell a secret.

@@ -12,7 +12,7 @@ use super::event::{Minute, Step};
 use super::key::{Power, ResumeKey};
 use super::plan::Quote;
 use crate::error::Error;
-use crate::types::{ChargeType, InstanceId, InstanceType, LockReason, RegionId};
+use crate::types::{ChargeType, InstanceId, InstanceType, LockReason, OneLine, RegionId};
 
 /// A resize was refused or failed.
 ///
@@ -217,7 +217,8 @@ impl fmt::Display for ResizeErrorKind {
             ),
             Self::NotASubscription(charge_type) => write!(
                 f,
-                "the instance is paid for as {charge_type}, not by subscription; such instances are changed by ModifyInstanceSpec"
+                "the instance is paid for as {}, not by subscription; such instances are changed by ModifyInstanceSpec",
+                OneLine(charge_type.as_str())
             ),
             Self::Expired(time) => write!(
                 f,
@@ -260,12 +261,14 @@ impl fmt::Display for ResizeErrorKind {
             Self::Superseded { found, from, to } if from.as_str().eq_ignore_ascii_case(found) => {
                 write!(
                     f,
-                    "the instance has become {to} and is {found} again; build a new resize if it is to become {to} once more"
+                    "the instance has become {to} and is {} again; build a new resize if it is to become {to} once more",
+                    OneLine(found)
                 )
             }
             Self::Superseded { found, from, to } => write!(
                 f,
-                "the instance has become {found} meanwhile, neither {from} nor {to}; build a new resize for what it is to become now"
+                "the instance has become {} meanwhile, neither {from} nor {to}; build a new resize for what it is to become now",
+                OneLine(found)
             ),
             Self::TimedOut {
                 timeout,
@@ -273,8 +276,9 @@ impl fmt::Display for ResizeErrorKind {
                 since,
             } => write!(
                 f,
-                "not finished within {} s; at the end, {waiting_for}, for {} s",
+                "not finished within {} s; at the end, {}, for {} s",
                 timeout.as_secs(),
+                OneLine(waiting_for),
                 since.as_secs()
             ),
             Self::Call { doing, error } => write!(f, "{doing} failed: {error}"),
@@ -297,13 +301,15 @@ impl fmt::Display for ResizeError {
             OrderState::NotPlaced => f.write_str("; no order was placed")?,
             OrderState::Unknown => f.write_str("; an order may exist")?,
             OrderState::Placed(None) => f.write_str("; the order was placed")?,
-            OrderState::Placed(Some(order_id)) => write!(f, "; order {order_id} was placed")?,
+            OrderState::Placed(Some(order_id)) => {
+                write!(f, "; order {} was placed", OneLine(order_id))?
+            }
         }
         match &progress.recovery {
             Recovery::NotNeeded => {}
             Recovery::Started => f.write_str("; the instance was started again")?,
-            Recovery::LeftStopped(why) => write!(f, "; THE INSTANCE IS STOPPED: {why}")?,
-            Recovery::Unknown(why) => write!(f, "; THE INSTANCE MAY BE STOPPED: {why}")?,
+            Recovery::LeftStopped(why) => write!(f, "; THE INSTANCE IS STOPPED: {}", OneLine(why))?,
+            Recovery::Unknown(why) => write!(f, "; THE INSTANCE MAY BE STOPPED: {}", OneLine(why))?,
         }
         let key = &progress.resume_key;
         if let ResizeErrorKind::Superseded { .. } = *self.kind {
@@ -330,7 +336,7 @@ impl<T: fmt::Display> fmt::Display for Listed<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, item) in self.0.iter().enumerate() {
             let comma = if index == 0 { "" } else { ", " };
-            write!(f, "{comma}{item}")?;
+            write!(f, "{comma}{}", OneLine(&item.to_string()))?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Timelike, Utc};
 
 use super::key::{Direction, ResumeKey};
-use crate::types::InstanceType;
+use crate::types::{InstanceType, OneLine, write_line};
 
 /// One step of a resize.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -157,13 +157,14 @@ impl fmt::Display for ResizeEvent {
                 next_poll,
             } => write!(
                 f,
-                "{step}: {reason}, for {} s; next look in {} s",
+                "{step}: {}, for {} s; next look in {} s",
+                OneLine(reason),
                 since.as_secs(),
                 next_poll.as_secs()
             ),
             Self::Ordered { order_id } => {
                 let order_id = order_id.as_deref().unwrap_or("without an id");
-                write!(f, "ordered: {order_id}")
+                write!(f, "ordered: {}", OneLine(order_id))
             }
             Self::StepFinished { step, elapsed } => {
                 write!(f, "done in {} s: {step}", elapsed.as_secs())
@@ -172,7 +173,8 @@ impl fmt::Display for ResizeEvent {
             Self::Recovering { problem } => {
                 write!(
                     f,
-                    "seeing to it that the instance runs again after a failure: {problem}"
+                    "seeing to it that the instance runs again after a failure: {}",
+                    OneLine(problem)
                 )
             }
             Self::Finished(report) => report.fmt(f),
@@ -284,16 +286,16 @@ impl ResizeReport {
 
 impl fmt::Display for ResizeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.elapsed.as_secs();
-        write!(
+        let (from, to, seconds) = (&self.from, &self.to, self.elapsed.as_secs());
+        let completion = &self.completion;
+        let order = match &self.order_id {
+            Some(order_id) => format!(" (order {order_id})"),
+            None => String::new(),
+        };
+        write_line(
             f,
-            "{} to {} in {seconds} s: {}",
-            self.from, self.to, self.completion
-        )?;
-        match &self.order_id {
-            Some(order_id) => write!(f, " (order {order_id})"),
-            None => Ok(()),
-        }
+            format_args!("{from} to {to} in {seconds} s: {completion}{order}"),
+        )
     }
 }
 

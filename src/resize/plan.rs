@@ -12,7 +12,7 @@ use super::key::{Before, Direction, ResumeKey};
 use super::{Resize, Restart};
 use crate::client::Client;
 use crate::operation::{DescribeInstanceTypesRequest, Instance, InstanceTypeInfo};
-use crate::types::{ClientToken, InstanceStatus, InstanceType, NvmeSupport};
+use crate::types::{ClientToken, InstanceStatus, InstanceType, NvmeSupport, OneLine};
 
 /// What a change costs until the subscription ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Quote {
 
 impl fmt::Display for Quote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", Money(self.price), self.currency)
+        write!(f, "{} {}", Money(self.price), OneLine(&self.currency))
     }
 }
 
@@ -73,7 +73,7 @@ impl fmt::Display for Warning {
             Self::OverLimit(limit) => {
                 return write!(f, "the price is above the limit of {limit}: nothing will be ordered");
             }
-            Self::PriceUnknown(why) => return write!(f, "the price could not be asked: {why}"),
+            Self::PriceUnknown(why) => { return write!(f, "the price could not be asked: {}", OneLine(why)); }
             Self::NotInEffect => {
                 "the new type takes effect only with a restart through the API or the console, which is left to you"
             }
@@ -196,9 +196,9 @@ impl ResizePlan {
 impl fmt::Display for ResizePlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let instance = &self.instance;
-        let name = instance.instance_name.as_deref().unwrap_or_default();
-        let status = instance.status.as_ref().map_or("", InstanceStatus::as_str);
-        let zone = instance.zone_id.as_deref().unwrap_or(&self.region_id);
+        let name = OneLine(instance.instance_name.as_deref().unwrap_or_default());
+        let status = OneLine(instance.status.as_ref().map_or("", InstanceStatus::as_str));
+        let zone = OneLine(instance.zone_id.as_deref().unwrap_or(&self.region_id));
         writeln!(
             f,
             "instance      {}  {name}  {status} in {zone}",

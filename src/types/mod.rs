@@ -28,7 +28,7 @@ pub struct InvalidValue {
 impl InvalidValue {
     pub(crate) fn new(value: &str, problem: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            value: shorten(value, 80),
+            value: shorten(value, 80).into_owned(),
             problem: problem.into(),
         }
     }
@@ -41,14 +41,6 @@ impl InvalidValue {
     /// What is wrong with it and what is wanted, as the rest of a sentence that begins with the value.
     pub fn problem(&self) -> &str {
         &self.problem
-    }
-}
-
-/// The first `limit` characters of `text`, with an ellipsis where something was cut.
-pub(crate) fn shorten(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 
@@ -478,18 +470,15 @@ wire_enum! {
 }
 
 mod instance;
+mod text;
 
 pub use instance::*;
+
+pub(crate) use text::{OneLine, one_line, shorten, write_line};
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shorten_cuts_between_characters_and_marks_the_cut() {
-        assert_eq!(shorten("中文文本", 2), "中文…");
-        assert_eq!(shorten("中文", 2), "中文");
-    }
 
     #[test]
     fn wire_enums_round_trip_what_they_do_not_know() {

@@ -1,0 +1,111 @@
+//! How text from outside is shown: on one line, of limited length.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// `text` as one line that shows all of itself.
+///
+/// A name or a message of the service may hold line breaks, terminal escapes, or characters that are invisible or
+/// change the order in which others appear. Each of them could forge a line of a plan or of a log. Characters that
+/// break a line or control a terminal become spaces; characters without a width of their own are removed.
+///
+/// Every `Display` that shows text from outside uses this function, by [`OneLine`] or by [`write_line`].
+pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
+    let is_harmless = |c: char| !is_break(c) && !is_invisible(c);
+    match text.chars().all(is_harmless) {
+        true => Cow::Borrowed(text),
+        false => text
+            .chars()
+            .filter(|c| !is_invisible(*c))
+            .map(|c| if is_break(c) { ' ' } else { c })
+            .collect(),
+    }
+}
+
+/// Control characters, and the two separators of Unicode that terminals and log viewers treat as line breaks.
+fn is_break(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Characters without a width: Unicode's `Default_Ignorable_Code_Point` (bidirectional controls, zero-width spaces
+/// and joiners, variation selectors, fillers, tags) and the marks of interlinear annotations.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Shows a text from outside as [`one_line`], cut off after 1,000 characters.
+#[derive(Clone, Copy)]
+pub(crate) struct OneLine<'a>(pub(crate) &'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&one_line(&shorten(self.0, 1_000)))
+    }
+}
+
+/// Writes a line, whatever its parts hold: `write_line(f, format_args!("{name} is {status}"))`.
+pub(crate) fn write_line(f: &mut fmt::Formatter<'_>, line: fmt::Arguments<'_>) -> fmt::Result {
+    f.write_str(&one_line(&line.to_string()))
+}
+
+/// The first `max` characters of `text`, with an ellipsis if it was longer.
+pub(crate) fn shorten(text: &str, max: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shorten_cuts_between_characters_and_marks_the_cut() {
+        assert_eq!(shorten("中文文本", 2), "中文…");
+        assert_eq!(shorten("中文", 2), "中文");
+    }
+
+    #[test]
+    fn text_that_is_one_line_is_not_copied() {
+        for text in ["", "Zürich 中文 naïve", "🚀 e\u{301} العربية"] {
+            assert!(matches!(one_line(text), Cow::Borrowed(same) if same == text));
+        }
+    }
+
+    #[test]
+    fn line_breaks_and_controls_become_spaces() {
+        for c in "\n\r\t\0\u{b}\u{c}\u{1b}\u{7f}\u{85}\u{9b}\u{2028}\u{2029}".chars() {
+            assert_eq!(one_line(&format!("a{c}b")), "a b", "{c:?}");
+        }
+    }
+
+    #[test]
+    fn invisible_characters_are_removed() {
+        // One of each group of the standard, and the first and last of the ranges that matter most.
+        for c in "\u{ad}\u{34f}\u{61c}\u{115f}\u{17b4}\u{180e}\u{200b}\u{200d}\u{200e}\u{200f}\u{202a}\u{202e}\
+            \u{2060}\u{2066}\u{2069}\u{206f}\u{3164}\u{fe0f}\u{feff}\u{ffa0}\u{fff9}\u{1d173}\u{e0001}\u{e0100}"
+            .chars()
+        {
+            assert_eq!(one_line(&format!("a{c}b")), "ab", "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_written_whole_and_a_text_from_outside_is_cut() {
+        struct Line<'a>(&'a str);
+        impl fmt::Display for Line<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write_line(f, format_args!("name: {}", self.0))
+            }
+        }
+        let long = "x".repeat(2_000);
+        assert_eq!(Line(&long).to_string().len(), 2_006);
+        assert_eq!(OneLine(&long).to_string().chars().count(), 1_001);
+        assert_eq!(Line("a\nprice: 0").to_string(), "name: a price: 0");
+    }
+}

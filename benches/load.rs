@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::{
-    Client, ClientBuilder, Credentials, Error, ModifyPrepayInstanceSpecRequest, Outcome,
+    Client, ClientBuilder, Credentials, Error, ErrorKind, ModifyPrepayInstanceSpecRequest, Outcome,
     RetryConfig, SignatureVersion,
 };
 use tokio::runtime::{Handle, Runtime};
@@ -111,10 +111,10 @@ async fn together(servers: &Handle, name: &str, rates: Rates, calls: u32) {
 }
 
 fn kind(error: &Error) -> String {
-    match error {
-        Error::Service(error) => error.code().to_string(),
-        Error::Transport(error) => format!("{:?}", error.kind()),
-        other => other.to_string(),
+    match error.kind() {
+        ErrorKind::Service(error) => error.code().to_string(),
+        ErrorKind::Transport(error) => format!("{:?}", error.kind()),
+        _ => error.to_string(),
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use aliyun_ecs::error::TransportErrorKind;
 use aliyun_ecs::simulator::{Fault, SimulatedInstance, Simulator};
 use aliyun_ecs::{
-    CallOptions, Client, Error, ErrorCategory, ErrorCode, ModifyPrepayInstanceSpecRequest, Outcome,
-    RetryConfig,
+    CallOptions, Client, Error, ErrorCategory, ErrorCode, ErrorKind,
+    ModifyPrepayInstanceSpecRequest, Outcome, RetryConfig,
 };
 
 const HELP: &str = "\
@@ -28,18 +28,18 @@ fn next_step(error: &Error) -> String {
             None => "look at the instance before anything else".into(),
         };
     }
-    match error {
-        Error::Validation(invalid) => {
+    match error.kind() {
+        ErrorKind::Validation(invalid) => {
             let each = invalid.violations().iter();
             let each: Vec<_> = each
                 .map(|wrong| format!("{} {}", wrong.parameter(), wrong.problem()))
                 .collect();
             return format!("mend the request: {}", each.join("; "));
         }
-        Error::Transport(error) if error.kind() == TransportErrorKind::Connect => {
+        ErrorKind::Transport(error) if error.kind() == TransportErrorKind::Connect => {
             return "check the network and the endpoint; nothing was sent".into();
         }
-        Error::Credentials(_) => return "see `cargo run --example credentials`".into(),
+        ErrorKind::Credentials(_) => return "see `cargo run --example credentials`".into(),
         _ if error.is_throttling() => {
             let wait = error.retry_after().unwrap_or(Duration::from_secs(60));
             return format!("slow down and try again in {wait:?}");

@@ -64,7 +64,9 @@ pub use config::{CallOptions, ResponseFormat, RetryConfig, SignatureVersion};
 pub use credentials::Credentials;
 pub use endpoint::Network;
 #[doc(inline)]
-pub use error::{ConfigError, Error, ErrorCategory, ErrorCode, Outcome, ValidationError};
+pub use error::{
+    ConfigError, Error, ErrorCategory, ErrorCode, ErrorKind, Outcome, ValidationError,
+};
 #[doc(inline)]
 pub use operation::{
     ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecResponse, RpcRequest,

@@ -8,7 +8,7 @@ use aliyun_ecs::error::{DecodeError, Error};
 use aliyun_ecs::operation::*;
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance, Simulator};
 use aliyun_ecs::types::{self, ChargeType, LockReason, ModificationType, NvmeSupport};
-use aliyun_ecs::{CallOptions, Client, ErrorCode, Outcome, ResponseFormat, RetryConfig};
+use aliyun_ecs::{CallOptions, Client, ErrorCode, ErrorKind, Outcome, ResponseFormat, RetryConfig};
 use rust_decimal::Decimal;
 
 const ID: &str = "i-test";
@@ -246,7 +246,7 @@ async fn a_stop_of_unknown_outcome_is_not_repeated_but_a_dry_run_is() {
     assert!(
         error
             .to_string()
-            .ends_with("so look before sending it again"),
+            .ends_with("check the resource before retrying"),
         "{error}"
     );
 
@@ -310,7 +310,9 @@ async fn a_listing_never_ends_early_without_saying_so() {
             last = paginator.next().await.unwrap();
         }
         let error = last.unwrap_err();
-        assert!(matches!(&error, Error::Decode(it) if DecodeError::http_status(it) == 200));
+        assert!(
+            matches!(error.kind(), ErrorKind::Decode(it) if DecodeError::http_status(it) == 200)
+        );
         assert_eq!(error.outcome(), Outcome::NotApplied);
         assert_eq!(error.attempts(), 1);
         assert!(error.to_string().contains(problem), "{error}");

@@ -23,9 +23,9 @@ use aliyun_ecs::transport::{HttpTransport, ReqwestTransport};
 use aliyun_ecs::types::{ClientToken, ModifyMode, SystemDiskCategory};
 use aliyun_ecs::{
     BoxFuture, CallOptions, Client, ClientBuilder, ConfigError, Credentials, Error, ErrorCategory,
-    ErrorCode, ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecResponse, Network,
-    OperatorType, Outcome, Resize, ResponseFormat, RetryConfig, RpcRequest, SignatureVersion,
-    ValidationError,
+    ErrorCode, ErrorKind, ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecResponse,
+    Network, OperatorType, Outcome, Resize, ResponseFormat, RetryConfig, RpcRequest,
+    SignatureVersion, ValidationError,
 };
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -229,9 +229,12 @@ fn errors_tell_everything_through_these_names() {
         Error::from(invalid),
         Error::from(CredentialsError::failed("p", "m")),
     ] {
-        match error {
-            Error::Credentials(_) | Error::Transport(_) | Error::Decode(_) | Error::Service(_) => {}
-            _ => assert!(matches!(error, Error::Validation(_))),
+        match error.kind() {
+            ErrorKind::Credentials(_)
+            | ErrorKind::Transport(_)
+            | ErrorKind::Decode(_)
+            | ErrorKind::Service(_) => {}
+            _ => assert!(matches!(error.kind(), ErrorKind::Validation(_))),
         }
     }
     let _: fn(&DecodeError) -> &str = DecodeError::excerpt;

@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use aliyun_ecs::error::TransportErrorKind;
 use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
 use aliyun_ecs::{
-    Client, Credentials, Error, ModifyPrepayInstanceSpecRequest, Outcome, RetryConfig,
+    Client, Credentials, Error, ErrorKind, ModifyPrepayInstanceSpecRequest, Outcome, RetryConfig,
 };
 
 /// Installs a crypto provider where the program has to bring it.
@@ -80,7 +80,7 @@ async fn with_a_tls_feature_https_begins_with_a_handshake_and_ends_without_one()
     let error = call_by_https(&endpoint).await;
     // A handshake record, and a version of TLS.
     assert_eq!(reader.join().unwrap()[..2], [0x16, 3]);
-    let Error::Transport(transport) = &error else {
+    let ErrorKind::Transport(transport) = error.kind() else {
         panic!("{error}")
     };
     assert_eq!(transport.kind(), TransportErrorKind::Connect);

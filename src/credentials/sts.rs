@@ -11,7 +11,6 @@ use uuid::Uuid;
 use super::exchange::{self, Keys, exchange, read_response, secure_uri, unanswered};
 use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError};
-use crate::error::Error;
 use crate::protocol::{Fields, Params, Place, Redactor, SigningInput, decode, form, headers_v1};
 use crate::types::RegionId;
 
@@ -217,7 +216,7 @@ fn rejection(
     CredentialsError::failed(
         provider,
         match decoded {
-            Err(Error::Service(error)) => format!("STS refused {action}: {error}"),
+            Err(error) if error.service().is_some() => format!("STS refused {action}: {error}"),
             _ => format!(
                 "STS answered {action} with HTTP {status} and no error code: try again later"
             ),

@@ -553,6 +553,9 @@ pub enum ErrorCategory {
     /// `idempotency`: the client token is in use, spent on other parameters, or malformed.
     /// Never change a request under its token; a new intent takes a new one.
     Idempotency,
+    /// `network`: no readable response arrived: the connection, a proxy or a gateway on the way failed.
+    /// Check the network and the endpoint; see [`Outcome`](crate::Outcome) for whether the request took effect.
+    Network,
     /// `not_found`: something the request names does not exist, or not for this caller.
     /// Check the id, the region and whose credentials are used.
     NotFound,
@@ -590,6 +593,7 @@ impl ErrorCategory {
             Self::Auth => "auth",
             Self::Billing => "billing",
             Self::Idempotency => "idempotency",
+            Self::Network => "network",
             Self::NotFound => "not_found",
             Self::Permission => "permission",
             Self::Quota => "quota",

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{CallContext, OneLine};
+use super::OneLine;
 
 /// No credentials: none are configured, or the place that has them failed.
 ///
@@ -25,7 +25,6 @@ pub struct CredentialsError {
     message: String,
     tried: Vec<Self>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
-    pub(super) call: Option<Box<CallContext>>,
 }
 
 /// What kind of failure it was; a chain of providers goes on after `NotConfigured` only.
@@ -63,7 +62,6 @@ impl CredentialsError {
             message: message.into(),
             tried: Vec::new(),
             source: None,
-            call: None,
         }
     }
 
@@ -106,7 +104,6 @@ impl CredentialsError {
             message: self.message.clone(),
             tried: self.tried.iter().map(Self::share).collect(),
             source: self.source.clone(),
-            call: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{CallContext, OneLine, Origin, Outcome, RetryClass};
+use super::{OneLine, Origin, Outcome, RetryClass};
 use crate::types::shorten;
 
 /// The answer could not be understood: a gateway's HTML page, an empty or mangled body, a response
@@ -17,16 +17,17 @@ use crate::types::shorten;
 /// # let simulator = Simulator::start().await;
 /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
 /// # let client = simulator.client_builder().build()?;
-/// use aliyun_ecs::Error;
+/// use aliyun_ecs::error::ErrorKind;
 /// use aliyun_ecs::operation::DescribeRegionsRequest;
 ///
 /// # let fault = aliyun_ecs::simulator::Fault::response(403, "text/html", "<html>Blocked by the proxy");
 /// # simulator.fail_next(fault);
 /// let regions = client.describe_regions(DescribeRegionsRequest::builder().build()?);
-/// match regions.await {
-///     Err(Error::Decode(error)) => println!("not the service: {}", error.excerpt()),
-///     other => println!("{other:?}"),
+/// let error = regions.await.unwrap_err();
+/// if let ErrorKind::Decode(decode) = error.kind() {
+///     println!("not the service: {}", decode.excerpt());
 /// }
+/// # assert!(matches!(error.kind(), ErrorKind::Decode(_)));
 /// # Ok(())
 /// # }
 /// ```
@@ -42,7 +43,6 @@ pub struct DecodeError {
     http_status: u16,
     request_id: Option<String>,
     excerpt: String,
-    pub(super) call: Option<Box<CallContext>>,
 }
 
 impl DecodeError {
@@ -57,7 +57,6 @@ impl DecodeError {
             http_status,
             request_id,
             excerpt,
-            call: None,
         }
     }
 

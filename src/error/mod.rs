@@ -1,10 +1,10 @@
-//! Errors: what failed, in the service's own words, and whether the order may exist.
+//! Errors: what failed, in the service's own words, and whether an order may exist.
 //!
-//! Match on what you act upon: [`Error::outcome`] first wherever money is involved, then
-//! [`Error::code`] or its [`category`](ErrorCode::category).
+//! Check [`Error::outcome`] first wherever money is involved. Then match on [`Error::category`] or
+//! [`Error::code`].
 //!
-//! There are guides on [what to match on](crate::guide::errors) and [from the text of an error to what to
-//! do](crate::guide::troubleshooting), and a page of [all codes](codes).
+//! The guides explain [what to match on](crate::guide::errors) and [what to do about an error
+//! text](crate::guide::troubleshooting). [`codes`] lists every error code.
 
 mod call;
 mod code;
@@ -35,10 +35,14 @@ pub(crate) use validation::Violations;
 
 use crate::types::{ClientToken, OneLine};
 
-/// A call failed.
+/// The error of a failed call.
 ///
-/// [`outcome`](Self::outcome) says whether the request may have been carried out all the same.
-/// The text is one line; the cause is in [`source`](StdError::source), never in the text.
+/// [`outcome`](Self::outcome) says whether the request may have taken effect anyway, and
+/// [`kind`](Self::kind) says what failed.
+///
+/// `{}` prints one line without the causes. `{:?}` prints the same line followed by its causes, so that a
+/// `main` that returns the error prints something readable. `{:#?}` prints the fields.
+/// [`source`](StdError::source) returns the first cause.
 ///
 /// ```
 /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -47,7 +51,7 @@ use crate::types::{ClientToken, OneLine};
 /// # let simulator = Simulator::start().await;
 /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
 /// # let client = simulator.client_builder().build()?;
-/// use aliyun_ecs::{Error, ErrorCode, ModifyPrepayInstanceSpecRequest, Outcome};
+/// use aliyun_ecs::{Error, ErrorCategory, ErrorCode, ModifyPrepayInstanceSpecRequest, Outcome};
 ///
 /// # simulator.sold_out("ecs.g5.xlarge");
 /// let request =
@@ -57,29 +61,56 @@ use crate::types::{ClientToken, OneLine};
 ///
 /// // The type is sold out:
 /// assert_eq!(error.outcome(), Outcome::NotApplied);
+/// assert_eq!(error.category(), ErrorCategory::Stock);
 /// assert_eq!(error.code(), Some(&ErrorCode::OperationDeniedNoStock));
 /// println!("{error}, after {} attempts in {:?}", error.attempts(), error.elapsed());
 /// # Ok(())
 /// # }
 /// ```
+pub struct Error(Box<Inner>);
+
 #[derive(Debug)]
-#[non_exhaustive]
-pub enum Error {
-    /// The request is invalid. Nothing was sent.
-    Validation(ValidationError),
-    /// No credentials could be had. Nothing was sent by this attempt; an earlier one may have been.
-    Credentials(Box<CredentialsError>),
-    /// The request could not be sent or its answer did not arrive: it may have been carried out
-    /// unless the kind is [`Connect`](TransportErrorKind::Connect).
-    Transport(Box<TransportError>),
-    /// The answer could not be understood: with a 2xx or 5xx status the request may have been carried out.
-    Decode(Box<DecodeError>),
-    /// The service refused: it was not carried out, unless the service itself failed on it or an
-    /// earlier attempt of the same call had got through.
-    Service(Box<ServiceError>),
+struct Inner {
+    kind: ErrorKind,
+    call: CallContext,
 }
 
-/// Whether a failed call may have had its effect.
+/// What failed.
+///
+/// ```
+/// use aliyun_ecs::Error;
+/// use aliyun_ecs::error::ErrorKind;
+///
+/// fn advice(error: &Error) -> &'static str {
+///     match error.kind() {
+///         ErrorKind::Validation(_) => "fix the request",
+///         ErrorKind::Credentials(_) => "check the credentials",
+///         ErrorKind::Transport(_) | ErrorKind::Decode(_) => "check the network",
+///         ErrorKind::Service(error) => error.code().description(),
+///         _ => "see the error's text",
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request is invalid. Nothing was sent.
+    Validation(ValidationError),
+    /// The provider returned no credentials. This attempt sent nothing; an earlier attempt of the call may
+    /// have sent the request.
+    Credentials(CredentialsError),
+    /// The request was not sent, or no complete response arrived. Unless the kind is
+    /// [`Connect`](TransportErrorKind::Connect), the request may have taken effect.
+    Transport(TransportError),
+    /// The response is neither the operation's response nor an error of the service. The request may have
+    /// taken effect.
+    Decode(DecodeError),
+    /// The service returned an error. The request had no effect, unless the service failed while it
+    /// processed the request, or an earlier attempt of the call took effect.
+    Service(ServiceError),
+}
+
+/// Whether a failed call may have taken effect.
 ///
 /// ```
 /// use aliyun_ecs::{Error, Outcome};
@@ -93,91 +124,139 @@ pub enum Error {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Outcome {
-    /// Certainly not carried out: no order was placed.
+    /// The request certainly had no effect: no order was placed.
     #[default]
     NotApplied,
-    /// It may have been carried out: the order may exist. With a client token, sending the same
-    /// request again is safe and brings the order's own id.
+    /// The request may have taken effect: the order may exist. A request with a client token can safely be
+    /// sent again; the service then returns the id of the existing order.
     Unknown,
 }
 
+impl Outcome {
+    /// The stable name for logs, metrics and stored data: `not_applied` or `unknown`.
+    ///
+    /// ```
+    /// assert_eq!(aliyun_ecs::Outcome::NotApplied.as_str(), "not_applied");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotApplied => "not_applied",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 impl Error {
-    /// The service's error code, if the service answered with an error.
+    /// What failed.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// The category of the failure: who can do something about it.
+    ///
+    /// An error of the service has the category of its code. For the other kinds it is
+    /// [`Validation`](ErrorCategory::Validation), [`Auth`](ErrorCategory::Auth) for credentials,
+    /// [`Throttling`](ErrorCategory::Throttling) for a 429 from a gateway, and otherwise
+    /// [`Network`](ErrorCategory::Network).
+    pub fn category(&self) -> ErrorCategory {
+        match self.kind() {
+            ErrorKind::Validation(_) => ErrorCategory::Validation,
+            ErrorKind::Credentials(_) => ErrorCategory::Auth,
+            ErrorKind::Service(error) => error.category(),
+            ErrorKind::Transport(_) | ErrorKind::Decode(_) if self.is_throttling() => {
+                ErrorCategory::Throttling
+            }
+            ErrorKind::Transport(_) | ErrorKind::Decode(_) => ErrorCategory::Network,
+        }
+    }
+
+    /// The service's error code, if the service returned an error.
     pub fn code(&self) -> Option<&ErrorCode> {
         self.service().map(ServiceError::code)
     }
 
-    /// The service's error answer, if there is one.
+    /// The service's error, if the service returned one.
     pub fn service(&self) -> Option<&ServiceError> {
-        match self {
-            Self::Service(error) => Some(error),
+        match self.kind() {
+            ErrorKind::Service(error) => Some(error),
             _ => None,
         }
     }
 
-    /// The HTTP status of the last answer, if its headers arrived.
+    /// The HTTP status of the last attempt, if its response head arrived.
     pub fn http_status(&self) -> Option<u16> {
-        match self {
-            Self::Validation(_) | Self::Credentials(_) => None,
-            Self::Transport(error) => error.http_status(),
-            Self::Decode(error) => Some(error.http_status()),
-            Self::Service(error) => Some(error.http_status()),
+        match self.kind() {
+            ErrorKind::Validation(_) | ErrorKind::Credentials(_) => None,
+            ErrorKind::Transport(error) => error.http_status(),
+            ErrorKind::Decode(error) => Some(error.http_status()),
+            ErrorKind::Service(error) => Some(error.http_status()),
         }
     }
 
-    /// The service's id of the last attempt, wherever it was found: body or header.
+    /// The request id of the last attempt, from the response body or the header `x-acs-request-id`.
     pub fn request_id(&self) -> Option<&str> {
-        match self {
-            Self::Validation(_) | Self::Credentials(_) => None,
-            Self::Transport(error) => error.request_id(),
-            Self::Decode(error) => error.request_id(),
-            Self::Service(error) => error.request_id(),
+        match self.kind() {
+            ErrorKind::Validation(_) | ErrorKind::Credentials(_) => None,
+            ErrorKind::Transport(error) => error.request_id(),
+            ErrorKind::Decode(error) => error.request_id(),
+            ErrorKind::Service(error) => error.request_id(),
         }
     }
 
-    /// The token that every attempt of the call carried; send the same request again to learn
-    /// what became of it.
+    /// The client token that every attempt of the call carried.
     pub fn client_token(&self) -> Option<&ClientToken> {
-        self.call().client_token.as_ref()
+        self.0.call.client_token.as_ref()
     }
 
-    /// Whether the call may have had its effect, all its attempts taken together: once one
-    /// attempt ended unknown, a later refusal does not make it [`Outcome::NotApplied`].
+    /// Whether the call may have taken effect, considering all of its attempts.
     ///
-    /// A call that only reads has no effect and is always [`Outcome::NotApplied`].
+    /// Once the outcome of one attempt is unknown, a later error response does not make the call
+    /// [`Outcome::NotApplied`]. A call that only reads has no effect and is always [`Outcome::NotApplied`].
+    ///
+    /// # What to do
+    ///
+    /// On [`Outcome::Unknown`], send the same request again: with the same client token the service never
+    /// places a second order. Without a client token, check the resource first.
     pub fn outcome(&self) -> Outcome {
-        match self.call() {
+        match &self.0.call {
             call if call.effect == Effect::Read => Outcome::NotApplied,
             call if call.ambiguous => Outcome::Unknown,
             _ => self.attempt_outcome(),
         }
     }
 
-    /// How many attempts were sent or tried to be sent.
+    /// The number of attempts that were started.
     pub fn attempts(&self) -> u32 {
-        self.call().attempts
+        self.0.call.attempts
     }
 
-    /// How long the call took, waits between attempts included.
+    /// How long the call took, including the waits between attempts.
     pub fn elapsed(&self) -> Duration {
-        self.call().elapsed
+        self.0.call.elapsed
     }
 
-    /// How long the service asked to wait (`x-acs-retry-after`, `Retry-After`), if it did; at most 60 s.
+    /// How long the service asked to wait (`x-acs-retry-after`, `Retry-After`), at most 60 s.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.call().retry_after
+        self.0.call.retry_after
     }
 
-    /// A time limit ended the call.
+    /// A timeout ended the call.
     ///
     /// # What to do
     ///
     /// If the [`outcome`](Self::outcome) is unknown, send the same request again: its client token makes that safe.
     pub fn is_timeout(&self) -> bool {
-        match self {
-            Self::Transport(error) => error.kind() == TransportErrorKind::Timeout,
-            Self::Credentials(error) => error.kind() == CredentialsErrorKind::Timeout,
-            Self::Validation(_) | Self::Decode(_) | Self::Service(_) => false,
+        match self.kind() {
+            ErrorKind::Transport(error) => error.kind() == TransportErrorKind::Timeout,
+            ErrorKind::Credentials(error) => error.kind() == CredentialsErrorKind::Timeout,
+            ErrorKind::Validation(_) | ErrorKind::Decode(_) | ErrorKind::Service(_) => false,
         }
     }
 
@@ -190,14 +269,14 @@ impl Error {
         self.retry_class() == RetryClass::Throttling
     }
 
-    /// Sending the same request again may succeed, and is safe.
+    /// The same request may succeed if it is sent again, and sending it again is safe.
     ///
     /// # What to do
     ///
-    /// Send it again, later: the call itself has already used up its own attempts.
+    /// Send it again later: the call has already used its own attempts.
     pub fn is_retryable(&self) -> bool {
         match self.outcome() {
-            // It tells what became of the first one.
+            // The response to the retry shows whether the first request took effect.
             Outcome::Unknown => self.client_token().is_some(),
             Outcome::NotApplied => {
                 !matches!(self.retry_class(), RetryClass::Never | RetryClass::Later)
@@ -206,64 +285,62 @@ impl Error {
     }
 
     pub(crate) fn retry_class(&self) -> RetryClass {
-        match self {
-            Self::Validation(_) | Self::Credentials(_) => RetryClass::Never,
-            Self::Transport(_) => RetryClass::Transient,
-            Self::Decode(error) => error.retry_class(),
-            Self::Service(error) => error.retry_class(),
+        match self.kind() {
+            ErrorKind::Validation(_) | ErrorKind::Credentials(_) => RetryClass::Never,
+            ErrorKind::Transport(_) => RetryClass::Transient,
+            ErrorKind::Decode(error) => error.retry_class(),
+            ErrorKind::Service(error) => error.retry_class(),
         }
     }
 
     /// The outcome of the last attempt alone.
     pub(crate) fn attempt_outcome(&self) -> Outcome {
-        match self {
-            Self::Validation(_) | Self::Credentials(_) => Outcome::NotApplied,
-            Self::Transport(error) => error.outcome(),
-            Self::Decode(error) => error.outcome(),
-            Self::Service(error) => error.outcome(),
+        match self.kind() {
+            ErrorKind::Validation(_) | ErrorKind::Credentials(_) => Outcome::NotApplied,
+            ErrorKind::Transport(error) => error.outcome(),
+            ErrorKind::Decode(error) => error.outcome(),
+            ErrorKind::Service(error) => error.outcome(),
         }
     }
 
-    fn call(&self) -> &CallContext {
-        let call = match self {
-            Self::Validation(_) => None,
-            Self::Credentials(error) => error.call.as_deref(),
-            Self::Transport(error) => error.call.as_deref(),
-            Self::Decode(error) => error.call.as_deref(),
-            Self::Service(error) => error.call.as_deref(),
-        };
-        call.unwrap_or(&CallContext::EMPTY)
-    }
-
+    /// Adds the facts of the whole call.
     pub(crate) fn with_call(mut self, call: CallContext) -> Self {
-        let call = Some(Box::new(call));
-        match &mut self {
-            Self::Validation(_) => {}
-            Self::Credentials(error) => error.call = call,
-            Self::Transport(error) => error.call = call,
-            Self::Decode(error) => error.call = call,
-            Self::Service(error) => error.call = call,
-        }
+        self.0.call = call;
         self
+    }
+
+    /// The service's error, to complete it.
+    pub(crate) fn service_mut(&mut self) -> Option<&mut ServiceError> {
+        match &mut self.0.kind {
+            ErrorKind::Service(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Validation(error) => error.fmt(f),
+            Self::Credentials(error) => error.fmt(f),
+            Self::Transport(error) => error.fmt(f),
+            Self::Decode(error) => error.fmt(f),
+            Self::Service(error) => error.fmt(f),
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Validation(error) => error.fmt(f)?,
-            Self::Credentials(error) => error.fmt(f)?,
-            Self::Transport(error) => error.fmt(f)?,
-            Self::Decode(error) => error.fmt(f)?,
-            Self::Service(error) => error.fmt(f)?,
-        }
-        if self.call().out_of_budget {
-            f.write_str("; not tried again: the retries of this client are used up for now")?;
+        let call = &self.0.call;
+        self.kind().fmt(f)?;
+        if call.out_of_budget {
+            f.write_str("; not retried: retry budget exhausted")?;
         }
         if self.outcome() == Outcome::NotApplied {
             return Ok(());
         }
-        f.write_str(match self.call().effect {
+        f.write_str(match call.effect {
             Effect::Order => "; outcome unknown: the order may exist",
             Effect::Read | Effect::Change => "; outcome unknown: the change may have been made",
         })?;
@@ -272,51 +349,83 @@ impl fmt::Display for Error {
                 f,
                 ", and sending the same request again is safe (client token {token})"
             ),
-            None => f.write_str(", so look before sending it again"),
+            None => f.write_str("; check the resource before retrying"),
         }
     }
 }
 
-impl StdError for Error {
-    /// The cause of the variant's own error, whose text this error already shows.
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::Validation(error) => error.source(),
-            Self::Credentials(error) => error.source(),
-            Self::Transport(error) => error.source(),
-            Self::Decode(error) => error.source(),
-            Self::Service(error) => error.source(),
+/// `{:?}` is for people: the line of `{}` and its causes. `{:#?}` shows the fields.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return f
+                .debug_struct("Error")
+                .field("kind", self.kind())
+                .field("call", &self.0.call)
+                .finish();
         }
+        write!(f, "{self}")?;
+        let mut cause = self.source();
+        if cause.is_some() {
+            f.write_str("; caused by")?;
+        }
+        while let Some(error) = cause {
+            write!(f, ": {}", OneLine(&error.to_string()))?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {
+    /// The cause of the failure. The line of `{}` never includes it.
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self.kind() {
+            ErrorKind::Validation(error) => error.source(),
+            ErrorKind::Credentials(error) => error.source(),
+            ErrorKind::Transport(error) => error.source(),
+            ErrorKind::Decode(error) => error.source(),
+            ErrorKind::Service(error) => error.source(),
+        }
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            call: CallContext::EMPTY,
+        }))
     }
 }
 
 impl From<ValidationError> for Error {
     fn from(error: ValidationError) -> Self {
-        Self::Validation(error)
+        ErrorKind::Validation(error).into()
     }
 }
 
 impl From<CredentialsError> for Error {
     fn from(error: CredentialsError) -> Self {
-        Self::Credentials(Box::new(error))
+        ErrorKind::Credentials(error).into()
     }
 }
 
 impl From<TransportError> for Error {
     fn from(error: TransportError) -> Self {
-        Self::Transport(Box::new(error))
+        ErrorKind::Transport(error).into()
     }
 }
 
 impl From<DecodeError> for Error {
     fn from(error: DecodeError) -> Self {
-        Self::Decode(Box::new(error))
+        ErrorKind::Decode(error).into()
     }
 }
 
 impl From<ServiceError> for Error {
     fn from(error: ServiceError) -> Self {
-        Self::Service(Box::new(error))
+        ErrorKind::Service(error).into()
     }
 }
 
@@ -340,7 +449,67 @@ mod tests {
 
     #[test]
     fn an_error_is_small_enough_to_return_by_value() {
-        assert!(size_of::<Error>() <= 32, "{}", size_of::<Error>());
+        assert!(size_of::<Error>() <= 8, "{}", size_of::<Error>());
+    }
+
+    #[test]
+    fn debug_prints_one_line_with_the_causes_and_alternate_debug_the_fields() {
+        let cause = TransportError::new(TransportErrorKind::Other, "reset\nby peer")
+            .with_source(std::io::Error::other("os error 104"));
+        let error = TransportError::new(TransportErrorKind::Reset, "connection to H closed");
+        let error = Error::from(error.with_source(cause));
+        assert_eq!(
+            format!("{error:?}"),
+            "connection to H closed; outcome unknown: the change may have been made; check the \
+             resource before retrying; caused by: reset by peer: os error 104"
+        );
+        let fields = format!("{error:#?}");
+        assert!(
+            fields.starts_with("Error {\n    kind: Transport("),
+            "{fields}"
+        );
+        let plain = Error::from(ServiceError::new(400, "Forbidden", "no"));
+        assert_eq!(format!("{plain:?}"), plain.to_string());
+    }
+
+    #[test]
+    fn every_kind_has_a_category_and_keeps_the_context_of_its_call() {
+        let kinds: [(Error, ErrorCategory); 6] = [
+            (
+                ValidationError::single("P", "v", "is wrong").into(),
+                ErrorCategory::Validation,
+            ),
+            (
+                CredentialsError::failed("p", "m").into(),
+                ErrorCategory::Auth,
+            ),
+            (
+                TransportError::new(TransportErrorKind::Reset, "m").into(),
+                ErrorCategory::Network,
+            ),
+            (
+                DecodeError::new("m", 429, None, String::new()).into(),
+                ErrorCategory::Throttling,
+            ),
+            (
+                DecodeError::new("m", 502, None, String::new()).into(),
+                ErrorCategory::Network,
+            ),
+            (
+                ServiceError::new(400, "Account.Arrearage", "m").into(),
+                ErrorCategory::Billing,
+            ),
+        ];
+        for (error, category) in kinds {
+            assert_eq!(error.category(), category, "{error}");
+            let error = error.with_call(CallContext {
+                client_token: ClientToken::new("t-1").ok(),
+                attempts: 3,
+                ..CallContext::EMPTY
+            });
+            let token = error.client_token().map(ClientToken::as_str);
+            assert_eq!((token, error.attempts()), (Some("t-1"), 3), "{error}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::documented::{self, DocumentedError};
-use super::{CallContext, ErrorCategory, ErrorCode, OneLine, Origin, Outcome, RetryClass};
+use super::{ErrorCategory, ErrorCode, OneLine, Origin, Outcome, RetryClass};
 
 /// The service answered with an error.
 ///
@@ -41,7 +41,6 @@ pub struct ServiceError {
     host_id: Option<String>,
     recommend: Option<String>,
     access_denied_detail: Option<AccessDeniedDetail>,
-    pub(super) call: Option<Box<CallContext>>,
 }
 
 impl ServiceError {
@@ -56,7 +55,6 @@ impl ServiceError {
             host_id: None,
             recommend: None,
             access_denied_detail: None,
-            call: None,
         }
     }
 

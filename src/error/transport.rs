@@ -2,12 +2,12 @@
 
 use std::error::Error as StdError;
 
-use super::{CallContext, OneLine, Origin, Outcome};
+use super::{OneLine, Origin, Outcome};
 
 /// The request could not be sent, or its answer did not arrive whole.
 ///
 /// Returned by [`HttpTransport`](crate::transport::HttpTransport) and, as
-/// [`Error::Transport`](crate::Error::Transport), by calls. Its text never holds a URL, a header or a body.
+/// [`ErrorKind::Transport`](super::ErrorKind::Transport), by calls. Its text never holds a URL, a header or a body.
 ///
 /// ```
 /// use aliyun_ecs::transport::{TransportError, TransportErrorKind};
@@ -24,17 +24,16 @@ pub struct TransportError {
     http_status: Option<u16>,
     request_id: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
-    pub(super) call: Option<Box<CallContext>>,
 }
 
 /// What kind of failure it was, and with it whether the request may have arrived.
 ///
 /// ```
 /// use aliyun_ecs::Error;
-/// use aliyun_ecs::transport::TransportErrorKind;
+/// use aliyun_ecs::error::{ErrorKind, TransportErrorKind};
 ///
 /// fn is_offline(error: &Error) -> bool {
-///     matches!(error, Error::Transport(error) if error.kind() == TransportErrorKind::Connect)
+///     matches!(error.kind(), ErrorKind::Transport(error) if error.kind() == TransportErrorKind::Connect)
 /// }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,7 +66,6 @@ impl TransportError {
             http_status: None,
             request_id: None,
             source: None,
-            call: None,
         }
     }
 

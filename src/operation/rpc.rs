@@ -88,7 +88,7 @@ impl<T> RpcRequest<T> {
     /// Sets a parameter. Set twice, the later value holds.
     ///
     /// Names that the client itself sets (`Action`, `Version`, `Format`, `AccessKeyId`, `Signature…`, `Timestamp`,
-    /// `SecurityToken`) make the call fail with [`Error::Validation`](crate::Error::Validation).
+    /// `SecurityToken`) make the call fail with [`ErrorKind::Validation`](crate::error::ErrorKind::Validation).
     #[must_use]
     pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());

@@ -110,11 +110,12 @@ fn uri(base: &Uri, query: &[u8]) -> Result<Uri, Error> {
 
 /// A URL has an end; a form body has none.
 fn too_long() -> Error {
-    Error::Validation(ValidationError::single(
+    ValidationError::single(
         "the query",
         "",
         "does not fit into a URL: send it with SignatureVersion::V1, which uses the body",
-    ))
+    )
+    .into()
 }
 
 fn canonical_request<'a>(

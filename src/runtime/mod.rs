@@ -133,9 +133,15 @@ impl Runtime {
         operation: &O,
         options: CallOptions,
     ) -> Result<O::Response, Error> {
-        operation.check()?;
         let region = operation.region_id().unwrap_or(&self.config.region);
-        let mut call = self.begin(operation, region, options)?;
+        let begun = self.begin(operation, region, options);
+        let mut call = begun.map_err(|error| {
+            error.with_call(CallContext {
+                effect: operation.effect(),
+                client_token: operation.client_token().cloned(),
+                ..CallContext::EMPTY
+            })
+        })?;
         let span = tracing::debug_span!("call", action = call.action, region = region.as_str());
         let attempts = async {
             loop {
@@ -159,9 +165,10 @@ impl Runtime {
         region: &'a RegionId,
         options: CallOptions,
     ) -> Result<Call<'a>, Error> {
+        operation.check()?;
         let timeout = options.timeout.unwrap_or(self.config.timeout);
         if timeout.is_zero() {
-            let problem = "leaves no time for an attempt: give the call some";
+            let problem = "must be greater than zero";
             return Err(ValidationError::single("timeout", "0s", problem).into());
         }
         Ok(Call {
@@ -264,7 +271,7 @@ impl Runtime {
         response: &AttemptResponse,
         mut error: Error,
     ) -> Failure {
-        if let Error::Service(service) = &mut error {
+        if let Some(service) = error.service_mut() {
             service.action = Cow::Owned(call.action.to_owned());
         }
         let code = error.code().map(ErrorCode::as_str);

@@ -68,7 +68,7 @@ impl<O: Paginate> Paginator<O> {
     ///
     /// # Errors
     ///
-    /// As the operation's own method, and [`Error::Decode`] where pages contradict each other.
+    /// As the operation's own method, and [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) where pages contradict each other.
     pub async fn next(&mut self) -> Option<Result<O::Item, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aliyun_ecs::error::TransportErrorKind;
 use aliyun_ecs::{
-    CallOptions, Client, ClientBuilder, Error, Outcome, RpcRequest, SignatureVersion,
+    CallOptions, Client, ClientBuilder, Error, ErrorKind, Outcome, RpcRequest, SignatureVersion,
 };
 use serde_json::Value;
 
@@ -51,9 +51,9 @@ pub(crate) enum Kind {
 
 impl Kind {
     fn of(error: &Error) -> Self {
-        match error {
-            Error::Transport(error) => Self::Transport(error.kind()),
-            Error::Decode(_) => Self::Decode,
+        match error.kind() {
+            ErrorKind::Transport(error) => Self::Transport(error.kind()),
+            ErrorKind::Decode(_) => Self::Decode,
             _ => Self::Other,
         }
     }
@@ -119,7 +119,7 @@ impl Row {
         let own_limit = [Timeout, BodyTooLarge]
             .map(Kind::Transport)
             .contains(&self.kind);
-        let has_cause = matches!(error, Error::Transport(_)) && !own_limit;
+        let has_cause = matches!(error.kind(), ErrorKind::Transport(_)) && !own_limit;
         assert_eq!(error.source().is_some(), has_cause, "{label}: the cause");
     }
 }

@@ -8,8 +8,8 @@ use aliyun_ecs::resize::Restart;
 use aliyun_ecs::simulator::{FastClock, Fault, SimulatedInstance, Simulator};
 use aliyun_ecs::types::{DiskCategory, MinuteTime};
 use aliyun_ecs::{
-    BoxFuture, CallOptions, Client, ClientBuilder, ModifyPrepayInstanceSpecRequest, Outcome,
-    Resize, RetryConfig,
+    BoxFuture, CallOptions, Client, ClientBuilder, ErrorKind, ModifyPrepayInstanceSpecRequest,
+    Outcome, Resize, RetryConfig,
 };
 use chrono::{DateTime, Utc};
 
@@ -76,7 +76,7 @@ async fn a_call_with_no_time_is_not_made_and_one_with_all_time_is_answered() {
     for _ in 0..2 {
         let call = client.call(order.clone(), limited(Duration::ZERO));
         let error = call.await.unwrap_err();
-        assert!(matches!(error, aliyun_ecs::Error::Validation(_)), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::Validation(_)), "{error}");
         assert_eq!(error.outcome(), Outcome::NotApplied);
         check(&error, "a call's limit");
     }

@@ -1,6 +1,6 @@
 //! Whatever the answer is, reading it ends in a response or in an error of one line, and never in a panic.
 
-use aliyun_ecs::Error;
+use aliyun_ecs::ErrorKind;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -83,7 +83,7 @@ fn holds(operation: &str, status: u16, body: &[u8]) -> Result<(), TestCaseError>
         // Every answer had a status, which no error loses.
         prop_assert_eq!(error.http_status(), Some(status), "{}", error);
         prop_assert!(
-            matches!(error, Error::Decode(_) | Error::Service(_)),
+            matches!(error.kind(), ErrorKind::Decode(_) | ErrorKind::Service(_)),
             "{error:?}"
         );
     }

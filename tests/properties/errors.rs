@@ -3,7 +3,9 @@
 use aliyun_ecs::error::{CredentialsError, ServiceError, TransportError, TransportErrorKind};
 use aliyun_ecs::resize::ResumeKey;
 use aliyun_ecs::types::{ClientToken, InstanceId, InstanceType, RegionId};
-use aliyun_ecs::{Credentials, Error, ModifyPrepayInstanceSpecRequest, Resize, RpcRequest};
+use aliyun_ecs::{
+    Credentials, Error, ErrorKind, ModifyPrepayInstanceSpecRequest, Resize, RpcRequest,
+};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -142,7 +144,7 @@ proptest! {
         if let Err(error) = call(&client, operation) {
             let mut all = texts(&error);
             all.extend([format!("{error:?}"), format!("{error:#?}")]);
-            if let Error::Decode(decode) = &error {
+            if let ErrorKind::Decode(decode) = error.kind() {
                 all.push(decode.excerpt().to_owned());
             }
             for text in all.iter().flat_map(|text| readings(text)) {

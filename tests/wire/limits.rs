@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use aliyun_ecs::credentials::{Credentials, CredentialsError, ProvideCredentials};
 use aliyun_ecs::error::TransportErrorKind;
-use aliyun_ecs::{CallOptions, Error, Outcome, RetryConfig};
+use aliyun_ecs::{CallOptions, Error, ErrorKind, Outcome, RetryConfig};
 
 use crate::support::{Server, Step, order, request, silence};
 
 fn kind(error: &Error) -> TransportErrorKind {
-    match error {
-        Error::Transport(error) => error.kind(),
+    match error.kind() {
+        ErrorKind::Transport(error) => error.kind(),
         other => panic!("not a transport error: {other:?}"),
     }
 }
@@ -109,7 +109,7 @@ async fn credentials_that_never_come_end_with_the_call() {
         .await
         .unwrap_err();
     assert!(
-        error.is_timeout() && matches!(error, Error::Credentials(_)),
+        error.is_timeout() && matches!(error.kind(), ErrorKind::Credentials(_)),
         "{error:?}"
     );
     assert_eq!(error.outcome(), Outcome::NotApplied);

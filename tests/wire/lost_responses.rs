@@ -1,7 +1,7 @@
 //! An answer is lost after the order was placed: the call still returns that order.
 
 use aliyun_ecs::simulator::{Fault, SimulatedInstance, Simulator};
-use aliyun_ecs::{Error, ErrorCode, Outcome, ResponseFormat, RetryConfig, SignatureVersion};
+use aliyun_ecs::{ErrorCode, ErrorKind, Outcome, ResponseFormat, RetryConfig, SignatureVersion};
 
 use crate::support::{Server, order, rejection, request, reset, response, silence};
 
@@ -129,7 +129,7 @@ async fn when_every_answer_is_lost_the_error_says_that_the_order_may_exist() {
         .modify_prepay_instance_spec(request())
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::Transport(_)), "{error:?}");
+    assert!(matches!(error.kind(), ErrorKind::Transport(_)), "{error:?}");
     assert_eq!(error.outcome(), Outcome::Unknown);
     assert_eq!((error.attempts(), server.seen().len()), (4, 4));
     assert!(error.is_retryable());

@@ -167,7 +167,6 @@ async fn no_failure_on_the_wire_shows_a_secret_or_a_signature() {
     }
 }
 
-#[cfg(feature = "rustls")]
 #[tokio::test]
 async fn no_failure_of_tls_shows_a_secret_or_a_signature() {
     let authority = crate::tls::Authority::new();

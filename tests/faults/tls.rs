@@ -11,14 +11,33 @@ use aliyun_ecs::error::TransportErrorKind::{Connect, IncompleteBody, Protocol, R
 use aliyun_ecs::transport::ReqwestTransport;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::server::TlsStream;
 
 use crate::calls::{Operation, Row, cases, client};
 use crate::matrix::{BODY, CAREFUL, HEAD, ID, SAFE, row};
-use crate::support::{Server, Step, order};
+use crate::support::{Accept, Server, Step, Wire, order};
+
+impl Wire for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+impl Accept for TlsAcceptor {
+    type Stream = TlsStream<TcpStream>;
+
+    fn scheme(&self) -> &'static str {
+        "https"
+    }
+
+    async fn accept(&self, stream: TcpStream) -> std::io::Result<Self::Stream> {
+        Self::accept(self, stream).await
+    }
+}
 
 /// The issuer that the test's clients trust.
 pub(crate) struct Authority {
@@ -131,9 +150,9 @@ impl Port {
     pub(crate) async fn open(&self) -> Stand {
         let server = match self {
             Self::Tls(acceptor, step) => {
-                Server::start_tls(vec![step.clone(); 4], acceptor.clone()).await
+                Server::start_with(vec![step.clone(); 4], acceptor.clone()).await
             }
-            Self::TlsAddressedInPlain(acceptor) => Server::start_tls([], acceptor.clone()).await,
+            Self::TlsAddressedInPlain(acceptor) => Server::start_with([], acceptor.clone()).await,
             Self::PlainAddressedInTls | Self::NoHandshake(_) => Server::start([]).await,
         };
         let (endpoint, mute) = match self {
@@ -222,7 +241,7 @@ async fn failures_of_tls_end_as_the_table_says() {
 #[tokio::test]
 async fn a_client_as_it_comes_trusts_no_certificate_of_its_own_making() {
     let acceptor = Authority::new().acceptor("127.0.0.1", 2000, 4000);
-    let server = Server::start_tls([order("1")], acceptor).await;
+    let server = Server::start_with([order("1")], acceptor).await;
     // A machine without any certificates has no such client in the first place.
     if let Ok(client) = server.builder().build() {
         let error = Operation::Order.call(&client).await.unwrap_err();
@@ -236,7 +255,7 @@ async fn a_certificate_that_is_good_lets_the_call_through_and_the_connection_is_
     let authority = Authority::new();
     for (version, operation) in cases() {
         let acceptor = authority.acceptor("127.0.0.1", 2000, 4000);
-        let server = Server::start_tls([order("1"), order("2")], acceptor).await;
+        let server = Server::start_with([order("1"), order("2")], acceptor).await;
         let limit = Duration::from_secs(60);
         let client = client(
             server.builder().transport(authority.transport(limit)),
@@ -258,7 +277,7 @@ async fn what_was_wrong_with_the_certificate_is_told() {
         ),
         (authority.acceptor("127.0.0.1", 2000, 2020), "expired"),
     ] {
-        let server = Server::start_tls([], acceptor).await;
+        let server = Server::start_with([], acceptor).await;
         let transport = authority.transport(Duration::from_secs(60));
         let client = server.builder().transport(transport).build().unwrap();
         let error = Operation::Read.call(&client).await.unwrap_err();

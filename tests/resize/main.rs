@@ -10,7 +10,7 @@
 mod crash;
 mod evidence;
 mod faults;
-#[path = "../faults/log.rs"]
+#[path = "../wire/log.rs"]
 mod log;
 mod plan;
 mod recovery;

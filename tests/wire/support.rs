@@ -13,8 +13,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 
 /// What the server does with one request.
 #[derive(Clone)]
@@ -127,21 +125,16 @@ struct Stage {
 
 impl Server {
     pub(crate) async fn start(script: impl IntoIterator<Item = Step>) -> Self {
-        Self::listen(script, None).await
+        Self::start_with(script, Plain).await
     }
 
-    /// The same behind TLS.
-    pub(crate) async fn start_tls(
+    /// A server whose connections are accepted by `accept`.
+    pub(crate) async fn start_with(
         script: impl IntoIterator<Item = Step>,
-        acceptor: TlsAcceptor,
+        accept: impl Accept,
     ) -> Self {
-        Self::listen(script, Some(acceptor)).await
-    }
-
-    async fn listen(script: impl IntoIterator<Item = Step>, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let scheme = if tls.is_some() { "https" } else { "http" };
-        let endpoint = format!("{scheme}://{}", listener.local_addr().unwrap());
+        let endpoint = format!("{}://{}", accept.scheme(), listener.local_addr().unwrap());
         let stage = Stage {
             script: Arc::new(Mutex::new(script.into_iter().collect())),
             seen: Arc::default(),
@@ -154,15 +147,12 @@ impl Server {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let connection = shared.connections.fetch_add(1, Ordering::Relaxed) + 1;
-                let (stage, tls) = (shared.clone(), tls.clone());
+                let (stage, accept) = (shared.clone(), accept.clone());
                 tokio::spawn(async move {
-                    // What fails here is the client's affair: it has gone away.
-                    let _ = match tls {
-                        None => stage.serve(stream, connection).await,
-                        Some(tls) => match tls.accept(stream).await {
-                            Ok(stream) => stage.serve(stream, connection).await,
-                            Err(error) => Err(error),
-                        },
+                    // A failure here means that the client has closed the connection.
+                    let _ = match accept.accept(stream).await {
+                        Ok(stream) => stage.serve(stream, connection).await,
+                        Err(error) => Err(error),
                     };
                 });
             }
@@ -223,7 +213,7 @@ impl Server {
 }
 
 /// A connection, encrypted or not.
-trait Wire: AsyncRead + AsyncWrite + Unpin {
+pub(crate) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {
     fn tcp(&self) -> &TcpStream;
 }
 
@@ -233,9 +223,30 @@ impl Wire for TcpStream {
     }
 }
 
-impl Wire for TlsStream<TcpStream> {
-    fn tcp(&self) -> &TcpStream {
-        self.get_ref().0
+/// How a server accepts a connection: as it is, or by a TLS handshake.
+pub(crate) trait Accept: Clone + Send + Sync + 'static {
+    type Stream: Wire;
+
+    fn scheme(&self) -> &'static str;
+
+    fn accept(
+        &self,
+        stream: TcpStream,
+    ) -> impl Future<Output = std::io::Result<Self::Stream>> + Send;
+}
+
+#[derive(Clone)]
+struct Plain;
+
+impl Accept for Plain {
+    type Stream = TcpStream;
+
+    fn scheme(&self) -> &'static str {
+        "http"
+    }
+
+    async fn accept(&self, stream: TcpStream) -> std::io::Result<TcpStream> {
+        Ok(stream)
     }
 }
 

@@ -10,11 +10,11 @@
 mod calls;
 mod ledger;
 mod load;
+#[path = "../wire/log.rs"]
 mod log;
 mod matrix;
 mod secrets;
 #[path = "../wire/support.rs"]
 mod support;
 mod time;
-#[cfg(feature = "rustls")]
 mod tls;

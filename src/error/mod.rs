@@ -93,6 +93,7 @@ struct Inner {
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "an `Error` keeps it in its box")]
 pub enum ErrorKind {
     /// The request is invalid. Nothing was sent.
     Validation(ValidationError),

@@ -260,17 +260,12 @@ impl Runtime {
                 received.note_success(&redactor);
                 Ok(response)
             }
-            Err(error) => Err(self.into_failure(call, &received, error)),
+            Err(error) => Err(self.failure(call, &received, error)),
         })
     }
 
     /// What the error that an answer holds, and its headers, ask for.
-    fn into_failure(
-        &self,
-        call: &Call<'_>,
-        response: &AttemptResponse,
-        mut error: Error,
-    ) -> Failure {
+    fn failure(&self, call: &Call<'_>, response: &AttemptResponse, mut error: Error) -> Failure {
         if let Some(service) = error.service_mut() {
             service.action = Cow::Owned(call.action.to_owned());
         }

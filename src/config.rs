@@ -1,4 +1,4 @@
-//! The finished settings of a client, and the ones that users pass as values.
+//! The settings of a client after validation, and the settings types that users pass.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use crate::endpoint::Endpoint;
 use crate::transport::HttpTransport;
 use crate::types::RegionId;
 
-/// Everything a call needs; checked when the client is built, and fixed.
+/// Everything that a call needs; validated when the client is built, then immutable.
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) region: RegionId,
     pub(crate) endpoint: Endpoint,
-    /// The endpoint's place for `region`.
+    /// The URI of the endpoint in `region`.
     pub(crate) uri: Uri,
     pub(crate) credentials: CredentialsCache,
     pub(crate) transport: Arc<dyn HttpTransport>,
@@ -49,14 +49,14 @@ impl Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum SignatureVersion {
-    /// HMAC-SHA1 over the parameters, which are all sent in the body: nothing is part of a URL.
+    /// HMAC-SHA1 over the parameters. All of them are sent in the body, so nothing appears in a URL.
     #[default]
     V1,
-    /// `ACS3-HMAC-SHA256` over the request and its headers; the operation's parameters are in the query.
+    /// `ACS3-HMAC-SHA256` over the request and its headers. The parameters of the operation are sent in the query.
     V3,
 }
 
-/// The format that the service is asked to answer in. Both are understood under either setting.
+/// The response format that requests ask for. The client decodes both formats under either setting.
 ///
 /// ```
 /// use aliyun_ecs::{Client, ResponseFormat};
@@ -77,16 +77,18 @@ pub enum ResponseFormat {
     Xml,
 }
 
-/// How often and how fast a call is tried again.
+/// How often a call is retried, and how long it waits between attempts.
 ///
-/// The default: 4 attempts; before the n-th retry a random time of up to 200 ms · 2ⁿ⁻¹ (1 s · 2ⁿ⁻¹
-/// where the service throttles or is still working on the order), at most 20 s. What the service
-/// asks for (`x-acs-retry-after`, `Retry-After`, up to 60 s) is waited instead. A call is repeated
-/// only where that is safe: the request never left or was refused, it only reads, or it carries a client token.
+/// By default a call makes at most 4 attempts. Before retry number n it waits a random time of at most 200 ms · 2ⁿ⁻¹, or
+/// 1 s · 2ⁿ⁻¹ if the service throttles or still processes the order, and never more than 20 s. If the response names a
+/// wait (`x-acs-retry-after`, `Retry-After`, up to 60 s), that wait is used instead.
 ///
-/// All retries of a client draw on one budget, so that an outage is not answered with a flood: at
-/// first 100 retries, which successes give back. The first retry after an attempt that may have
-/// placed an order is made all the same, since it tells what became of it.
+/// A call is retried only where that is safe: the request was never sent, the service rejected it, it only reads, or it
+/// carries a client token.
+///
+/// All calls of a client share one retry budget, so that an outage does not cause a flood of requests. The budget starts
+/// at 100 retries, and successful calls refill it. One retry is exempt: the first one after an attempt that may have
+/// placed an order, because it finds out whether the order exists.
 ///
 /// ```
 /// use std::time::Duration;
@@ -116,24 +118,24 @@ impl RetryConfig {
         Self::default().with_max_attempts(1)
     }
 
-    /// The number of attempts, the first included. 0 counts as 1; with [`u32::MAX`] the call's limit and the
-    /// client's budget of retries end it. Default: 4.
+    /// The maximum number of attempts, the first one included. 0 counts as 1. With [`u32::MAX`], only the timeout of the
+    /// call and the retry budget of the client end it. Default: 4.
     #[must_use]
     pub fn with_max_attempts(mut self, max_attempts: u32) -> Self {
         self.max_attempts = max_attempts.max(1);
         self
     }
 
-    /// The upper bound of the first wait; it doubles with each retry. Zero retries at once. Default: 200 ms.
+    /// The maximum of the first wait; it doubles with each retry. Zero retries at once. Default: 200 ms.
     #[must_use]
     pub fn with_initial_backoff(mut self, initial_backoff: Duration) -> Self {
         self.initial_backoff = initial_backoff;
         self
     }
 
-    /// The upper bound of every wait that the service did not ask for. Zero retries at once. Default: 20 s.
+    /// The maximum of every wait, except a wait that the service asks for. Zero retries at once. Default: 20 s.
     ///
-    /// A wait that is longer than what is left of the call is not begun: the call ends with its last error.
+    /// If a wait would exceed the timeout of the call, the call returns its last error at once.
     #[must_use]
     pub fn with_max_backoff(mut self, max_backoff: Duration) -> Self {
         self.max_backoff = max_backoff;
@@ -151,7 +153,7 @@ impl Default for RetryConfig {
     }
 }
 
-/// What differs for one call from the client's settings.
+/// Settings of one call that override those of the client.
 ///
 /// ```
 /// # async fn example(client: aliyun_ecs::Client, request: aliyun_ecs::ModifyPrepayInstanceSpecRequest) -> Result<(), aliyun_ecs::Error> {
@@ -172,16 +174,17 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
-    /// The limit of the whole call, waits and all attempts included.
+    /// The timeout of the whole call, with all attempts and waits.
     ///
-    /// Zero is refused when the call is made, before anything is sent; [`Duration::MAX`] is no limit. Default: the client's.
+    /// With zero, the call returns a validation error before anything is sent. [`Duration::MAX`] disables the timeout.
+    /// Default: the timeout of the client.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// How the call is tried again. Default: as the client is set up.
+    /// How the call is retried. Default: the setting of the client.
     #[must_use]
     pub fn with_retry(mut self, retry: RetryConfig) -> Self {
         self.retry = Some(retry);

@@ -1,4 +1,4 @@
-//! Which host a region's requests go to.
+//! The host that serves a region.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr};
@@ -9,12 +9,12 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use crate::error::{ConfigError, ValidationError};
 use crate::types::RegionId;
 
-/// The network that requests take to the service.
+/// The network over which requests reach the service.
 ///
 /// ```
 /// use aliyun_ecs::{Client, Network};
 ///
-/// // From within the region, without a way to the internet: ecs-vpc.cn-hangzhou.aliyuncs.com.
+/// // For a program inside the region without internet access: ecs-vpc.cn-hangzhou.aliyuncs.com.
 /// let client = Client::builder().region("cn-hangzhou").network(Network::Vpc).build()?;
 /// # Ok::<(), aliyun_ecs::ConfigError>(())
 /// ```
@@ -23,11 +23,11 @@ pub enum Network {
     /// The internet.
     #[default]
     Public,
-    /// The region's internal network, from within it: `ecs-vpc.<region>.aliyuncs.com`.
+    /// The internal network of the region, reachable only from inside it: `ecs-vpc.<region>.aliyuncs.com`.
     Vpc,
 }
 
-/// Where requests go: by region, or to one fixed place.
+/// Where requests are sent: to the host of the region, or to one fixed host.
 #[derive(Debug, Clone)]
 pub(crate) enum Endpoint {
     Regional(Network),
@@ -35,43 +35,42 @@ pub(crate) enum Endpoint {
 }
 
 impl Endpoint {
-    /// Reads the text of an endpoint: a host with or without a port, `https://` unless it says otherwise.
+    /// Parses an endpoint: a host with or without a port. The default scheme is `https://`.
     pub(crate) fn parse(text: &str, allow_plaintext: bool) -> Result<Self, ConfigError> {
-        // What stands before an `@` may be a password.
+        // The part before an `@` may be a password.
         let shown = text
             .rsplit_once('@')
             .map_or(text.to_owned(), |(_, host)| format!("…@{host}"));
-        let refuse = |problem: &str| Err(ConfigError::new("endpoint", problem).with_value(&shown));
+        let reject = |problem: &str| Err(ConfigError::new("endpoint", problem).with_value(&shown));
         let (scheme, rest) = match text.split_once("://") {
             None => (Scheme::HTTPS, text),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::HTTPS, rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Scheme::HTTP, rest),
             Some(_) => {
-                return refuse(
+                return reject(
                     "must be a host name or begin with https:// (or http:// for a loopback host)",
                 );
             }
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let Some(authority) = authority(rest, &scheme) else {
-            return refuse(
+            return reject(
                 "must be a host name with or without a port, as in \"ecs.cn-hangzhou.aliyuncs.com\": \
                  no path, query, user or spaces",
             );
         };
         if scheme == Scheme::HTTP && !is_loopback(authority.host()) && !allow_plaintext {
-            return refuse(
-                "would send signed requests unencrypted: use https://, or allow_plaintext_http(true) \
-                 if you must",
+            return reject(
+                "would send signed requests unencrypted; use https://, or set allow_plaintext_http(true)",
             );
         }
         match uri(scheme, authority) {
             Ok(uri) => Ok(Self::Fixed(uri)),
-            Err(_) => refuse("cannot be part of a URL"),
+            Err(_) => reject("cannot be part of a URL"),
         }
     }
 
-    /// The place for `region`, without a path.
+    /// The URI for `region`, with an empty path.
     pub(crate) fn uri(&self, region: &RegionId) -> Result<Uri, ValidationError> {
         match self {
             Self::Fixed(uri) => Ok(uri.clone()),
@@ -88,7 +87,7 @@ impl Endpoint {
         }
     }
 
-    /// The one place, if requests go there unencrypted.
+    /// The fixed URI, if requests to it are not encrypted.
     pub(crate) fn plaintext(&self) -> Option<&Uri> {
         match self {
             Self::Fixed(uri) if uri.scheme() == Some(&Scheme::HTTP) => Some(uri),
@@ -114,7 +113,7 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
 }
 
-/// A host with or without a port, in lower case, without the scheme's own port.
+/// A host with or without a port, in lower case, without the default port of the scheme.
 fn authority(text: &str, scheme: &Scheme) -> Option<Authority> {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
@@ -151,9 +150,9 @@ fn authority(text: &str, scheme: &Scheme) -> Option<Authority> {
     }
 }
 
-/// The service's host for `region`: an entry of its endpoint map, else the rule.
+/// The host of the service in `region`: from the vendor's endpoint map, otherwise by the general pattern.
 ///
-/// On the internal network the rule has no exceptions.
+/// The internal network has no exceptions to the pattern.
 fn host(region: &RegionId, network: Network) -> Cow<'static, str> {
     let region = region.as_str();
     if network == Network::Vpc {

@@ -1,4 +1,4 @@
-//! The settings of a client, checked once.
+//! The settings of a client, validated once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::runtime::Runtime;
 use crate::transport::{ConnectionScope, HttpTransport, ReqwestTransport};
 use crate::types::RegionId;
 
-/// Names of the region's variable: the official one, then the aliases of the vendor's command line tool.
+/// The environment variables that hold the region: the official one, then the aliases of the vendor's CLI.
 const REGION_VARIABLES: [&str; 5] = [
     "ALIBABA_CLOUD_REGION_ID",
     "ALIBABACLOUD_REGION_ID",
@@ -27,9 +27,9 @@ const REGION_VARIABLES: [&str; 5] = [
     "REGION",
 ];
 
-/// Sets up a [`Client`]. Setting up does no I/O to the network.
+/// Builds a [`Client`]. It does no network I/O.
 ///
-/// Everything has a default; what differs is set:
+/// Every setting has a default:
 ///
 /// ```
 /// use std::time::Duration;
@@ -70,15 +70,14 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// The region of requests that name none, for instance `cn-hangzhou`. Default: from the environment or
-    /// the CLI's profile, as [`Client::from_env`] reads it.
+    /// The region of requests that do not name one, for instance `cn-hangzhou`. Default: the region of the environment or
+    /// the CLI profile, as in [`Client::from_env`].
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
     }
 
-    /// Where credentials come from: [`Credentials`](crate::Credentials) themselves or a provider.
-    /// Default: [`DefaultChain`].
+    /// The credentials: fixed [`Credentials`](crate::Credentials) or a provider. Default: [`DefaultChain`].
     ///
     /// ```
     /// use aliyun_ecs::Client;
@@ -93,9 +92,9 @@ impl ClientBuilder {
         self
     }
 
-    /// A fixed place for all requests: a host, with or without a port. Default: by region.
+    /// A fixed host for all requests, with or without a port. Default: the host of the region.
     ///
-    /// Without a scheme it is `https://`; `http://` is accepted for loopback hosts only, unless
+    /// The default scheme is `https://`. `http://` is accepted for loopback hosts only, unless
     /// [`allow_plaintext_http`](Self::allow_plaintext_http) is set.
     ///
     /// ```
@@ -111,15 +110,15 @@ impl ClientBuilder {
         self
     }
 
-    /// Whether the region's public host or the one of its internal network is used. Default: public.
+    /// Whether requests use the public host of the region or the host of its internal network. Default: public.
     pub fn network(mut self, network: Network) -> Self {
         self.network = network;
         self
     }
 
-    /// Accepts an [`endpoint`](Self::endpoint) of `http://` for any host. Default: `false`.
+    /// Accepts an `http://` [`endpoint`](Self::endpoint) for any host. Default: `false`.
     ///
-    /// Requests then travel readable and changeable by everybody on the way.
+    /// Everybody on the network path can then read and change the requests.
     pub fn allow_plaintext_http(mut self, allow: bool) -> Self {
         self.allow_plaintext_http = allow;
         self
@@ -131,46 +130,45 @@ impl ClientBuilder {
         self
     }
 
-    /// The format of answers to ask for. Default: [`ResponseFormat::Json`].
+    /// The response format that requests ask for. Default: [`ResponseFormat::Json`].
     pub fn response_format(mut self, format: ResponseFormat) -> Self {
         self.response_format = format;
         self
     }
 
-    /// How calls are tried again. Default: [`RetryConfig::default`].
+    /// How calls are retried. Default: [`RetryConfig::default`].
     pub fn retry(mut self, retry: RetryConfig) -> Self {
         self.retry = retry;
         self
     }
 
-    /// The limit for making a connection, TLS included. Zero is refused. Default: 5 s.
+    /// The timeout for connecting, with the TLS handshake. Zero is an error. Default: 5 s.
     ///
-    /// Without effect on a [`transport`](Self::transport) of your own.
+    /// It has no effect on a custom [`transport`](Self::transport).
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = Some(limit);
         self
     }
 
-    /// The limit of one attempt, from sending it to the end of the answer's body. Zero is refused;
-    /// with [`Duration::MAX`] only the call's own limit ends it. Default: 15 s.
+    /// The timeout of one attempt, from sending the request to the end of the response body. Zero is an error. With
+    /// [`Duration::MAX`], only the timeout of the call ends an attempt. Default: 15 s.
     pub fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.attempt_timeout = Some(limit);
         self
     }
 
-    /// The limit of a whole call: credentials, attempts and the waits between them. Zero is refused, and
-    /// [`Duration::MAX`] is no limit. Default: 60 s.
+    /// The timeout of a whole call: credentials, attempts and the waits between them. Zero is an error.
+    /// [`Duration::MAX`] disables it. Default: 60 s.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
     }
 
-    /// Sends requests by a transport of your own. Default: a [`ReqwestTransport`] of this client's own.
+    /// A custom transport. Default: a [`ReqwestTransport`].
     ///
-    /// The default credentials chain uses it too, for HTTPS.
+    /// The default credentials chain also uses it, for HTTPS.
     ///
     /// ```
-    /// # // `reqwest` is your program's own.
     /// use aliyun_ecs::Client;
     /// use aliyun_ecs::transport::ReqwestTransport;
     ///
@@ -189,24 +187,24 @@ impl ClientBuilder {
         self
     }
 
-    /// Takes the time from a clock of your own. Default: [`SystemClock`].
+    /// A custom clock. Default: [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
-    /// Appends the name of your program to the user agent, for instance `my-tool/1.2`: at most 256 printable ASCII
+    /// Appends the name of your program to the user agent, for instance `my-tool/1.2`. At most 256 printable ASCII
     /// characters. Default: none.
     pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.user_agent_suffix = Some(suffix.into());
         self
     }
 
-    /// Checks the settings.
+    /// Validates the settings.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] names the setting that cannot work, its value, and what to do.
+    /// [`ConfigError`] names the invalid setting, its value, and what to do.
     ///
     /// # Example
     ///
@@ -237,18 +235,18 @@ impl ClientBuilder {
             value => Ok(value.unwrap_or(Duration::from_secs(default))),
         };
         let connect_timeout = limit("connect_timeout", self.connect_timeout, 5)?;
-        let reach = reach(&endpoint);
+        let scope = connection_scope(&endpoint);
         let brings_transport = self.transport.is_some();
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Arc::new(ReqwestTransport::build(connect_timeout, reach)?),
+            None => Arc::new(ReqwestTransport::build(connect_timeout, scope)?),
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let provider = self.credentials.unwrap_or_else(|| {
             let mut config = self.config;
             config.clock = Arc::clone(&clock);
-            // A transport for this machine alone does not reach STS.
-            if brings_transport || reach == ConnectionScope::Internet {
+            // A transport that is limited to loopback cannot reach STS.
+            if brings_transport || scope == ConnectionScope::Internet {
                 config = config.with_transport(Arc::clone(&transport));
             }
             Box::new(DefaultChain::within(config))
@@ -272,7 +270,7 @@ impl ClientBuilder {
     }
 }
 
-/// The region of the environment, else of the profile that credentials would come from.
+/// The region of the environment, otherwise of the profile that would provide the credentials.
 fn region(config: &ProviderConfig) -> Result<String, ConfigError> {
     let mut variables = REGION_VARIABLES.into_iter();
     if let Some(region) = variables.find_map(|name| config.variable(name)) {
@@ -284,7 +282,7 @@ fn region(config: &ProviderConfig) -> Result<String, ConfigError> {
         Ok(None) | Err(_) => None,
     };
     let mut problem =
-        "is not set: set it, or ALIBABA_CLOUD_REGION_ID, or `region_id` in the CLI's profile"
+        "is not set; set it, or ALIBABA_CLOUD_REGION_ID, or `region_id` in the CLI profile"
             .to_owned();
     if let Some(error) = error {
         problem.push_str(&format!(" ({})", error.message()));
@@ -292,7 +290,7 @@ fn region(config: &ProviderConfig) -> Result<String, ConfigError> {
     Err(ConfigError::new("region", problem))
 }
 
-fn reach(endpoint: &Endpoint) -> ConnectionScope {
+fn connection_scope(endpoint: &Endpoint) -> ConnectionScope {
     match endpoint.plaintext() {
         Some(uri) if uri.host().is_some_and(is_loopback) => ConnectionScope::Loopback,
         Some(_) => ConnectionScope::Plaintext,

@@ -98,7 +98,7 @@ fn a_client_needs_nothing_but_the_environment() {
     assert!(text.contains("cn-beijing"), "{text}");
     let text = output(child(test, &[]));
     assert!(
-        text.contains("region is not set: set it, or ALIBABA_CLOUD_REGION_ID"),
+        text.contains("region is not set; set it, or ALIBABA_CLOUD_REGION_ID"),
         "{text}"
     );
 }

@@ -99,7 +99,11 @@ async fn resize() -> Result<(), Failure> {
         (None, Some(id), Some(to)) => Resize::builder(id, to),
         _ => return Err("--instance-id and --instance-type are needed, or --resume".into()),
     };
-    let resize = intent.max_price(price).build()?;
+    let intent = match price {
+        Some(price) => intent.max_price(price),
+        None => intent,
+    };
+    let resize = intent.build()?;
     println!("{}\n", client.plan_resize(&resize).await?);
     if is_set("--plan-only") {
         return Ok(());

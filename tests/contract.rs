@@ -127,7 +127,7 @@ async fn a_resize_through_these_names() -> Result<(), Box<dyn std::error::Error>
     let resize: Resize = Resize::builder("i-1", "ecs.g5.xlarge")
         .region_id("cn-beijing")
         .restart(Restart::WhenNeeded)
-        .stop_for_downgrade(StopPolicy::Allow)
+        .stop_policy(StopPolicy::Allow)
         .restart_on_failure(true)
         .max_price(Decimal::new(9_950, 2))
         .auto_pay(true)
@@ -139,7 +139,7 @@ async fn a_resize_through_these_names() -> Result<(), Box<dyn std::error::Error>
     assert!(resize.resume_key().is_none());
     let key: ResumeKey = "i-1/ecs.g5.large/ecs.g5.xlarge/upgrade/running/-/4b002233/t".parse()?;
     let resumed = Resize::resume(key.clone()).build()?;
-    assert_eq!(resumed.resume_key(), Some(key));
+    assert_eq!(resumed.resume_key(), Some(&key));
 
     let client = builder()
         .transport(Canned(r#"{"RequestId":"R"}"#))

@@ -292,7 +292,7 @@ async fn the_resize() -> Vec<String> {
         simulator.fail_next(fault("ModifyPrepayInstanceSpec"));
         simulator.fail_next(fault("StartInstance").times(1_000));
     };
-    let no_stop = |it: ResizeBuilder| it.stop_for_downgrade(StopPolicy::Deny);
+    let no_stop = |it: ResizeBuilder| it.stop_policy(StopPolicy::Deny);
     let no_restart = |it: ResizeBuilder| it.restart(Restart::Never);
     let cheap = |it: ResizeBuilder| it.max_price(Decimal::ONE);
     vec![

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::error::{ResizeError, ResizeErrorKind};
-use super::event::Step;
-use super::key::{Before, Direction, Power, Seen};
+use super::key::{Before, Power, Seen};
 use super::plan::Quote;
+use super::step::{Direction, Step};
 use super::{Resize, Restart};
 use crate::client::Client;
 use crate::error::Error;

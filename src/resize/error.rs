@@ -8,9 +8,11 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::Resize;
-use super::event::{Minute, Step};
+use super::event::Minute;
 use super::key::{Power, ResumeKey};
 use super::plan::Quote;
+use super::step::Step;
+use crate::client::Client;
 use crate::error::Error;
 use crate::types::{ChargeType, InstanceId, InstanceType, LockReason, OneLine, RegionId};
 
@@ -155,7 +157,7 @@ pub enum Recovery {
 
 impl ResizeError {
     /// Of a run or a plan that could not begin; if an earlier run had, with what is known of that.
-    pub(super) fn before_beginning(self, resize: &Resize) -> Self {
+    pub(super) fn before_beginning(self, client: &Client, resize: &Resize) -> Self {
         let Some(before) = resize.before() else {
             return self;
         };
@@ -171,7 +173,7 @@ impl ResizeError {
             left: Vec::new(),
             order: OrderState::Unknown,
             recovery,
-            resume_key: resize.key(before),
+            resume_key: resize.key(client, before),
         })
     }
 

@@ -5,36 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Timelike, Utc};
 
-use super::key::{Direction, ResumeKey};
+use super::key::ResumeKey;
+use super::step::{Direction, Step};
 use crate::types::{InstanceType, OneLine, write_line};
-
-/// One step of a resize.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Step {
-    /// Stop the instance, which the order of a smaller type demands.
-    Stop,
-    /// Order the change.
-    Order,
-    /// Wait until the instance shows the new type.
-    AwaitChange,
-    /// Restart the instance, so that the new type takes effect.
-    Restart,
-    /// Start the instance that was stopped for the order; the new type takes effect with it.
-    Start,
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Stop => "stop the instance",
-            Self::Order => "order the change",
-            Self::AwaitChange => "wait until the new type is shown",
-            Self::Restart => "restart the instance",
-            Self::Start => "start the instance",
-        })
-    }
-}
 
 /// Something happened in a resize. `Display` is one line, fit for logs.
 ///

@@ -6,10 +6,8 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use super::event::Step;
-use crate::types::{
-    ClientToken, InstanceId, InstanceStatus, InstanceType, InvalidValue, OperatorType,
-};
+use super::step::{Direction, Step};
+use crate::types::{ClientToken, InstanceId, InstanceStatus, InstanceType, InvalidValue, RegionId};
 
 /// What has to be kept to go on with a resize in another process: the client token, and what the instance was before.
 ///
@@ -35,6 +33,7 @@ use crate::types::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResumeKey {
     pub(super) instance_id: InstanceId,
+    pub(super) region_id: RegionId,
     pub(super) to: InstanceType,
     pub(super) token: ClientToken,
     pub(super) before: Before,
@@ -161,34 +160,6 @@ impl FromStr for Seen {
     }
 }
 
-/// Which way a type changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// To a larger type: the difference is charged.
-    Upgrade,
-    /// To a smaller type: the difference is refunded, and the instance has to be stopped for the order.
-    Downgrade,
-}
-
-impl Direction {
-    /// As the order sends it.
-    pub(super) fn operator_type(self) -> OperatorType {
-        match self {
-            Self::Upgrade => OperatorType::Upgrade,
-            Self::Downgrade => OperatorType::Downgrade,
-        }
-    }
-}
-
-impl fmt::Display for Direction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Upgrade => "upgrade",
-            Self::Downgrade => "downgrade",
-        })
-    }
-}
-
 impl ResumeKey {
     /// The instance that the key is for.
     pub fn instance_id(&self) -> &InstanceId {
@@ -198,6 +169,16 @@ impl ResumeKey {
     /// The type that the instance is to become.
     pub fn instance_type(&self) -> &InstanceType {
         &self.to
+    }
+
+    /// The types that the instance may become, the preferred one first.
+    pub fn candidates(&self) -> impl Iterator<Item = &InstanceType> {
+        std::iter::once(&self.to)
+    }
+
+    /// The region of the instance.
+    pub fn region_id(&self) -> &RegionId {
+        &self.region_id
     }
 
     /// The client token of the order.
@@ -221,8 +202,8 @@ impl ResumeKey {
             seen,
         } = &self.before;
         let head = format!(
-            "{}/{from}/{}/{direction}/{power}/{seen}",
-            self.instance_id, self.to
+            "{}/{}/{from}/{}/{direction}/{power}/{seen}",
+            self.instance_id, self.region_id, self.to
         );
         let digest = Sha256::digest(format!("{head}/{}", self.token));
         let check = digest.iter().take(4).map(|byte| format!("{byte:02x}"));
@@ -244,14 +225,26 @@ impl FromStr for ResumeKey {
         let problem = |problem: &'static str| InvalidValue::new(text, problem);
         // The token comes last: it may have slashes.
         let line = text.trim_start().trim_end_matches(['\r', '\n']);
-        let parts: Vec<&str> = line.splitn(8, '/').collect();
-        let [instance_id, from, to, direction, power, seen, check, token] = parts[..] else {
+        let parts: Vec<&str> = line.splitn(9, '/').collect();
+        let [
+            instance_id,
+            region_id,
+            from,
+            to,
+            direction,
+            power,
+            seen,
+            check,
+            token,
+        ] = parts[..]
+        else {
             return Err(problem(
                 "is no resume key: give it whole, as it was printed",
             ));
         };
         let key = Self {
             instance_id: InstanceId::new(instance_id)?,
+            region_id: RegionId::new(region_id)?,
             to: InstanceType::new(to)?,
             token: ClientToken::new(token)?,
             before: Before {
@@ -281,6 +274,7 @@ mod tests {
     fn key(token: &str, seen: Seen) -> ResumeKey {
         ResumeKey {
             instance_id: InstanceId::new("i-1").unwrap(),
+            region_id: RegionId::new("cn-hangzhou").unwrap(),
             to: InstanceType::new("ecs.g5.large").unwrap(),
             token: ClientToken::new(token).unwrap(),
             before: Before {

@@ -6,9 +6,10 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 
 use super::assess::{Assessment, assess, overtaken, quote};
-use super::error::ResizeError;
-use super::event::{Minute, Step};
-use super::key::{Before, Direction, ResumeKey};
+use super::error::{ResizeError, ResizeErrorKind};
+use super::event::Minute;
+use super::key::{Before, ResumeKey};
+use super::step::{Direction, Step};
 use super::{Resize, Restart};
 use crate::client::Client;
 use crate::operation::{DescribeInstanceTypesRequest, Instance, InstanceTypeInfo};
@@ -176,6 +177,22 @@ impl ResizePlan {
         &self.key
     }
 
+    /// Whether a check blocks the change: nothing would be stopped or ordered.
+    pub fn is_blocked(&self) -> bool {
+        self.blocked().is_some()
+    }
+
+    /// Why nothing may be stopped or ordered, where a check blocks the change.
+    pub(super) fn blocked(&self) -> Option<ResizeErrorKind> {
+        self.warnings.iter().find_map(|warning| match warning {
+            Warning::OverLimit(max_price) => Some(ResizeErrorKind::PriceTooHigh {
+                quote: self.quote.clone()?,
+                max_price: *max_price,
+            }),
+            _ => None,
+        })
+    }
+
     fn interruption(&self) -> String {
         if self.steps.contains(&Step::Stop) {
             "stopped from before the order until it is started again, some minutes".into()
@@ -254,25 +271,34 @@ impl fmt::Display for ResizePlan {
     }
 }
 
-pub(super) async fn plan(client: &Client, resize: &Resize) -> Result<ResizePlan, ResizeError> {
-    let limit = Duration::MAX;
+/// Gathers everything that a change depends on, and changes nothing.
+///
+/// A run calls it before its first step, and again before it stops the instance or orders where much time has passed
+/// since. An error means that the facts could not be read; a change that cannot work is a plan that is blocked
+/// ([`ResizePlan::blocked`]). The run uses the plan's instance, types, direction, quote and steps.
+pub(super) async fn prepare(
+    client: &Client,
+    resize: &Resize,
+    timeout: Duration,
+) -> Result<ResizePlan, ResizeError> {
+    let limit = client.clock().elapsed().saturating_add(timeout);
     let Assessment {
         instance,
         before,
         steps,
     } = assess(client, resize, limit)
         .await
-        .map_err(|error| error.before_beginning(resize))?;
+        .map_err(|error| error.before_beginning(client, resize))?;
     if resize.before().is_some()
         && let Some(kind) = overtaken(resize, &before, &instance)
     {
-        return Err(ResizeError::from(kind).before_beginning(resize));
+        return Err(ResizeError::from(kind).before_beginning(client, resize));
     }
     let orders = steps.contains(&Step::Order);
     let mut warnings = Vec::new();
     let mut quoted = None;
     if orders && before.direction == Direction::Upgrade {
-        match quote(client, resize, limit).await {
+        match quote(client, resize, timeout).await {
             Ok(Some(quote)) => {
                 let exceeded = resize.max_price.filter(|most| quote.price > *most);
                 warnings.extend(exceeded.map(Warning::OverLimit));
@@ -287,7 +313,7 @@ pub(super) async fn plan(client: &Client, resize: &Resize) -> Result<ResizePlan,
     let request = DescribeInstanceTypesRequest::builder().instance_types(types);
     let request = request.build().ok();
     let details = match request {
-        Some(request) => client.call_within(request, limit).await.ok(),
+        Some(request) => client.call_within(request, timeout).await.ok(),
         None => None,
     };
     let details = details
@@ -308,7 +334,7 @@ pub(super) async fn plan(client: &Client, resize: &Resize) -> Result<ResizePlan,
         instance,
         to: resize.instance_type.clone(),
         sizes: details.map(|detail| detail.and_then(size)),
-        key: resize.key(before.ahead(steps.iter())),
+        key: resize.key(client, before.ahead(steps.iter())),
         quote: quoted,
         steps,
         restart: match resize.reboot_time {

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::assess;
 use super::error::{OrderState, Progress, Recovery, ResizeError, ResizeErrorKind};
-use super::event::{ResizeEvent, Step};
+use super::event::ResizeEvent;
 use super::key::Power;
 use super::run::{Run, is_transient};
+use super::step::Step;
 use super::turn::Command;
 use crate::types::InstanceStatus;
 
@@ -22,11 +23,6 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         self.leave();
         let recovery = self.recover(&error).await;
         self.publish();
-        // What an order has begun, or a stop, is still to be finished.
-        let is_up = matches!(recovery, Recovery::NotNeeded | Recovery::Started);
-        if self.order == OrderState::NotPlaced && !self.shown && is_up {
-            self.resize.remember(None);
-        }
         // An order, and what follows from it, may have shown only now.
         let done = |step: &Step| self.done.contains(step) || self.is_done(*step);
         let (done, left) = self.steps.iter().copied().partition(done);
@@ -35,7 +31,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             left,
             order: self.order.clone(),
             recovery,
-            resume_key: self.resize.key(self.before.clone()),
+            resume_key: self.resize.key(self.client, self.before.clone()),
         })
     }
 

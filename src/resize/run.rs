@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::Resize;
 use super::assess::{self, Assessment, assess, failed, has_type};
 use super::error::{OrderState, ResizeError, ResizeErrorKind};
-use super::event::{Completion, ResizeEvent, ResizeReport, Step};
-use super::key::{Before, Direction, Power};
+use super::event::{Completion, ResizeEvent, ResizeReport};
+use super::key::{Before, Power};
 use super::poll::Poll;
+use super::step::{Direction, Step};
 use super::turn::{Command, Next};
 use crate::client::Client;
 use crate::error::{Error, ErrorCode, Outcome};
@@ -51,11 +52,11 @@ pub(super) async fn run(
                 poll.count(3);
                 let wait = poll.next(error.call_error().and_then(Error::retry_after));
                 if wait >= assess::left(client, deadline) {
-                    return Err(error.before_beginning(resize));
+                    return Err(error.before_beginning(client, resize));
                 }
                 client.clock().sleep(wait).await;
             }
-            Err(error) => return Err(error.before_beginning(resize)),
+            Err(error) => return Err(error.before_beginning(client, resize)),
             Ok(assessment) => break assessment,
         }
     };
@@ -92,7 +93,7 @@ pub(super) async fn run(
         to: resize.instance_type.clone(),
         direction: run.before.direction,
         steps: run.steps.clone(),
-        resume_key: resize.key(run.given.clone()),
+        resume_key: resize.key(client, run.given.clone()),
         resumed,
     });
     let ended = if shown && run.before.from == resize.instance_type {
@@ -269,7 +270,6 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         }
         let power = self.before.power;
         self.learn(|before| before.power = Power::StoppedByUs);
-        self.resize.remember(Some(self.before.clone()));
         let outcome = self.send(command, self.left()).await;
         if let Err(error) = &outcome
             && error.outcome() == Outcome::NotApplied
@@ -278,7 +278,6 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             // A stop that is refused for good has not been sent by an earlier run either.
             let never = command == Command::Stop && !is_transient(error);
             self.before.power = if never { Power::Running } else { power };
-            self.resize.remember(Some(self.before.clone()));
         }
         outcome.map_err(|error| failed(command.doing(), error))
     }
@@ -318,7 +317,6 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     /// Orders with the token of the resize.
     async fn place_order(&mut self) -> Result<(), ResizeError> {
         let resize = self.resize;
-        resize.remember(Some(self.before.clone()));
         let (id, to) = (resize.instance_id.as_str(), resize.instance_type.as_str());
         let reboot_time = resize.reboot_time.map(|time| time.to_datetime());
         let mut request = ModifyPrepayInstanceSpecRequest::builder(id, to)
@@ -397,9 +395,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
     /// Learns something that a later run has to know.
     pub(super) fn learn(&mut self, learn: impl FnOnce(&mut Before)) {
         learn(&mut self.before);
-        if self.resize.before().is_some() {
-            self.resize.remember(Some(self.before.clone()));
-        }
+        if self.resize.before().is_some() {}
     }
 
     /// Gives out the resume key if it has changed: before anything is sent or waited for.
@@ -409,7 +405,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         if ahead != self.given {
             self.given = ahead.clone();
             self.emit(&ResizeEvent::KeyChanged {
-                resume_key: self.resize.key(ahead),
+                resume_key: self.resize.key(self.client, ahead),
             });
         }
     }
@@ -525,10 +521,6 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         self.leave();
         self.pass(None);
         self.publish();
-        // What is left to do needs the memory of how it was before.
-        if in_effect {
-            self.resize.remember(None);
-        }
         let report = ResizeReport {
             order_id: match &self.order {
                 OrderState::Placed(order_id) => order_id.clone(),

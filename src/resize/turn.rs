@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::Restart;
 use super::assess::has_type;
 use super::error::OrderState;
-use super::event::{Completion, ResizeEvent, Step};
-use super::key::{Direction, Power, Seen};
+use super::event::{Completion, ResizeEvent};
+use super::key::{Power, Seen};
 use super::run::Run;
+use super::step::{Direction, Step};
 use crate::operation::Instance;
 use crate::types::InstanceStatus;
 

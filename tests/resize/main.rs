@@ -8,13 +8,8 @@
 )]
 
 mod crash;
-mod evidence;
-mod faults;
 #[path = "../wire/log.rs"]
 mod log;
 mod plan;
-mod recovery;
-mod rejections;
-mod run;
 mod secrets;
 mod support;

@@ -87,6 +87,7 @@ impl HttpTransport for CountingTransport {
     }
 }
 
+#[allow(dead_code, reason = "for the tests of runs")]
 pub(crate) struct Rig {
     pub(crate) simulator: Arc<Simulator>,
     pub(crate) client: Client,
@@ -100,6 +101,7 @@ pub(crate) fn slow() -> SimulatorBuilder {
         .order_processing(Duration::from_secs(10))
 }
 
+#[allow(dead_code, reason = "for the tests of runs")]
 impl Rig {
     /// With one instance.
     pub(crate) async fn with(instance: SimulatedInstance) -> Self {

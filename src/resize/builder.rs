@@ -1,0 +1,365 @@
+//! Builds a `Resize`: setters, and the validation of all settings together.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use super::key::ResumeKey;
+use super::settings::{Resize, Restart, StopPolicy};
+use crate::error::{ValidationError, Violations};
+use crate::operation::{DiskChange, ModifyPrepayInstanceSpecRequest};
+use crate::types::{
+    ClientToken, InstanceId, InstanceType, MinuteTime, RegionId, SystemDiskCategory,
+};
+
+/// The shortest time between two polls of an instance.
+const MIN_POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Builds a [`Resize`].
+///
+/// ```
+/// use std::time::Duration;
+/// use aliyun_ecs::Resize;
+/// use aliyun_ecs::resize::{Restart, StopPolicy};
+///
+/// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+///     .candidates(["ecs.g6.xlarge", "ecs.c6.xlarge"])
+///     .region_id("cn-beijing")
+///     .restart(Restart::WhenNeeded)
+///     .stop_policy(StopPolicy::Deny)
+///     .max_price(500)
+///     .auto_pay(true)
+///     .timeout(Duration::from_secs(3_600))
+///     .build()?;
+/// # Ok::<(), aliyun_ecs::ValidationError>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until `build()`"]
+pub struct ResizeBuilder {
+    instance_id: String,
+    instance_type: String,
+    candidates: Vec<String>,
+    region_id: Option<String>,
+    client_token: Option<String>,
+    own_token: bool,
+    restart: Restart,
+    stop_policy: StopPolicy,
+    stop_first: bool,
+    stop_again: bool,
+    force_stop_after: Option<Duration>,
+    restart_on_failure: bool,
+    max_price: Option<Decimal>,
+    auto_pay: Option<bool>,
+    migrate_across_zone: Option<bool>,
+    end_time: Option<DateTime<Utc>>,
+    system_disk_category: Option<SystemDiskCategory>,
+    disks: Vec<DiskChange>,
+    poll_interval: Duration,
+    timeout: Duration,
+    resume: Option<ResumeKey>,
+}
+
+impl Resize {
+    /// The intent to change the instance `instance_id` to the type `instance_type`.
+    pub fn builder(
+        instance_id: impl Into<String>,
+        instance_type: impl Into<String>,
+    ) -> ResizeBuilder {
+        ResizeBuilder::new(instance_id.into(), instance_type.into())
+    }
+
+    /// The intent that a key was printed for, to resume it: with the instance, types, region and client token of the key.
+    ///
+    /// All other settings must be those of the first run: the service rejects another order under the same token.
+    pub fn resume(key: ResumeKey) -> ResizeBuilder {
+        ResizeBuilder::resuming(key)
+    }
+
+    /// A builder with the same settings, client token included.
+    pub fn to_builder(&self) -> ResizeBuilder {
+        ResizeBuilder::from_resize(self)
+    }
+}
+
+impl ResizeBuilder {
+    fn new(instance_id: String, instance_type: String) -> Self {
+        Self {
+            instance_id,
+            instance_type,
+            candidates: Vec::new(),
+            region_id: None,
+            client_token: None,
+            own_token: false,
+            restart: Restart::default(),
+            stop_policy: StopPolicy::default(),
+            stop_first: false,
+            stop_again: false,
+            force_stop_after: None,
+            restart_on_failure: true,
+            max_price: None,
+            auto_pay: None,
+            migrate_across_zone: None,
+            end_time: None,
+            system_disk_category: None,
+            disks: Vec::new(),
+            poll_interval: MIN_POLL_INTERVAL,
+            timeout: Duration::from_secs(30 * 60),
+            resume: None,
+        }
+    }
+
+    fn resuming(key: ResumeKey) -> Self {
+        let mut types = key.candidates().map(ToString::to_string);
+        let first = types.next().unwrap_or_default();
+        Self {
+            candidates: types.collect(),
+            region_id: Some(key.region_id().to_string()),
+            client_token: Some(key.client_token().to_string()),
+            resume: Some(key.clone()),
+            ..Self::new(key.instance_id().to_string(), first)
+        }
+    }
+
+    fn from_resize(resize: &Resize) -> Self {
+        Self {
+            instance_id: resize.instance_id.to_string(),
+            instance_type: resize.instance_type.to_string(),
+            candidates: resize.candidates.iter().map(ToString::to_string).collect(),
+            region_id: resize.region_id.as_ref().map(ToString::to_string),
+            client_token: Some(resize.client_token.to_string()),
+            own_token: resize.own_token,
+            restart: resize.restart,
+            stop_policy: resize.stop_policy,
+            stop_first: resize.stop_first,
+            stop_again: resize.stop_again,
+            force_stop_after: resize.force_stop_after,
+            restart_on_failure: resize.restart_on_failure,
+            max_price: resize.max_price,
+            auto_pay: resize.auto_pay,
+            migrate_across_zone: resize.migrate_across_zone,
+            end_time: resize.end_time.map(|time| time.to_datetime()),
+            system_disk_category: resize.system_disk_category.clone(),
+            disks: resize.disks.clone(),
+            poll_interval: resize.poll_interval,
+            timeout: resize.timeout,
+            resume: resize.resume.clone(),
+        }
+    }
+
+    /// Further types that the instance may become, tried in this order where the one before is sold out or not
+    /// offered. Default: none.
+    pub fn candidates<T: Into<String>>(mut self, types: impl IntoIterator<Item = T>) -> Self {
+        self.candidates = types.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The region that the instance is in. Default: the client's region, or that of the key that is resumed.
+    pub fn region_id(mut self, region_id: impl Into<String>) -> Self {
+        self.region_id = Some(region_id.into());
+        self
+    }
+
+    /// When the instance restarts. Default: [`Restart::WhenNeeded`].
+    pub fn restart(mut self, restart: Restart) -> Self {
+        self.restart = restart;
+        self
+    }
+
+    /// Whether a running instance may be stopped where the change needs it. Default: [`StopPolicy::Allow`].
+    pub fn stop_policy(mut self, policy: StopPolicy) -> Self {
+        self.stop_policy = policy;
+        self
+    }
+
+    /// Whether an upgrade, too, stops the instance before the order and starts it afterwards. Default: `false`.
+    ///
+    /// Some upgrades need it, for instance on dedicated hosts. Without this setting, the resize stops the instance
+    /// once the service has rejected the order for this reason (`InvalidStatus.NotStopped`).
+    pub fn stop_first(mut self, stop_first: bool) -> Self {
+        self.stop_first = stop_first;
+        self
+    }
+
+    /// Whether the resize may stop the instance again after a user has started it in the middle of the resize.
+    /// Default: `false`, such a resize fails.
+    pub fn stop_again(mut self, stop_again: bool) -> Self {
+        self.stop_again = stop_again;
+        self
+    }
+
+    /// Cuts the power (`ForceStop`) where the instance has not stopped this long after the stop was accepted; **what
+    /// was not written to disk is lost**. Default: never.
+    pub fn force_stop_after(mut self, after: Duration) -> Self {
+        self.force_stop_after = Some(after);
+        self
+    }
+
+    /// Whether an instance that the resize has stopped is started again when the resize fails. Default: `true`.
+    pub fn restart_on_failure(mut self, restart: bool) -> Self {
+        self.restart_on_failure = restart;
+        self
+    }
+
+    /// The most that an upgrade may cost, in the account's currency; checked right before the order. Default: any
+    /// price.
+    pub fn max_price(mut self, max_price: impl Into<Decimal>) -> Self {
+        self.max_price = Some(max_price.into());
+        self
+    }
+
+    /// Whether an upgrade is paid at once (`AutoPay`). Default of the service: `true`.
+    ///
+    /// With `false` the resize ends with [`AwaitingPayment`](super::Completion::AwaitingPayment); resume it after
+    /// paying in the console.
+    pub fn auto_pay(mut self, auto_pay: bool) -> Self {
+        self.auto_pay = Some(auto_pay);
+        self
+    }
+
+    /// The client token of the order. Default: a random UUID, or the token of the key that is resumed.
+    ///
+    /// A token that an earlier run has used orders nothing twice. But without its [resume key](ResumeKey) the run
+    /// cannot know what the earlier one did to the instance, for instance that it has stopped it: prefer the key.
+    pub fn client_token(mut self, client_token: impl Into<String>) -> Self {
+        self.client_token = Some(client_token.into());
+        self.own_token = true;
+        self
+    }
+
+    /// Whether the instance may move to another cluster (`MigrateAcrossZone`). Default of the service: `false`.
+    pub fn migrate_across_zone(mut self, migrate: bool) -> Self {
+        self.migrate_across_zone = Some(migrate);
+        self
+    }
+
+    /// When the change ends and the old type returns (`EndTime`), rounded up to the minute. Default: never.
+    pub fn end_time(mut self, end_time: DateTime<Utc>) -> Self {
+        self.end_time = Some(end_time);
+        self
+    }
+
+    /// The category that the system disk is changed to by the same order (`SystemDisk.Category`). Default: as it is.
+    pub fn system_disk_category(mut self, category: SystemDiskCategory) -> Self {
+        self.system_disk_category = Some(category);
+        self
+    }
+
+    /// A data disk that is changed by the same order (`Disk.N`). Default: none.
+    pub fn disk(mut self, disk: DiskChange) -> Self {
+        self.disks.push(disk);
+        self
+    }
+
+    /// The shortest time between two polls of the instance, at least 1 s. It grows to 5 s where a step takes more
+    /// than a minute. Default: 1 s.
+    pub fn poll_interval(mut self, interval: Duration) -> Self {
+        self.poll_interval = interval;
+        self
+    }
+
+    /// The timeout of a run. Default: 30 minutes. Starting the instance again after a failure may take 2 minutes more.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Checks all settings. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ValidationError`] lists every violation.
+    pub fn build(self) -> Result<Resize, ValidationError> {
+        let mut violations = Violations::default();
+        let region_id = self.region_id.map(RegionId::new);
+        let region_id = violations.check_optional("RegionId", region_id);
+        let instance_id = violations.check("InstanceId", InstanceId::new(&*self.instance_id));
+        let instance_type = InstanceType::new(&*self.instance_type);
+        let instance_type = violations.check("InstanceType", instance_type);
+        let candidates = self.candidates.iter();
+        let candidates = candidates
+            .filter_map(|candidate| violations.check("candidates", InstanceType::new(&**candidate)))
+            .collect();
+        let client_token = match self.client_token {
+            Some(own) => violations.check("ClientToken", ClientToken::new(own)),
+            None => Some(ClientToken::random()),
+        };
+        if let (Some(key), Some(token)) = (&self.resume, &client_token)
+            && key.client_token() != token
+        {
+            let problem = "is not the token of the resume key";
+            violations.add("ClientToken", token.as_str(), problem);
+        }
+        if let (Some(key), Some(region)) = (&self.resume, &region_id)
+            && key.region_id() != region
+        {
+            let problem = "is not the region of the resume key";
+            violations.add("RegionId", region.as_str(), problem);
+        }
+        let reboot_time = match self.restart {
+            Restart::At(time) => violations.check("RebootTime", MinuteTime::new(time)),
+            Restart::WhenNeeded | Restart::Never => None,
+        };
+        let end_time = self.end_time.map(MinuteTime::new);
+        let end_time = violations.check_optional("EndTime", end_time);
+        if let Some(price) = self.max_price.filter(Decimal::is_sign_negative) {
+            violations.add("max_price", &price.to_string(), "must not be negative");
+        }
+        if self.poll_interval < MIN_POLL_INTERVAL {
+            let value = format!("{:?}", self.poll_interval);
+            violations.add("poll_interval", &value, "must be at least 1 s");
+        }
+        if self.timeout.is_zero() {
+            violations.add("timeout", "0", "must be greater than zero");
+        }
+        if self.stop_first && self.stop_policy == StopPolicy::Deny {
+            let problem = "contradicts the stop policy `Deny`";
+            violations.add("stop_first", "true", problem);
+        }
+        // The disks, too, are checked as the order checks them.
+        let mut order = ModifyPrepayInstanceSpecRequest::builder(
+            instance_id.as_ref().map_or("i-1", InstanceId::as_str),
+            "ecs.g5.large",
+        )
+        .system_disk_category(self.system_disk_category.clone());
+        for disk in &self.disks {
+            order = order.disk(disk.clone());
+        }
+        if let Err(error) = order.build() {
+            for violation in error.violations() {
+                let (name, value) = (violation.parameter(), violation.value());
+                violations.add(name, value, violation.problem());
+            }
+        }
+        let (Some(instance_id), Some(instance_type), Some(client_token)) =
+            (instance_id, instance_type, client_token)
+        else {
+            return Err(violations.into_error());
+        };
+        violations.into_result()?;
+        Ok(Resize {
+            instance_id,
+            instance_type,
+            candidates,
+            region_id,
+            client_token,
+            own_token: self.own_token,
+            restart: self.restart,
+            reboot_time,
+            stop_policy: self.stop_policy,
+            stop_first: self.stop_first,
+            stop_again: self.stop_again,
+            force_stop_after: self.force_stop_after,
+            restart_on_failure: self.restart_on_failure,
+            max_price: self.max_price,
+            auto_pay: self.auto_pay,
+            migrate_across_zone: self.migrate_across_zone,
+            end_time,
+            system_disk_category: self.system_disk_category,
+            disks: self.disks,
+            poll_interval: self.poll_interval,
+            timeout: self.timeout,
+            resume: self.resume,
+        })
+    }
+}

@@ -1,0 +1,140 @@
+//! `Resize`: what is to be changed, and the settings of the change. Plain data.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use super::key::ResumeKey;
+use crate::operation::DiskChange;
+use crate::types::{
+    ClientToken, InstanceId, InstanceType, MinuteTime, RegionId, SystemDiskCategory,
+};
+
+/// When the instance restarts so that the new type takes effect.
+///
+/// ```
+/// use aliyun_ecs::Resize;
+/// use aliyun_ecs::resize::Restart;
+/// use chrono::{DateTime, Utc};
+///
+/// let night: DateTime<Utc> = "2030-01-31T18:00:00Z".parse()?;
+/// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
+///     .restart(Restart::At(night))
+///     .build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Restart {
+    /// As soon as the instance shows the new type, if it ran before. An instance that a user has stopped stays stopped.
+    #[default]
+    WhenNeeded,
+    /// Not by the resize: the type takes effect with the user's next restart. Rules out a change that needs the
+    /// instance stopped while it runs.
+    Never,
+    /// By the service at this time (`RebootTime`), rounded up to the minute. Rules out a change that needs the
+    /// instance stopped while it runs.
+    At(DateTime<Utc>),
+}
+
+/// Whether the resize may stop a running instance where the change needs it stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StopPolicy {
+    /// The resize stops the instance, and starts it again after the order.
+    #[default]
+    Allow,
+    /// The resize fails before it changes anything.
+    Deny,
+}
+
+/// The intent to change the type of a subscription instance, with all settings of the change. Plain data.
+///
+/// It has one client token: however often it is run, it orders once.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use aliyun_ecs::simulator::{FastClock, SimulatedInstance, Simulator};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let simulator = Simulator::builder().transition(Duration::from_millis(20)).start().await?;
+/// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+/// # let client = simulator
+/// #     .client_builder()
+/// #     .clock(FastClock::new(100))
+/// #     .attempt_timeout(Duration::from_secs(1_500))
+/// #     .timeout(Duration::from_secs(6_000))
+/// #     .build()?;
+/// use aliyun_ecs::Resize;
+///
+/// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
+/// let report = client.resize(resize).await?;
+/// println!("{report}");
+/// # assert!(report.restarted());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resize {
+    pub(super) instance_id: InstanceId,
+    pub(super) instance_type: InstanceType,
+    /// The types that the instance may become where `instance_type` is not available, the preferred one first.
+    pub(super) candidates: Vec<InstanceType>,
+    pub(super) region_id: Option<RegionId>,
+    pub(super) client_token: ClientToken,
+    /// The token was chosen by the caller, so that an earlier run may have used it.
+    pub(super) own_token: bool,
+    pub(super) restart: Restart,
+    pub(super) reboot_time: Option<MinuteTime>,
+    pub(super) stop_policy: StopPolicy,
+    pub(super) stop_first: bool,
+    pub(super) stop_again: bool,
+    pub(super) force_stop_after: Option<Duration>,
+    pub(super) restart_on_failure: bool,
+    pub(super) max_price: Option<Decimal>,
+    pub(super) auto_pay: Option<bool>,
+    pub(super) migrate_across_zone: Option<bool>,
+    pub(super) end_time: Option<MinuteTime>,
+    pub(super) system_disk_category: Option<SystemDiskCategory>,
+    pub(super) disks: Vec<DiskChange>,
+    pub(super) poll_interval: Duration,
+    pub(super) timeout: Duration,
+    pub(super) resume: Option<ResumeKey>,
+}
+
+impl Resize {
+    /// The instance.
+    pub fn instance_id(&self) -> &InstanceId {
+        &self.instance_id
+    }
+
+    /// The type that the instance is to become: the first candidate.
+    pub fn instance_type(&self) -> &InstanceType {
+        &self.instance_type
+    }
+
+    /// The types that the instance may become, the preferred one first: [`instance_type`](Self::instance_type), then
+    /// those of [`ResizeBuilder::candidates`](super::ResizeBuilder::candidates).
+    pub fn candidates(&self) -> impl Iterator<Item = &InstanceType> {
+        std::iter::once(&self.instance_type).chain(&self.candidates)
+    }
+
+    /// The region that the instance is in, if one was set; else it is the client's.
+    pub fn region_id(&self) -> Option<&RegionId> {
+        self.region_id.as_ref()
+    }
+
+    /// The client token of the order.
+    pub fn client_token(&self) -> &ClientToken {
+        &self.client_token
+    }
+
+    /// The most that an upgrade may cost, if a maximum was set.
+    pub fn max_price(&self) -> Option<Decimal> {
+        self.max_price
+    }
+
+    /// The key that this resumes, if it does.
+    pub fn resume_key(&self) -> Option<&ResumeKey> {
+        self.resume.as_ref()
+    }
+}

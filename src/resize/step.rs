@@ -1,0 +1,61 @@
+//! The steps of a resize, and which way the type changes.
+
+use std::fmt;
+
+use crate::types::OperatorType;
+
+/// One step of a resize.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Step {
+    /// Stop the instance, which the order of a smaller type demands.
+    Stop,
+    /// Order the change.
+    Order,
+    /// Wait until the instance shows the new type.
+    AwaitChange,
+    /// Restart the instance, so that the new type takes effect.
+    Restart,
+    /// Start the instance that was stopped for the order; the new type takes effect with it.
+    Start,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Stop => "stop the instance",
+            Self::Order => "order the change",
+            Self::AwaitChange => "wait until the new type is shown",
+            Self::Restart => "restart the instance",
+            Self::Start => "start the instance",
+        })
+    }
+}
+
+/// Which way a type changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// To a larger type: the difference is charged.
+    Upgrade,
+    /// To a smaller type: the difference is refunded, and the instance has to be stopped for the order.
+    Downgrade,
+}
+
+impl Direction {
+    /// As the order sends it.
+    pub(super) fn operator_type(self) -> OperatorType {
+        match self {
+            Self::Upgrade => OperatorType::Upgrade,
+            Self::Downgrade => OperatorType::Downgrade,
+        }
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Upgrade => "upgrade",
+            Self::Downgrade => "downgrade",
+        })
+    }
+}

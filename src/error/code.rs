@@ -6,18 +6,28 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::LazyLock;
 
 use crate::types::one_line;
 
-/// What the page of all codes says of a retry class.
+/// The column `retried` of the page of all codes.
 macro_rules! retried {
     (Never) => {
         "no"
     };
     (Later) => {
-        "later, by you"
+        "no; later may succeed"
+    };
+    (Busy) => {
+        "by a resize"
+    };
+    (KeyRejected) => {
+        "once, with other credentials"
+    };
+    (TokenReused) => {
+        "no"
     };
     (Transient) => {
         "yes"
@@ -29,16 +39,16 @@ macro_rules! retried {
         "yes, slowly"
     };
     (AfterAmbiguous) => {
-        "in doubt"
+        "if its own order may exist"
     };
     (StaleClock) => {
-        "once, by the server's clock"
+        "once, with the service's time"
     };
     (NonceUsed) => {
         "once, with a new nonce"
     };
     (ExpiredCredentials) => {
-        "once, with new keys"
+        "once, with new credentials"
     };
 }
 
@@ -110,26 +120,27 @@ macro_rules! codes {
         /// Every known code, in the order of the table.
         static KNOWN: &[ErrorCode] = &[$(ErrorCode::$variant),*];
 
-        /// All error codes on one page: what they mean, and whether a call that meets one is tried again.
+        /// All error codes on one page: what each one means, and whether a call retries it.
         ///
-        /// A call tries again by itself, within its attempts and its time. The column `retried` says when:
+        /// A call retries within its maximum number of attempts and its timeout. The column `retried` says when:
         ///
         /// | retried | what the call does |
         /// |---|---|
-        /// | no | Ends. The same request is refused again. A refused key is tried once more if its provider has another one by then. |
-        /// | later, by you | Ends. The same request may pass once something has changed: look, then decide. |
-        /// | yes | Is repeated after a back-off, if that is safe. |
-        /// | yes, slowly | The same, with waits from one second on: a limit was met, or an earlier request is still at work. |
-        /// | in doubt | Is repeated slowly only if an earlier attempt of the same call may have placed the order that is in the way. |
-        /// | once, … | Is repeated at once, one time, with that amended. |
+        /// | no | Fails. The service rejects the same request again. |
+        /// | no; later may succeed | Fails. The same request may succeed once something else has changed. Check the resource, then decide. |
+        /// | by a resize | Fails, because the resource is busy. A [resize](crate::Client::resize) waits and sends the request again. |
+        /// | yes | Retries with backoff, if that is safe. |
+        /// | yes, slowly | The same, with a backoff of at least one second: a rate limit was exceeded, or an earlier request is still in progress. |
+        /// | if its own order may exist | Retries slowly, but only if an earlier attempt of the same call may have placed the order. |
+        /// | once, with … | Retries at once, one time, with that corrected. |
         ///
-        /// The status counts only where it says more than the code: an answer with 502, 503 or 504 is tried again
-        /// whatever its code, and one with 429 slowly.
+        /// The HTTP status counts only where it says more than the code: a response with 502, 503 or 504 is retried
+        /// whatever its code, and one with 429 is retried slowly.
         ///
-        /// In code, this page is [`ErrorCode::category`], [`ErrorCode::meaning`] and
-        /// [`ErrorCode::description_zh`]. Codes that are not listed are judged [by their form](UnknownCode).
+        /// In code, this page is [`ErrorCode::category`], [`ErrorCode::description`] and
+        /// [`ErrorCode::description_zh`]. Codes that are not listed are classified [by their form](UnknownCode).
         ///
-        /// | code, meaning, 含义 | category | retried |
+        /// | code, description, 含义 | category | retried |
         /// |---|---|---|
         $(#[doc = code_row!($variant $wire $category $retry $description $description_zh)])*
         pub mod codes {}
@@ -168,6 +179,7 @@ macro_rules! codes {
 codes! {
     AccountArrearage                                    | "Account.Arrearage"                                    | Billing     | Never              | "the account owes money; pay the outstanding bills, then call again" | "账号欠费；请先结清账单，再重新调用"
     BillingMethodNotFound                               | "BillingMethodNotFound"                                | Billing     | Never              | "the paying account has no way to pay set up; add a payment method in the billing console" | "付费账号未设置支付方式；请在费用中心添加支付方式"
+    CategoryViolation                                   | "CategoryViolation"                                    | Validation  | Never              | "an instance with local disks does not support this change; move its data to another instance" | "带本地盘的实例不支持此变更；请将数据迁移到其他实例"
     ChargeTypeViolation                                 | "ChargeTypeViolation"                                  | Billing     | Never              | "the operation is not meant for how this instance is billed; pick the one made for its charge type" | "该操作不适用于实例的计费方式；请改用与其计费方式对应的操作"
     DiskError                                           | "DiskError"                                            | State       | Never              | "a disk of the instance is in a state that rules this out; look at its disks first" | "实例存在状态异常的云盘，操作被拒绝；请先检查云盘"
     DiskInArrears                                       | "DiskInArrears"                                        | Billing     | Never              | "a disk of the instance has expired or is unpaid; settle that, then start again" | "实例存在已到期或欠费的云盘；请结清费用后再启动实例"
@@ -183,18 +195,20 @@ codes! {
     HibernationConfiguredInstanceOperationForbidden     | "HibernationConfigured.InstanceOperationForbidden"     | State       | Never              | "the instance is set up for hibernation, which rules this change out" | "实例已启用休眠功能，不支持此类变更"
     HibernationConfiguredNotEnabled                     | "HibernationConfigured.NotEnabled"                     | Validation  | Never              | "the instance is not set up for hibernation; stop it without" | "实例未启用休眠功能；停止实例时请勿指定休眠选项"
     IdempotenceProcessing                               | "Idempotence.Processing"                               | Idempotency | InProgress         | "the first request with this client token is still running; wait and send the same request with the same token" | "首个使用此 ClientToken 的请求尚未处理完成；请稍后使用同一 ClientToken 重新发送相同的请求"
-    IdempotenceParamNotMatch                            | "IdempotenceParamNotMatch"                             | Idempotency | Never              | "this client token was spent on a request with other parameters; use a new token for a new intent" | "此 ClientToken 已用于参数不同的请求；新的操作请使用新的 ClientToken"
-    IdempotentParameterMismatch                         | "IdempotentParameterMismatch"                          | Idempotency | Never              | "this client token already stands for other parameters; a changed request needs its own token" | "此 ClientToken 对应另一组参数；修改请求后请使用新的 ClientToken"
+    IdempotenceParamNotMatch                            | "IdempotenceParamNotMatch"                             | Idempotency | TokenReused        | "this client token was spent on a request with other parameters; use a new token for a new intent" | "此 ClientToken 已用于参数不同的请求；新的操作请使用新的 ClientToken"
+    IdempotentParameterMismatch                         | "IdempotentParameterMismatch"                          | Idempotency | TokenReused        | "this client token already stands for other parameters; a changed request needs its own token" | "此 ClientToken 对应另一组参数；修改请求后请使用新的 ClientToken"
     IllegalTimestamp                                    | "IllegalTimestamp"                                     | Auth        | StaleClock         | "the Timestamp is absent, malformed or too old, whatever the message says; check the clock and sign again" | "Timestamp 缺失、格式有误或已过期，与 message 的描述无关；请校准时钟后重新签名"
     ImageNotSupportInstanceType                         | "ImageNotSupportInstanceType"                          | Validation  | Never              | "the image of the instance cannot run on the target type; choose another type or replace the image" | "实例的镜像不支持目标规格；请更换规格，或更换镜像"
     ImageOrderFailed                                    | "ImageOrderFailed"                                     | Server      | Later              | "the marketplace image could not be ordered along with the change; try later, open a ticket if it stays" | "变配所需的云市场镜像订单创建失败；请稍后重试，仍然失败请提交工单"
     IncompleteSignature                                 | "IncompleteSignature"                                  | Auth        | Never              | "the signature is wrong or badly built; check the access key secret and how the request was signed" | "签名有误或签名方式不正确；请检查 AccessKey Secret 和签名过程"
-    IncorrectInstanceStatus                             | "IncorrectInstanceStatus"                              | State       | Later              | "the resource is in a state that rules the change out; wait until it is stable, Running or Stopped, and look again" | "资源当前的状态不支持变更；请等待状态变为 Running 或 Stopped 后重新查询"
+    IncorrectInstanceStatus                             | "IncorrectInstanceStatus"                              | State       | Busy               | "the resource is in a state that rules the change out; wait until it is stable, Running or Stopped, and look again" | "资源当前的状态不支持变更；请等待状态变为 Running 或 Stopped 后重新查询"
+    IncorrectInstanceStatusInitializing                 | "IncorrectInstanceStatus.Initializing"                 | State       | Busy               | "the instance is still initializing; wait until it is Running or Stopped, then send the request again" | "实例仍在初始化；请等待状态变为 Running 或 Stopped 后重新发送请求"
     InstanceDowngradeQuotaExceed                        | "InstanceDowngrade.QuotaExceed"                        | Quota       | Never              | "the instance has used up the downgrades it may have; keep the type or raise the quota" | "该实例的降配次数已用完；请保留现有规格，或申请提高额度"
     InstanceExpired                                     | "InstanceExpired"                                      | Billing     | Never              | "the instance has expired or the account owes money; renew or pay first" | "实例已到期或账号欠费；请先续费或结清欠款"
     InstanceExpiredOrInArrears                          | "InstanceExpiredOrInArrears"                           | Billing     | Never              | "the subscription has run out or the account owes money; renew or pay first" | "包年包月实例已到期或账号欠费；请先续费或结清欠款"
     InstanceLockedForSecurity                           | "InstanceLockedForSecurity"                            | State       | Never              | "the instance is locked for security reasons and refuses changes; resolve the lock in the console first" | "实例因安全原因被锁定，不支持变更；请先在控制台解锁"
-    InstanceNotReady                                    | "InstanceNotReady"                                     | State       | Later              | "the instance is not ready yet; wait a little and look again" | "实例尚未就绪；请稍后重新查询"
+    InstanceNotReady                                    | "InstanceNotReady"                                     | State       | Busy               | "the instance is not ready yet; wait a little and look again" | "实例尚未就绪；请稍后重新查询"
+    InstanceSpecModificationNotEffective                | "InstanceSpecModification.NotEffective"                | State       | Later              | "an earlier change is not in effect yet; restart the instance through the API, then send the request again" | "之前的变配尚未生效；请通过 API 重启实例，再重新发送请求"
     InstanceTypeOffline                                 | "InstanceType.Offline"                                 | Stock       | Never              | "the target type is withdrawn or scarce; choose a type that is on sale" | "目标规格已下线或库存紧张；请更换为在售的规格"
     InstanceTypeParameterMismatch                       | "InstanceType.ParameterMismatch"                       | Validation  | Never              | "an instance with local disks stops only with ConfirmStop set to true, which says that their data may be lost" | "停止带本地盘的实例须设置 ConfirmStop=true，即确认数据可能丢失"
     InstanceTypeNotSupportedTooManyDisksAttached        | "InstanceTypeNotSupported.TooManyDisksAttached"        | Validation  | Never              | "the instance has more disks than the target type takes; detach some or choose a larger type" | "云盘数量超过目标规格的上限；请卸载部分云盘，或选择更大的规格"
@@ -207,18 +221,20 @@ codes! {
     InvalidNetworkCategory                              | "Invalid.NetworkCategory"                              | Validation  | Never              | "the network type of the instance does not allow this question" | "实例的网络类型不支持此查询"
     InvalidOperationType                                | "Invalid.OperationType"                                | Validation  | Never              | "the kind of change is not known, or not for how this instance is billed; subscriptions take Upgrade and Downgrade" | "变更方向无法识别，或与计费方式不符；包年包月实例请使用 Upgrade 或 Downgrade"
     InvalidParam                                        | "Invalid.Param"                                        | Validation  | Never              | "the DestinationResource is missing; send InstanceType or SystemDisk" | "缺少 DestinationResource；请设置为 InstanceType 或 SystemDisk"
+    InvalidPrivatePoolOptionsMatchCriteria              | "Invalid.PrivatePoolOptions.MatchCriteria"             | State       | Never              | "the private pool setting of the instance does not allow this change; set its match mode to Open first" | "实例的私有池匹配设置不支持此变更；请先将匹配模式改为 Open"
     InvalidPrivatePoolOptionsNoStock                    | "Invalid.PrivatePoolOptions.NoStock"                   | Stock       | Later              | "the private pool is used up; enlarge it or change how the instance matches pools" | "私有池容量已用完；请扩容，或修改实例匹配私有池的方式"
     InvalidRegionId                                     | "Invalid.RegionId"                                     | Validation  | Never              | "there is no such region, or not for this account; check the region" | "地域不存在或未对该账号开放；请检查地域"
     InvalidResourceId                                   | "Invalid.ResourceId"                                   | Validation  | Never              | "the instance id is refused; check it and its region" | "实例 ID 不合法；请检查实例 ID 及其地域"
     InvalidResourceType                                 | "Invalid.ResourceType"                                 | Validation  | Never              | "there is no such type of resource" | "资源类型不存在"
     InvalidSpotStrategy                                 | "Invalid.SpotStrategy"                                 | Validation  | Never              | "the spot strategy is not known" | "抢占策略无法识别"
     InvalidAcceptLanguageNotFound                       | "InvalidAcceptLanguage.NotFound"                       | NotFound    | Never              | "the language is not offered; take zh-CN or en-US" | "不支持该语言；请使用 zh-CN 或 en-US"
-    InvalidAccessKeyIdInactive                          | "InvalidAccessKeyId.Inactive"                          | Auth        | Never              | "the access key exists but is inactive; enable it or use another one" | "AccessKey 存在但未启用；请启用，或更换 AccessKey"
-    InvalidAccessKeyIdNotFound                          | "InvalidAccessKeyId.NotFound"                          | Auth        | Never              | "no such access key id; check the credentials, or whether the key has been deleted" | "AccessKey ID 不存在；请检查凭据，并确认 AccessKey 未被删除"
+    InvalidAccessKeyIdInactive                          | "InvalidAccessKeyId.Inactive"                          | Auth        | KeyRejected        | "the access key exists but is inactive; enable it or use another one" | "AccessKey 存在但未启用；请启用，或更换 AccessKey"
+    InvalidAccessKeyIdNotFound                          | "InvalidAccessKeyId.NotFound"                          | Auth        | KeyRejected        | "no such access key id; check the credentials, or whether the key has been deleted" | "AccessKey ID 不存在；请检查凭据，并确认 AccessKey 未被删除"
     InvalidAccountNotFound                              | "InvalidAccount.NotFound"                              | Auth        | Never              | "no such account; check whose credentials are in use and the owner parameters" | "账号不存在；请检查所用的凭据和 Owner 参数"
     InvalidAccountStatusNotEnoughBalance                | "InvalidAccountStatus.NotEnoughBalance"                | Billing     | Never              | "the balance or payment method does not cover the order; top up the account first" | "账号余额不足，或支付方式无法支付该订单；请先充值"
     InvalidAction                                       | "InvalidAction"                                        | State       | Never              | "the operation does not suit this resource as it is now; the message has the reason" | "资源当前的情况不支持该操作；具体原因请查看 message"
     InvalidActionNotFound                               | "InvalidAction.NotFound"                               | Validation  | Never              | "no such operation at this endpoint; check the spelling of Action, which is case-sensitive, and the endpoint" | "此接入点没有该操作；请检查 Action 的拼写（区分大小写）和接入点"
+    InvalidActionNotSupport                             | "InvalidAction.NotSupport"                             | State       | Never              | "the instance does not support this operation in its current configuration; the message has the reason" | "实例当前的配置不支持此操作；原因请查看 message"
     InvalidActionWithActiveElasticUpgrade               | "InvalidAction.WithActiveElasticUpgrade"               | State       | Later              | "a temporary upgrade is still in force; change the type after its end time" | "临时升配仍在生效；请在临时升配结束后再变更"
     InvalidApiNotFound                                  | "InvalidApi.NotFound"                                  | Validation  | Never              | "this endpoint knows no such operation; check Action, Version and that the host is an ECS one" | "此接入点不支持该操作；请检查 Action、Version，以及域名是否属于 ECS"
     InvalidBillingMethod                                | "InvalidBillingMethod"                                 | Billing     | Never              | "the billing method is not known or not usable here; check how the instance is paid for" | "计费方式无法识别，或此处不支持；请查看实例的计费方式"
@@ -238,9 +254,10 @@ codes! {
     InvalidFilterKeyNotFound                            | "InvalidFilterKey.NotFound"                            | NotFound    | Never              | "the key of a filter is not known" | "过滤条件的键无法识别"
     InvalidHpcClusterIdCreating                         | "InvalidHpcClusterId.Creating"                         | Validation  | Never              | "the HPC cluster is still being created; wait and ask again" | "HPC 集群正在创建；请稍后重新查询"
     InvalidHpcClusterIdNotFound                         | "InvalidHpcClusterId.NotFound"                         | NotFound    | Never              | "no such HPC cluster in this region and account" | "该地域和账号下不存在该 HPC 集群"
-    InvalidIdempotenceParameterMismatch                 | "InvalidIdempotenceParameter.Mismatch"                 | Idempotency | Never              | "the parameters are not those first sent with this client token; take a new token for a changed request" | "参数与首次使用此 ClientToken 时不一致；修改后的请求须使用新的 ClientToken"
+    InvalidIdempotenceParameterMismatch                 | "InvalidIdempotenceParameter.Mismatch"                 | Idempotency | TokenReused        | "the parameters are not those first sent with this client token; take a new token for a changed request" | "参数与首次使用此 ClientToken 时不一致；修改后的请求须使用新的 ClientToken"
     InvalidImageIdNotFound                              | "InvalidImageId.NotFound"                              | NotFound    | Never              | "no such image in this region and account; check the id and the region" | "该地域和账号下不存在该镜像；请检查镜像 ID 和地域"
     InvalidInstanceEipNotSupport                        | "InvalidInstance.EipNotSupport"                        | State       | Never              | "an elastic IP address stands in the way on this kind of instance; unbind it, then change the type" | "此类实例绑定 EIP 时不支持变更；请解绑 EIP 后再变更规格"
+    InvalidInstanceNatPortMapNotSupport                 | "InvalidInstance.NatPortMapNotSupport"                 | State       | Never              | "the instance uses NAT port mapping, which does not allow this change; remove the mapping first" | "实例使用了 NAT 端口映射，不支持此变更；请先删除映射"
     InvalidInstanceNotFoundSystemDisk                   | "InvalidInstance.NotFoundSystemDisk"                   | State       | Never              | "there is no system disk to start from; attach one first" | "实例没有可用于启动的系统盘；请先挂载系统盘"
     InvalidInstancePreInstanceExpired                   | "InvalidInstance.PreInstanceExpired"                   | Billing     | Never              | "the subscription has expired, although the message reads like the opposite; renew the instance first" | "包年包月实例已到期（message 的字面含义恰好相反）；请先续费"
     InvalidInstancePurchaseNotFound                     | "InvalidInstance.PurchaseNotFound"                     | Billing     | Never              | "billing holds no order the instance was bought with, so it cannot be changed by order; ask support" | "计费系统中没有该实例的购买记录，无法通过订单变更；请提交工单"
@@ -250,7 +267,7 @@ codes! {
     InvalidInstanceIdNotFound                           | "InvalidInstanceId.NotFound"                           | NotFound    | Never              | "no such instance in this region and account; check the id, the region and whose credentials are used" | "该地域和账号下不存在该实例；请检查实例 ID、地域和所用的凭据"
     InvalidInstanceIdNotSupport                         | "InvalidInstanceId.NotSupport"                         | Validation  | Never              | "this kind of instance does not take the stop mode that was asked for; leave StoppedMode out" | "此类实例不支持所选的停机模式；请去掉 StoppedMode"
     InvalidInstanceIdReleased                           | "InvalidInstanceId.Released"                           | NotFound    | Never              | "the instance is gone: it has been released and cannot be changed" | "实例已释放，无法变更"
-    InvalidInstanceStatus                               | "InvalidInstanceStatus"                                | State       | Later              | "the state of the instance rules the change out; wait until it is Running or Stopped and look again" | "实例当前的状态不支持变更；请等待状态变为 Running 或 Stopped 后重新查询"
+    InvalidInstanceStatus                               | "InvalidInstanceStatus"                                | State       | Busy               | "the state of the instance rules the change out; wait until it is Running or Stopped and look again" | "实例当前的状态不支持变更；请等待状态变为 Running 或 Stopped 后重新查询"
     InvalidInstanceTypeNotSupportDiskCategory           | "InvalidInstanceType.NotSupportDiskCategory"           | Validation  | Never              | "the instance type does not work with the category of an attached disk; choose another type or convert the disk" | "规格不支持已挂载云盘的类型；请更换规格，或变更云盘类型"
     InvalidInstanceTypeNotSupported                     | "InvalidInstanceType.NotSupported"                     | Validation  | Never              | "the target type is refused for this change; take one from DescribeResourcesModification" | "此次变更不支持目标规格；请从 DescribeResourcesModification 的返回结果中选择"
     InvalidInstanceTypeNotSupportUpgrade                | "InvalidInstanceType.NotSupportUpgrade"                | Validation  | Never              | "the target type is the smaller one, and prices are told for upgrades only" | "目标规格更小，仅升配支持询价"
@@ -258,10 +275,15 @@ codes! {
     InvalidInstanceTypeValueUnauthorized                | "InvalidInstanceType.ValueUnauthorized"                | Permission  | Never              | "the account may not use the target type; apply for access or choose another one" | "账号暂不能使用目标规格；请申请开通，或更换规格"
     InvalidInternetChargeTypeValueNotSupported          | "InvalidInternetChargeType.ValueNotSupported"          | Validation  | Never              | "the way network traffic is billed is not known" | "公网流量的计费方式无法识别"
     InvalidLockReasonNotFound                           | "InvalidLockReason.NotFound"                           | NotFound    | Never              | "there is no such lock reason to filter by" | "过滤条件中的锁定原因不存在"
+    InvalidMarketImageStatusNotSupported                | "InvalidMarketImageStatus.NotSupported"                | State       | Never              | "the marketplace image of the instance is in a state that does not allow this change; replace the image or ask support" | "实例所用云市场镜像的状态不支持此变更；请更换镜像或联系客服"
     InvalidNetworkTypeNotFound                          | "InvalidNetworkType.NotFound"                          | NotFound    | Never              | "there is no such network type to filter by; classic and vpc are the two" | "过滤条件中的网络类型不存在；仅支持 classic 和 vpc"
+    InvalidOperationConflict                            | "InvalidOperation.Conflict"                            | State       | Busy               | "another operation on the instance is in progress; wait, then send the request again" | "实例正在执行其他操作；请稍后重新发送请求"
+    InvalidOperationEipNotSupport                       | "InvalidOperation.EipNotSupport"                       | State       | Never              | "the elastic IP address of the instance does not allow this change; unbind it first" | "实例绑定的弹性公网 IP 不支持此变更；请先解绑"
     InvalidOperationEniCountExceeded                    | "InvalidOperation.EniCountExceeded"                    | Validation  | Never              | "too many network interfaces for the target type; detach the surplus or choose a larger type" | "弹性网卡数量超过目标规格的上限；请解绑多余的网卡，或选择更大的规格"
     InvalidOperationExceedInstanceTypeQueueNumber       | "InvalidOperation.ExceedInstanceTypeQueueNumber"       | Validation  | Never              | "the interfaces use more queues in total than the target type has; lower their queue numbers" | "各网卡的队列总数超过目标规格的上限；请减少队列数"
     InvalidOperationInstanceRenewWithDowngradeInPlan    | "InvalidOperation.InstanceRenewWithDowngradeInPlan"    | State       | Later              | "a renewal at a smaller type is already booked; no other change until it takes effect" | "实例存在待生效的续费降配；生效前不支持再次变更"
+    InvalidOperationInstanceStatusUnsupported           | "InvalidOperation.InstanceStatusUnsupported"           | State       | Busy               | "the current state of the instance does not allow the operation; wait until it is Running or Stopped" | "实例当前的状态不支持此操作；请等待状态变为 Running 或 Stopped"
+    InvalidOperationInstanceWithEipNotSupport           | "InvalidOperation.InstanceWithEipNotSupport"           | State       | Never              | "the instance has an elastic IP address, which does not allow this change; unbind it first" | "实例绑定了弹性公网 IP，不支持此变更；请先解绑"
     InvalidOperationIpv4CountExceeded                   | "InvalidOperation.Ipv4CountExceeded"                   | Validation  | Never              | "too many private IPv4 addresses on one interface for the target type; release the surplus" | "单块网卡的私网 IPv4 地址数量超过目标规格的上限；请释放多余的地址"
     InvalidOperationIpv4NotSupport                      | "InvalidOperation.Ipv4NotSupport"                      | Validation  | Never              | "the target type takes no secondary private IPv4 addresses; release them or choose another type" | "目标规格不支持辅助私网 IPv4 地址；请释放这些地址，或更换规格"
     InvalidOperationIpv6CountExceeded                   | "InvalidOperation.Ipv6CountExceeded"                   | Validation  | Never              | "too many IPv6 addresses on one interface for the target type; release the surplus" | "单块网卡的 IPv6 地址数量超过目标规格的上限；请释放多余的地址"
@@ -309,12 +331,13 @@ codes! {
     InvalidResourceTypeNotSupported                     | "InvalidResourceType.NotSupported"                     | Stock       | Never              | "the zone does not sell this combination of resources; choose another type or zone" | "该可用区不提供此资源组合；请更换规格或可用区"
     InvalidSecurityGroupIdNotFound                      | "InvalidSecurityGroupId.NotFound"                      | NotFound    | Never              | "no such security group in this region and account; check the id and the region" | "该地域和账号下不存在该安全组；请检查安全组 ID 和地域"
     InvalidSecurityTokenExpired                         | "InvalidSecurityToken.Expired"                         | Auth        | ExpiredCredentials | "the temporary credentials have expired; fetch new ones and sign again" | "临时凭据已过期；请获取新的凭据后重新签名"
-    InvalidSecurityTokenMalformed                       | "InvalidSecurityToken.Malformed"                       | Auth        | Never              | "the security token is unreadable; check that it was copied whole" | "SecurityToken 无法解析；请检查是否复制完整"
-    InvalidSecurityTokenMismatchWithAccessKey           | "InvalidSecurityToken.MismatchWithAccessKey"           | Auth        | Never              | "security token and access key are not from the same set; use the three values issued together" | "SecurityToken 与 AccessKey 不匹配；请使用同一次签发的三个值"
+    InvalidSecurityTokenMalformed                       | "InvalidSecurityToken.Malformed"                       | Auth        | KeyRejected        | "the security token is unreadable; check that it was copied whole" | "SecurityToken 无法解析；请检查是否复制完整"
+    InvalidSecurityTokenMismatchWithAccessKey           | "InvalidSecurityToken.MismatchWithAccessKey"           | Auth        | KeyRejected        | "security token and access key are not from the same set; use the three values issued together" | "SecurityToken 与 AccessKey 不匹配；请使用同一次签发的三个值"
     InvalidSignatureMethod                              | "InvalidSignatureMethod"                               | Auth        | Never              | "the gateway does not take this signature method; V1 signs with HMAC-SHA1" | "网关不支持该签名算法；V1 请使用 HMAC-SHA1"
     InvalidSnapshotIdNotFound                           | "InvalidSnapshotId.NotFound"                           | NotFound    | Never              | "no such snapshot in this region and account; check the id and the region" | "该地域和账号下不存在该快照；请检查快照 ID 和地域"
     InvalidStatusNotFound                               | "InvalidStatus.NotFound"                               | NotFound    | Never              | "there is no such instance state to filter by" | "过滤条件中的实例状态不存在"
     InvalidStatusNotStopped                             | "InvalidStatus.NotStopped"                             | State       | Never              | "the instance must be Stopped for this change, as for every downgrade; stop it, then call again" | "此变更要求实例处于 Stopped 状态，所有降配均须如此；请停止实例后再调用"
+    InvalidStatusValueNotSupported                      | "InvalidStatus.ValueNotSupported"                      | State       | Busy               | "the current state of the instance does not allow the operation; wait until it is Running or Stopped" | "实例当前的状态不支持此操作；请等待状态变为 Running 或 Stopped"
     InvalidSystemDiskCategoryNotMatchInstanceType       | "InvalidSystemDiskCategory.NotMatchInstanceType"       | Validation  | Never              | "the target type cannot boot from this category of system disk; choose another type or category" | "目标规格不支持从该类型的系统盘启动；请更换规格，或变更系统盘类型"
     InvalidSystemDiskCategoryValueNotSupported          | "InvalidSystemDiskCategory.ValueNotSupported"          | Validation  | Never              | "the category of the system disk is not accepted for this change" | "此次变更不支持该系统盘类型"
     InvalidTagMismatch                                  | "InvalidTag.Mismatch"                                  | Validation  | Never              | "a tag has a value without its key; send both under one number" | "指定了标签值但未指定标签键；请使用同一序号同时指定键和值"
@@ -340,9 +363,9 @@ codes! {
     NoPermissionPrice                                   | "NoPermission.Price"                                   | Permission  | Never              | "the RAM caller may not see prices, which AutoPay=false needs; have the right granted or set AutoPay to true" | "RAM 身份没有查询价格的权限，而 AutoPay=false 需要该权限；请申请授权，或将 AutoPay 设为 true"
     NoPermissionRefund                                  | "NoPermission.Refund"                                  | Permission  | Never              | "the RAM caller may not trigger refunds, which a downgrade does; have the main account grant the right" | "RAM 身份没有退款权限，而降配会产生退款；请联系主账号授权"
     NoSuchVersion                                       | "NoSuchVersion"                                        | Validation  | Never              | "the endpoint has no such API version; ECS is 2014-05-26" | "接入点没有该 API 版本；ECS 的版本为 2014-05-26"
-    OperationConflict                                   | "OperationConflict"                                    | State       | Later              | "another operation holds the resource; wait until it has ended" | "资源正被另一个操作占用；请等待该操作结束"
+    OperationConflict                                   | "OperationConflict"                                    | State       | Busy               | "another operation holds the resource; wait until it has ended" | "资源正被另一个操作占用；请等待该操作结束"
     OperationDenied                                     | "OperationDenied"                                      | Permission  | Never              | "the service refuses the operation; the message has the reason" | "服务拒绝了该操作；具体原因请查看 message"
-    OperationDeniedHostRepairing                        | "OperationDenied.HostRepairing"                        | State       | Later              | "the machine under the instance is being repaired; wait until that is over" | "实例所在的物理机正在维修；请等待维修结束"
+    OperationDeniedHostRepairing                        | "OperationDenied.HostRepairing"                        | State       | Busy               | "the machine under the instance is being repaired; wait until that is over" | "实例所在的物理机正在维修；请等待维修结束"
     OperationDeniedImageNotValid                        | "OperationDenied.ImageNotValid"                        | Permission  | Never              | "the account may not use the image of the instance; have it shared or subscribed, or replace it" | "账号无权使用实例的镜像；请获取镜像共享或订购该镜像，或更换镜像"
     OperationDeniedLocalDiskUnsupported                 | "OperationDenied.LocalDiskUnsupported"                 | Validation  | Never              | "the instance has local disks, so its type is fixed; move the data to a new instance" | "实例带有本地盘，不支持变更规格；请将数据迁移到新实例"
     OperationDeniedNoStock                              | "OperationDenied.NoStock"                              | Stock       | Later              | "the target type is sold out in this zone; choose another type or come back much later" | "目标规格在该可用区已售罄；请更换规格，或间隔较长时间后重试"
@@ -357,8 +380,11 @@ codes! {
     QuotaExceedRufundVcpu                               | "QuotaExceed.RufundVcpu"                               | Quota       | Never              | "the vCPUs that may be refunded by downgrades are used up (the service spells the code this way); wait for the reset" | "降配可退的 vCPU 额度已用完（错误码拼写如此）；请等待额度重置"
     RealNameAuthenticationError                         | "RealNameAuthenticationError"                          | Permission  | Never              | "the account has not proven its real name; do so in the console" | "账号未完成实名认证；请在控制台完成认证"
     RegionUnauthorized                                  | "RegionUnauthorized"                                   | Permission  | Never              | "the account may not use this region" | "账号无权使用该地域"
+    RejectedThrottling                                  | "Rejected.Throttling"                                  | Throttling  | Throttling         | "too many requests; slow down and send the same request again" | "请求过于频繁；请降低频率，再重新发送相同的请求"
+    RequestLimitExceeded                                | "Request.LimitExceeded"                                | Throttling  | Throttling         | "too many requests; slow down and send the same request again" | "请求过于频繁；请降低频率，再重新发送相同的请求"
+    SecurityRisk3dVerification                          | "SecurityRisk.3DVerification"                          | Billing     | Never              | "the payment card must be verified; follow the link that was sent by mail, then send the request again" | "支付卡存在安全风险，需要验证；请按邮件中的链接完成验证，再重新发送请求"
     ServiceUnavailable                                  | "ServiceUnavailable"                                   | Server      | Transient          | "the service is down for the moment; try again shortly" | "服务暂时不可用；请稍后重试"
-    ServiceUnavailableRegionMaintaining                 | "ServiceUnavailable.RegionMaintaining"                 | Server      | Later              | "the whole region is being maintained; come back in some minutes" | "整个地域正在维护；请数分钟后重试"
+    ServiceUnavailableRegionMaintaining                 | "ServiceUnavailable.RegionMaintaining"                 | Server      | Busy               | "the whole region is being maintained; come back in some minutes" | "整个地域正在维护；请数分钟后重试"
     SignatureDoesNotMatch                               | "SignatureDoesNotMatch"                                | Auth        | Never              | "the service computed another signature; most often the access key secret is wrong" | "服务端计算的签名与请求中的签名不一致；通常是 AccessKey Secret 不正确"
     SignatureNonceUsed                                  | "SignatureNonceUsed"                                   | Auth        | NonceUsed          | "the nonce was seen before, as after a repeat on the wire; sign again with a fresh one" | "nonce 已被使用，例如请求在传输中被重复投递；请使用新的 nonce 重新签名"
     Throttling                                          | "Throttling"                                           | Throttling  | Throttling         | "too many requests; wait for the next minute and send the same request again" | "请求过于频繁；请等到下一分钟，再重新发送相同的请求"
@@ -387,17 +413,19 @@ macro_rules! forms {
         /// It is made only where there is none, so a known code never hides in it. The code is judged by the
         /// first of these forms that it has; one without any is of [`ErrorCategory::Unknown`] and not tried again.
         ///
-        /// | form, meaning, 含义 | category | retried |
+        /// | form, description, 含义 | category | retried |
         /// |---|---|---|
         $(#[doc = page_row!(concat!("`", $form, "`"), $category $retry $description $description_zh)])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone)]
         pub struct UnknownCode(String);
     };
 }
 
 //  form | category | retry class | meaning | the same in Chinese
 forms! {
+    "IncorrectInstanceStatus.*" | State | Busy      | "the current state of the instance does not allow the operation; wait until it is Running or Stopped" | "实例当前的状态不支持此操作；请等待状态变为 Running 或 Stopped"
     "Throttling.*"         | Throttling | Throttling | "too many requests of one kind; slow down and send the same request again" | "某类请求过于频繁；请降低频率，再重新发送相同的请求"
+    "*.Throttling"         | Throttling | Throttling | "too many requests of one kind; slow down and send the same request again" | "某类请求过于频繁；请降低频率，再重新发送相同的请求"
     "ServiceUnavailable.*" | Server     | Transient  | "part of the service is down for the moment; try again shortly" | "部分服务暂时不可用；请稍后重试"
     "Forbidden.*"          | Permission | Never      | "the caller may not do this; the message says what is lacking" | "调用者无权执行该操作；所缺权限请查看 message"
     "NoPermission*"        | Permission | Never      | "the caller lacks a right; the message says which one to have granted" | "调用者缺少权限；需要授予的权限请查看 message"
@@ -405,6 +433,24 @@ forms! {
     "*.NotFound"           | NotFound   | Never      | "something the request names does not exist in this region and account; check ids and region" | "请求所指的某个对象在该地域和账号下不存在；请检查 ID 和地域"
     "Missing*"             | Validation | Never      | "something the request needs is absent; the message says what to send" | "请求缺少必要的内容；需要补充的内容请查看 message"
     "Invalid*"             | Validation | Never      | "the service refuses a value or a combination; the message says which one to correct" | "存在不合法的取值或组合；需要修改的内容请查看 message"
+}
+
+/// Two codes are equal without regard to ASCII case, as known codes are.
+impl PartialEq for UnknownCode {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for UnknownCode {}
+
+impl Hash for UnknownCode {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for byte in self.0.bytes() {
+            state.write_u8(byte.to_ascii_lowercase());
+        }
+        state.write_u8(0xff);
+    }
 }
 
 /// Every known code by its text in lower case: the time to find one is the same however many there are.
@@ -442,7 +488,7 @@ impl ErrorCode {
         self.facts().description
     }
 
-    /// [`meaning`](Self::meaning) in Chinese.
+    /// [`description`](Self::description) in Chinese.
     ///
     /// ```
     /// use aliyun_ecs::ErrorCode;
@@ -455,9 +501,19 @@ impl ErrorCode {
         self.facts().description_zh
     }
 
-    /// Whether, and when, the same call may be tried again.
+    /// Whether, and when, a call that receives this code retries.
     pub(crate) fn retry_class(&self) -> RetryClass {
         self.facts().retry
+    }
+
+    /// Whether the code says that the client token was used before, so that an order may exist under it.
+    pub(crate) fn token_reused(&self) -> bool {
+        self.retry_class() == RetryClass::TokenReused
+    }
+
+    /// Whether a resize may wait and send the same request again.
+    pub(crate) fn resize_may_wait(&self) -> bool {
+        self.retry_class().resize_may_wait()
     }
 
     /// Every known code, sorted by its text without regard to case.
@@ -613,27 +669,75 @@ impl fmt::Display for ErrorCategory {
     }
 }
 
-/// Whether, and when, a call that met a code may be sent again by itself.
+/// How a call, and a resize, react to an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetryClass {
-    /// Not at all: the same request is refused again.
+    /// Not retried: the service rejects the same request again.
     Never,
-    /// Not by itself: only once the world has changed, which is for the caller to see.
+    /// Not retried: the same request may succeed once something else has changed, which the caller has to see to.
     Later,
-    /// After a back-off: the service failed for the moment.
+    /// Not retried by the call: the resource is busy. A resize waits for it.
+    Busy,
+    /// Not retried as it is: the access key or its security token is not accepted. Retried once if the provider
+    /// returns other credentials.
+    KeyRejected,
+    /// Not retried: the client token was used before with other parameters.
+    TokenReused,
+    /// Retried with backoff: the service failed for the moment.
     Transient,
-    /// After a longer back-off: a rate limit was met.
+    /// Retried with a longer backoff: a rate limit was exceeded.
     Throttling,
-    /// After a back-off: an earlier request of the same intent is still running.
+    /// Retried with a longer backoff: an earlier request of the same intent is still running.
     InProgress,
-    /// Only when an earlier attempt of this call may have been applied: it may be its own order.
+    /// Retried only if an earlier attempt of this call may have been applied: the order may be its own.
     AfterAmbiguous,
-    /// Once, after the server's clock has been learned.
+    /// Retried once with the service's time.
     StaleClock,
-    /// Once, with a fresh nonce.
+    /// Retried once with a new nonce.
     NonceUsed,
-    /// Once, with fresh credentials.
+    /// Retried once with new credentials.
     ExpiredCredentials,
+}
+
+/// What has to change so that the next attempt can be accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Correction {
+    /// The signing time.
+    Clock,
+    /// The nonce. Every attempt has its own.
+    Nonce,
+    /// The credentials: the current ones have expired.
+    Credentials,
+    /// The credentials, if the provider has others by now.
+    RotatedKeys,
+}
+
+impl RetryClass {
+    /// What a retry has to correct.
+    pub(crate) const fn correction(self) -> Option<Correction> {
+        match self {
+            Self::StaleClock => Some(Correction::Clock),
+            Self::NonceUsed => Some(Correction::Nonce),
+            Self::ExpiredCredentials => Some(Correction::Credentials),
+            Self::KeyRejected => Some(Correction::RotatedKeys),
+            Self::Never | Self::Later | Self::Busy | Self::TokenReused => None,
+            Self::Transient | Self::Throttling | Self::InProgress | Self::AfterAmbiguous => None,
+        }
+    }
+
+    /// Whether the same request may succeed at any time, with nothing else changed.
+    pub(crate) const fn is_retryable(self) -> bool {
+        match self {
+            Self::Never | Self::Later | Self::Busy | Self::KeyRejected | Self::TokenReused => false,
+            Self::Transient | Self::Throttling | Self::InProgress | Self::AfterAmbiguous => true,
+            Self::StaleClock | Self::NonceUsed | Self::ExpiredCredentials => true,
+        }
+    }
+
+    /// Whether a resize may wait and send the same request again.
+    pub(crate) const fn resize_may_wait(self) -> bool {
+        matches!(self, Self::Busy) || self.is_retryable()
+    }
 }
 
 #[cfg(test)]
@@ -657,6 +761,11 @@ pub(super) mod tests {
 
     pub(in super::super) fn common_rows() -> Vec<Row> {
         rows(include_str!("../../tests/data/common_errors.csv"))
+    }
+
+    /// Codes that clients, SDKs and newer documents know, beyond the tables of the documented operations.
+    fn observed_rows() -> Vec<Row> {
+        rows(include_str!("../../tests/data/observed_errors.csv"))
     }
 
     /// The rows of the other operations, each with its operation's name.
@@ -691,6 +800,7 @@ pub(super) mod tests {
             .into_iter()
             .chain(common_rows())
             .chain(companions)
+            .chain(observed_rows())
     }
 
     fn rows(csv: &str) -> Vec<Row> {
@@ -776,7 +886,7 @@ pub(super) mod tests {
         for code in ErrorCode::all() {
             assert!(rows.iter().any(|row| row.code == code.as_str()), "{code}");
         }
-        assert_eq!(ErrorCode::all().count(), 204);
+        assert_eq!(ErrorCode::all().count(), 219);
     }
 
     /// Codes with rows of two categories: one code has one category.
@@ -819,8 +929,8 @@ pub(super) mod tests {
                 _ if code == ErrorCode::InvalidParameter => &[Never],
                 // the price query says no, the order itself says later
                 _ if code == ErrorCode::InvalidActionWithActiveElasticUpgrade => &[Later],
-                "no" => &[Never],
-                "later" => &[Later, AfterAmbiguous, InProgress],
+                "no" => &[Never, KeyRejected, TokenReused],
+                "later" => &[Later, Busy, AfterAmbiguous, InProgress],
                 "yes" => &[Transient, Throttling, InProgress],
                 "yes_resign" => &[StaleClock, NonceUsed],
                 "yes_refresh_credentials" => &[ExpiredCredentials],
@@ -831,7 +941,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn only_the_named_codes_are_tried_again() {
+    fn only_the_named_codes_are_retried() {
         let of = |class| -> Vec<String> {
             ErrorCode::all()
                 .filter(|code| code.retry_class() == class)
@@ -849,7 +959,13 @@ pub(super) mod tests {
         );
         assert_eq!(
             of(RetryClass::Throttling),
-            ["Throttling", "Throttling.Api", "Throttling.User"]
+            [
+                "Rejected.Throttling",
+                "Request.LimitExceeded",
+                "Throttling",
+                "Throttling.Api",
+                "Throttling.User"
+            ]
         );
         assert_eq!(
             of(RetryClass::InProgress),
@@ -869,6 +985,81 @@ pub(super) mod tests {
             of(RetryClass::ExpiredCredentials),
             ["InvalidSecurityToken.Expired"]
         );
+    }
+
+    #[test]
+    fn a_resize_waits_for_busy_resources_and_for_what_a_call_retries() {
+        let only_by_a_resize: Vec<_> = ErrorCode::all()
+            .filter(|code| code.resize_may_wait() && !code.retry_class().is_retryable())
+            .map(|code| code.to_string())
+            .collect();
+        assert_eq!(
+            only_by_a_resize,
+            [
+                "IncorrectInstanceStatus",
+                "IncorrectInstanceStatus.Initializing",
+                "InstanceNotReady",
+                "InvalidInstanceStatus",
+                "InvalidOperation.Conflict",
+                "InvalidOperation.InstanceStatusUnsupported",
+                "InvalidStatus.ValueNotSupported",
+                "OperationConflict",
+                "OperationDenied.HostRepairing",
+                "ServiceUnavailable.RegionMaintaining",
+            ]
+        );
+        for code in ErrorCode::all().filter(|code| code.retry_class().is_retryable()) {
+            assert!(code.resize_may_wait(), "{code}");
+        }
+        assert!(!ErrorCode::OperationDeniedNoStock.resize_may_wait());
+    }
+
+    #[test]
+    fn corrections_and_reused_tokens_belong_to_the_named_codes() {
+        let corrections = |wanted| -> Vec<String> {
+            ErrorCode::all()
+                .filter(|code| code.retry_class().correction() == Some(wanted))
+                .map(|code| code.to_string())
+                .collect()
+        };
+        assert_eq!(
+            corrections(Correction::Clock),
+            ["IllegalTimestamp", "InvalidTimeStamp.Expired"]
+        );
+        assert_eq!(corrections(Correction::Nonce), ["SignatureNonceUsed"]);
+        assert_eq!(
+            corrections(Correction::Credentials),
+            ["InvalidSecurityToken.Expired"]
+        );
+        assert_eq!(
+            corrections(Correction::RotatedKeys),
+            [
+                "InvalidAccessKeyId.Inactive",
+                "InvalidAccessKeyId.NotFound",
+                "InvalidSecurityToken.Malformed",
+                "InvalidSecurityToken.MismatchWithAccessKey",
+            ]
+        );
+        let reused: Vec<_> = ErrorCode::all().filter(ErrorCode::token_reused).collect();
+        assert_eq!(
+            reused,
+            [
+                ErrorCode::IdempotenceParamNotMatch,
+                ErrorCode::IdempotentParameterMismatch,
+                ErrorCode::InvalidIdempotenceParameterMismatch,
+            ]
+        );
+    }
+
+    #[test]
+    fn unknown_codes_are_equal_and_hash_alike_in_any_case() {
+        use std::collections::HashSet;
+
+        let codes = ["Some.NewCode", "some.newcode", "SOME.NEWCODE", "Some.Other"];
+        let set: HashSet<ErrorCode> = codes.into_iter().map(ErrorCode::from).collect();
+        assert_eq!(set.len(), 2);
+        assert_eq!(ErrorCode::from("A.b"), ErrorCode::from("a.B"));
+        assert_ne!(ErrorCode::from("A.b"), ErrorCode::from("A.c"));
     }
 
     #[test]
@@ -905,6 +1096,8 @@ pub(super) mod tests {
         use {ErrorCategory as Is, RetryClass as Retry};
         for (text, category, retry) in [
             ("Throttling.Resource", Is::Throttling, Retry::Throttling),
+            ("Ecs.Throttling", Is::Throttling, Retry::Throttling),
+            ("IncorrectInstanceStatus.Odd", Is::State, Retry::Busy),
             ("throttling.resource", Is::Throttling, Retry::Throttling),
             ("ServiceUnavailable.Zone", Is::Server, Retry::Transient),
             ("Forbidden.Somehow", Is::Permission, Retry::Never),
@@ -961,7 +1154,10 @@ pub(super) mod tests {
                  | [`{category:?}`](ErrorCategory::{category:?}) | "
             );
             let retried = row.strip_prefix(&expected).expect(row);
-            let never = code.retry_class() == RetryClass::Never;
+            let never = matches!(
+                code.retry_class(),
+                RetryClass::Never | RetryClass::TokenReused
+            );
             assert_eq!(retried == "no |", never, "{row}");
         }
     }

@@ -30,7 +30,7 @@ pub use transport::{TransportError, TransportErrorKind};
 pub use validation::{ValidationError, Violation};
 
 pub(crate) use call::{CallContext, Effect};
-pub(crate) use code::RetryClass;
+pub(crate) use code::{Correction, RetryClass};
 pub(crate) use validation::Violations;
 
 use crate::types::{ClientToken, OneLine};
@@ -279,9 +279,7 @@ impl Error {
         match self.outcome() {
             // The response to the retry shows whether the first request took effect.
             Outcome::Unknown => self.client_token().is_some(),
-            Outcome::NotApplied => {
-                !matches!(self.retry_class(), RetryClass::Never | RetryClass::Later)
-            }
+            Outcome::NotApplied => self.retry_class().is_retryable(),
         }
     }
 

@@ -157,10 +157,9 @@ impl ServiceError {
             {
                 RetryClass::ExpiredCredentials
             }
-            (RetryClass::Never | RetryClass::Later | RetryClass::AfterAmbiguous, 502..=504) => {
-                RetryClass::Transient
-            }
-            (RetryClass::Never | RetryClass::Later, 429) => RetryClass::Throttling,
+            (RetryClass::AfterAmbiguous, 502..=504) => RetryClass::Transient,
+            (class, 502..=504) if !class.is_retryable() => RetryClass::Transient,
+            (class, 429) if !class.is_retryable() => RetryClass::Throttling,
             // Nothing is known but the status.
             (RetryClass::Never, 408 | 499 | 500) if self.is_unknown_code() => RetryClass::Transient,
             (class, _) => class,

@@ -22,13 +22,6 @@ use crate::types::InstanceStatus;
 /// This many looks in a row may not find the instance.
 const MAX_NOT_FOUND: u32 = 3;
 
-/// Refusals that say that the token was used before, so that an order may exist.
-const TOKEN_REUSED: [ErrorCode; 3] = [
-    ErrorCode::IdempotenceParamNotMatch,
-    ErrorCode::IdempotentParameterMismatch,
-    ErrorCode::InvalidIdempotenceParameterMismatch,
-];
-
 /// An order that exists shows within this time as a rule; the service needs 5 to 10 s.
 const ORDER_SHOWS: Duration = Duration::from_secs(60);
 
@@ -336,7 +329,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let response = self.client.call_within(request, self.left()).await;
         let code = response.as_ref().err().and_then(Error::code);
         self.order_is_busy = code == Some(&ErrorCode::LastOrderProcessing);
-        let is_spent = code.is_some_and(|code| TOKEN_REUSED.contains(code));
+        let is_spent = code.is_some_and(ErrorCode::token_reused);
         match response {
             Ok(response) => {
                 let order_id = response.order_id().map(str::to_owned);
@@ -581,15 +574,8 @@ async fn power(
 /// Whether a failure may be over by the next look.
 pub(super) fn is_transient(error: &Error) -> bool {
     let code = error.code();
-    let busy = [
-        ErrorCode::LastOrderProcessing,
-        ErrorCode::IncorrectInstanceStatus,
-        ErrorCode::InvalidInstanceStatus,
-        ErrorCode::InstanceNotReady,
-        ErrorCode::OperationConflict,
-    ];
     error.is_retryable()
         || error.outcome() == Outcome::Unknown
         || error.is_throttling()
-        || code.is_some_and(|code| busy.contains(code))
+        || code.is_some_and(ErrorCode::resize_may_wait)
 }

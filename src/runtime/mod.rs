@@ -18,14 +18,14 @@ use tracing::{Instrument, Span, field};
 use uuid::Uuid;
 
 use self::nonce::Nonces;
-use self::retry::{Budget, Correction, RetryAction};
+use self::retry::{Budget, RetryAction};
 use self::skew::ClockSkew;
 use crate::clock::{self, within};
 use crate::config::{CallOptions, Config, RetryConfig, SignatureVersion};
 use crate::credentials::Credentials;
 use crate::error::{
-    CallContext, CredentialsError, Effect, Error, ErrorCode, Outcome, RetryClass, TransportError,
-    TransportErrorKind, ValidationError,
+    CallContext, Correction, CredentialsError, Effect, Error, ErrorCode, Outcome, RetryClass,
+    TransportError, TransportErrorKind, ValidationError,
 };
 use crate::operation::{Operation, Sealed};
 use crate::protocol::{

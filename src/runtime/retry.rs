@@ -9,7 +9,7 @@ use http::header::RETRY_AFTER;
 
 use super::skew::parse_http_date;
 use crate::config::RetryConfig;
-use crate::error::{Error, ErrorCode, Outcome, RetryClass};
+use crate::error::{Correction, Error, Outcome, RetryClass};
 
 /// The longest time that is waited because the service asks for it.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -34,16 +34,6 @@ pub(super) enum Backoff {
     Slow,
 }
 
-/// What has to change for the next attempt to be accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Correction {
-    Clock,
-    Nonce,
-    Credentials,
-    /// Other keys, if the provider has others by now.
-    RotatedKeys,
-}
-
 /// Judges the error of one attempt.
 ///
 /// `repeatable`: the request only reads or carries a client token. `ambiguous`: this or an
@@ -52,31 +42,19 @@ pub(super) fn classify(error: &Error, repeatable: bool, ambiguous: bool) -> Retr
     if !repeatable && error.attempt_outcome() == Outcome::Unknown {
         return RetryAction::Stop;
     }
-    match error.retry_class() {
-        RetryClass::Never if refuses_keys(error) => RetryAction::Mend(Correction::RotatedKeys),
-        RetryClass::Never | RetryClass::Later => RetryAction::Stop,
-        // It may be this call's own order that is being processed.
-        RetryClass::AfterAmbiguous if ambiguous => RetryAction::Retry(Backoff::Slow),
-        RetryClass::AfterAmbiguous => RetryAction::Stop,
-        RetryClass::Transient => RetryAction::Retry(Backoff::Normal),
-        RetryClass::Throttling | RetryClass::InProgress => RetryAction::Retry(Backoff::Slow),
-        RetryClass::StaleClock => RetryAction::Mend(Correction::Clock),
-        RetryClass::NonceUsed => RetryAction::Mend(Correction::Nonce),
-        RetryClass::ExpiredCredentials => RetryAction::Mend(Correction::Credentials),
+    let class = error.retry_class();
+    if let Some(correction) = class.correction() {
+        return RetryAction::Mend(correction);
     }
-}
-
-/// Whether the keys themselves are refused: they may have been replaced or revoked since they were fetched.
-fn refuses_keys(error: &Error) -> bool {
-    matches!(
-        error.code(),
-        Some(
-            ErrorCode::InvalidAccessKeyIdNotFound
-                | ErrorCode::InvalidAccessKeyIdInactive
-                | ErrorCode::InvalidSecurityTokenMalformed
-                | ErrorCode::InvalidSecurityTokenMismatchWithAccessKey
-        )
-    )
+    match class {
+        // It may be this call's own order that is being processed.
+        RetryClass::AfterAmbiguous if !ambiguous => RetryAction::Stop,
+        RetryClass::AfterAmbiguous | RetryClass::Throttling | RetryClass::InProgress => {
+            RetryAction::Retry(Backoff::Slow)
+        }
+        class if class.is_retryable() => RetryAction::Retry(Backoff::Normal),
+        _ => RetryAction::Stop,
+    }
 }
 
 /// The wait before retry number `retry` (from 0), with `jitter` in 0..1.

@@ -278,9 +278,5 @@ fn what_crosses_threads_may_cross_threads() {
     let _ = objects;
     let _: fn() -> Result<Client, ConfigError> = Client::from_env;
     let _: fn() -> Result<ReqwestTransport, ConfigError> = ReqwestTransport::new;
-    let _: ReqwestTransport = reqwest::Client::builder()
-        .no_proxy()
-        .build()
-        .unwrap()
-        .into();
+    let _: fn(reqwest::Client) -> ReqwestTransport = ReqwestTransport::from;
 }

@@ -22,6 +22,8 @@ use reqwest::dns::{Name, Resolve, Resolving};
 use rust_decimal::Decimal;
 use tokio::net::TcpListener;
 
+#[path = "wire/http.rs"]
+mod http;
 #[path = "resize/support.rs"]
 #[allow(dead_code, reason = "what the tests of the resize alone use")]
 mod support;
@@ -178,7 +180,7 @@ async fn on_the_way() -> Vec<String> {
     let hangs_ups = format!("http://{}", hangs_up.local_addr().unwrap());
     let server = tokio::spawn(async move { while hangs_up.accept().await.is_ok() {} });
     let at = |endpoint| simulator.client_builder().endpoint(endpoint);
-    let nameless = reqwest::Client::builder().no_proxy().dns_resolver(NoNames);
+    let nameless = http::builder().dns_resolver(NoNames);
     let nameless = at("http://ecs.example".to_owned())
         .allow_plaintext_http(true)
         .transport(ReqwestTransport::from(nameless.build().unwrap()));

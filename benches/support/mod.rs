@@ -87,6 +87,8 @@ impl Bare {
         runtime().block_on(call).expect("an order");
         let signed = seen.0.lock().ok().and_then(|mut seen| seen.take());
         let (parts, body) = signed.expect("a signed request").into_parts();
+        // The crate's default features bring TLS to reqwest, but no crypto provider.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             client: reqwest::Client::builder()
                 .no_proxy()

@@ -15,7 +15,7 @@ use crate::credentials::{
 use crate::endpoint::{Endpoint, Network, is_loopback};
 use crate::error::ConfigError;
 use crate::runtime::Runtime;
-use crate::transport::{ConnectionScope, HttpTransport, ReqwestTransport};
+use crate::transport::{ConnectionScope, HttpTransport, default_transport};
 use crate::types::RegionId;
 
 /// The environment variables that hold the region: the official one, then the aliases of the vendor's CLI.
@@ -164,14 +164,18 @@ impl ClientBuilder {
         self
     }
 
-    /// A custom transport. Default: a [`ReqwestTransport`].
+    /// Sends requests with the given transport. Default: a new `ReqwestTransport`, or without the feature
+    /// `reqwest` a new `HyperTransport`.
     ///
     /// The default credentials chain also uses it, for HTTPS.
     ///
     /// ```
+    /// # #[cfg(feature = "rustls")]
+    /// # let _ = rustls::crypto::ring::default_provider().install_default();
     /// use aliyun_ecs::Client;
     /// use aliyun_ecs::transport::ReqwestTransport;
     ///
+    /// // Your own `reqwest` with a TLS feature of its own.
     /// let http = reqwest::Client::builder()
     ///     .redirect(reqwest::redirect::Policy::none())
     ///     .no_proxy()
@@ -239,7 +243,7 @@ impl ClientBuilder {
         let brings_transport = self.transport.is_some();
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Arc::new(ReqwestTransport::build(connect_timeout, scope)?),
+            None => default_transport(connect_timeout, scope)?,
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let provider = self.credentials.unwrap_or_else(|| {

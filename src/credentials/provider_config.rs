@@ -11,7 +11,7 @@ use http::HeaderValue;
 use super::CredentialsError;
 use super::env::Environment;
 use crate::clock::{Clock, SystemClock};
-use crate::transport::{ConnectionScope, HttpTransport, ReqwestTransport};
+use crate::transport::{ConnectionScope, HttpTransport, default_transport};
 
 /// The environment, the clock and the network, as one set of providers shares them.
 #[derive(Clone)]
@@ -88,7 +88,7 @@ impl ProviderConfig {
         provider: &'static str,
         uri: &http::Uri,
     ) -> Result<Arc<dyn HttpTransport>, CredentialsError> {
-        let (lazy, connect_timeout, reach) = if uri.scheme() == Some(&http::uri::Scheme::HTTP) {
+        let (lazy, connect_timeout, scope) = if uri.scheme() == Some(&http::uri::Scheme::HTTP) {
             (
                 &self.direct,
                 Duration::from_secs(1),
@@ -104,9 +104,9 @@ impl ProviderConfig {
         if let Some(transport) = lazy.get() {
             return Ok(Arc::clone(transport));
         }
-        let transport = ReqwestTransport::build(connect_timeout, reach)
+        let transport = default_transport(connect_timeout, scope)
             .map_err(|error| CredentialsError::failed(provider, error.to_string()))?;
-        Ok(Arc::clone(lazy.get_or_init(|| Arc::new(transport))))
+        Ok(Arc::clone(lazy.get_or_init(|| transport)))
     }
 }
 

@@ -15,7 +15,7 @@ use super::env::Environment;
 use super::provider_config::{MetadataSession, ProviderConfig};
 use crate::BoxFuture;
 use crate::clock::Clock;
-use crate::transport::{ConnectionScope, HttpTransport, ReqwestTransport, TransportError};
+use crate::transport::{ConnectionScope, HttpTransport, TransportError, default_transport};
 
 /// The time that the clock shows until it is moved.
 pub(crate) const START: &str = "2026-11-23T12:00:00Z";
@@ -132,14 +132,14 @@ pub(crate) const MEANT: &str = "x-meant-host";
 #[derive(Debug)]
 pub(crate) struct Detour {
     server: Uri,
-    transport: ReqwestTransport,
+    transport: Arc<dyn HttpTransport>,
 }
 
 impl Detour {
     pub(crate) fn to(server: &str) -> Self {
         Self {
             server: server.parse().unwrap(),
-            transport: ReqwestTransport::build(Duration::from_secs(5), ConnectionScope::Loopback)
+            transport: default_transport(Duration::from_secs(5), ConnectionScope::Loopback)
                 .unwrap(),
         }
     }

@@ -1,18 +1,22 @@
 //! HTTP: what sends requests, which you may replace.
 
+#[cfg(feature = "reqwest")]
 mod reqwest;
+#[cfg(all(feature = "__rustls", not(feature = "native-tls")))]
+mod tls;
 
 use std::fmt::Debug;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+#[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
 use crate::BoxFuture;
+use crate::error::ConfigError;
 pub use crate::error::{TransportError, TransportErrorKind};
-
-pub(crate) use self::reqwest::ConnectionScope;
 
 /// Sends one HTTP request and collects the answer.
 ///
@@ -127,4 +131,35 @@ fn text(id: &HeaderValue) -> Option<String> {
 /// The request id of an answer's headers.
 fn request_id(headers: &HeaderMap) -> Option<String> {
     headers.get(&REQUEST_ID).and_then(text)
+}
+
+/// Where the requests of a transport go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ConnectionScope {
+    /// Anywhere, with TLS.
+    Internet,
+    /// Anywhere, without TLS. The platform's certificates are not loaded.
+    Plaintext,
+    /// This machine or the instance's metadata service: without TLS and without a proxy.
+    Loopback,
+}
+
+/// The transport of a client that is given none.
+#[cfg(feature = "reqwest")]
+pub(crate) fn default_transport(
+    connect_timeout: Duration,
+    scope: ConnectionScope,
+) -> Result<Arc<dyn HttpTransport>, ConfigError> {
+    Ok(Arc::new(ReqwestTransport::build(connect_timeout, scope)?))
+}
+
+#[cfg(not(feature = "reqwest"))]
+pub(crate) fn default_transport(
+    _: Duration,
+    _: ConnectionScope,
+) -> Result<Arc<dyn HttpTransport>, ConfigError> {
+    Err(ConfigError::new(
+        "transport",
+        "is not set: set it, or enable the feature `reqwest` or `hyper`",
+    ))
 }

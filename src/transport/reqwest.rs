@@ -12,7 +12,9 @@ use http::uri::{Authority, Scheme};
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
-use super::{AnswerHead, HttpTransport, TransportError, TransportErrorKind, request_id};
+use super::{
+    AnswerHead, ConnectionScope, HttpTransport, TransportError, TransportErrorKind, request_id,
+};
 use crate::BoxFuture;
 use crate::error::ConfigError;
 
@@ -21,12 +23,8 @@ const MAX_BODY: usize = 8 * 1024 * 1024;
 /// Room for a query in the copies of a URL, so that few of them have to grow.
 const ROOM: usize = 512;
 
-/// Whether a feature of this crate asks for TLS; without any, another crate may still bring it to reqwest.
-const HAS_TLS: bool = cfg!(any(
-    feature = "rustls",
-    feature = "native-tls",
-    feature = "rustls-no-provider"
-));
+/// Whether a feature of this crate brings TLS. Without one, another crate may still bring it to reqwest.
+const HAS_TLS: bool = cfg!(any(feature = "__rustls", feature = "native-tls"));
 
 /// Sends requests with reqwest: connections are reused, redirects are not followed, bodies end at 8 MiB.
 ///
@@ -61,20 +59,8 @@ impl ReqwestTransport {
 
     pub(crate) fn build(
         connect_timeout: Duration,
-        reach: ConnectionScope,
+        scope: ConnectionScope,
     ) -> Result<Self, ConfigError> {
-        #[cfg(all(
-            feature = "rustls-no-provider",
-            not(feature = "rustls"),
-            not(feature = "native-tls")
-        ))]
-        if rustls::crypto::CryptoProvider::get_default().is_none() {
-            return Err(ConfigError::new(
-                "transport",
-                "needs a crypto provider: call `install_default()` of one before building a client, \
-                 as the feature `rustls-no-provider` asks",
-            ));
-        }
         let builder = reqwest::Client::builder()
             .redirect(Policy::none())
             .referer(false)
@@ -82,34 +68,16 @@ impl ReqwestTransport {
             .retry(reqwest::retry::never().max_retries_per_request(0))
             .connect_timeout(connect_timeout)
             .pool_idle_timeout(Duration::from_secs(30));
-        let builder = match reach {
-            ConnectionScope::Internet => builder,
-            ConnectionScope::Plaintext => without_certificates(builder),
-            ConnectionScope::Loopback => without_certificates(builder).no_proxy(),
+        let builder = match scope {
+            ConnectionScope::Internet | ConnectionScope::Plaintext => builder,
+            ConnectionScope::Loopback => builder.no_proxy(),
         };
-        builder
-            .build()
-            .map(Self::from)
-            .map_err(|error| ConfigError::new("transport", "cannot set up TLS").with_source(error))
+        #[cfg(all(feature = "__rustls", not(feature = "native-tls")))]
+        let builder = builder.tls_backend_preconfigured((*super::tls::config(scope)?).clone());
+        builder.build().map(Self::from).map_err(|error| {
+            ConfigError::new("transport", "failed to set up TLS").with_source(error)
+        })
     }
-}
-
-/// How far requests go, and so what the client has to have ready.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ConnectionScope {
-    /// Anywhere, by TLS.
-    Internet,
-    /// Anywhere, but without TLS: the platform's certificates are not loaded.
-    Plaintext,
-    /// This machine, or the instance's metadata service, without TLS: a proxy would be a detour.
-    Loopback,
-}
-
-/// Saves loading the platform's certificates, which a bare machine may not even have.
-fn without_certificates(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-    #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
-    let builder = builder.tls_certs_only([]);
-    builder
 }
 
 impl fmt::Debug for ReqwestTransport {
@@ -122,6 +90,9 @@ impl fmt::Debug for ReqwestTransport {
 
 impl From<reqwest::Client> for ReqwestTransport {
     /// Uses your own client, with its TLS, proxies and pool.
+    ///
+    /// Enable a TLS feature of reqwest in your program: this crate configures TLS for its own clients only. Without
+    /// one, and with this crate's `rustls`, reqwest panics when it builds a client: it finds no crypto provider.
     ///
     /// Build it with `redirect(Policy::none())`: a redirected request could carry its
     /// signature to another host. With `retry(reqwest::retry::never().max_retries_per_request(0))` it keeps no copies

@@ -8,6 +8,8 @@
 )]
 
 mod calls;
+#[path = "../wire/http.rs"]
+mod http;
 mod ledger;
 mod load;
 #[path = "../wire/log.rs"]

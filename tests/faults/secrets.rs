@@ -358,9 +358,7 @@ async fn no_provider_shows_the_secrets_that_it_sends_or_gets() {
 async fn a_reqwest_client_of_your_own_that_is_verbose_logs_everything() {
     let log = Log::start();
     let server = Server::start([order("1")]).await;
-    let verbose = reqwest::Client::builder()
-        .no_proxy()
-        .connection_verbose(true);
+    let verbose = crate::http::builder().connection_verbose(true);
     let transport = ReqwestTransport::from(verbose.build().unwrap());
     let client = with_secrets(server.builder())
         .transport(transport)

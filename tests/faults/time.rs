@@ -129,9 +129,7 @@ async fn a_clock_that_jumps_during_a_call_costs_one_attempt() {
                 let clock = TestClock::default();
                 clock.set_offset(starts_at);
                 let transport = Jumping {
-                    inner: ReqwestTransport::from(
-                        reqwest::Client::builder().no_proxy().build().unwrap(),
-                    ),
+                    inner: ReqwestTransport::from(crate::http::builder().build().unwrap()),
                     clock: clock.clone(),
                     jumps: Mutex::new(jumps.clone().into()),
                 };
@@ -157,7 +155,7 @@ async fn a_clock_that_jumps_during_a_call_costs_one_attempt() {
 async fn a_clock_that_jumps_moves_no_limit() {
     let server = Server::start(vec![response(503, "", ""); 9]).await;
     let transport = Jumping {
-        inner: ReqwestTransport::from(reqwest::Client::builder().no_proxy().build().unwrap()),
+        inner: ReqwestTransport::from(crate::http::builder().build().unwrap()),
         clock: server.clock.clone(),
         jumps: Mutex::new(
             (1..9)

@@ -13,8 +13,8 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_tim
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::server::TlsStream;
 
 use crate::calls::{Operation, Row, cases, client};
@@ -42,7 +42,7 @@ impl Accept for TlsAcceptor {
 /// The issuer that the test's clients trust.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    root: reqwest::Certificate,
+    root: CertificateDer<'static>,
 }
 
 impl Authority {
@@ -52,7 +52,7 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let root = params.self_signed(&key).unwrap();
         Self {
-            root: reqwest::Certificate::from_der(root.der()).unwrap(),
+            root: root.der().clone(),
             issuer: Issuer::new(params, key),
         }
     }
@@ -74,10 +74,14 @@ impl Authority {
 
     /// Trusts this authority alone; `limit` is for connecting.
     pub(crate) fn transport(&self, limit: Duration) -> ReqwestTransport {
-        let client = reqwest::Client::builder()
-            .no_proxy()
+        let mut roots = RootCertStore::empty();
+        roots.add(self.root.clone()).unwrap();
+        let config = ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let client = crate::http::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .tls_certs_only([self.root.clone()])
+            .tls_backend_preconfigured(config)
             .connect_timeout(limit)
             .build()
             .unwrap();

@@ -19,7 +19,7 @@ use aliyun_ecs::{
 /// Installs a crypto provider where the program has to bring it.
 fn prepare() {
     #[cfg(feature = "rustls-no-provider")]
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 fn request() -> ModifyPrepayInstanceSpecRequest {
@@ -70,6 +70,7 @@ async fn a_call_is_the_same_with_every_set_of_features() {
 
 #[cfg(any(
     feature = "rustls",
+    feature = "aws-lc",
     feature = "native-tls",
     feature = "rustls-no-provider"
 ))]
@@ -89,6 +90,7 @@ async fn with_a_tls_feature_https_begins_with_a_handshake_and_ends_without_one()
 
 #[cfg(not(any(
     feature = "rustls",
+    feature = "aws-lc",
     feature = "native-tls",
     feature = "rustls-no-provider"
 )))]
@@ -105,7 +107,7 @@ async fn without_a_tls_feature_nothing_is_sent_by_https_and_the_error_says_why()
 /// The one test of this set that may run before a provider is installed, which holds for the whole process.
 #[cfg(all(
     feature = "rustls-no-provider",
-    not(any(feature = "rustls", feature = "native-tls"))
+    not(any(feature = "rustls", feature = "aws-lc", feature = "native-tls"))
 ))]
 #[test]
 fn without_a_crypto_provider_a_client_is_not_built_and_the_error_says_what_to_install() {

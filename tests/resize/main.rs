@@ -8,6 +8,8 @@
 )]
 
 mod crash;
+#[path = "../wire/http.rs"]
+mod http;
 #[path = "../wire/log.rs"]
 mod log;
 mod plan;

@@ -119,9 +119,7 @@ impl Rig {
             ahead: Mutex::default(),
         });
         // Many tests make many of these: none needs the platform's certificates.
-        let http = reqwest::Client::builder().no_proxy();
-        #[cfg(feature = "rustls")]
-        let http = http.tls_certs_only([]);
+        let http = crate::http::builder().tls_certs_only([]);
         let transport = ReqwestTransport::from(http.build().unwrap());
         let client = simulator
             .client_builder()

@@ -167,7 +167,7 @@ impl Call {
     }
 
     pub(crate) async fn send(self, simulator: &Simulator) -> RawAnswer {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = crate::http::builder().build().unwrap();
         let url = format!("{}{}", simulator.endpoint(), self.path);
         let request = if self.v3 {
             self.signed_v3(&http, &url)

@@ -5,5 +5,7 @@
 
 mod call;
 mod faults;
+#[path = "../wire/http.rs"]
+mod http;
 mod orders;
 mod signatures;

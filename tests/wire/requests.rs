@@ -422,7 +422,7 @@ fn settings_that_cannot_work_are_refused_by_build() {
 #[tokio::test]
 async fn a_transport_shows_the_same_before_and_after_it_sends() {
     let server = Server::start([order("1")]).await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = crate::http::builder().build().unwrap();
     let transport = ReqwestTransport::from(client);
     let before = format!("{transport:?}");
     let request = http::Request::post(format!("{}/?a=b", server.endpoint));

@@ -1,4 +1,4 @@
-//! A RAM role, taken on with the keys of another provider.
+//! A RAM role, assumed with the credentials of another provider.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +11,10 @@ use crate::transport::HttpTransport;
 
 const NAME: &str = "AssumeRole";
 
-/// Takes on a RAM role with the keys of any other provider (`AssumeRole` of STS).
+/// Assumes a RAM role with the credentials of any other provider (`AssumeRole` of STS).
 ///
-/// Roles can be chained: an `AssumeRoleProvider` may be the source of another one.
+/// Roles can be chained: an `AssumeRoleProvider` can be the source of another one. Requests to STS are retried like
+/// the calls of a client.
 ///
 /// ```
 /// use aliyun_ecs::credentials::{AssumeRoleProvider, EnvProvider};
@@ -36,7 +37,7 @@ pub struct AssumeRoleProvider {
 }
 
 impl AssumeRoleProvider {
-    /// The role `role_arn` (`acs:ram::<account>:role/<name>`), taken on with the keys of `source`.
+    /// The role `role_arn` (`acs:ram::<account>:role/<name>`), assumed with the credentials of `source`.
     pub fn new(source: impl ProvideCredentials + 'static, role_arn: impl Into<String>) -> Self {
         Self::within(
             ProviderConfig::default(),
@@ -57,62 +58,64 @@ impl AssumeRoleProvider {
         }
     }
 
-    /// Names the session in the audit log (`RoleSessionName`), 2 to 64 of letters, digits and `.@-_`.
+    /// Sets the name of the session in audit logs (`RoleSessionName`): 2 to 64 letters, digits or `.@-_`.
     ///
-    /// Default: `ALIBABA_CLOUD_ROLE_SESSION_NAME`, else `aliyun-ecs-` and the time.
+    /// Default: `ALIBABA_CLOUD_ROLE_SESSION_NAME`, else `aliyun-ecs-` and the Unix time.
     #[must_use]
     pub fn session_name(mut self, name: impl Into<String>) -> Self {
         self.role.session_name = Some(name.into());
         self
     }
 
-    /// How long the keys live (`DurationSeconds`): 15 minutes up to the role's own maximum. Default: 1 hour.
-    ///
-    /// It is sent in whole seconds, and what does not fit is refused by STS in its own words.
+    /// Sets the lifetime of the credentials (`DurationSeconds`): 15 minutes up to the maximum of the role, in whole
+    /// seconds. Default: 1 hour. STS rejects other values.
     #[must_use]
     pub fn duration(mut self, duration: Duration) -> Self {
         self.role.duration = duration;
         self
     }
 
-    /// A policy in JSON that narrows what the role may do (`Policy`). Default: none.
+    /// Sets a policy in JSON that restricts the permissions of the session (`Policy`). Default: none.
     #[must_use]
     pub fn policy(mut self, policy: impl Into<String>) -> Self {
         self.role.policy = Some(policy.into());
         self
     }
 
-    /// The id that the role's trust policy may ask for (`ExternalId`). Default: none.
+    /// Sets the external id that the trust policy of the role may require (`ExternalId`). Default: none.
     #[must_use]
     pub fn external_id(mut self, id: impl Into<String>) -> Self {
         self.role.external_id = Some(id.into());
         self
     }
 
-    /// The region whose STS is asked, `sts.<region>.aliyuncs.com`. Default: `ALIBABA_CLOUD_STS_REGION`,
-    /// else the central `sts.aliyuncs.com`.
+    /// Sets the region whose STS is called, `sts.<region>.aliyuncs.com`. Default: `ALIBABA_CLOUD_STS_REGION`,
+    /// else the central host `sts.aliyuncs.com`. Two regions have an internal host only, which is used there:
+    /// `cn-north-2-gov-1` and `cn-shenzhen-finance-1`.
     #[must_use]
     pub fn sts_region(mut self, region: impl Into<String>) -> Self {
         self.role.sts_region = Some(region.into());
         self
     }
 
-    /// Whether the STS region's internal host, `sts-vpc.<region>.aliyuncs.com`, is asked; without effect if no
-    /// STS region is known. Default: `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED`.
+    /// Whether to call the internal host of the STS region, `sts-vpc.<region>.aliyuncs.com`. It has no effect without an
+    /// STS region. Default: `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED`.
     #[must_use]
     pub fn vpc_endpoint(mut self, enabled: bool) -> Self {
         self.role.vpc = Some(enabled);
         self
     }
 
-    /// A fixed place of STS: a host, or a URL without a path; `http://` for loopback hosts only. Default: by region.
+    /// Sets the endpoint of STS: a host or a URL without a path, `http://` only for loopback hosts.
+    ///
+    /// Default: the host of [`sts_region`](Self::sts_region), else `ALIBABA_CLOUD_STS_ENDPOINT`, else by region.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.role.endpoint = Some(endpoint.into());
         self
     }
 
-    /// Sends HTTPS requests by a transport of your own. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
+    /// Sends HTTPS requests with this transport. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
     #[must_use]
     pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
         self.config = self.config.with_transport(Arc::new(transport));
@@ -124,7 +127,7 @@ impl AssumeRoleProvider {
             .source
             .provide_credentials()
             .await
-            .map_err(|error| error.inside(NAME, "the keys to take the role on with"))?;
+            .map_err(|error| error.inside(NAME, "the credentials to assume the role with"))?;
         self.role.assume(&self.config, NAME, &source).await
     }
 }

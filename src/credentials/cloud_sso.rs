@@ -1,4 +1,4 @@
-//! Keys of a CloudSSO login that the CLI made.
+//! Credentials of a CloudSSO login that the CLI made.
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -6,34 +6,34 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request, Uri};
 use zeroize::Zeroizing;
 
-use super::exchange::{self, Keys, exchange, read_response, secure_uri, unanswered};
+use super::exchange::{self, RawCredentials, exchange, no_response, read_response, secure_uri};
 use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
 use crate::protocol::{Fields, Place};
 
 const NAME: &str = "CloudSSO";
-/// Keys that live less than this are exchanged.
+/// Stored credentials that expire sooner than this are exchanged for new ones.
 const MARGIN: TimeDelta = TimeDelta::minutes(3);
 
-/// Serves the keys that the CLI stored while they last, then exchanges its access token for new ones.
+/// Serves the credentials that the CLI stored until they expire, then exchanges its access token for new ones.
 pub(super) struct CloudSsoProvider {
     pub(super) profile: String,
     pub(super) sign_in_url: String,
     pub(super) account_id: String,
     pub(super) access_config: String,
     pub(super) access_token: Zeroizing<String>,
-    pub(super) access_token_end: Option<DateTime<Utc>>,
+    pub(super) access_token_expiration: Option<DateTime<Utc>>,
     pub(super) stored: Option<Credentials>,
     pub(super) config: ProviderConfig,
 }
 
 #[derive(Default)]
-struct RawAnswer {
-    cloud_credential: Option<Keys>,
+struct SignInResponse {
+    cloud_credential: Option<RawCredentials>,
 }
 
-impl Fields for RawAnswer {
+impl Fields for SignInResponse {
     fn field(&mut self, name: &str) -> Place<'_> {
         match name {
             "CloudCredential" => Place::Object(&mut self.cloud_credential),
@@ -42,43 +42,57 @@ impl Fields for RawAnswer {
     }
 }
 
+/// Whether stored credentials have not expired at `time`. Without an expiry they count as expired, as in the CLI.
+pub(super) fn is_valid(stored: &Credentials, time: DateTime<Utc>) -> bool {
+    stored.expiration().is_some_and(|end| time < end)
+}
+
 impl CloudSsoProvider {
     async fn load(&self) -> Result<Credentials, CredentialsError> {
         let now = self.config.clock.now();
-        let lasts = |keys: &&Credentials| keys.expiration().is_some_and(|end| end - now > MARGIN);
-        if let Some(stored) = self.stored.as_ref().filter(lasts) {
+        let expiration = self.access_token_expiration;
+        let has_login = !self.access_token.is_empty() && expiration.is_none_or(|end| now < end);
+        let margin = if has_login { MARGIN } else { TimeDelta::zero() };
+        let mut stored = self.stored.iter();
+        if let Some(stored) = stored.find(|stored| is_valid(stored, now + margin)) {
             return Ok(stored.clone());
         }
-        if self.access_token.is_empty() || self.access_token_end.is_some_and(|end| end <= now) {
+        if !has_login {
             return Err(failed(format!("the login has expired: {}", self.log_in())));
         }
-        let response = exchange(&self.config, NAME, self.request()?, exchange::LIMIT)
+        let response = exchange(&self.config, NAME, self.request()?, exchange::TIMEOUT)
             .await?
-            .map_err(|error| unanswered(NAME, error))?;
+            .map_err(|error| no_response(NAME, error))?;
         let status = response.status();
         if !status.is_success() {
             return Err(failed(format!(
-                "the sign-in service answered HTTP {status}; if it goes on, {}",
+                "the sign-in service returned HTTP {status}; if this persists, {}",
                 self.log_in()
             )));
         }
-        let response: RawAnswer = read_response(NAME, "the sign-in service", response.into_body())?;
+        let response: SignInResponse =
+            read_response(NAME, "the sign-in service", response.into_body())?;
         response
             .cloud_credential
-            .ok_or_else(|| failed("the answer of the sign-in service has no CloudCredential"))?
+            .ok_or_else(|| failed("the response of the sign-in service has no CloudCredential"))?
             .into_credentials(NAME, "the sign-in service")
     }
 
     fn request(&self) -> Result<Request<Bytes>, CredentialsError> {
-        let broken = |field: &str, problem| failed(format!("{field} {problem}"));
+        let invalid = |field: &str, problem| failed(format!("{field} {problem}"));
         let sign_in = secure_uri(&self.sign_in_url)
-            .map_err(|problem| broken("cloud_sso_sign_in_url", problem))?;
+            .map_err(|problem| invalid("cloud_sso_sign_in_url", problem))?;
         let mut parts = sign_in.into_parts();
         parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/cloud-credentials"));
         let uri =
-            Uri::from_parts(parts).map_err(|_| broken("cloud_sso_sign_in_url", "is not a URL"))?;
-        let mut bearer = HeaderValue::try_from(format!("Bearer {}", *self.access_token))
-            .map_err(|_| broken("access_token", "has characters that no header can carry"))?;
+            Uri::from_parts(parts).map_err(|_| invalid("cloud_sso_sign_in_url", "is not a URL"))?;
+        let mut bearer =
+            HeaderValue::try_from(format!("Bearer {}", *self.access_token)).map_err(|_| {
+                invalid(
+                    "access_token",
+                    "has characters that a header cannot contain",
+                )
+            })?;
         bearer.set_sensitive(true);
         let body = serde_json::json!({
             "AccountId": self.account_id,

@@ -1,10 +1,30 @@
 //! A command line, split into words without a shell.
 
-/// The rules are those of [`ExternalProvider::from_command`](super::ExternalProvider::from_command).
+/// Splits as the vendor's CLI and SDKs split a `process_command`: by the rules of a POSIX shell, without expansions.
 ///
-/// The error is the rest of a sentence that begins with the command.
-pub(super) fn split(command: &str) -> Result<Vec<String>, &'static str> {
-    const OPERATORS: [&str; 9] = ["|", "||", "&", "&&", ";", "<", ">", ">>", "2>"];
+/// `None` for an open quote or a backslash at the end.
+#[cfg(unix)]
+pub(super) fn split(command: &str) -> Option<Vec<String>> {
+    // The CLI knows no comments, `shell_words` does: it gets a noncharacter of Unicode for each `#`.
+    const HASH: char = '\u{FDD0}';
+    let backslashes = command.bytes().rev().take_while(|byte| *byte == b'\\');
+    if backslashes.count() % 2 == 1 {
+        return None;
+    }
+    let words = shell_words::split(&command.replace('#', HASH.encode_utf8(&mut [0; 4]))).ok()?;
+    let restore = |word: String| word.replace(HASH, "#");
+    Some(words.into_iter().map(restore).collect())
+}
+
+#[cfg(not(unix))]
+pub(super) use split_with_literal_backslashes as split;
+
+/// Splits as the vendor's CLI does on Windows, where a backslash separates folders: `\"` within `"…"` is a quote, any
+/// other backslash stands for itself.
+///
+/// `None` for an open quote.
+#[cfg(any(test, not(unix)))]
+pub(super) fn split_with_literal_backslashes(command: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut chars = command.chars().peekable();
     while let Some(&start) = chars.peek() {
@@ -13,35 +33,39 @@ pub(super) fn split(command: &str) -> Result<Vec<String>, &'static str> {
             continue;
         }
         let mut word = String::new();
-        let mut quoted = false;
         while let Some(c) = chars.next_if(|c| !c.is_whitespace()) {
             if c != '\'' && c != '"' {
                 word.push(c);
                 continue;
             }
-            quoted = true;
             loop {
-                match chars.next().ok_or("has an open quote")? {
+                match chars.next()? {
                     end if end == c => break,
                     '\\' if c == '"' && chars.next_if_eq(&'"').is_some() => word.push('"'),
                     other => word.push(other),
                 }
             }
         }
-        if !quoted && OPERATORS.contains(&word.as_str()) {
-            return Err("needs a shell, and none is used: put it into a script");
-        }
         words.push(word);
     }
-    Ok(words)
+    Some(words)
+}
+
+/// Whether a word is an operator of a shell, which then does nothing: no shell is used.
+pub(super) fn is_operator(word: &str) -> bool {
+    matches!(
+        word,
+        "|" | "||" | "&" | "&&" | ";" | "<" | ">" | ">>" | "2>"
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
-    fn a_command_is_split_without_a_shell() {
+    fn a_command_is_split_as_a_posix_shell_splits_it() {
         for (command, words) in [
             ("", vec![]),
             (
@@ -52,25 +76,51 @@ mod tests {
                 r#"'/opt/my tools/keys' "a b" c"#,
                 vec!["/opt/my tools/keys", "a b", "c"],
             ),
-            (r"C:\tools\keys.exe \x", vec![r"C:\tools\keys.exe", r"\x"]),
             (
-                r#""C:\my tools\k.exe" "say \"hi\"""#,
-                vec![r"C:\my tools\k.exe", r#"say "hi""#],
+                r"/opt/my\ tools/keys \x \\",
+                vec!["/opt/my tools/keys", "x", r"\"],
             ),
             (
-                r#"a --json='{"x": "y"}' """#,
-                vec!["a", r#"--json={"x": "y"}"#, ""],
+                r#"a "say \"hi\" \\ \$ \` \n" 'it'\''s'"#,
+                vec!["a", r#"say "hi" \ $ ` \n"#, "it's"],
+            ),
+            ("keys \\\n  --role \\\n  r", vec!["keys", "--role", "r"]),
+            ("ke\\\nys \"a\\\nb\"", vec!["keys", "ab"]),
+            (
+                r#"a --json='{"x": "y"}' "" x"z"'w'"#,
+                vec!["a", r#"--json={"x": "y"}"#, "", "xzw"],
             ),
             (
-                "echo $HOME ~ * `id` $(id) a|b",
-                vec!["echo", "$HOME", "~", "*", "`id`", "$(id)", "a|b"],
+                "echo $HOME ~ * `id` $(id) a|b | #c '#d'",
+                vec![
+                    "echo", "$HOME", "~", "*", "`id`", "$(id)", "a|b", "|", "#c", "#d",
+                ],
             ),
-            ("a '|' \">\"", vec!["a", "|", ">"]),
         ] {
             assert_eq!(split(command).unwrap(), words, "{command}");
         }
-        for command in ["a 'b", "a \"b", "a | b", "a && b", "a > b", "a ; b", "a &"] {
-            assert!(split(command).is_err(), "{command}");
+        for command in ["a 'b", "a \"b", "a \"b\\\"", r"a \", r"a 'b\'c'"] {
+            assert!(split(command).is_none(), "{command}");
+        }
+    }
+
+    #[test]
+    fn a_command_of_windows_keeps_its_backslashes() {
+        for (command, words) in [
+            (r"C:\tools\keys.exe \x", vec![r"C:\tools\keys.exe", r"\x"]),
+            (
+                r#""C:\my tools\k.exe" "say \"hi\"" '' a'b c'"#,
+                vec![r"C:\my tools\k.exe", r#"say "hi""#, "", "ab c"],
+            ),
+        ] {
+            let split = split_with_literal_backslashes(command);
+            assert_eq!(split.unwrap(), words, "{command}");
+        }
+        for command in ["a 'b", "a \"b", r#"a "b\""#] {
+            assert!(
+                split_with_literal_backslashes(command).is_none(),
+                "{command}"
+            );
         }
     }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::exchange::{Keys, read_response, shown};
-use super::metadata::{Metadata, NAME, Rejection};
-use super::provider_config::{MetadataSession, ProviderConfig};
+use super::exchange::{RawCredentials, quoted, read_response};
+use super::metadata::{Metadata, MetadataError, MetadataSession, NAME};
+use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError, CredentialsErrorKind, ProvideCredentials};
 use crate::BoxFuture;
 
@@ -14,14 +14,15 @@ const ROLE: &str = "ALIBABA_CLOUD_ECS_METADATA";
 const DISABLED: &str = "ALIBABA_CLOUD_ECS_METADATA_DISABLED";
 const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
 
-/// Asks the metadata service of the ECS instance for the keys of the instance's RAM role.
+/// Gets temporary credentials of the ECS instance's RAM role from the metadata service of the instance.
 ///
-/// The service is asked in its second version, with a session token that is kept for its life of
-/// six hours; in its first one only if it has no tokens to give and `ALIBABA_CLOUD_IMDSV1_DISABLED` is
-/// not `true`. A connection may take 1 s, and so may an answer; proxies are never used.
+/// The service is called in its second version, with a session token that all providers of the process share
+/// for its lifetime of six hours. It is called without a token, as in its first version, if it returns no token or
+/// refuses a new one, unless `ALIBABA_CLOUD_IMDSV1_DISABLED` is `true`. The timeouts are 1 s to connect and
+/// 2 s for the response; proxies are never used.
 ///
 /// The role is [`role_name`](Self::role_name), else `ALIBABA_CLOUD_ECS_METADATA`, else the one that the
-/// service names. `ALIBABA_CLOUD_ECS_METADATA_DISABLED=true` switches the provider off.
+/// service reports. `ALIBABA_CLOUD_ECS_METADATA_DISABLED=true` turns the provider off.
 ///
 /// ```
 /// use aliyun_ecs::Client;
@@ -38,7 +39,7 @@ pub struct EcsRamRoleProvider {
 }
 
 impl EcsRamRoleProvider {
-    /// The role of the instance that this program runs on.
+    /// The role of the instance that this process runs on.
     pub fn new() -> Self {
         Self::within(ProviderConfig::default())
     }
@@ -50,14 +51,14 @@ impl EcsRamRoleProvider {
         }
     }
 
-    /// The name of the role, which saves asking for it. Default: `ALIBABA_CLOUD_ECS_METADATA`, else discovered.
+    /// Sets the name of the role, which saves a request. Default: `ALIBABA_CLOUD_ECS_METADATA`, else the service reports it.
     #[must_use]
     pub fn role_name(mut self, name: impl Into<Option<String>>) -> Self {
         self.role_name = name.into();
         self
     }
 
-    /// Where the metadata service is. Default: `http://100.100.100.200`; otherwise only loopback hosts are accepted.
+    /// Sets the endpoint of the metadata service. Default: `http://100.100.100.200`; otherwise only loopback hosts are accepted.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.config.metadata = Arc::new(MetadataSession::at(endpoint));
@@ -68,7 +69,7 @@ impl EcsRamRoleProvider {
         if self.config.is_true(DISABLED) {
             return Err(CredentialsError::not_configured(
                 NAME,
-                format!("switched off by {DISABLED}"),
+                format!("turned off by {DISABLED}"),
             ));
         }
         let named = self
@@ -83,13 +84,13 @@ impl EcsRamRoleProvider {
         if role.is_empty() || role.starts_with('.') || role.len() > 64 || !role.chars().all(is_name)
         {
             return Err(failed(
-                "the role's name must be 1 to 64 of a-z, A-Z, 0-9, `.`, `-` and `_`",
+                "the name of the role must be 1 to 64 letters, digits, `.`, `-` or `_`",
             ));
         }
         let response = Metadata(&self.config)
             .get(&format!("{ROLES}{role}"))
             .await
-            .map_err(Rejection::into_failure)?;
+            .map_err(MetadataError::into_inner)?;
         match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => {
@@ -99,40 +100,41 @@ impl EcsRamRoleProvider {
             }
             status => {
                 return Err(failed(format!(
-                    "the metadata service answered HTTP {status}"
+                    "the metadata service returned HTTP {status}"
                 )));
             }
         }
-        let keys: Keys = read_response(NAME, "the metadata service", response.into_body())?;
-        match keys.code.as_deref() {
-            None | Some("Success") => keys.into_credentials(NAME, "the metadata service"),
+        let credentials: RawCredentials =
+            read_response(NAME, "the metadata service", response.into_body())?;
+        match credentials.code.as_deref() {
+            None | Some("Success") => credentials.into_credentials(NAME, "the metadata service"),
             Some(code) => Err(failed(format!(
-                "the metadata service answered with the code {}",
-                shown(code)
+                "the metadata service returned the code {}",
+                quoted(code)
             ))),
         }
     }
 
-    /// The name of the instance's role. That there is none is no failure: nobody asked for it by name.
+    /// The name of the instance's role. An instance without a role is not a failure, since no role was named.
     async fn discover(&self) -> Result<String, CredentialsError> {
         let nothing = |message: String| Err(CredentialsError::not_configured(NAME, message));
         let response = match Metadata(&self.config).get(ROLES).await {
             Ok(response) => response,
-            Err(Rejection::Nobody(error)) => {
-                return nothing(format!("this is no ECS instance: {}", error.message()));
+            Err(MetadataError::Unreachable(error)) => {
+                return nothing(format!("this is not an ECS instance: {}", error.message()));
             }
-            // On an instance it would answer.
-            Err(Rejection::Failed(error)) if error.kind() == CredentialsErrorKind::Timeout => {
+            // The service of an ECS instance responds in time.
+            Err(MetadataError::Failed(error)) if error.kind() == CredentialsErrorKind::Timeout => {
                 return nothing(error.message().to_owned());
             }
-            Err(Rejection::Failed(error)) => return Err(error),
+            Err(MetadataError::Failed(error)) => return Err(error),
         };
         match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return nothing("the instance has no RAM role".into()),
             status => {
                 return Err(failed(format!(
-                    "the metadata service answered HTTP {status}"
+                    "the metadata service returned HTTP {status}"
                 )));
             }
         }
@@ -162,16 +164,20 @@ fn failed(message: impl Into<String>) -> CredentialsError {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::time::Duration;
 
-    use chrono::TimeDelta;
+    use chrono::{DateTime, TimeDelta, Utc};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
+    use tokio::sync::Notify;
     use wiremock::{Mock, MockServer, Request as Seen, Respond, ResponseTemplate, matchers};
 
     use super::*;
+    use crate::clock::Clock;
     use crate::credentials::testing::{ManualClock, config};
 
-    /// Gives the tokens `t1`, `t2`, … and accepts none but the newest.
+    /// Returns the tokens `t1`, `t2`, … and accepts only the newest.
     #[derive(Clone, Default)]
     struct Service {
         tokens: Arc<AtomicUsize>,
@@ -194,7 +200,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_session_token_is_kept_for_its_life_and_replaced_when_refused() {
+    async fn the_session_token_is_cached_for_its_lifetime_and_replaced_when_refused() {
         let (server, service) = (MockServer::start().await, Service::default());
         Mock::given(matchers::any())
             .respond_with(service.clone())
@@ -220,7 +226,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_service_that_hangs_is_left_after_its_limit() {
+    async fn a_service_that_never_responds_means_that_this_is_not_an_instance() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let _hang = tokio::spawn(async move {
@@ -229,18 +235,103 @@ mod tests {
                 open.push(listener.accept().await.unwrap());
             }
         });
-        let config = config([("", "")], &ManualClock::impatient(), &address);
-        let provider = EcsRamRoleProvider::within(config);
-        let error = provider.load().await.unwrap_err();
-        assert_eq!(error.kind(), CredentialsErrorKind::NotConfigured);
-        assert!(error.to_string().contains("within 2s"), "{error}");
-        let named = provider.role_name("role".to_owned());
-        let error = named.load().await.unwrap_err();
-        assert_eq!(error.kind(), CredentialsErrorKind::Timeout);
+        for variable in ["", "ALIBABA_CLOUD_IMDSV1_DISABLED"] {
+            let config = config([(variable, "true")], &ManualClock::impatient(), &address);
+            let provider = EcsRamRoleProvider::within(config);
+            let error = provider.load().await.unwrap_err();
+            assert_eq!(error.kind(), CredentialsErrorKind::NotConfigured);
+            assert!(error.to_string().contains("timed out after 2s"), "{error}");
+            let named = provider.role_name("role".to_owned());
+            let error = named.load().await.unwrap_err();
+            assert_eq!(error.kind(), CredentialsErrorKind::Timeout);
+        }
+    }
+
+    /// Its timeouts end when the server has received a request that it will not respond to.
+    #[derive(Debug, Clone, Default)]
+    struct HangClock(Arc<Notify>);
+
+    impl Clock for HangClock {
+        fn now(&self) -> DateTime<Utc> {
+            DateTime::UNIX_EPOCH
+        }
+
+        fn elapsed(&self) -> Duration {
+            Duration::ZERO
+        }
+
+        fn sleep(&self, _: Duration) -> BoxFuture<'_, ()> {
+            Box::pin(self.0.notified())
+        }
+    }
+
+    /// A service that never responds to a request for a token, and demands one if that is set.
+    async fn tokenless(
+        hang: HangClock,
+        demands_token: Arc<AtomicBool>,
+    ) -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let puts = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&puts);
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(stream.read_u8().await.unwrap());
+                }
+                if head.starts_with(b"PUT") {
+                    seen.fetch_add(1, Ordering::Relaxed);
+                    hang.0.notify_one();
+                    open.push(stream);
+                    continue;
+                }
+                let (status, body) = match demands_token.load(Ordering::Relaxed) {
+                    true => ("403 Forbidden", ""),
+                    false
+                        if head
+                            .starts_with(b"GET /latest/meta-data/ram/security-credentials/ ") =>
+                    {
+                        ("200 OK", "role")
+                    }
+                    false => (
+                        "200 OK",
+                        r#"{"AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t"}"#,
+                    ),
+                };
+                let length = body.len();
+                let response = format!(
+                    "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+                );
+                stream.write_all(response.as_bytes()).await.unwrap();
+            }
+        });
+        (address, puts)
     }
 
     #[tokio::test]
-    async fn no_other_host_is_asked_for_the_instances_keys() {
+    async fn a_token_request_that_times_out_is_not_sent_again_until_a_token_is_demanded() {
+        let clock = HangClock::default();
+        let demands_token = Arc::new(AtomicBool::new(false));
+        let (address, puts) = tokenless(clock.clone(), Arc::clone(&demands_token)).await;
+        let mut config = config([("", "")], &ManualClock::default(), &address);
+        config.clock = Arc::new(clock);
+        for _ in 0..3 {
+            let provider = EcsRamRoleProvider::within(config.clone());
+            assert_eq!(provider.load().await.unwrap().access_key_id(), "i");
+        }
+        assert_eq!(puts.load(Ordering::Relaxed), 1);
+        demands_token.store(true, Ordering::Relaxed);
+        let provider = EcsRamRoleProvider::within(config);
+        let error = provider.load().await.unwrap_err();
+        assert!(error.to_string().contains("HTTP 403"), "{error}");
+        assert_eq!(puts.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn the_endpoint_is_the_metadata_service_or_a_loopback_host() {
         for endpoint in [
             "http://metadata.example.com",
             "https://127.0.0.1",

@@ -1,4 +1,4 @@
-//! Credentials from the environment.
+//! Credentials from the environment, and the only file that reads it.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -7,12 +7,27 @@ use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
 
 pub(super) const NAME: &str = "environment";
-const ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
-const SECRET: &str = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";
-const TOKEN: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
+const ID: &str = "ACCESS_KEY_ID";
+const SECRET: &str = "ACCESS_KEY_SECRET";
+const TOKEN: &str = "SECURITY_TOKEN";
+
+/// The prefixes of the variables that name an identity, first the one of the SDKs, then those that the CLI adds.
+pub(super) const PREFIXES: [&str; 3] = ["ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_"];
+
+/// Variables of other tools that hold an access key and are not read here.
+const IGNORED: [&str; 5] = [
+    "ACCESS_KEY_ID",
+    "ACCESS_KEY_SECRET",
+    "ALICLOUD_ACCESS_KEY",
+    "ALICLOUD_SECRET_KEY",
+    "ALIBABA_CLOUD_BEARER_TOKEN",
+];
 
 /// Reads `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and, for temporary
-/// credentials, `ALIBABA_CLOUD_SECURITY_TOKEN`, each time it is asked.
+/// credentials, `ALIBABA_CLOUD_SECURITY_TOKEN`, each time credentials are requested.
+///
+/// Without them, the same names with the CLI's prefixes `ALIBABACLOUD_` and `ALICLOUD_` are read. All three
+/// values come from one prefix: an id is never combined with the secret or the token of another one.
 ///
 /// White space around the values is dropped; an empty variable counts as absent.
 ///
@@ -30,7 +45,7 @@ pub struct EnvProvider {
 }
 
 impl EnvProvider {
-    /// Reads the process's environment.
+    /// Reads the process environment.
     pub fn new() -> Self {
         Self::within(Environment::default())
     }
@@ -40,34 +55,94 @@ impl EnvProvider {
     }
 
     fn load(&self) -> Result<Credentials, CredentialsError> {
-        let read = |name| self.environment.variable(name);
-        match (read(ID), read(SECRET)) {
-            (Some(id), Some(secret)) => Ok(match read(TOKEN) {
-                Some(token) => Credentials::with_security_token(id, secret, token),
-                None => Credentials::new(id, secret),
-            }),
-            (None, None) => Err(CredentialsError::not_configured(
+        let Some(prefix) = self.environment.prefix_of(&[ID, SECRET]) else {
+            return Err(self.not_configured());
+        };
+        let read = |name| self.environment.variable(&format!("{prefix}{name}"));
+        let half_set = |present, absent| {
+            Err(CredentialsError::failed(
                 NAME,
-                format!("neither {ID} nor {SECRET} is set"),
-            )),
-            (Some(_), None) => Err(half_set(ID, SECRET)),
-            (None, Some(_)) => Err(half_set(SECRET, ID)),
+                format!(
+                    "{prefix}{present} is set but {prefix}{absent} is not: set both or neither"
+                ),
+            ))
+        };
+        match (read(ID), read(SECRET), read(TOKEN)) {
+            (Some(id), Some(secret), Some(token)) => {
+                Ok(Credentials::with_security_token(id, secret, token))
+            }
+            (Some(id), Some(secret), None) => {
+                self.reject_stray_token(prefix)?;
+                Ok(Credentials::new(id, secret))
+            }
+            (Some(_), None, _) => half_set(ID, SECRET),
+            (None, ..) => half_set(SECRET, ID),
         }
+    }
+
+    /// A token without its access key may belong to the access key of another prefix, which is useless without it.
+    fn reject_stray_token(&self, prefix: &str) -> Result<(), CredentialsError> {
+        let has = |name: String| self.environment.variable(&name).is_some();
+        let mut others = PREFIXES.into_iter().filter(|other| *other != prefix);
+        let stray = others.find(|other| {
+            let is_terraform = has(format!("{other}ACCESS_KEY"));
+            has(format!("{other}{TOKEN}"))
+                && !is_terraform
+                && ![ID, SECRET]
+                    .iter()
+                    .any(|name| has(format!("{other}{name}")))
+        });
+        match stray {
+            None => Ok(()),
+            Some(other) => Err(CredentialsError::failed(
+                NAME,
+                format!(
+                    "{other}{TOKEN} is set without an access key, and the access key of {prefix}{ID} has no token: \
+                     set all three with one prefix, or unset {other}{TOKEN}"
+                ),
+            )),
+        }
+    }
+
+    fn not_configured(&self) -> CredentialsError {
+        let [main, others @ ..] = PREFIXES;
+        let mut message = format!(
+            "neither {main}{ID} nor {main}{SECRET} is set (nor with the prefixes {})",
+            others.join(", ")
+        );
+        let is_set = |name: &&str| self.environment.variable(name).is_some();
+        let ignored: Vec<_> = IGNORED.into_iter().filter(is_set).collect();
+        if !ignored.is_empty() {
+            message.push_str(&format!(
+                "; {} is set but not read: use {main}{ID} and {main}{SECRET}",
+                ignored.join(", ")
+            ));
+        }
+        CredentialsError::not_configured(NAME, message)
     }
 }
 
-/// Where variables are read: the process's environment, or a test's own.
+/// Where variables are read: the process environment, or the one of a test.
 #[derive(Clone)]
 pub(crate) struct Environment(Arc<Read>);
 
 type Read = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {
-    /// The variable's value, without white space around it; an empty one counts as absent.
+    /// The variable's value without white space around it; an empty one counts as absent.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         let value = (self.0)(name)?;
         let value = value.trim();
         (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    /// The first of [`PREFIXES`] with which one of `names` is set.
+    pub(super) fn prefix_of(&self, names: &[&str]) -> Option<&'static str> {
+        let is_set = |prefix: &&str| {
+            let mut names = names.iter();
+            names.any(|name| self.variable(&format!("{prefix}{name}")).is_some())
+        };
+        PREFIXES.into_iter().find(is_set)
     }
 
     /// Reads variables by `read`.
@@ -78,7 +153,10 @@ impl Environment {
 }
 
 impl Default for Environment {
-    #[allow(clippy::disallowed_methods, reason = "this file is the one place")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "this is the file that reads the environment"
+    )]
     fn default() -> Self {
         Self(Arc::new(|name| std::env::var(name).ok()))
     }
@@ -88,13 +166,6 @@ impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Environment")
     }
-}
-
-fn half_set(present: &str, absent: &str) -> CredentialsError {
-    CredentialsError::failed(
-        NAME,
-        format!("{present} is set but {absent} is not: set both or neither"),
-    )
 }
 
 impl Default for EnvProvider {
@@ -114,33 +185,50 @@ mod tests {
     use super::*;
     use crate::error::CredentialsErrorKind;
 
-    fn provider(read: fn(&str) -> Option<String>) -> EnvProvider {
-        EnvProvider::within(Environment::new(read))
+    fn load(variables: &'static [(&str, &str)]) -> Result<Credentials, CredentialsError> {
+        let environment = Environment::new(move |name| {
+            let found = variables.iter().find(|(variable, _)| *variable == name);
+            found.map(|(_, value)| (*value).to_owned())
+        });
+        EnvProvider::within(environment).load()
     }
 
     #[test]
-    fn a_pair_and_a_token_are_read() {
-        let credentials = provider(|name| Some(name.to_lowercase())).load().unwrap();
-        assert_eq!(credentials.access_key_id(), "alibaba_cloud_access_key_id");
-        assert_eq!(
-            credentials.security_token(),
-            Some("alibaba_cloud_security_token")
-        );
+    fn an_access_key_and_its_token_come_from_the_first_prefix_that_has_a_key() {
+        let credentials = load(&[
+            ("ALICLOUD_ACCESS_KEY_ID", "c"),
+            ("ALICLOUD_ACCESS_KEY_SECRET", "c"),
+            ("ALICLOUD_SECURITY_TOKEN", "c"),
+            ("ALIBABACLOUD_ACCESS_KEY_ID", "b"),
+            ("ALIBABACLOUD_ACCESS_KEY_SECRET", "b"),
+            ("ALIBABACLOUD_SECURITY_TOKEN", "b"),
+        ])
+        .unwrap();
+        assert_eq!(credentials.access_key_id(), "b");
+        assert_eq!(credentials.access_key_secret(), "b");
+        assert_eq!(credentials.security_token(), Some("b"));
     }
 
     #[test]
-    fn nothing_set_is_not_configured_but_half_a_pair_is_broken() {
-        assert_eq!(
-            provider(|_| None).load().unwrap_err().kind(),
-            CredentialsErrorKind::NotConfigured
-        );
-        let half = provider(|name| (name == ID).then(|| "id".to_owned()));
-        let error = half.load().unwrap_err();
-        assert_eq!(error.kind(), CredentialsErrorKind::Failed);
-        assert!(
-            error
-                .to_string()
-                .contains("ALIBABA_CLOUD_ACCESS_KEY_SECRET is not")
-        );
+    fn an_empty_environment_is_not_configured_and_half_an_access_key_is_a_failure() {
+        let error = load(&[]).unwrap_err();
+        assert_eq!(error.kind(), CredentialsErrorKind::NotConfigured);
+        for (variables, missing) in [
+            (
+                &[("ALIBABA_CLOUD_ACCESS_KEY_ID", "id")][..],
+                "ALIBABA_CLOUD_ACCESS_KEY_SECRET is not",
+            ),
+            (
+                &[
+                    ("ALICLOUD_ACCESS_KEY_SECRET", "s"),
+                    ("ALIBABA_CLOUD_SECURITY_TOKEN", "t"),
+                ],
+                "ALICLOUD_ACCESS_KEY_ID is not",
+            ),
+        ] {
+            let error = load(variables).unwrap_err();
+            assert_eq!(error.kind(), CredentialsErrorKind::Failed);
+            assert!(error.to_string().contains(missing), "{error}");
+        }
     }
 }

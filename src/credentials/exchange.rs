@@ -1,4 +1,4 @@
-//! One HTTP exchange of a provider, and the keys in its answer.
+//! One HTTP exchange of a provider, and the credentials in the response.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -15,8 +15,8 @@ use crate::clock::within;
 use crate::protocol::{self, Fields, Place};
 use crate::transport::{TransportError, TransportErrorKind};
 
-/// The limit of an exchange with a service on the internet.
-pub(super) const LIMIT: Duration = Duration::from_secs(10);
+/// The timeout of an exchange with a service on the internet.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!(
     env!("CARGO_PKG_NAME"),
@@ -24,26 +24,26 @@ pub(super) const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!(
     env!("CARGO_PKG_VERSION")
 ));
 
-/// Sends `request` once and waits for its answer at most `limit`.
+/// Sends `request` once and waits for the response, at most for `timeout`.
 pub(super) async fn exchange(
     config: &ProviderConfig,
     provider: &'static str,
     request: Request<Bytes>,
-    limit: Duration,
+    timeout: Duration,
 ) -> Result<Result<Response<Bytes>, TransportError>, CredentialsError> {
     let transport = config.transport(provider, request.uri())?;
     let host = request.uri().host().unwrap_or_default().to_owned();
-    let response = within(&*config.clock, limit, transport.send(request)).await;
+    let response = within(&*config.clock, timeout, transport.send(request)).await;
     Ok(response.unwrap_or_else(|| {
         Err(TransportError::new(
             TransportErrorKind::Timeout,
-            format!("{host} did not answer within {limit:?}"),
+            format!("request to {host} timed out after {timeout:?}"),
         ))
     }))
 }
 
-/// The provider's error for an exchange without an answer.
-pub(super) fn unanswered(provider: &'static str, error: TransportError) -> CredentialsError {
+/// The provider's error for an exchange without a response.
+pub(super) fn no_response(provider: &'static str, error: TransportError) -> CredentialsError {
     let text = error.to_string();
     match error.kind() {
         TransportErrorKind::Timeout => CredentialsError::timeout(provider, text),
@@ -52,13 +52,13 @@ pub(super) fn unanswered(provider: &'static str, error: TransportError) -> Crede
     .with_source(error)
 }
 
-/// A URL that secrets may travel to: `https://`, or `http://` on this machine.
+/// Parses a URL that secrets may be sent to: `https://`, or `http://` with a loopback host.
 ///
-/// The error is the rest of a sentence that begins with what the text is; it does not show the text.
+/// The error continues a sentence that names the setting; it does not contain the text.
 pub(super) fn secure_uri(text: &str) -> Result<Uri, &'static str> {
     let uri: Uri = text.parse().map_err(|_| "is not a URL")?;
     let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
-        return Err("is not a URL: begin it with https://");
+        return Err("is not a URL that begins with https://");
     };
     if authority.as_str().contains('@') || authority.host().is_empty() {
         return Err("must have a host, and no user name before it");
@@ -66,7 +66,9 @@ pub(super) fn secure_uri(text: &str) -> Result<Uri, &'static str> {
     if *scheme == Scheme::HTTPS || (*scheme == Scheme::HTTP && is_loopback(authority.host())) {
         Ok(uri)
     } else {
-        Err("must begin with https://, or with http:// for a loopback host: keys travel there")
+        Err(
+            "must begin with https:// (http:// only for a loopback host), because it carries secrets",
+        )
     }
 }
 
@@ -75,9 +77,9 @@ pub(super) fn is_loopback(host: &str) -> bool {
     host == "localhost" || ip.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Temporary keys as every service of the vendor writes them.
+/// Temporary credentials as all services of the vendor write them.
 #[derive(Default)]
-pub(super) struct Keys {
+pub(super) struct RawCredentials {
     pub(super) code: Option<String>,
     access_key_id: Option<String>,
     access_key_secret: Option<Zeroizing<String>>,
@@ -85,7 +87,7 @@ pub(super) struct Keys {
     expiration: Option<String>,
 }
 
-impl Fields for Keys {
+impl Fields for RawCredentials {
     fn field(&mut self, name: &str) -> Place<'_> {
         Place::Scalar(match name {
             "Code" => &mut self.code,
@@ -98,21 +100,21 @@ impl Fields for Keys {
     }
 }
 
-impl Keys {
-    /// The credentials, if none of their parts is missing in the answer of `place`.
+impl RawCredentials {
+    /// The credentials; an error if the response of `sender` does not contain all their parts.
     pub(super) fn into_credentials(
         self,
         provider: &'static str,
-        place: &str,
+        sender: &str,
     ) -> Result<Credentials, CredentialsError> {
-        let lacks = |field: &str| {
-            CredentialsError::failed(provider, format!("the answer of {place} has no {field}"))
+        let missing = |field: &str| {
+            CredentialsError::failed(provider, format!("the response of {sender} has no {field}"))
         };
         let part = |value: Option<Zeroizing<String>>, field| {
             value
                 .filter(|value| !value.is_empty())
                 .map(|mut value| std::mem::take(&mut *value))
-                .ok_or_else(|| lacks(field))
+                .ok_or_else(|| missing(field))
         };
         let id = part(self.access_key_id.map(Zeroizing::new), "AccessKeyId")?;
         let secret = part(self.access_key_secret, "AccessKeySecret")?;
@@ -124,14 +126,14 @@ impl Keys {
                 Ok(time) => Ok(credentials.expires_at(time.to_utc())),
                 Err(_) => Err(CredentialsError::failed(
                     provider,
-                    format!("the Expiration in the answer of {place} is not a time"),
+                    format!("the Expiration in the response of {sender} is not a time"),
                 )),
             },
         }
     }
 }
 
-/// Reads JSON with secrets; the error tells the place in it, never its content.
+/// Reads JSON that contains secrets. The error names the position, never the content.
 pub(super) fn read_json<T: Fields + Default>(json: &[u8]) -> Result<T, String> {
     let json = str::from_utf8(json).map_err(|_| "is not UTF-8")?;
     let json = json.strip_prefix('\u{FEFF}').unwrap_or(json);
@@ -147,23 +149,23 @@ pub(super) fn read_json<T: Fields + Default>(json: &[u8]) -> Result<T, String> {
     })
 }
 
-/// How an error shows a word that is not understood. What does not look like a word may be a key in its place.
-pub(super) fn shown(word: &str) -> String {
+/// How an error shows an unknown value. What does not look like a keyword may be a secret in the wrong field.
+pub(super) fn quoted(word: &str) -> String {
     let is_letter = |c: char| c.is_ascii_alphabetic() || matches!(c, '.' | '-' | '_');
     match word.len() <= 24 && word.chars().all(is_letter) {
         true => format!("{word:?}"),
-        false => "(not shown: it may be a key)".to_owned(),
+        false => "(not shown: it may be a secret)".to_owned(),
     }
 }
 
-/// Reads the answer of `place` and wipes it.
+/// Reads the response of `sender`, then wipes it from memory.
 pub(super) fn read_response<T: Fields + Default>(
     provider: &'static str,
-    place: &str,
+    sender: &str,
     body: Bytes,
 ) -> Result<T, CredentialsError> {
     let response = read_json(&body).map_err(|problem| {
-        CredentialsError::failed(provider, format!("the answer of {place} {problem}"))
+        CredentialsError::failed(provider, format!("the response of {sender} {problem}"))
     });
     if let Ok(mut body) = body.try_into_mut() {
         body.as_mut().zeroize();
@@ -176,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_travel_by_https_or_stay_on_this_machine() {
+    fn secrets_are_sent_by_https_or_to_this_machine() {
         for text in [
             "https://keys.example.com/a?b=c",
             "http://localhost:8080/",
@@ -202,17 +204,17 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_a_key_is_not_shown() {
-        assert_eq!(shown("OAuth"), "\"OAuth\"");
+    fn a_value_that_may_be_a_secret_is_not_shown() {
+        assert_eq!(quoted("OAuth"), "\"OAuth\"");
         for key in ["xZ9wQ2", "a word", "AbCdEfGhIjKlMnOpQrStUvWxY"] {
-            assert!(!shown(key).contains(key));
+            assert!(!quoted(key).contains(key));
         }
     }
 
     #[test]
-    fn unreadable_json_is_told_by_its_place_alone() {
+    fn an_error_in_json_names_the_position_only() {
         let json = b"{\"AccessKeyId\":\n [\"SECRET\"]}";
-        let problem = read_json::<Keys>(json).err().unwrap();
+        let problem = read_json::<RawCredentials>(json).err().unwrap();
         assert_eq!(problem, "has a value of the wrong type (line 2, column 12)");
     }
 }

@@ -1,17 +1,16 @@
-//! Keys from a program that the user names.
+//! Credentials from a program that the user names.
 
 use std::ffi::OsString;
 use std::io;
-use std::process::Stdio;
 use std::time::Duration;
 
 use chrono::DateTime;
-use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use zeroize::Zeroizing;
 
-use super::command::split;
-use super::exchange::{read_json, shown};
+use super::command::{is_operator, split};
+use super::exchange::{quoted, read_json};
+use super::process::{self, Finished};
 use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
@@ -20,17 +19,21 @@ use crate::protocol::{Fields, Place};
 
 const NAME: &str = "external program";
 const DISABLED: &str = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS";
-const LIMIT: Duration = Duration::from_secs(60);
-const MAX_OUTPUT: u64 = 1024 * 1024;
+const TIMEOUT: Duration = Duration::from_secs(60);
+const MAX_OUTPUT: usize = 1024 * 1024;
 
-/// Runs a program that writes keys to its standard output, as the CLI's profiles of mode `External` do.
+/// Runs a program that writes credentials to its standard output, as the CLI's profiles of mode `External` do.
 ///
-/// The output is JSON: `mode` (`AK` or `StsToken`), `access_key_id`, `access_key_secret` and, for temporary
-/// keys, `sts_token` and `expiration` (`yyyy-MM-ddTHH:mm:ssZ`) or `sts_expiration` (Unix seconds).
+/// The output is JSON: `access_key_id`, `access_key_secret` and, for temporary credentials, `sts_token` and
+/// `expiration` (`yyyy-MM-ddTHH:mm:ssZ`) or `sts_expiration` (Unix seconds). A `mode` is optional (`AK` or
+/// `StsToken`); a token in the output is always used.
 ///
-/// The program is started directly, not by a shell. It has 60 s and 1 MiB of output; it is killed when they
-/// are spent or when nobody waits for it any more. It gets no standard input, and its standard error is this
-/// program's own. `ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS` (`true` or `1`) forbids it.
+/// The program is started directly, not by a shell. It has 60 s and 1 MiB of output; it is killed when it exceeds
+/// them or when the future is dropped. It gets no standard input, and it shares the standard error of this
+/// process. `ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS` (`true` or `1`) forbids it.
+///
+/// On Unix the program runs in a process group of its own, so it cannot read from the terminal. When the program ends,
+/// the group is killed: processes that it leaves in the background are not waited for.
 ///
 /// ```
 /// use aliyun_ecs::Client;
@@ -72,7 +75,7 @@ impl Fields for Output {
 }
 
 impl ExternalProvider {
-    /// Runs `program` with `arguments`. A name without a folder is looked for in `PATH`.
+    /// Runs `program` with `arguments`. A name without a directory is searched in `PATH`.
     pub fn new(
         program: impl Into<OsString>,
         arguments: impl IntoIterator<Item = impl Into<OsString>>,
@@ -84,16 +87,15 @@ impl ExternalProvider {
         }
     }
 
-    /// Runs a command line, split into program and arguments without a shell:
+    /// Runs a command line, which is split into program and arguments as the vendor's CLI does it:
     ///
-    /// - white space separates; it does not within `'…'` or `"…"`, and the quotes themselves are dropped;
-    /// - `\"` within `"…"` is a quote; any other backslash stands for itself, as in Windows paths;
-    /// - nothing is expanded: no variables, no `~`, no `*`;
-    /// - an operator of a shell that stands alone (`|`, `&&`, `>` …) is refused: put such a line into a script.
+    /// - on Unix as a POSIX shell splits, with quotes, backslashes and line continuation;
+    /// - on Windows a backslash stands for itself, except for `\"` within `"…"`;
+    /// - nothing is expanded and no shell is used: variables, `~`, `*`, `|` and `>` are passed on as they are.
     ///
     /// # Errors
     ///
-    /// [`CredentialsError`] if the command is empty, has an open quote, or needs a shell.
+    /// [`CredentialsError`] if the command is empty, has an open quote, or ends with a backslash on Unix.
     ///
     /// # Example
     ///
@@ -101,15 +103,16 @@ impl ExternalProvider {
     /// use aliyun_ecs::credentials::ExternalProvider;
     ///
     /// assert!(ExternalProvider::from_command(r#"vault-keys --role "night shift""#).is_ok());
-    /// assert!(ExternalProvider::from_command("vault-keys | jq .").is_err());
+    /// assert!(ExternalProvider::from_command(r#"vault-keys --role "night shift"#).is_err());
     /// ```
     pub fn from_command(command: &str) -> Result<Self, CredentialsError> {
-        let mut words = split(command)
-            .map_err(|problem| CredentialsError::failed(NAME, format!("the command {problem}")))?
-            .into_iter();
+        let invalid = |problem| CredentialsError::failed(NAME, format!("the command {problem}"));
+        let words = split(command);
+        let words = words.ok_or_else(|| invalid("has an open quote or ends with a backslash"))?;
+        let mut words = words.into_iter();
         match words.next().filter(|program| !program.is_empty()) {
             Some(program) => Ok(Self::new(program, words)),
-            None => Err(CredentialsError::failed(NAME, "the command is empty")),
+            None => Err(invalid("is empty")),
         }
     }
 
@@ -118,35 +121,34 @@ impl ExternalProvider {
         self
     }
 
-    /// Whether the user forbids programs and addresses that a profile names.
-    pub(super) fn is_disabled(config: &ProviderConfig) -> Result<(), CredentialsError> {
+    /// An error if the user forbids the programs and the URLs that a profile names.
+    pub(super) fn check_enabled(config: &ProviderConfig) -> Result<(), CredentialsError> {
         match config.variable(DISABLED) {
             Some(value) if value == "1" || value.eq_ignore_ascii_case("true") => Err(
-                CredentialsError::not_configured(NAME, format!("switched off by {DISABLED}")),
+                CredentialsError::not_configured(NAME, format!("turned off by {DISABLED}")),
             ),
             _ => Ok(()),
         }
     }
 
     async fn load(&self) -> Result<Credentials, CredentialsError> {
-        Self::is_disabled(&self.config)?;
+        Self::check_enabled(&self.config)?;
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(self.failed("can only be run within a tokio runtime"));
         }
-        let output = within(&*self.config.clock, LIMIT, self.run())
+        let output = within(&*self.config.clock, TIMEOUT, self.run())
             .await
             .ok_or_else(|| {
                 CredentialsError::timeout(
                     NAME,
-                    self.about(&format!("did not finish within {LIMIT:?} and was killed")),
+                    self.about(&format!("did not finish within {TIMEOUT:?} and was killed")),
                 )
             })??;
-        let output: Output =
-            read_json(&output).map_err(|problem| self.failed(&format!("wrote what {problem}")))?;
+        let output: Output = read_json(&output)
+            .map_err(|problem| self.failed(&format!("wrote output that {problem}")))?;
         self.credentials(output)
     }
 
-    /// Standard output, to its end and the program's. Dropping the future kills the program.
     async fn run(&self) -> Result<Zeroizing<Vec<u8>>, CredentialsError> {
         let broken = |error: io::Error| {
             self.failed(&match error.kind() {
@@ -154,54 +156,45 @@ impl ExternalProvider {
                 kind => format!("cannot be run: {kind}"),
             })
         };
-        let mut child = Command::new(&self.program)
-            .args(&self.arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .kill_on_drop(true)
-            .spawn()
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments);
+        let Finished { status, output } = process::run(&mut command, MAX_OUTPUT)
+            .await
             .map_err(broken)?;
-        // Room for all real outputs: a growing buffer would leave copies of secrets behind.
-        let mut output = Zeroizing::new(Vec::with_capacity(16 * 1024));
-        if let Some(stdout) = child.stdout.take() {
-            let mut stdout = stdout.take(MAX_OUTPUT + 1);
-            stdout.read_to_end(&mut output).await.map_err(broken)?;
+        match status {
+            None => Err(self.failed("wrote more than 1 MiB")),
+            Some(status) if status.success() => Ok(output),
+            Some(status) => {
+                Err(self.failed(&format!("failed ({status}): run it by hand to see why")))
+            }
         }
-        if output.len() as u64 > MAX_OUTPUT {
-            return Err(self.failed("wrote more than 1 MiB"));
-        }
-        let status = child.wait().await.map_err(broken)?;
-        if !status.success() {
-            return Err(self.failed(&format!("failed ({status}): run it by hand to see why")));
-        }
-        Ok(output)
     }
 
     fn credentials(&self, output: Output) -> Result<Credentials, CredentialsError> {
-        let lacks = |field: &str| self.failed(&format!("wrote no {field}"));
+        let missing = |field: &str| self.failed(&format!("wrote no {field}"));
         let part = |value: Option<Zeroizing<String>>| {
             value
                 .filter(|value| !value.is_empty())
                 .map(|mut value| std::mem::take(&mut *value))
         };
         let id = part(output.access_key_id.map(Zeroizing::new));
-        let id = id.ok_or_else(|| lacks("access_key_id"))?;
-        let secret = part(output.access_key_secret).ok_or_else(|| lacks("access_key_secret"))?;
+        let id = id.ok_or_else(|| missing("access_key_id"))?;
+        let secret = part(output.access_key_secret).ok_or_else(|| missing("access_key_secret"))?;
         let token = part(output.sts_token);
-        let credentials = match output.mode.as_deref().unwrap_or_default() {
-            "AK" => Credentials::new(id, secret),
-            "StsToken" => {
-                let token = token.ok_or_else(|| lacks("sts_token"))?;
-                Credentials::with_security_token(id, secret, token)
-            }
-            "" => return Err(lacks("mode")),
+        match output.mode.as_deref().unwrap_or_default() {
+            "" | "AK" => {}
+            "StsToken" if token.is_none() => return Err(missing("sts_token")),
+            "StsToken" => {}
             mode => {
-                let mode = shown(mode);
+                let mode = quoted(mode);
                 return Err(self.failed(&format!(
-                    "wrote the mode {mode}; only AK and StsToken are understood"
+                    "wrote the mode {mode}, which is not supported: use AK or StsToken"
                 )));
             }
+        }
+        let credentials = match token {
+            Some(token) => Credentials::with_security_token(id, secret, token),
+            None => Credentials::new(id, secret),
         };
         let expiration = match output.expiration.filter(|text| !text.is_empty()) {
             Some(text) => Some(
@@ -224,9 +217,16 @@ impl ExternalProvider {
         CredentialsError::failed(NAME, self.about(problem))
     }
 
-    /// Its arguments may be secrets and are never told.
+    /// Names the program only: its arguments may be secrets.
     fn about(&self, problem: &str) -> String {
-        format!("{} {problem}", self.program.display())
+        let mut arguments = self.arguments.iter().filter_map(|word| word.to_str());
+        let hint = match arguments.find(|word| is_operator(word)) {
+            Some(operator) => format!(
+                " (no shell is used, and the program received {operator:?} as an argument: put the command into a script)"
+            ),
+            None => String::new(),
+        };
+        format!("{} {problem}{hint}", self.program.display())
     }
 }
 
@@ -267,13 +267,13 @@ mod tests {
 
     #[cfg(unix)]
     mod children {
-        use std::time::Duration;
+        use std::process::Stdio;
 
         use super::*;
         use crate::credentials::testing::Folder;
         use crate::error::CredentialsErrorKind;
 
-        /// `script` run by `/bin/sh`, with the folder as its first argument.
+        /// Runs `script` by `/bin/sh`, with the folder as its first argument.
         fn provider(folder: &Folder, script: &str, clock: &ManualClock) -> ExternalProvider {
             let script = folder.write("keys.sh", script);
             let arguments = [script.as_os_str(), folder.path().as_os_str()];
@@ -284,7 +284,7 @@ mod tests {
             r#"{"mode":"AK","access_key_id":"ext","access_key_secret":"s","sts_token":""}"#;
 
         #[tokio::test]
-        async fn keys_are_read_from_standard_output() {
+        async fn credentials_are_read_from_standard_output() {
             let folder = Folder::new();
             let script = format!("cat >\"$1/stdin\"\necho '{KEYS}'\n");
             let provider = provider(&folder, &script, &ManualClock::default());
@@ -296,25 +296,67 @@ mod tests {
         }
 
         #[tokio::test]
-        async fn arguments_arrive_as_they_are() {
+        async fn arguments_are_passed_without_expansion() {
             let folder = Folder::new();
             let script = folder.write("args.sh", "printf '%s\\n' \"$@\" >\"$0.out\"\nexit 1\n");
-            let command = format!("/bin/sh '{}' $HOME '*' \"a  b\" ~", script.display());
+            let command = format!(
+                "/bin/sh '{}' $HOME '*' \"a  b\" ~ \\\n c\\ d",
+                script.display()
+            );
             let provider = ExternalProvider::from_command(&command)
                 .unwrap()
                 .with_config(config([("", "")], &ManualClock::default(), ""));
             assert!(provider.load().await.is_err());
             let seen = std::fs::read_to_string(format!("{}.out", script.display())).unwrap();
-            assert_eq!(seen, "$HOME\n*\na  b\n~\n");
+            assert_eq!(seen, "$HOME\n*\na  b\n~\nc d\n");
         }
 
         #[tokio::test]
-        async fn an_endless_output_is_cut_off() {
+        async fn output_without_end_is_an_error() {
             let folder = Folder::new();
             let script = "while :; do echo 0123456789012345678901234567890123456789; done\n";
             let provider = provider(&folder, script, &ManualClock::default());
             let error = provider.load().await.unwrap_err();
             assert!(error.to_string().contains("more than 1 MiB"), "{error}");
+        }
+
+        #[tokio::test]
+        async fn large_output_just_before_the_end_is_read_whole() {
+            let folder = Folder::new();
+            let script = format!("printf '%60000s' ''\necho '{KEYS}'\n");
+            for _ in 0..20 {
+                let provider = provider(&folder, &script, &ManualClock::default());
+                assert_eq!(provider.load().await.unwrap().access_key_id(), "ext");
+            }
+        }
+
+        /// The clock never ends the wait: the program's own end has to.
+        #[tokio::test]
+        async fn a_grandchild_that_keeps_the_pipe_open_is_killed_and_not_waited_for() {
+            let folder = Folder::new();
+            let script = format!(
+                "sh -c 'echo $$ >\"$0/pid\"; while :; do sleep 1; done' \"$1\" &\n\
+                 while ! [ -s \"$1/pid\" ]; do :; done\necho '{KEYS}'\n"
+            );
+            let provider = provider(&folder, &script, &ManualClock::default());
+            assert_eq!(provider.load().await.unwrap().access_key_id(), "ext");
+            has_ended(&folder).await;
+        }
+
+        #[tokio::test]
+        async fn a_daemon_that_left_the_process_group_is_not_waited_for() {
+            let folder = Folder::new();
+            let script = format!(
+                "setsid sh -c 'echo $$ >\"$0/pid\"; exec sleep 1000' \"$1\" &\n\
+                 while ! [ -s \"$1/pid\" ]; do :; done\necho '{KEYS}'\n"
+            );
+            let provider = provider(&folder, &script, &ManualClock::default());
+            assert_eq!(provider.load().await.unwrap().access_key_id(), "ext");
+            let pid = pid(&folder).await.unwrap();
+            let kill = Command::new("/bin/sh")
+                .args(["-c", &format!("kill -9 {pid}")])
+                .status();
+            assert!(kill.await.unwrap().success(), "it still ran");
         }
 
         #[tokio::test]
@@ -329,20 +371,20 @@ mod tests {
         }
 
         #[tokio::test]
-        async fn a_program_that_nobody_waits_for_is_killed() {
+        async fn a_dropped_future_kills_the_program_and_its_children() {
             let folder = Folder::new();
-            let script = "echo $$ >\"$1/pid\"\nwhile :; do :; done\n";
+            let script = "sh -c 'echo $$ >\"$0/pid\"; while :; do sleep 1; done' \"$1\"\necho\n";
             let provider = provider(&folder, script, &ManualClock::default());
             let task = tokio::spawn(async move { provider.load().await });
-            pid(&folder).await;
+            pid(&folder).await.unwrap();
             task.abort();
             assert!(task.await.unwrap_err().is_cancelled());
             has_ended(&folder).await;
         }
 
-        /// The script's process id, once it has started.
+        /// The process id that the script wrote, once it has started.
         async fn pid(folder: &Folder) -> Option<String> {
-            for _ in 0..1_000 {
+            for _ in 0..2_000 {
                 match std::fs::read_to_string(folder.path().join("pid")) {
                     Ok(pid) if pid.ends_with('\n') => return Some(pid.trim().to_owned()),
                     _ => pause().await,
@@ -351,18 +393,20 @@ mod tests {
             None
         }
 
-        /// Waits until the script's process is gone; it may have been killed before it wrote its id.
+        /// Waits until the process of that id has ended; it may have been killed before it wrote its id.
         async fn has_ended(folder: &Folder) {
             let file = folder.path().join("pid");
             let Ok(pid) = std::fs::read_to_string(file) else {
                 return;
             };
-            for _ in 0..1_000 {
-                let kill = Command::new("/bin/sh")
-                    .args(["-c", &format!("kill -0 {}", pid.trim())])
+            for _ in 0..2_000 {
+                // A zombie has ended, although nobody has waited for it.
+                let state = Command::new("ps")
+                    .args(["-o", "stat=", "-p", pid.trim()])
                     .stderr(Stdio::null())
-                    .status();
-                if pid.trim().is_empty() || !kill.await.unwrap().success() {
+                    .output();
+                let state = state.await.unwrap().stdout;
+                if pid.trim().is_empty() || state.is_empty() || state.starts_with(b"Z") {
                     return;
                 }
                 pause().await;
@@ -372,7 +416,7 @@ mod tests {
 
         #[allow(
             clippy::disallowed_methods,
-            reason = "other processes do not know the test's clock"
+            reason = "other processes do not use the test's clock"
         )]
         async fn pause() {
             tokio::time::sleep(Duration::from_millis(5)).await;

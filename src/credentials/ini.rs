@@ -1,18 +1,15 @@
 //! The profiles that the vendor's SDKs share: `~/.alibabacloud/credentials`, an ini file.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use super::assume_role::AssumeRoleProvider;
 use super::ecs_ram_role::EcsRamRoleProvider;
-use super::exchange::shown;
-use super::file::{self, Problem};
+use super::exchange::quoted;
+use super::file::{self, FileError};
+use super::ini_file::{self, Section};
 use super::oidc::OidcProvider;
-use super::profile::PROFILE;
-use super::provider_config::ProviderConfig;
+use super::provider_config::{PROFILE, ProviderConfig};
 use super::sts::Role;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
@@ -20,16 +17,19 @@ use crate::transport::HttpTransport;
 
 pub(super) const NAME: &str = "ini profile";
 const FILE: &str = "ALIBABA_CLOUD_CREDENTIALS_FILE";
-/// Go and TypeScript SDKs read the first, Python and Java ones the second.
+/// The Go and TypeScript SDKs read the first, the Python and Java SDKs the second.
 const HOME_FILES: [&str; 2] = [".alibabacloud/credentials", ".alibabacloud/credentials.ini"];
 
-/// Reads a section of the ini file that the vendor's SDKs share, each time it is asked.
+/// Reads a section of the ini file that the vendor's SDKs share, each time credentials are requested.
 ///
-/// The file is [`file`](Self::file), else `ALIBABA_CLOUD_CREDENTIALS_FILE`, else `~/.alibabacloud/credentials` and
+/// The file is [`file`](Self::file), else `ALIBABA_CLOUD_CREDENTIALS_FILE`, else `~/.alibabacloud/credentials` or
 /// `~/.alibabacloud/credentials.ini`, whichever has the section. The section is [`profile`](Self::profile), else
 /// `ALIBABA_CLOUD_PROFILE`, else `default`.
 ///
-/// Types: `access_key`, `ecs_ram_role`, `ram_role_arn` and `oidc_role_arn`. A section with `enable = false` counts as absent.
+/// Types: `access_key`, `sts`, `ecs_ram_role`, `ram_role_arn` and `oidc_role_arn`. A section with `enable = false`
+/// counts as absent. The syntax is that of the Go and Python SDKs: `key = value` or `key: value`, comments after
+/// `#` or `;`, values that continue on lines with a deeper indentation or after a `\`. A malformed section is an
+/// error only if it is the selected one.
 ///
 /// ```
 /// use aliyun_ecs::Client;
@@ -46,8 +46,6 @@ pub struct IniProfileProvider {
     config: ProviderConfig,
 }
 
-type Section = HashMap<String, Zeroizing<String>>;
-
 impl IniProfileProvider {
     /// The section that the environment names, or `default`.
     pub fn new() -> Self {
@@ -62,21 +60,21 @@ impl IniProfileProvider {
         }
     }
 
-    /// The file. Default: `ALIBABA_CLOUD_CREDENTIALS_FILE`, else the two in the home folder.
+    /// Sets the file. Default: `ALIBABA_CLOUD_CREDENTIALS_FILE`, else the two files in the home directory.
     #[must_use]
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.file = Some(path.into());
         self
     }
 
-    /// The section's name. Default: `ALIBABA_CLOUD_PROFILE`, else `default`.
+    /// Sets the name of the section. Default: `ALIBABA_CLOUD_PROFILE`, else `default`.
     #[must_use]
     pub fn profile(mut self, name: impl Into<String>) -> Self {
         self.profile = Some(name.into());
         self
     }
 
-    /// Sends HTTPS requests by a transport of your own. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
+    /// Sends HTTPS requests with this transport. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
     #[must_use]
     pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
         self.config = self.config.with_transport(Arc::new(transport));
@@ -84,15 +82,15 @@ impl IniProfileProvider {
     }
 
     async fn load(&self) -> Result<Credentials, CredentialsError> {
-        let (place, section) = self.find()?;
-        let provider = self.provider(&place, &section)?;
+        let (location, section) = self.find()?;
+        let provider = self.provider(&location, &section)?;
         provider
             .provide_credentials()
             .await
-            .map_err(|error| error.inside(NAME, place))
+            .map_err(|error| error.inside(NAME, location))
     }
 
-    /// The section and how errors call it.
+    /// The section, and how errors name it.
     fn find(&self) -> Result<(String, Section), CredentialsError> {
         let explicit = self
             .file
@@ -106,29 +104,33 @@ impl IniProfileProvider {
                 .filter_map(|path| self.config.in_home(path))
                 .collect(),
         };
-        let wanted = self
-            .profile
-            .clone()
-            .or_else(|| self.config.variable(PROFILE));
+        let wanted = match &self.profile {
+            Some(name) => Some(name.clone()),
+            None => self.config.profile_name().map_err(failed)?,
+        };
         let name = wanted.as_deref().unwrap_or("default");
         let mut read = Vec::new();
         for path in paths {
-            let shown = path.display();
+            let file = path.display();
             match file::read_private(&self.config, &path) {
                 Ok(text) => {
-                    if let Some(section) = section(&text, name).map_err(|line| {
-                        failed(format!("the file {shown} is no ini file (line {line})"))
-                    })? {
-                        return Ok((format!("section [{name}] in {shown}"), section));
+                    let location = format!("section [{name}] in {file}");
+                    match ini_file::section(&text, name) {
+                        Ok(Some(section)) => return Ok((location, section)),
+                        Ok(None) => read.push(file.to_string()),
+                        Err(line) => {
+                            return Err(failed(format!(
+                                "{location} is malformed (line {line} is not `key = value`)"
+                            )));
+                        }
                     }
-                    read.push(shown.to_string());
                 }
-                Err(Problem::Absent) if is_explicit => {
-                    return Err(failed(format!("the file {shown} does not exist")));
+                Err(FileError::Absent) if is_explicit => {
+                    return Err(failed(format!("the file {file} does not exist")));
                 }
-                Err(Problem::Absent) => {}
-                Err(Problem::Unusable(problem)) => {
-                    return Err(failed(format!("the file {shown} {problem}")));
+                Err(FileError::Absent) => {}
+                Err(FileError::Unusable(problem)) => {
+                    return Err(failed(format!("the file {file} {problem}")));
                 }
             }
         }
@@ -137,7 +139,7 @@ impl IniProfileProvider {
             false => format!("{} has no enabled section [{name}]", read.join(" or ")),
         };
         match wanted {
-            // Going on would act as somebody else than the user named.
+            // Continuing would use another identity than the one that was named.
             Some(name) => Err(failed(format!(
                 "no file has the profile {name:?} ({message}): correct the name ({PROFILE}) or add the profile"
             ))),
@@ -147,11 +149,11 @@ impl IniProfileProvider {
 
     fn provider(
         &self,
-        place: &str,
+        location: &str,
         section: &Section,
     ) -> Result<Arc<dyn ProvideCredentials>, CredentialsError> {
         let get = |key: &str| Some(section.get(key)?.trim().to_owned()).filter(|v| !v.is_empty());
-        let need = |key: &str| get(key).ok_or_else(|| failed(format!("{place} has no {key}")));
+        let need = |key: &str| get(key).ok_or_else(|| failed(format!("{location} has no {key}")));
         let role = || {
             Ok(Role {
                 session_name: get("role_session_name"),
@@ -160,21 +162,30 @@ impl IniProfileProvider {
                 ..Role::new(need("role_arn")?)
             })
         };
-        let keys = || {
-            Ok(Credentials::new(
-                need("access_key_id")?,
-                need("access_key_secret")?,
-            ))
+        // A token that is there is never dropped, whatever the type.
+        let access_key = || {
+            let (id, secret) = (need("access_key_id")?, need("access_key_secret")?);
+            Ok(match get("security_token").or_else(|| get("sts_token")) {
+                Some(token) => Credentials::with_security_token(id, secret, token),
+                None => Credentials::new(id, secret),
+            })
         };
         let config = || self.config.clone();
         Ok(match need("type")?.as_str() {
-            "access_key" => Arc::new(keys()?),
+            "access_key" => Arc::new(access_key()?),
+            "sts" => {
+                let credentials = access_key()?;
+                if credentials.security_token().is_none() {
+                    need("security_token")?;
+                }
+                Arc::new(credentials)
+            }
             "ecs_ram_role" => {
                 Arc::new(EcsRamRoleProvider::within(config()).role_name(get("role_name")))
             }
             "ram_role_arn" => Arc::new(AssumeRoleProvider::within(
                 config(),
-                Arc::new(keys()?),
+                Arc::new(access_key()?),
                 role()?,
             )),
             "oidc_role_arn" => Arc::new(OidcProvider::within(config()).fixed(
@@ -183,59 +194,14 @@ impl IniProfileProvider {
                 Path::new(&need("oidc_token_file_path")?).to_owned(),
             )),
             other => {
-                let other = shown(other);
+                let other = quoted(other);
                 return Err(failed(format!(
-                    "{place} has the type {other}, which is not supported: use access_key, ecs_ram_role, \
+                    "{location} has the type {other}, which is not supported: use access_key, sts, ecs_ram_role, \
                      ram_role_arn or oidc_role_arn"
                 )));
             }
         })
     }
-}
-
-/// The enabled section of that name; the error is the number of a line that is none of an ini file's.
-fn section(text: &str, name: &str) -> Result<Option<Section>, usize> {
-    let mut found: Option<Section> = None;
-    let mut is_inside = false;
-    for (index, line) in text.trim_start_matches('\u{FEFF}').lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with(['#', ';']) {
-            continue;
-        }
-        if let Some(rest) = line.strip_prefix('[') {
-            let (title, _) = rest.split_once(']').ok_or(index + 1)?;
-            is_inside = title.trim() == name;
-            if is_inside {
-                found.get_or_insert_default();
-            }
-            continue;
-        }
-        let (key, value) = line.split_once('=').ok_or(index + 1)?;
-        if let (true, Some(section)) = (is_inside, &mut found) {
-            section.insert(
-                key.trim().to_ascii_lowercase(),
-                Zeroizing::new(unquote(value).to_owned()),
-            );
-        }
-    }
-    let is_off = |section: &Section| {
-        let enable = section.get("enable");
-        enable.is_some_and(|value| value.eq_ignore_ascii_case("false"))
-    };
-    Ok(found.filter(|section| !is_off(section)))
-}
-
-/// The value without its quotes, or without the comment after it.
-fn unquote(value: &str) -> &str {
-    let value = value.trim();
-    for quote in ['"', '\''] {
-        if let Some((inner, _)) = value.strip_prefix(quote).and_then(|v| v.split_once(quote)) {
-            return inner;
-        }
-    }
-    let comment = [" #", " ;", "\t#", "\t;"];
-    let end = comment.iter().filter_map(|mark| value.find(mark)).min();
-    value[..end.unwrap_or(value.len())].trim_end()
 }
 
 fn failed(message: impl Into<String>) -> CredentialsError {
@@ -251,28 +217,5 @@ impl Default for IniProfileProvider {
 impl ProvideCredentials for IniProfileProvider {
     fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
         Box::pin(self.load())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sections_comments_and_quotes_are_read_as_the_sdks_write_them() {
-        let text = "\u{FEFF}# top\n[default]   # the usual one\r\nenable = true  # on\nType=access_key\n\
-                    access_key_id = a=b ; id\naccess_key_secret = \"x # y\"\n\n[off]\nenable = False\n\
-                    [default]\npolicy = '{\"Version\": \"1\"}'\n";
-        let found = section(text, "default").unwrap().unwrap();
-        let get = |key: &str| found[key].as_str();
-        assert_eq!(get("enable"), "true");
-        assert_eq!(get("type"), "access_key");
-        assert_eq!(get("access_key_id"), "a=b");
-        assert_eq!(get("access_key_secret"), "x # y");
-        assert_eq!(get("policy"), "{\"Version\": \"1\"}");
-        assert!(section(text, "off").unwrap().is_none());
-        assert!(section(text, "other").unwrap().is_none());
-        assert_eq!(section("[a]\nk = v\nnonsense\n", "a").err(), Some(3));
-        assert_eq!(section("[a\n", "a").err(), Some(1));
     }
 }

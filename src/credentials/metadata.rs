@@ -1,98 +1,203 @@
-//! The metadata service of an ECS instance, and the session token that it gives.
+//! The metadata service of an ECS instance, and its session tokens.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 
-use super::CredentialsError;
-use super::exchange::{exchange, is_loopback, unanswered};
-use super::provider_config::{MetadataToken, ProviderConfig};
+use super::exchange::{exchange, is_loopback, no_response};
+use super::provider_config::ProviderConfig;
+use super::{CredentialsError, CredentialsErrorKind};
 use crate::transport::TransportErrorKind;
 
 pub(super) const NAME: &str = "ECS RAM role";
 const V1_DISABLED: &str = "ALIBABA_CLOUD_IMDSV1_DISABLED";
 const HOST: &str = "100.100.100.200";
-/// How long a session token is asked to live.
-const TOKEN_LIFE: Duration = Duration::from_secs(21_600);
-/// The limit of one exchange: 1 s for the connection (the transport's own limit) and 1 s for the answer.
-const LIMIT: Duration = Duration::from_secs(2);
+/// The lifetime that is requested for a session token.
+const TOKEN_LIFETIME: TimeDelta = TimeDelta::hours(6);
+/// A token is not used in its last minute, so that it does not expire on the way.
+const MARGIN: TimeDelta = TimeDelta::minutes(1);
+/// The timeout of one exchange: 1 s for the connection (the transport's own timeout) and 1 s for the response.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The metadata service as the surroundings have it.
+/// The endpoint of the metadata service, and what is known of its session tokens.
+pub(super) struct MetadataSession {
+    endpoint: String,
+    tokens: Mutex<Tokens>,
+}
+
+#[derive(Clone, Default)]
+enum Tokens {
+    /// None was requested, or the last one was refused.
+    #[default]
+    Unknown,
+    Token {
+        header: HeaderValue,
+        end: DateTime<Utc>,
+    },
+    /// The request for a token timed out: it is not sent again.
+    Unavailable,
+}
+
+impl MetadataSession {
+    pub(super) fn at(endpoint: impl Into<String>) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            tokens: Mutex::default(),
+        }
+    }
+
+    /// The session of this instance, which all providers of the process share.
+    pub(super) fn of_instance() -> Arc<Self> {
+        static SESSION: LazyLock<Arc<MetadataSession>> =
+            LazyLock::new(|| Arc::new(MetadataSession::at(format!("http://{HOST}"))));
+        Arc::clone(&SESSION)
+    }
+
+    fn tokens(&self) -> Tokens {
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.clone()
+    }
+
+    fn set_tokens(&self, tokens: Tokens) {
+        *self.tokens.lock().unwrap_or_else(PoisonError::into_inner) = tokens;
+    }
+}
+
+/// The metadata service as a provider calls it.
 pub(super) struct Metadata<'a>(pub(super) &'a ProviderConfig);
 
-/// Why the service gave no answer.
-pub(super) enum Rejection {
-    /// Nobody is there.
-    Nobody(CredentialsError),
+/// Why the service returned no response.
+pub(super) enum MetadataError {
+    /// No connection: this is not an ECS instance.
+    Unreachable(CredentialsError),
     Failed(CredentialsError),
 }
 
-impl Rejection {
-    pub(super) fn into_failure(self) -> CredentialsError {
+impl MetadataError {
+    pub(super) fn into_inner(self) -> CredentialsError {
         match self {
-            Self::Nobody(error) | Self::Failed(error) => error,
+            Self::Unreachable(error) | Self::Failed(error) => error,
         }
     }
 }
 
+/// How a request is authenticated: with a token, or without one in the first version of the service.
+struct Session {
+    token: Option<HeaderValue>,
+    is_cached: bool,
+}
+
 impl Metadata<'_> {
-    /// Gets `path` with the session token; a token that is refused is replaced once.
-    pub(super) async fn get(&self, path: &str) -> Result<Response<Bytes>, Rejection> {
-        let mut retried = false;
-        loop {
-            let token = self.token().await?;
-            let has_token = token.is_some();
-            let header = token.map(|token| ("x-aliyun-ecs-metadata-token", token));
-            let response = self.send(Method::GET, path, header).await?;
-            if response.status() != StatusCode::UNAUTHORIZED || !has_token || retried {
-                return Ok(response);
-            }
-            *self.lock() = None;
-            retried = true;
+    /// Gets `path` with a session token.
+    ///
+    /// A cached session that is refused is replaced once. A new token that is refused is left out once, unless that is
+    /// forbidden: on some instances only the first version of the service works.
+    pub(super) async fn get(&self, path: &str) -> Result<Response<Bytes>, MetadataError> {
+        let demands_token = |response: &Response<Bytes>| {
+            matches!(
+                response.status(),
+                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
+            )
+        };
+        let mut session = self.session().await?;
+        let mut response = self.send_get(path, session.token.clone()).await?;
+        if session.is_cached && demands_token(&response) {
+            self.0.metadata.set_tokens(Tokens::Unknown);
+            session = self.session().await?;
+            response = self.send_get(path, session.token.clone()).await?;
+        }
+        let is_final = response.status() == StatusCode::OK || session.token.is_none();
+        if is_final || self.0.is_true(V1_DISABLED) {
+            return Ok(response);
+        }
+        let without_token = self.send_get(path, None).await?;
+        // Where a token is required, only the response to the request that had one counts.
+        match response.status() == StatusCode::NOT_FOUND && demands_token(&without_token) {
+            true => Ok(response),
+            false => Ok(without_token),
         }
     }
 
-    /// The token in hand, a fresh one, or none where the first version has to do.
-    async fn token(&self) -> Result<Option<HeaderValue>, Rejection> {
-        let now = self.0.clock.elapsed();
-        if let Some(token) = self.lock().clone().filter(|token| now < token.until) {
-            return Ok(Some(token.header));
-        }
-        let life = HeaderValue::from(TOKEN_LIFE.as_secs());
-        let header = Some(("x-aliyun-ecs-metadata-token-ttl-seconds", life));
-        let problem = match self.send(Method::PUT, "/latest/api/token", header).await {
-            Ok(response) if response.status() == StatusCode::OK => {
-                match HeaderValue::from_bytes(response.body().trim_ascii()) {
-                    Ok(mut header) if !header.is_empty() => {
-                        header.set_sensitive(true);
-                        // A little less than it lives: it is used after this moment.
-                        let life = TOKEN_LIFE - Duration::from_secs(60);
-                        let until = now.saturating_add(life);
-                        *self.lock() = Some(MetadataToken {
-                            header: header.clone(),
-                            until,
-                        });
-                        return Ok(Some(header));
-                    }
-                    _ => "an empty or broken one came".to_owned(),
-                }
-            }
-            Ok(response) => format!("HTTP {}", response.status()),
-            Err(Rejection::Failed(error)) => error.message().to_owned(),
-            Err(nobody) => return Err(nobody),
+    /// The cached token, a new one, or none where the service has none and may be called without.
+    async fn session(&self) -> Result<Session, MetadataError> {
+        let now = self.0.clock.now();
+        let cached = |token| Session {
+            token,
+            is_cached: true,
         };
-        if self.0.is_true(V1_DISABLED) {
-            return Err(Rejection::Failed(failed(format!(
-                "the metadata service gave no session token ({problem}), and {V1_DISABLED} forbids going without"
-            ))));
+        let is_v1_disabled = self.0.is_true(V1_DISABLED);
+        match self.0.metadata.tokens() {
+            Tokens::Token { header, end } if now < end => return Ok(cached(Some(header))),
+            Tokens::Unavailable if !is_v1_disabled => return Ok(cached(None)),
+            _ => {}
+        }
+        let problem = match self.request_token(now).await {
+            Ok(token) => {
+                return Ok(Session {
+                    token: Some(token),
+                    is_cached: false,
+                });
+            }
+            Err(MetadataError::Unreachable(error)) => {
+                return Err(MetadataError::Unreachable(error));
+            }
+            Err(MetadataError::Failed(error)) => error,
+        };
+        let is_timeout = problem.kind() == CredentialsErrorKind::Timeout;
+        if is_v1_disabled {
+            let message = format!(
+                "the metadata service returned no session token ({}), and {V1_DISABLED} forbids to call it without one",
+                problem.message()
+            );
+            return Err(MetadataError::Failed(match is_timeout {
+                true => CredentialsError::timeout(NAME, message),
+                false => failed(message),
+            }));
+        }
+        if is_timeout {
+            self.0.metadata.set_tokens(Tokens::Unavailable);
         }
         tracing::debug!(
-            problem,
-            "no session token from the metadata service: going without"
+            problem = problem.message(),
+            "the metadata service returned no session token: calling it without one"
         );
-        Ok(None)
+        Ok(Session {
+            token: None,
+            is_cached: false,
+        })
+    }
+
+    async fn request_token(&self, now: DateTime<Utc>) -> Result<HeaderValue, MetadataError> {
+        let lifetime = HeaderValue::from(TOKEN_LIFETIME.num_seconds());
+        let header = Some(("x-aliyun-ecs-metadata-token-ttl-seconds", lifetime));
+        let response = self.send(Method::PUT, "/latest/api/token", header).await?;
+        if response.status() != StatusCode::OK {
+            let problem = format!("HTTP {}", response.status());
+            return Err(MetadataError::Failed(failed(problem)));
+        }
+        let token = HeaderValue::from_bytes(response.body().trim_ascii()).ok();
+        let mut header = token
+            .filter(|token| !token.is_empty())
+            .ok_or_else(|| MetadataError::Failed(failed("it is empty or not a header value")))?;
+        header.set_sensitive(true);
+        let end = now.checked_add_signed(TOKEN_LIFETIME - MARGIN);
+        self.0.metadata.set_tokens(Tokens::Token {
+            header: header.clone(),
+            end: end.unwrap_or(now),
+        });
+        Ok(header)
+    }
+
+    async fn send_get(
+        &self,
+        path: &str,
+        token: Option<HeaderValue>,
+    ) -> Result<Response<Bytes>, MetadataError> {
+        let header = token.map(|token| ("x-aliyun-ecs-metadata-token", token));
+        self.send(Method::GET, path, header).await
     }
 
     async fn send(
@@ -100,46 +205,38 @@ impl Metadata<'_> {
         method: Method,
         path: &str,
         header: Option<(&'static str, HeaderValue)>,
-    ) -> Result<Response<Bytes>, Rejection> {
-        let uri = self.uri(path).map_err(Rejection::Failed)?;
+    ) -> Result<Response<Bytes>, MetadataError> {
+        let uri = self.uri(path).map_err(MetadataError::Failed)?;
         let mut request = Request::new(Bytes::new());
         *request.method_mut() = method;
         *request.uri_mut() = uri;
         if let Some((name, value)) = header {
             request.headers_mut().insert(name, value);
         }
-        match exchange(self.0, NAME, request, LIMIT).await {
+        match exchange(self.0, NAME, request, TIMEOUT).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) if error.kind() == TransportErrorKind::Connect => {
-                Err(Rejection::Nobody(unanswered(NAME, error)))
+                Err(MetadataError::Unreachable(no_response(NAME, error)))
             }
-            Ok(Err(error)) => Err(Rejection::Failed(unanswered(NAME, error))),
-            Err(error) => Err(Rejection::Failed(error)),
+            Ok(Err(error)) => Err(MetadataError::Failed(no_response(NAME, error))),
+            Err(error) => Err(MetadataError::Failed(error)),
         }
     }
 
     fn uri(&self, path: &str) -> Result<Uri, CredentialsError> {
         let base = self.0.metadata.endpoint.trim_end_matches('/');
         let uri = format!("{base}{path}").parse::<Uri>().ok();
-        let is_near = |uri: &Uri| {
+        let is_local = |uri: &Uri| {
             let host = uri.host().unwrap_or_default();
             uri.scheme_str() == Some("http")
                 && !base.contains('@')
                 && (host == HOST || is_loopback(host))
         };
-        uri.filter(is_near).ok_or_else(|| {
+        uri.filter(is_local).ok_or_else(|| {
             failed(format!(
                 "the endpoint must be http://{HOST} or http:// and a loopback host"
             ))
         })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<MetadataToken>> {
-        self.0
-            .metadata
-            .token
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,10 +1,11 @@
-//! A RAM role, taken on with the token of an identity provider: RRSA in Kubernetes pods.
+//! A RAM role, assumed with the token of an identity provider: RRSA in Kubernetes pods.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::file::{self, Problem};
+use super::env::PREFIXES;
+use super::file::{self, FileError};
 use super::provider_config::ProviderConfig;
 use super::sts::Role;
 use super::{Credentials, CredentialsError, ProvideCredentials};
@@ -12,15 +13,15 @@ use crate::BoxFuture;
 use crate::transport::HttpTransport;
 
 pub(super) const NAME: &str = "OIDC";
-const ROLE_ARN: &str = "ALIBABA_CLOUD_ROLE_ARN";
-const PROVIDER_ARN: &str = "ALIBABA_CLOUD_OIDC_PROVIDER_ARN";
-const TOKEN_FILE: &str = "ALIBABA_CLOUD_OIDC_TOKEN_FILE";
+const ROLE_ARN: &str = "ROLE_ARN";
+const PROVIDER_ARN: &str = "OIDC_PROVIDER_ARN";
+const TOKEN_FILE: &str = "OIDC_TOKEN_FILE";
 
-/// Takes on a RAM role with an OIDC token from a file (`AssumeRoleWithOIDC` of STS), as pods with
+/// Assumes a RAM role with an OIDC token from a file (`AssumeRoleWithOIDC` of STS), as pods with
 /// RRSA (RAM roles for service accounts) do.
 ///
-/// The file is read anew for each refresh, since the token in it rotates. The token travels in
-/// the body of a request, never in a URL.
+/// The file is read for each refresh, since its token rotates. The token is sent in the body of the request,
+/// never in a URL. Requests to STS are retried like the calls of a client.
 ///
 /// ```
 /// use aliyun_ecs::Client;
@@ -52,7 +53,7 @@ struct Identity {
 }
 
 impl OidcProvider {
-    /// The role `role_arn`, by the identity provider `oidc_provider_arn`, whose token is in `token_file`.
+    /// The role `role_arn`, assumed with the token in `token_file` of the identity provider `oidc_provider_arn`.
     pub fn new(
         role_arn: impl Into<String>,
         oidc_provider_arn: impl Into<String>,
@@ -66,8 +67,9 @@ impl OidcProvider {
         )
     }
 
-    /// What the environment says when credentials are asked for: `ALIBABA_CLOUD_ROLE_ARN`,
-    /// `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`, `ALIBABA_CLOUD_OIDC_TOKEN_FILE`.
+    /// The role that the environment names when credentials are requested: `ALIBABA_CLOUD_ROLE_ARN`,
+    /// `ALIBABA_CLOUD_OIDC_PROVIDER_ARN` and `ALIBABA_CLOUD_OIDC_TOKEN_FILE`, or all three with the CLI's prefix
+    /// `ALIBABACLOUD_` or `ALICLOUD_`.
     pub fn from_env() -> Self {
         Self::within(ProviderConfig::default())
     }
@@ -90,90 +92,98 @@ impl OidcProvider {
         self
     }
 
-    /// Names the session in the audit log (`RoleSessionName`), 2 to 64 of letters, digits and `.@-_`.
+    /// Sets the name of the session in audit logs (`RoleSessionName`): 2 to 64 letters, digits or `.@-_`.
     ///
-    /// Default: `ALIBABA_CLOUD_ROLE_SESSION_NAME`, else `aliyun-ecs-` and the time.
+    /// Default: `ALIBABA_CLOUD_ROLE_SESSION_NAME`, else `aliyun-ecs-` and the Unix time.
     #[must_use]
     pub fn session_name(mut self, name: impl Into<String>) -> Self {
         self.role.session_name = Some(name.into());
         self
     }
 
-    /// How long the keys live (`DurationSeconds`): 15 minutes up to the role's own maximum. Default: 1 hour.
-    ///
-    /// It is sent in whole seconds, and what does not fit is refused by STS in its own words.
+    /// Sets the lifetime of the credentials (`DurationSeconds`): 15 minutes up to the maximum of the role, in whole
+    /// seconds. Default: 1 hour. STS rejects other values.
     #[must_use]
     pub fn duration(mut self, duration: Duration) -> Self {
         self.role.duration = duration;
         self
     }
 
-    /// A policy in JSON that narrows what the role may do (`Policy`). Default: none.
+    /// Sets a policy in JSON that restricts the permissions of the session (`Policy`). Default: none.
     #[must_use]
     pub fn policy(mut self, policy: impl Into<String>) -> Self {
         self.role.policy = Some(policy.into());
         self
     }
 
-    /// The region whose STS is asked. Default: `ALIBABA_CLOUD_STS_REGION`, else the central `sts.aliyuncs.com`.
+    /// Sets the region whose STS is called, `sts.<region>.aliyuncs.com`. Default: `ALIBABA_CLOUD_STS_REGION`,
+    /// else the central host `sts.aliyuncs.com`. Two regions have an internal host only, which is used there:
+    /// `cn-north-2-gov-1` and `cn-shenzhen-finance-1`.
     #[must_use]
     pub fn sts_region(mut self, region: impl Into<String>) -> Self {
         self.role.sts_region = Some(region.into());
         self
     }
 
-    /// Whether the STS region's internal host is asked; without effect if no STS region is known.
-    /// Default: `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED`.
+    /// Whether to call the internal host of the STS region, `sts-vpc.<region>.aliyuncs.com`. It has no effect without an
+    /// STS region. Default: `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED`.
     #[must_use]
     pub fn vpc_endpoint(mut self, enabled: bool) -> Self {
         self.role.vpc = Some(enabled);
         self
     }
 
-    /// A fixed place of STS: a host, or a URL without a path; `http://` for loopback hosts only. Default: by region.
+    /// Sets the endpoint of STS: a host or a URL without a path, `http://` only for loopback hosts.
+    ///
+    /// Default: the host of [`sts_region`](Self::sts_region), else `ALIBABA_CLOUD_STS_ENDPOINT`, else by region.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.role.endpoint = Some(endpoint.into());
         self
     }
 
-    /// Sends HTTPS requests by a transport of your own. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
+    /// Sends HTTPS requests with this transport. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
     #[must_use]
     pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
         self.config = self.config.with_transport(Arc::new(transport));
         self
     }
 
-    /// The environment's identity; the role's variable alone does not mean this provider.
+    /// The identity that the environment names. The variable of the role alone does not select this provider.
     fn identity(&self) -> Result<Identity, CredentialsError> {
         if let Some(identity) = &self.fixed {
             return Ok(identity.clone());
         }
-        let values = [ROLE_ARN, PROVIDER_ARN, TOKEN_FILE].map(|name| self.config.variable(name));
-        match values {
-            [Some(role_arn), Some(provider_arn), Some(token_file)] => Ok(Identity {
+        let names = [ROLE_ARN, PROVIDER_ARN, TOKEN_FILE];
+        let environment = &self.config.environment;
+        let Some(prefix) = environment.prefix_of(&[PROVIDER_ARN, TOKEN_FILE]) else {
+            let [main, others @ ..] = PREFIXES;
+            return Err(CredentialsError::not_configured(
+                NAME,
+                format!(
+                    "neither {main}{PROVIDER_ARN} nor {main}{TOKEN_FILE} is set (nor with the prefixes {})",
+                    others.join(", ")
+                ),
+            ));
+        };
+        let names = names.map(|name| format!("{prefix}{name}"));
+        let values = names.each_ref().map(|name| self.config.variable(name));
+        if let [Some(role_arn), Some(provider_arn), Some(token_file)] = values {
+            return Ok(Identity {
                 role_arn,
                 provider_arn,
                 token_file: token_file.into(),
-            }),
-            [_, None, None] => Err(CredentialsError::not_configured(
-                NAME,
-                format!("neither {PROVIDER_ARN} nor {TOKEN_FILE} is set"),
-            )),
-            [role_arn, provider_arn, _] => {
-                let missing = match (role_arn, provider_arn) {
-                    (None, _) => ROLE_ARN,
-                    (_, None) => PROVIDER_ARN,
-                    _ => TOKEN_FILE,
-                };
-                Err(CredentialsError::failed(
-                    NAME,
-                    format!(
-                        "{missing} is not set: set {ROLE_ARN}, {PROVIDER_ARN} and {TOKEN_FILE}, or none of the last two"
-                    ),
-                ))
-            }
+            });
         }
+        let missing = names.iter().zip(&values).find(|(_, value)| value.is_none());
+        let missing = missing.map_or("", |(name, _)| name.as_str());
+        let [role_arn, provider_arn, token_file] = &names;
+        Err(CredentialsError::failed(
+            NAME,
+            format!(
+                "{missing} is not set: set {role_arn}, {provider_arn} and {token_file}, or none of the last two"
+            ),
+        ))
     }
 
     async fn load(&self) -> Result<Credentials, CredentialsError> {
@@ -188,10 +198,10 @@ impl OidcProvider {
                 format!("the token file {} {problem}", token_file.display()),
             )
         };
-        // Its permissions are the platform's business: many a pod runs with a group that reads it.
+        // Its permissions are not checked: the platform sets them, and in many pods a group can read it.
         let token = file::read(&token_file).map_err(|problem| match problem {
-            Problem::Absent => broken("does not exist"),
-            Problem::Unusable(problem) => broken(&problem),
+            FileError::Absent => broken("does not exist"),
+            FileError::Unusable(problem) => broken(&problem),
         })?;
         let token = token.trim();
         if token.is_empty() {

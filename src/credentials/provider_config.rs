@@ -1,4 +1,4 @@
-//! Everything outside the process that providers look at, so that tests can bring their own.
+//! What providers use of the world outside: environment, clock and network, which tests replace.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -6,14 +6,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use http::HeaderValue;
-
 use super::CredentialsError;
-use super::env::Environment;
+use super::env::{Environment, PREFIXES};
+use super::metadata::MetadataSession;
 use crate::clock::{Clock, SystemClock};
 use crate::transport::{ConnectionScope, HttpTransport, default_transport};
 
-/// The environment, the clock and the network, as one set of providers shares them.
+/// Names the profile in both files. The CLI reads it with all prefixes.
+pub(super) const PROFILE: &str = "ALIBABA_CLOUD_PROFILE";
+
+/// The environment, the clock and the network that a set of providers shares.
 #[derive(Clone)]
 pub(crate) struct ProviderConfig {
     pub(super) environment: Environment,
@@ -21,48 +23,48 @@ pub(crate) struct ProviderConfig {
     pub(super) metadata: Arc<MetadataSession>,
     internet: Lazy,
     direct: Lazy,
-    /// Files that a warning was written for.
+    /// The files that a warning was logged for.
     warned: Arc<Mutex<HashSet<PathBuf>>>,
 }
 
-/// A transport that is made when it is first needed: making one loads certificates.
+/// A transport that is built when it is first needed, since that loads certificates.
 type Lazy = Arc<OnceLock<Arc<dyn HttpTransport>>>;
 
-/// The place of the instance metadata service, and the token that it gave.
-pub(super) struct MetadataSession {
-    pub(super) endpoint: String,
-    pub(super) token: Mutex<Option<MetadataToken>>,
-}
-
-#[derive(Clone)]
-pub(super) struct MetadataToken {
-    pub(super) header: HeaderValue,
-    /// By the clock's steady time.
-    pub(super) until: Duration,
-}
-
-impl MetadataSession {
-    pub(super) fn at(endpoint: impl Into<String>) -> Self {
-        Self {
-            endpoint: endpoint.into(),
-            token: Mutex::default(),
-        }
-    }
-}
-
 impl ProviderConfig {
-    /// A variable of the environment.
+    /// A variable of the environment, without white space around it; an empty one counts as absent.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         self.environment.variable(name)
     }
 
-    /// Whether a switch is on: `true` in any case.
+    /// Whether a switch is on: `true` in upper or lower case.
     pub(super) fn is_true(&self, name: &str) -> bool {
         self.variable(name)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// A path below the user's home folder.
+    /// The profile that the environment names.
+    ///
+    /// The CLI and the SDKs do not agree on which variable comes first, so two names are an error.
+    pub(super) fn profile_name(&self) -> Result<Option<String>, String> {
+        let mut found: Option<(String, String)> = None;
+        for variable in PREFIXES.map(|prefix| format!("{prefix}PROFILE")) {
+            let Some(name) = self.variable(&variable) else {
+                continue;
+            };
+            match &found {
+                Some((first, other)) if *other != name => {
+                    return Err(format!(
+                        "{first} and {variable} name different profiles ({other:?} and {name:?}): unset one of them"
+                    ));
+                }
+                Some(_) => {}
+                None => found = Some((variable, name)),
+            }
+        }
+        Ok(found.map(|(_, name)| name))
+    }
+
+    /// A path below the user's home directory.
     pub(super) fn in_home(&self, path: &str) -> Option<PathBuf> {
         let home = self
             .variable("HOME")
@@ -70,8 +72,8 @@ impl ProviderConfig {
         Some(PathBuf::from(home).join(path))
     }
 
-    /// Whether this is the first time that `file` gives reason for a warning.
-    pub(super) fn warns_first(&self, file: &std::path::Path) -> bool {
+    /// Whether this is the first warning about `file`.
+    pub(super) fn is_first_warning(&self, file: &std::path::Path) -> bool {
         let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
         warned.insert(file.to_owned())
     }
@@ -82,7 +84,7 @@ impl ProviderConfig {
         self
     }
 
-    /// The transport that reaches `uri`: plain HTTP, which stays on this machine, never passes a proxy.
+    /// The transport for `uri`. Plain HTTP, which stays on this machine, never uses a proxy.
     pub(super) fn transport(
         &self,
         provider: &'static str,
@@ -111,12 +113,12 @@ impl ProviderConfig {
 }
 
 impl Default for ProviderConfig {
-    /// The process's own.
+    /// Those of the process.
     fn default() -> Self {
         Self {
             environment: Environment::default(),
             clock: Arc::new(SystemClock::new()),
-            metadata: Arc::new(MetadataSession::at("http://100.100.100.200")),
+            metadata: MetadataSession::of_instance(),
             internet: Lazy::default(),
             direct: Lazy::default(),
             warned: Arc::default(),

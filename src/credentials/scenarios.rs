@@ -1,4 +1,4 @@
-//! The scenario table: environment, files and servers → which provider answers, or which error.
+//! The scenario table: environment, files and servers → the credentials, or the error.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -11,12 +11,15 @@ use super::env::Environment;
 use super::testing::{Detour, Folder, Log, MEANT, ManualClock, config};
 use super::{CredentialsError, DefaultChain, ProvideCredentials};
 
-const TABLE: &str = include_str!("../../tests/data/credentials/scenarios.json");
+const TABLE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/data/credentials/scenarios.json"
+);
 
-/// Nobody listens on this port.
-const NOBODY: &str = "http://127.0.0.1:1";
+/// No server listens on this port.
+const UNREACHABLE: &str = "http://127.0.0.1:1";
 
-/// A row. `${HOME}` and `${SERVER}` in its texts stand for the folder and the server of the test.
+/// A row. `${HOME}` and `${SERVER}` stand for the home directory and the server of the test.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Scenario {
@@ -25,25 +28,33 @@ struct Scenario {
     unix_only: bool,
     #[serde(default)]
     env: BTreeMap<String, String>,
-    /// Texts, or JSON that is written as text.
+    /// Strings, or JSON that is written as a string.
     #[serde(default)]
     files: BTreeMap<String, Value>,
     #[serde(default)]
-    responses: Vec<RawAnswer>,
-    /// All requests, in order, where they matter.
+    responses: Vec<CannedResponse>,
+    /// All requests in order, where they matter.
     requests: Option<Vec<String>>,
     expect: Expected,
 }
 
-/// What the server answers to requests like this.
+/// A response of the server, and the requests that get it: the first that fits is sent.
 #[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
-struct RawAnswer {
+struct CannedResponse {
     /// `METHOD host/path`; the host is `local` for plain HTTP.
     to: String,
-    /// Parts of the body or of the headers that the request must have.
+    /// Parts that the body or the headers of the request must contain.
     #[serde(default)]
     with: Vec<String>,
+    /// Parts that they must not contain.
+    #[serde(default)]
+    without: Vec<String>,
+    /// Whether only the first such request gets it.
+    #[serde(default)]
+    once: bool,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
     #[serde(default)]
     status: Option<u16>,
     body: Value,
@@ -66,7 +77,7 @@ enum Expected {
 }
 
 struct Server {
-    responses: Vec<RawAnswer>,
+    responses: Mutex<Vec<CannedResponse>>,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
@@ -89,19 +100,26 @@ impl Respond for Server {
         for (name, value) in &request.headers {
             seen.push_str(&format!("\n{name}: {}", value.to_str().unwrap()));
         }
-        let responses = self.responses.iter();
-        let fits = |response: &&RawAnswer| {
+        let mut responses = self.responses.lock().unwrap();
+        let contains = |part: &String| seen.contains(part.as_str());
+        let fits = |response: &CannedResponse| {
             response.to == line
-                && response
-                    .with
-                    .iter()
-                    .all(|part| seen.contains(part.as_str()))
+                && response.with.iter().all(contains)
+                && !response.without.iter().any(contains)
         };
-        match responses.into_iter().find(fits) {
-            Some(response) => ResponseTemplate::new(response.status.unwrap_or(200))
-                .set_body_string(text(&response.body)),
-            None => ResponseTemplate::new(418).set_body_string(format!("{line}\n{seen}")),
-        }
+        let Some(index) = responses.iter().position(fits) else {
+            return ResponseTemplate::new(418).set_body_string(format!("{line}\n{seen}"));
+        };
+        let response = match responses[index].once {
+            true => responses.remove(index),
+            false => responses[index].clone(),
+        };
+        let template = ResponseTemplate::new(response.status.unwrap_or(200))
+            .set_body_string(text(&response.body));
+        let headers = response.headers.iter();
+        headers.fold(template, |template, (name, value)| {
+            template.insert_header(name.as_str(), value.as_str())
+        })
     }
 }
 
@@ -122,7 +140,7 @@ async fn run(scenario: Scenario) {
     let server = MockServer::start().await;
     Mock::given(matchers::any())
         .respond_with(Server {
-            responses: scenario.responses.clone(),
+            responses: Mutex::new(scenario.responses.clone()),
             requests: Arc::clone(&requests),
         })
         .mount(&server)
@@ -144,7 +162,11 @@ async fn run(scenario: Scenario) {
     let config = config(
         env.iter().map(|(name, value)| (name, fill(value))),
         &ManualClock::default(),
-        if is_instance { &server_uri } else { NOBODY },
+        if is_instance {
+            &server_uri
+        } else {
+            UNREACHABLE
+        },
     )
     .with_transport(Arc::new(Detour::to(&server_uri)));
     let chain = DefaultChain::within(config);
@@ -197,7 +219,10 @@ async fn run(scenario: Scenario) {
             );
             let shown = error.to_string();
             for part in says {
-                assert!(shown.contains(&fill(part)), "{name}: {shown}\nlacks {part}");
+                assert!(
+                    shown.contains(&fill(part)),
+                    "{name}: {shown}\nmissing: {part}"
+                );
             }
             let all = all.replace("ACCESS_KEY_SECRET", "");
             assert!(!all.contains("SECRET"), "{name}: {all}");
@@ -214,11 +239,11 @@ async fn run(scenario: Scenario) {
 }
 
 fn table() -> Vec<Scenario> {
-    serde_json::from_str(TABLE).unwrap()
+    serde_json::from_str(&std::fs::read_to_string(TABLE).unwrap()).unwrap()
 }
 
 #[tokio::test]
-async fn every_row_of_the_table_ends_as_it_says() {
+async fn every_row_has_the_expected_result() {
     let table = table();
     assert!(table.len() >= 40, "{}", table.len());
     let mut failures = 0;
@@ -228,7 +253,7 @@ async fn every_row_of_the_table_ends_as_it_says() {
             failures += u32::from(tokio::spawn(run(scenario)).await.is_err());
         }
     }
-    assert_eq!(failures, 0, "rows that ended otherwise");
+    assert_eq!(failures, 0, "rows with another result");
 }
 
 #[test]
@@ -242,6 +267,14 @@ fn every_variable_is_in_a_row() {
         "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
         "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
         "ALIBABA_CLOUD_ROLE_SESSION_NAME",
+        "ALIBABACLOUD_ACCESS_KEY_ID",
+        "ALICLOUD_ACCESS_KEY_ID",
+        "ALIBABACLOUD_OIDC_PROVIDER_ARN",
+        "ALIBABACLOUD_PROFILE",
+        "ALICLOUD_PROFILE",
+        "ALIBABA_CLOUD_IGNORE_PROFILE",
+        "ALIBABACLOUD_IGNORE_PROFILE",
+        "ALIBABA_CLOUD_STS_ENDPOINT",
         "ALIBABA_CLOUD_STS_REGION",
         "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED",
         "ALIBABA_CLOUD_CONFIG_FILE",
@@ -260,10 +293,10 @@ fn every_variable_is_in_a_row() {
 }
 
 #[tokio::test]
-async fn a_failure_of_the_chain_is_not_remembered() {
+async fn a_failure_of_the_chain_is_not_cached() {
     let key = Arc::new(Mutex::new(None::<String>));
     let seen = Arc::clone(&key);
-    let mut config = config([("", "")], &ManualClock::default(), NOBODY);
+    let mut config = config([("", "")], &ManualClock::default(), UNREACHABLE);
     config.environment = Environment::new(move |name| {
         let is_pair = name.starts_with("ALIBABA_CLOUD_ACCESS_KEY_");
         is_pair.then(|| seen.lock().unwrap().clone()).flatten()

@@ -1,4 +1,4 @@
-//! The security token service: temporary keys of a role.
+//! The security token service (STS): temporary credentials of a role.
 
 use std::time::Duration;
 
@@ -8,18 +8,21 @@ use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response, Uri};
 use uuid::Uuid;
 
-use super::exchange::{self, Keys, exchange, read_response, secure_uri, unanswered};
+use super::exchange::{self, RawCredentials, exchange, no_response, read_response, secure_uri};
 use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError};
 use crate::protocol::{Fields, Params, Place, Redactor, SigningInput, decode, form, headers_v1};
 use crate::types::RegionId;
 
 const VERSION: &str = "2015-04-01";
+const ENDPOINT: &str = "ALIBABA_CLOUD_STS_ENDPOINT";
 const REGION: &str = "ALIBABA_CLOUD_STS_REGION";
 const VPC: &str = "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED";
 const SESSION_NAME: &str = "ALIBABA_CLOUD_ROLE_SESSION_NAME";
+/// The regions whose STS has an internal host only, from the list of hosts in the vendor's STS packages.
+const INTERNAL_ONLY: [&str; 2] = ["cn-north-2-gov-1", "cn-shenzhen-finance-1"];
 
-/// A role to take on, where, and for how long.
+/// A role to assume, where, and for how long.
 #[derive(Debug, Clone)]
 pub(super) struct Role {
     pub(super) arn: String,
@@ -28,16 +31,19 @@ pub(super) struct Role {
     pub(super) policy: Option<String>,
     pub(super) external_id: Option<String>,
     pub(super) endpoint: Option<String>,
+    /// The region that was set in code, which precedes the environment.
     pub(super) sts_region: Option<String>,
+    /// The region of a profile, which `ALIBABA_CLOUD_STS_ENDPOINT` precedes, as in the CLI.
+    pub(super) profile_region: Option<String>,
     pub(super) vpc: Option<bool>,
 }
 
 #[derive(Default)]
-struct RawAnswer {
-    credentials: Option<Keys>,
+struct StsResponse {
+    credentials: Option<RawCredentials>,
 }
 
-impl Fields for RawAnswer {
+impl Fields for StsResponse {
     fn field(&mut self, name: &str) -> Place<'_> {
         match name {
             "Credentials" => Place::Object(&mut self.credentials),
@@ -56,11 +62,12 @@ impl Role {
             external_id: None,
             endpoint: None,
             sts_region: None,
+            profile_region: None,
             vpc: None,
         }
     }
 
-    /// Takes the role on with the keys of `source` (`AssumeRole`).
+    /// Assumes the role with the credentials of `source` (`AssumeRole`).
     pub(super) async fn assume(
         &self,
         config: &ProviderConfig,
@@ -99,9 +106,9 @@ impl Role {
         send(config, provider, "AssumeRole", signed.request, &secrets).await
     }
 
-    /// Takes the role on with a token of an identity provider (`AssumeRoleWithOIDC`), which needs no signature.
+    /// Assumes the role with a token of an identity provider (`AssumeRoleWithOIDC`), without a signature.
     ///
-    /// The token is part of the body: a URL would end up in access logs.
+    /// The token is sent in the body: URLs end up in access logs.
     pub(super) async fn assume_with_oidc(
         &self,
         config: &ProviderConfig,
@@ -148,31 +155,29 @@ impl Role {
             .unwrap_or_else(|| format!("aliyun-ecs-{}", config.clock.now().timestamp()))
     }
 
-    /// `sts.aliyuncs.com`, or a region's own host.
+    /// Where STS is called: the endpoint that is set, else the host of the region, else the central host.
     fn uri(
         &self,
         config: &ProviderConfig,
         provider: &'static str,
     ) -> Result<Uri, CredentialsError> {
         let failed = |message: String| CredentialsError::failed(provider, message);
-        if let Some(endpoint) = &self.endpoint {
-            let endpoint = match endpoint.contains("://") {
-                true => endpoint.clone(),
-                false => format!("https://{endpoint}"),
-            };
-            return secure_uri(&endpoint)
-                .and_then(|uri| match uri.path_and_query().map(|path| path.as_str()) {
-                    None | Some("/") => Ok(uri),
-                    Some(_) => Err("must be a host alone, without a path"),
-                })
+        let from_env = || {
+            let is_overridden = self.sts_region.is_some();
+            config.variable(ENDPOINT).filter(|_| !is_overridden)
+        };
+        if let Some(endpoint) = self.endpoint.clone().or_else(from_env) {
+            return endpoint_uri(&endpoint)
                 .map_err(|problem| failed(format!("the STS endpoint {problem}")));
         }
-        let region = self.sts_region.clone().or_else(|| config.variable(REGION));
+        let region = self.sts_region.as_ref().or(self.profile_region.as_ref());
+        let region = region.cloned().or_else(|| config.variable(REGION));
         let host = match region.map(RegionId::new).transpose() {
             Ok(None) => "sts.aliyuncs.com".to_owned(),
             Ok(Some(region)) => {
-                let vpc = self.vpc.unwrap_or_else(|| config.is_true(VPC));
-                let network = if vpc { "-vpc" } else { "" };
+                let is_internal = self.vpc.unwrap_or_else(|| config.is_true(VPC))
+                    || INTERNAL_ONLY.contains(&region.as_str());
+                let network = if is_internal { "-vpc" } else { "" };
                 format!("sts{network}.{region}.aliyuncs.com")
             }
             Err(error) => return Err(failed(format!("the STS region {error}"))),
@@ -180,6 +185,19 @@ impl Role {
         format!("https://{host}/")
             .parse()
             .map_err(|_| failed("the STS region cannot be part of a host name".into()))
+    }
+}
+
+/// The URL of an endpoint that is a host or a URL without a path. The error continues a sentence.
+fn endpoint_uri(endpoint: &str) -> Result<Uri, &'static str> {
+    let endpoint = match endpoint.contains("://") {
+        true => endpoint.to_owned(),
+        false => format!("https://{endpoint}"),
+    };
+    let uri = secure_uri(&endpoint)?;
+    match uri.path_and_query().map(|path| path.as_str()) {
+        None | Some("/") => Ok(uri),
+        Some(_) => Err("must be a host without a path"),
     }
 }
 
@@ -191,20 +209,22 @@ async fn send(
     secrets: &[&str],
 ) -> Result<Credentials, CredentialsError> {
     let redactor = Redactor::new(secrets);
-    let response = exchange(config, provider, request, exchange::LIMIT)
+    let response = exchange(config, provider, request, exchange::TIMEOUT)
         .await?
-        .map_err(|error| unanswered(provider, error.cleaned(|text| redactor.clean(text, 128))))?;
+        .map_err(|error| no_response(provider, error.cleaned(|text| redactor.clean(text, 128))))?;
     if !response.status().is_success() {
         return Err(rejection(provider, action, &response, &redactor));
     }
-    let response: RawAnswer = read_response(provider, "STS", response.into_body())?;
+    let response: StsResponse = read_response(provider, "STS", response.into_body())?;
     response
         .credentials
-        .ok_or_else(|| CredentialsError::failed(provider, "the answer of STS has no Credentials"))?
+        .ok_or_else(|| {
+            CredentialsError::failed(provider, "the response of STS has no Credentials")
+        })?
         .into_credentials(provider, "STS")
 }
 
-/// The service's own words, key material blotted out.
+/// The error that the service returned, without secrets.
 fn rejection(
     provider: &'static str,
     action: &str,
@@ -216,9 +236,9 @@ fn rejection(
     CredentialsError::failed(
         provider,
         match decoded {
-            Err(error) if error.service().is_some() => format!("STS refused {action}: {error}"),
+            Err(error) if error.service().is_some() => format!("STS rejected {action}: {error}"),
             _ => format!(
-                "STS answered {action} with HTTP {status} and no error code: try again later"
+                "STS returned HTTP {status} without an error code for {action}: try again later"
             ),
         },
     )

@@ -12,7 +12,8 @@ use http::{Request, Response, Uri};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::env::Environment;
-use super::provider_config::{MetadataSession, ProviderConfig};
+use super::metadata::MetadataSession;
+use super::provider_config::ProviderConfig;
 use crate::BoxFuture;
 use crate::clock::Clock;
 use crate::transport::{ConnectionScope, HttpTransport, TransportError, default_transport};

@@ -1,4 +1,4 @@
-//! Keys from a URL that the operator runs.
+//! Credentials from a URL.
 
 use std::sync::Arc;
 
@@ -6,7 +6,9 @@ use bytes::Bytes;
 use http::header::{ACCEPT, USER_AGENT};
 use http::{HeaderValue, Request};
 
-use super::exchange::{self, Keys, exchange, read_response, secure_uri, shown, unanswered};
+use super::exchange::{
+    self, RawCredentials, exchange, no_response, quoted, read_response, secure_uri,
+};
 use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
@@ -15,9 +17,9 @@ use crate::transport::HttpTransport;
 pub(super) const NAME: &str = "credentials URI";
 const VARIABLE: &str = "ALIBABA_CLOUD_CREDENTIALS_URI";
 
-/// Gets temporary keys from a URL: `https://`, or `http://` on this machine.
+/// Gets temporary credentials from a URL: `https://`, or `http://` with a loopback host.
 ///
-/// It must answer with JSON: `Code` (`Success`), `AccessKeyId`, `AccessKeySecret`, `SecurityToken`
+/// The response is JSON: `Code` (`Success`), `AccessKeyId`, `AccessKeySecret`, `SecurityToken`
 /// and `Expiration` (`yyyy-MM-ddTHH:mm:ssZ`).
 ///
 /// ```
@@ -35,12 +37,12 @@ pub struct UriProvider {
 }
 
 impl UriProvider {
-    /// Gets keys from `uri`.
+    /// Gets credentials from `uri`.
     pub fn new(uri: impl Into<String>) -> Self {
         Self::within(ProviderConfig::default()).uri(uri.into())
     }
 
-    /// Gets keys from the URL in `ALIBABA_CLOUD_CREDENTIALS_URI`, which is read when credentials are asked for.
+    /// Gets credentials from the URL in `ALIBABA_CLOUD_CREDENTIALS_URI`, which is read when credentials are requested.
     pub fn from_env() -> Self {
         Self::within(ProviderConfig::default())
     }
@@ -54,7 +56,7 @@ impl UriProvider {
         self
     }
 
-    /// Sends HTTPS requests by a transport of your own. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
+    /// Sends HTTPS requests with this transport. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
     #[must_use]
     pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
         self.config = self.config.with_transport(Arc::new(transport));
@@ -63,7 +65,7 @@ impl UriProvider {
 
     async fn load(&self) -> Result<Credentials, CredentialsError> {
         let failed = |message: String| CredentialsError::failed(NAME, message);
-        let (uri, place) = match &self.uri {
+        let (uri, setting) = match &self.uri {
             Some(uri) => (uri.clone(), "the URL"),
             None => {
                 let uri = self.config.variable(VARIABLE);
@@ -72,34 +74,31 @@ impl UriProvider {
                 (uri.ok_or_else(nothing)?, VARIABLE)
             }
         };
-        let uri = secure_uri(&uri).map_err(|problem| failed(format!("{place} {problem}")))?;
+        let uri = secure_uri(&uri).map_err(|problem| failed(format!("{setting} {problem}")))?;
         let host = uri.host().unwrap_or_default().to_owned();
         let mut request = Request::new(Bytes::new());
         *request.uri_mut() = uri;
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, exchange::USER_AGENT);
-        let response = exchange(&self.config, NAME, request, exchange::LIMIT)
+        let response = exchange(&self.config, NAME, request, exchange::TIMEOUT)
             .await?
-            .map_err(|error| unanswered(NAME, error))?;
+            .map_err(|error| no_response(NAME, error))?;
         if !response.status().is_success() {
             return Err(failed(format!(
-                "{host} answered HTTP {}",
+                "{host} returned HTTP {}",
                 response.status()
             )));
         }
-        let keys: Keys = read_response(NAME, &host, response.into_body())?;
-        match keys.code.as_deref() {
-            None | Some("Success") => keys.into_credentials(NAME, &host),
-            Some(code) => Err(failed(format!(
-                "{host} answered with the code {}",
-                shown(code)
-            ))),
+        let credentials: RawCredentials = read_response(NAME, &host, response.into_body())?;
+        match credentials.code.as_deref() {
+            None | Some("Success") => credentials.into_credentials(NAME, &host),
+            Some(code) => Err(failed(format!("{host} returned the code {}", quoted(code)))),
         }
     }
 }
 
-/// The URL may hold a secret of its own.
+/// Without the URL, which may contain a secret.
 impl std::fmt::Debug for UriProvider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("UriProvider")

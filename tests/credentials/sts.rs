@@ -164,7 +164,7 @@ async fn a_refusal_is_told_in_the_services_words_without_key_material() {
     assert_eq!(error.kind(), CredentialsErrorKind::Failed);
     assert_eq!(
         error.to_string(),
-        "no credentials from AssumeRole: STS refused AssumeRole: SignatureDoesNotMatch: \
+        "no credentials from AssumeRole: STS rejected AssumeRole: SignatureDoesNotMatch: \
          [redacted] was used, server string to sign is: [redacted] (HTTP 400, request id REQ-2)"
     );
 }
@@ -176,7 +176,7 @@ async fn a_source_without_keys_is_a_failure_of_the_role() {
     let error = role.provide_credentials().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no credentials from AssumeRole: the keys to take the role on with: the provider: \
+        "no credentials from AssumeRole: the credentials to assume the role with: the provider: \
          the access key id is empty"
     );
 }

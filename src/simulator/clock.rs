@@ -6,9 +6,10 @@ use std::time::Duration;
 use crate::BoxFuture;
 use crate::clock::{Clock, SystemClock};
 
-/// A clock on which time passes many times as fast: waits and limits are over that much sooner.
+/// A clock that runs many times as fast: waits and timeouts end that much sooner.
 ///
-/// The time of day is the real one, so that signatures hold. Limits of calls shrink too: give the client longer ones.
+/// The time of day is the real one, so that signatures are valid. Timeouts of calls shrink too, so a client needs
+/// longer ones. [`SimulatorBuilder::speed`](super::SimulatorBuilder::speed) sets up both.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]

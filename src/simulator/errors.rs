@@ -1,10 +1,10 @@
-//! Every refusal that the simulator knows: HTTP status, code and message, as documented.
+//! Every error of the simulated operations: HTTP status, code and message, as documented.
 
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
-/// A refused request.
-#[derive(Debug, Clone)]
+/// A rejected request.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rejection {
     pub(super) http_status: u16,
     pub(super) code: Cow<'static, str>,
@@ -24,7 +24,7 @@ macro_rules! rejections {
     };
 }
 
-// Where the documentation knows several wordings, these are the present gateway's.
+// Where the documentation has several wordings, these are those of the present gateway.
 rejections! {
     FORMAT = 400 "InvalidParameter.Format" "Specified parameter format is not valid.";
     METHOD = 403 "UnsupportedHTTPMethod" "This HTTP method is not supported.";
@@ -48,26 +48,29 @@ rejections! {
     REGION_NOT_FOUND = 404 "InvalidRegionId.NotFound" "The specified RegionId does not exist.";
     INSTANCE_NOT_FOUND = 404 "InvalidInstanceId.NotFound" "The specified InstanceId does not exist.";
     TYPE_UNKNOWN = 400 "InvalidInstanceType.ValueNotSupported" "The specified InstanceType does not exist or beyond the permitted range.";
-    // No row names this case; the code has a row of free text, for a type that does not suit the instance.
+    // No row names this case. The code has a row with free text, for a type that does not fit the instance.
     SAME_TYPE = 400 "InvalidInstanceType.ValueNotSupported" "The specified InstanceType is the type that the instance has.";
     PAY_AS_YOU_GO = 400 "InvalidBillingMethod.ValueNotSupported" "The operation is not permitted due to an invalid billing method of the instance.";
     EXPIRED = 403 "InvalidInstance.PreInstanceExpired" "Instance business status is not Expired";
     LOCKED_FOR_SECURITY = 403 "InstanceLockedForSecurity" "The specified operation is denied as your instance is locked for security reasons.";
-    // The code's row is of free text.
+    // The row of this code has free text.
     LOCKED = 403 "OperationDenied" "The specified operation is denied as your instance is locked.";
     UNPAID_ORDER = 400 "InvalidInstance.UnpaidOrder" "The specified Instance has unpaid order.";
     LAST_ORDER = 400 "LastOrderProcessing" "The previous order is still processing, please try again later.";
     STATUS = 403 "IncorrectInstanceStatus" "The current status of the resource does not support this operation.";
     NOT_STOPPED = 400 "InvalidStatus.NotStopped" "Instance status must be stopped.";
     DOWNGRADE_QUOTA = 400 "InstanceDowngrade.QuotaExceed" "Quota of instance downgrade is exceed.";
+    TEMPORARY_UPGRADE = 400 "InvalidAction.WithActiveElasticUpgrade" "The instance has active Elastic Upgrade.";
+    DISK_CATEGORY_MISSING = 400 "MissingParameter.DiskCategory" "The specified parameter Disk.Category can not be null when Disk.DiskId is specified.";
     TYPE_NOT_OFFERED = 400 "InvalidInstanceType.ValueNotSupported" "The specified InstanceType is not supported.";
     VCPU_QUOTA = 403 "QuotaExceed.ElasticQuota" "The number of vCPUs assigned to the ECS instances has exceeded the quota in the zone.";
     NO_STOCK = 403 "OperationDenied.NoStock" "The resource is out of stock in the specified zone. Please try other types, or choose other regions and zones.";
 
+    CONFLICT = 409 "InvalidOperation.Conflict" "Request was denied due to conflict with a previous request, please try again later.";
     DRY_RUN = 400 "DryRunOperation" "Request validation has been passed with DryRun flag set.";
     START_EXPIRED = 403 "InstanceExpired" "The prePaid instance has been expired.";
     POWER_EXPIRED = 403 "InstanceExpiredOrInArrears" "The specified operation is denied as your prepay instance is expired (prepay mode) or in arrears (afterpay mode).";
-    // The code's row is of free text.
+    // The row of this code has free text.
     POWER_LOCKED = 403 "IncorrectInstanceStatus" "The specified operation is denied as your instance is locked.";
     PRICE_CHARGE_TYPE = 403 "ChargeTypeViolation" "PostPaid instance do not support this operation.";
     PRICE_EXPIRED = 403 "InstanceExpired" "The PrePaid instance has been expired.";
@@ -77,6 +80,23 @@ rejections! {
     MODIFICATION_TYPE = 400 "Invalid.OperationType" "The specified operationType is not valid.";
     DESTINATION_MISSING = 400 "Invalid.Param" "The input parameter DestinationResource that is mandatory for processing this request is not supplied.";
     DESTINATION = 404 "Invalid.DestinationResource" "The specified DestinationResource is not valid.";
+    CORES = 403 "InvalidParam.Cores" "The specified parameter 'Cores' should be empty";
+    MEMORY = 403 "InvalidParam.Memory" "The specified parameter 'Memory' should be empty";
+    CONDITION = 400 "InvalidCondition.Malformed" "The specified Condition is not valid.";
+    MODIFICATION_REGION = 404 "InvalidRegionId.NotFound" "The RegionId provided does not exist in our records.";
+    PRICE_REGION_NOT_FOUND = 404 "InvalidRegionId.NotFound" "The RegionId provided does not exist in our records.";
+    PRICE_SYSTEM_DISK = 400 "InvalidSystemDiskCategory.ValueNotSupported" "The specified parameter \"SystemDisk.Category\" is not valid.";
+    LANGUAGE = 404 "InvalidAcceptLanguage.NotFound" "Only Chinese (zh-CN), English (en-US), and Japanese (ja) are allowed.";
+    RESOURCE_TYPE = 404 "InvalidResourceType.NotFound" "The ResourceType provided does not exist in our records.";
+    REGION_CHARGE_TYPE = 403 "Invalid.InstanceChargeType" "The specified instanceChargeType is not valid.";
+    FILTER_KEY = 404 "InvalidFilterKey.NotFound" "The specified Filter.n.Key is not found.";
+    CHARGE_TYPE = 404 "InvalidInstanceChargeType.NotFound" "The InstanceChargeType does not exist in our records";
+    INTERNET_CHARGE_TYPE = 404 "InvalidInternetChargeType.ValueNotSupported" "The specified InternetChargeType is not valid";
+    LOCK_REASON = 404 "InvalidLockReason.NotFound" "The specified LockReason is not found";
+    NETWORK_TYPE = 404 "InvalidNetworkType.NotFound" "The specified InstanceNetworkType is not found";
+    STATUS_NOT_FOUND = 404 "InvalidStatus.NotFound" "The specified Status is not found";
+    TAG_MISMATCH = 400 "InvalidTag.Mismatch" "The specified Tag.n.Key and Tag.n.Value are not match.";
+    TAG_COUNT = 400 "InvalidTagCount" "The specified tags are beyond the permitted range.";
     TYPE_AND_SIZE = 403 "InvalidParam.TypeAndCpuMem.Conflict" "The specified 'InstanceType' and 'Cores','Memory' are not blank at the same time.";
 }
 
@@ -89,7 +109,7 @@ impl Rejection {
         }
     }
 
-    /// A mandatory parameter is absent or empty.
+    /// A mandatory parameter is missing or empty.
     pub(super) fn missing(parameter: &str) -> Self {
         let message = format!(
             "The input parameter \"{parameter}\" that is mandatory for processing this request is not supplied"
@@ -103,10 +123,23 @@ impl Rejection {
         Self::new(400, "InvalidParameter".to_owned(), message)
     }
 
-    pub(super) fn signature(string_to_sign: &str) -> Self {
+    /// A parameter that is not simulated: the simulator's own error, which the service does not have.
+    pub(super) fn not_simulated(action: &str, parameter: &str) -> Self {
         let message = format!(
-            "Specified signature is not matched with our calculation. server string to sign is:{string_to_sign}"
+            "The simulator does not simulate the parameter \"{parameter}\" of {action}, or {action} has no such parameter."
         );
+        Self::new(400, "Simulator.ParameterNotSimulated".to_owned(), message)
+    }
+
+    /// A wrong signature, in either of the service's two wordings.
+    pub(super) fn signature(string_to_sign: &str, canonical_request: Option<&str>) -> Self {
+        let facts = match canonical_request {
+            None => format!("server string to sign is:{string_to_sign}"),
+            Some(canonical) => format!(
+                "server StringToSign is [{string_to_sign}] server CanonicalRequest is [{canonical}]"
+            ),
+        };
+        let message = format!("Specified signature is not matched with our calculation. {facts}");
         Self::new(400, "SignatureDoesNotMatch".to_owned(), message)
     }
 
@@ -149,11 +182,11 @@ mod tests {
     }
 
     #[test]
-    fn every_refusal_has_a_documented_status_code_and_message() {
-        let templated = ["InvalidSignatureVersion"];
+    fn every_error_has_a_documented_status_code_and_message() {
+        let elsewhere = ["InvalidSignatureVersion", "InvalidOperation.Conflict"];
         for rejection in ALL
             .iter()
-            .filter(|rejection| !templated.contains(&&*rejection.code))
+            .filter(|rejection| !elsewhere.contains(&&*rejection.code))
         {
             assert!(is_documented(rejection), "{rejection:?}");
         }

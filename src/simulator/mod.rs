@@ -1,47 +1,52 @@
-//! An ECS endpoint in this process that verifies signatures and plays the documented rules.
+//! An ECS endpoint in this process that verifies signatures and follows the documented rules.
 //!
-//! It listens on the loopback interface only, answers `ModifyPrepayInstanceSpec` and the
-//! operations that go along with it, keeps its own clock, and can be told what goes wrong next. Every rule is
-//! the documentation's; where that is silent, a comment in the source says what was chosen.
+//! It listens on the loopback interface, serves `ModifyPrepayInstanceSpec` and the operations around it, keeps its
+//! own time, and fails on demand. Every rule is documented by the service. Where the documentation is silent, a
+//! comment in the source says what was chosen.
 //!
 //! The [guide](crate::guide::testing) begins with a first test.
 
+mod builder;
 mod clock;
 mod errors;
 mod faults;
-mod instance_types;
-mod instances;
-mod modification;
+mod fleet;
+mod gateway;
+mod instance;
+mod instance_type;
+mod journal;
+mod operations;
 mod orders;
-mod power;
-mod price;
-mod regions;
 mod request;
 mod response;
-mod state;
+mod server;
 mod verify;
+mod world;
 
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use std::fmt;
-use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
-use wiremock::{Mock, MockServer, MockServerBuilder, Request, Respond, ResponseTemplate};
 
+pub use self::builder::SimulatorBuilder;
 pub use self::clock::FastClock;
 pub use self::faults::Fault;
-pub use self::orders::{OrderKind, SimulatedOrder};
-pub use self::request::{ReceivedRequest, ReceivedSignature};
-pub use self::state::{InstanceStatus, SimulatedInstance, SimulatedInstanceType};
+pub use self::instance::{InstanceStatus, SimulatedDisk, SimulatedInstance};
+pub use self::instance_type::{SimulatedImage, SimulatedInstanceType};
+pub use self::journal::ReceivedRequest;
+pub use self::orders::{OrderKind, OrderStatus, SimulatedOrder};
+pub use self::request::ReceivedSignature;
 
 use crate::{Client, ClientBuilder, Credentials};
 
-use self::orders::Payment;
-use self::request::Incoming;
-use self::response::{Format, Outcome};
-use self::state::{Shared, State, time_delta};
+use self::server::Server;
+use self::world::{Settings, Shared, milliseconds};
 
-/// A running simulator; it stops when it is dropped.
+/// The timeouts of clients of a fast simulator, in real time.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A running simulator. It stops when it is dropped.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -65,8 +70,9 @@ pub struct Simulator {
     endpoint: String,
     region_id: String,
     security_token: Option<String>,
+    speed: u32,
     shared: Shared,
-    _server: MockServer,
+    _server: Server,
 }
 
 impl Simulator {
@@ -74,24 +80,29 @@ impl Simulator {
     ///
     /// # Panics
     ///
-    /// If the machine has no free loopback port; [`SimulatorBuilder::start`] returns that as an error.
+    /// If the machine has no free loopback port. [`SimulatorBuilder::start`] returns that as an error.
+    #[allow(
+        clippy::panic,
+        reason = "documented, and only for tests: the builder returns the error"
+    )]
     pub async fn start() -> Self {
-        SimulatorBuilder::default()
-            .serve(MockServer::builder())
-            .await
+        match SimulatorBuilder::default().start().await {
+            Ok(simulator) => simulator,
+            Err(error) => panic!("failed to start the simulator: {error}"),
+        }
     }
 
-    /// Starts to set up a simulator.
+    /// Returns a builder with the defaults.
     pub fn builder() -> SimulatorBuilder {
         SimulatorBuilder::default()
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`.
+    /// The endpoint: `http://127.0.0.1:PORT`.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The key pair that it knows, with its security token if one was set.
+    /// The credentials that it accepts, with the security token if one was set.
     pub fn credentials(&self) -> Credentials {
         let (id, secret) = (self.access_key_id(), self.access_key_secret());
         match self.security_token() {
@@ -100,7 +111,10 @@ impl Simulator {
         }
     }
 
-    /// A client set up for this simulator: its endpoint, region and key pair.
+    /// A builder of a client for this simulator, with its endpoint, region and credentials.
+    ///
+    /// If the simulator runs at a [`speed`](SimulatorBuilder::speed), the client's clock does too, and the
+    /// timeouts are longer by the same factor, so that they are the usual ones in real time.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -118,18 +132,25 @@ impl Simulator {
     /// # }
     /// ```
     pub fn client_builder(&self) -> ClientBuilder {
-        Client::builder()
+        let builder = Client::builder()
             .endpoint(self.endpoint())
             .region(self.region_id.clone())
-            .credentials(self.credentials())
+            .credentials(self.credentials());
+        match self.speed {
+            0 | 1 => builder,
+            speed => builder
+                .clock(FastClock::new(speed))
+                .attempt_timeout(ATTEMPT_TIMEOUT.saturating_mul(speed))
+                .timeout(TIMEOUT.saturating_mul(speed)),
+        }
     }
 
-    /// The only access key id that it knows.
+    /// The only access key id that it accepts.
     pub fn access_key_id(&self) -> &str {
         verify::ACCESS_KEY_ID
     }
 
-    /// The secret of that access key; it opens nothing but a simulator.
+    /// The secret of that access key. It is of use with a simulator only.
     pub fn access_key_secret(&self) -> &str {
         verify::ACCESS_KEY_SECRET
     }
@@ -139,23 +160,17 @@ impl Simulator {
         self.security_token.as_deref()
     }
 
-    /// Adds an instance to the simulator's region; it replaces one with the same id.
+    /// Adds an instance to the simulator's region. It replaces one with the same id.
     pub fn add_instance(&self, instance: SimulatedInstance) {
-        let mut instance = instance;
-        let mut state = self.shared.lock();
-        let a_month_ago = state.now().checked_sub_days(chrono::Days::new(30));
-        instance.start_time = instance.start_time.or(a_month_ago);
-        state
-            .instances
-            .insert(instance.instance_id.clone(), instance);
+        self.shared.lock().add_instance(instance);
     }
 
-    /// An instance as it is now.
+    /// An instance as it is now, even where reads show an older state.
     pub fn instance(&self, instance_id: &str) -> Option<SimulatedInstance> {
         self.shared.lock().instances.get(instance_id).cloned()
     }
 
-    /// Adds an instance type; it replaces one with the same name.
+    /// Adds an instance type by its size. It replaces one with the same name.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -169,30 +184,44 @@ impl Simulator {
     /// # }
     /// ```
     pub fn add_instance_type(&self, name: impl Into<String>, vcpus: u32, memory_gib: u32) {
-        self.shared.lock().add_type(name.into(), vcpus, memory_gib);
+        self.define_instance_type(SimulatedInstanceType::new(name, vcpus, memory_gib));
     }
 
-    /// The known instance types, by name.
+    /// Adds an instance type. It replaces one with the same name.
+    pub fn define_instance_type(&self, instance_type: SimulatedInstanceType) {
+        let name = instance_type.name().to_owned();
+        self.shared.lock().types.insert(name, instance_type);
+    }
+
+    /// Adds an image. It replaces one with the same id.
+    pub fn add_image(&self, image: SimulatedImage) {
+        let id = image.image_id().to_owned();
+        self.shared.lock().images.insert(id, image);
+    }
+
+    /// The instance types, sorted by name.
     pub fn instance_types(&self) -> Vec<SimulatedInstanceType> {
         self.shared.lock().types.values().cloned().collect()
     }
 
-    /// From now on this type is out of stock.
+    /// Marks a type as out of stock.
     pub fn sold_out(&self, instance_type: impl Into<String>) {
         self.shared.lock().sold_out.insert(instance_type.into());
     }
 
-    /// From now on this type is in stock again.
+    /// Marks a type as in stock again.
     pub fn restock(&self, instance_type: &str) {
         self.shared.lock().sold_out.remove(instance_type);
     }
 
-    /// From now on no instance can be changed to this type.
+    /// Marks a type as one that no instance can be changed to.
     pub fn not_offered(&self, instance_type: impl Into<String>) {
         self.shared.lock().not_offered.insert(instance_type.into());
     }
 
-    /// Sets what a change to this type costs: the original price and the reduction. Default: by size.
+    /// Sets what a change to this type costs: the original price and the reduction from it, in CNY.
+    ///
+    /// Default: the difference of the [monthly prices](SimulatedInstanceType::with_monthly_price), less 35 %.
     pub fn set_price(
         &self,
         instance_type: impl Into<String>,
@@ -206,12 +235,14 @@ impl Simulator {
             .insert(instance_type.into(), price);
     }
 
-    /// Sets how many vCPUs all instances may have together. Default: any number.
+    /// Sets the maximum number of vCPUs of all instances together. Default: unlimited.
     pub fn set_vcpu_quota(&self, vcpus: u32) {
-        self.shared.lock().vcpu_quota = Some(vcpus);
+        self.shared.lock().settings.vcpu_quota = Some(vcpus);
     }
 
-    /// Queues a fault: the next request without one meets it, well signed or not.
+    /// Queues a fault: it meets the next request that no fault before it meets, even one with a wrong signature.
+    ///
+    /// Faults of the account meet the next order or quote instead, see [`Fault`].
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -222,23 +253,26 @@ impl Simulator {
     /// let simulator = Simulator::start().await;
     /// simulator.fail_next(Fault::gateway_html(502));
     /// let client = simulator.client_builder().build()?;
-    /// client.describe_regions(DescribeRegionsRequest::builder().build()?).await?; // tried again
+    /// client.describe_regions(DescribeRegionsRequest::builder().build()?).await?; // retried
     /// assert_eq!(simulator.requests().len(), 2);
     /// # Ok(())
     /// # }
     /// ```
     pub fn fail_next(&self, fault: Fault) {
-        if fault.times > 0 {
-            self.shared.lock().faults.push_back(fault);
-        }
+        self.shared.lock().faults.push(fault);
     }
 
-    /// Every order that was placed, the oldest first.
+    /// Discards the faults that are still queued.
+    pub fn clear_faults(&self) {
+        self.shared.lock().faults.clear();
+    }
+
+    /// All orders, oldest first.
     pub fn orders(&self) -> Vec<SimulatedOrder> {
         self.shared.lock().orders.clone()
     }
 
-    /// Pays an unpaid order; `false` if there is no such order.
+    /// Pays an unpaid order. Returns `false` if there is no such order, or if it can only be cancelled.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -261,27 +295,87 @@ impl Simulator {
     /// # }
     /// ```
     pub fn pay_order(&self, order_id: &str) -> bool {
-        self.shared.lock().close(order_id, Payment::Paid)
+        self.shared.lock().pay_order(order_id)
     }
 
-    /// Cancels an unpaid order; `false` if there is no such order.
+    /// Cancels an unpaid order. Returns `false` if there is no such order.
     pub fn cancel_order(&self, order_id: &str) -> bool {
-        self.shared.lock().close(order_id, Payment::Cancelled)
+        self.shared.lock().cancel_order(order_id)
     }
 
-    /// Every request that arrived, the oldest first, with what was answered.
+    /// Lets an order fail that is unpaid or in processing: the instance keeps its type. Returns `false` if there is
+    /// no such order.
+    pub fn fail_order(&self, order_id: &str) -> bool {
+        self.shared.lock().fail_order(order_id)
+    }
+
+    /// The requests that arrived, oldest first, each with the response that was sent.
+    ///
+    /// The newest 10,000 are kept unless [`SimulatorBuilder::journal_entries`] says otherwise, and fewer if they are
+    /// larger than 64 MiB together. [`dropped_requests`](Self::dropped_requests) counts the others.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
-        self.shared.lock().requests.clone()
+        self.shared.lock().journal.entries().cloned().collect()
     }
 
-    /// Moves the simulator's clock forward.
+    /// How many requests are no longer in [`requests`](Self::requests).
+    pub fn dropped_requests(&self) -> u64 {
+        self.shared.lock().journal.dropped()
+    }
+
+    /// Forgets the requests that arrived so far.
+    pub fn clear_requests(&self) {
+        self.shared.lock().journal.clear();
+    }
+
+    /// Sets how old the state is that reads of instances show, in the simulator's time. Default: zero.
+    pub fn set_read_lag(&self, lag: Duration) {
+        let mut world = self.shared.lock();
+        let settings = Settings {
+            read_lag_ms: milliseconds(lag),
+            ..world.settings.clone()
+        };
+        world.set_settings(settings);
+    }
+
+    /// Moves the simulator's time forward: the time of orders and instances, and the gateway's clock.
+    ///
+    /// It is meant for clients whose own clock advances as well. For other clients use
+    /// [`advance_world`](Self::advance_world): the gateway rejects a request whose timestamp is more than 15 minutes
+    /// off its clock.
     pub fn advance(&self, duration: Duration) {
-        let mut state = self.shared.lock();
-        let offset = state.clock_offset.checked_add(&time_delta(duration));
-        state.clock_offset = offset.unwrap_or(TimeDelta::MAX);
+        let mut world = self.shared.lock();
+        world.advance(duration);
+        world.advance_gateway(duration);
     }
 
-    /// Sets how far the simulator's clock is ahead of the real one; less than zero is behind.
+    /// Moves the time of orders and instances forward. The gateway's clock stays.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
+    /// use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    ///
+    /// let day = Duration::from_secs(86_400);
+    /// let simulator = Simulator::builder().order_processing(day).start().await?;
+    /// simulator.add_instance(SimulatedInstance::new("i-test", "ecs.g5.large"));
+    /// let client = simulator.client_builder().build()?;
+    /// let request = ModifyPrepayInstanceSpecRequest::builder("i-test", "ecs.g5.xlarge").build()?;
+    /// client.modify_prepay_instance_spec(request).await?;
+    ///
+    /// assert!(!simulator.orders()[0].processed());
+    /// simulator.advance_world(day);
+    /// assert!(simulator.orders()[0].processed());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn advance_world(&self, duration: Duration) {
+        self.shared.lock().advance(duration);
+    }
+
+    /// Sets how far the gateway's clock is ahead of the real one; a negative value is behind. The gateway verifies
+    /// timestamps and nonces by it, and sends it as `Date`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -291,7 +385,7 @@ impl Simulator {
     /// use chrono::TimeDelta;
     ///
     /// let simulator = Simulator::start().await;
-    /// simulator.set_clock_offset(TimeDelta::hours(2)); // the client learns it from the first refusal
+    /// simulator.set_clock_offset(TimeDelta::hours(2)); // the client learns it from the first error
     /// let client = simulator.client_builder().build()?;
     /// client.describe_regions(DescribeRegionsRequest::builder().build()?).await?;
     /// assert_eq!(simulator.requests()[0].error_code(), Some("InvalidTimeStamp.Expired"));
@@ -299,7 +393,7 @@ impl Simulator {
     /// # }
     /// ```
     pub fn set_clock_offset(&self, offset: TimeDelta) {
-        self.shared.lock().clock_offset = offset;
+        self.shared.lock().gateway_offset = offset;
     }
 }
 
@@ -308,163 +402,5 @@ impl fmt::Debug for Simulator {
         f.debug_struct("Simulator")
             .field("endpoint", &self.endpoint)
             .finish_non_exhaustive()
-    }
-}
-
-/// Sets up a [`Simulator`].
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use std::time::Duration;
-/// use aliyun_ecs::simulator::Simulator;
-///
-/// let simulator = Simulator::builder()
-///     .region("cn-beijing")
-///     .order_processing(Duration::from_secs(8))
-///     .transition(Duration::from_secs(3))
-///     .security_token("a-token")
-///     .start()
-///     .await?;
-/// assert!(simulator.endpoint().starts_with("http://127.0.0.1:"));
-/// # Ok(())
-/// # }
-/// ```
-#[must_use = "a builder does nothing until `start()`"]
-pub struct SimulatorBuilder {
-    port: u16,
-    region_id: String,
-    order_processing: Duration,
-    transition: Duration,
-    security_token: Option<String>,
-}
-
-impl Default for SimulatorBuilder {
-    fn default() -> Self {
-        Self {
-            port: 0,
-            region_id: "cn-hangzhou".to_owned(),
-            order_processing: Duration::ZERO,
-            transition: Duration::from_millis(200),
-            security_token: None,
-        }
-    }
-}
-
-impl SimulatorBuilder {
-    /// The loopback port to listen on. Default: 0, any free one.
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
-        self
-    }
-
-    /// The region that every instance is in. Default: `cn-hangzhou`.
-    pub fn region(mut self, region_id: impl Into<String>) -> Self {
-        self.region_id = region_id.into();
-        self
-    }
-
-    /// How long a paid order is in processing, by the simulator's clock: for ever with [`Duration::MAX`]. Default: zero.
-    pub fn order_processing(mut self, order_processing: Duration) -> Self {
-        self.order_processing = order_processing;
-        self
-    }
-
-    /// How long an instance stays in each state on its way to a stable one, by the simulator's clock.
-    /// Default: 200 ms; for ever with [`Duration::MAX`]. A restart shows `Running` for as long before it begins.
-    pub fn transition(mut self, transition: Duration) -> Self {
-        self.transition = transition;
-        self
-    }
-
-    /// The key pair is a temporary one with this security token. Default: none.
-    pub fn security_token(mut self, token: impl Into<String>) -> Self {
-        self.security_token = Some(token.into());
-        self
-    }
-
-    /// Starts the simulator.
-    ///
-    /// # Errors
-    ///
-    /// The port cannot be listened on.
-    pub async fn start(self) -> std::io::Result<Simulator> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
-        Ok(self.serve(MockServer::builder().listener(listener)).await)
-    }
-
-    async fn serve(self, server: MockServerBuilder) -> Simulator {
-        let mut state = State::new(self.region_id.clone(), time_delta(self.order_processing));
-        state.transition = time_delta(self.transition);
-        state
-            .verifier
-            .security_token
-            .clone_from(&self.security_token);
-        let shared = Shared::new(state);
-        let server = server.disable_request_recording().start().await;
-        let endpoint = Endpoint(shared.clone());
-        Mock::given(wiremock::matchers::any())
-            .respond_with(endpoint)
-            .mount(&server)
-            .await;
-        Simulator {
-            endpoint: server.uri(),
-            region_id: self.region_id,
-            security_token: self.security_token,
-            shared,
-            _server: server,
-        }
-    }
-}
-
-impl fmt::Debug for SimulatorBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SimulatorBuilder").finish_non_exhaustive()
-    }
-}
-
-/// The server's side of the shared state.
-struct Endpoint(Shared);
-
-impl Respond for Endpoint {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        let incoming = Incoming::new(request);
-        let mut state = self.0.lock();
-        let now = state.now();
-        let action = incoming.action();
-        let fault = state.next_fault(action).unwrap_or_else(Fault::none);
-        let verified = state.verifier.verify(&incoming, now);
-        let is_verified = verified.is_ok();
-        let requested = Format::requested(&incoming);
-        let format = *requested.as_ref().unwrap_or(&Format::fallback(&incoming));
-        let reply = fault.reply(&incoming, format, || {
-            requested
-                .and(verified)
-                .and_then(|()| dispatch(&mut state, &incoming))
-        });
-        state
-            .requests
-            .push(ReceivedRequest::new(&incoming, is_verified, &reply));
-        reply.into_template(now)
-    }
-}
-
-/// One arm an action.
-fn dispatch(state: &mut State, incoming: &Incoming) -> Outcome {
-    match (incoming.path.as_str(), incoming.action()) {
-        ("/", "ModifyPrepayInstanceSpec") => orders::modify_prepay_instance_spec(state, incoming),
-        ("/", "DescribeInstances") => instances::describe_instances(state, incoming),
-        ("/", "DescribeInstanceTypes") => instance_types::describe_instance_types(state, incoming),
-        ("/", "DescribeResourcesModification") => {
-            modification::describe_resources_modification(state, incoming)
-        }
-        ("/", "DescribeInstanceModificationPrice") => {
-            price::describe_instance_modification_price(state, incoming)
-        }
-        ("/", "StartInstance") => power::start_instance(state, incoming),
-        ("/", "StopInstance") => power::stop_instance(state, incoming),
-        ("/", "RebootInstance") => power::reboot_instance(state, incoming),
-        ("/", "DescribeRegions") => regions::describe_regions(),
-        _ => Err(errors::API_NOT_FOUND),
     }
 }

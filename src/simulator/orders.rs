@@ -1,51 +1,41 @@
-//! `ModifyPrepayInstanceSpec` by its documented rules, and the orders that come of it.
-//!
-//! `EndTime`, `SystemDisk.Category`, `MigrateAcrossZone` and `ModifyMode` change nothing here.
+//! Orders: how they are placed, paid, processed, cancelled and failed.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, json};
-use std::cmp::Ordering;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
-use super::errors::{self, Rejection};
-use super::regions;
-use super::request::{Incoming, Parameters, parse_time};
-use super::response::Outcome;
-use super::state::{InstanceStatus, SimulatedInstance, State};
-
-const DOWNGRADES_ALLOWED: u32 = 3;
-const CLIENT_TOKEN_LENGTH: usize = 64;
-
-/// What may differ between two requests under one client token.
-const NOT_COMPARED: [&str; 12] = [
-    "AccessKeyId",
-    "Action",
-    "ClientToken",
-    "Format",
-    "SecurityToken",
-    "Signature",
-    "SignatureMethod",
-    "SignatureNonce",
-    "SignatureType",
-    "SignatureVersion",
-    "Timestamp",
-    "Version",
-];
+use super::faults::OrderFault;
+use super::instance::InstanceStatus;
+use super::request::Parameters;
+use super::world::{Event, World};
 
 /// The direction of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OrderKind {
-    /// To a larger type: it costs.
+    /// To a type with a higher price. It costs.
     Upgrade,
-    /// To a smaller type: it refunds.
+    /// To a type with a lower price. It refunds.
     Downgrade,
 }
 
-/// How far an order's payment has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Payment {
+/// The state of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OrderStatus {
+    /// Not paid: it blocks the next change of the instance until it is paid or cancelled.
     Unpaid,
-    Paid,
+    /// Not paid although `AutoPay` was true, for instance for lack of money: it can only be cancelled.
+    Abnormal,
+    /// Paid and being processed.
+    Processing,
+    /// Processed: the instance shows the new type.
+    Processed,
+    /// Cancelled instead of paid.
     Cancelled,
+    /// Failed after it was accepted: the instance keeps its type.
+    Failed,
 }
 
 /// An order that a request placed.
@@ -69,20 +59,37 @@ pub(super) enum Payment {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SimulatedOrder {
-    order_id: String,
-    instance_id: String,
-    from_type: String,
-    to_type: String,
-    kind: OrderKind,
-    client_token: Option<String>,
-    payment: Payment,
-    /// When the processing is over; known once the order is paid.
-    processed_at: Option<DateTime<Utc>>,
-    /// The first moment at which the service itself restarts the instance, if it was asked to.
-    restart_from: Option<DateTime<Utc>>,
-    processed: bool,
+    pub(super) order_id: String,
+    pub(super) instance_id: String,
+    pub(super) from_type: String,
+    pub(super) to_type: String,
+    pub(super) kind: OrderKind,
+    pub(super) client_token: Option<String>,
+    pub(super) status: OrderStatus,
+    /// What it costs; for a downgrade, which is refunded, zero.
+    pub(super) price: Decimal,
+    /// Whether processing ends in failure.
+    pub(super) fails: bool,
+    /// When processing ends; known once the order is paid.
+    pub(super) processed_at: Option<DateTime<Utc>>,
+    /// When the service restarts the instance, if it was asked to.
+    pub(super) restart_at: Option<DateTime<Utc>>,
+    /// Until when the change is in force, if it is temporary.
+    pub(super) end_at: Option<DateTime<Utc>>,
+    /// The disks that change along: id, category and performance level, each where given.
+    pub(super) disks: Vec<DiskChange>,
+}
+
+/// A change of a disk that is part of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DiskChange {
+    pub(super) disk_id: String,
+    pub(super) category: String,
+    pub(super) performance_level: String,
 }
 
 impl SimulatedOrder {
@@ -111,310 +118,191 @@ impl SimulatedOrder {
         self.kind
     }
 
-    /// The token of the request that placed the order.
+    /// The client token of the request that placed the order.
     pub fn client_token(&self) -> Option<&str> {
         self.client_token.as_deref()
     }
 
-    /// Whether it is paid; a downgrade always is.
+    /// The state of the order.
+    pub fn status(&self) -> OrderStatus {
+        self.status
+    }
+
+    /// What the order costs, at the price of the moment at which it was placed. Zero for a downgrade.
+    pub fn price(&self) -> Decimal {
+        self.price
+    }
+
+    /// Whether it is paid. A downgrade always is.
     pub fn paid(&self) -> bool {
-        self.payment == Payment::Paid
+        use OrderStatus::{Failed, Processed, Processing};
+        matches!(self.status, Processing | Processed | Failed)
     }
 
     /// Whether it was cancelled instead of paid.
     pub fn cancelled(&self) -> bool {
-        self.payment == Payment::Cancelled
+        self.status == OrderStatus::Cancelled
     }
 
-    /// Whether its processing is over, so that the instance shows the new type.
+    /// Whether it is processed, so that the instance shows the new type.
     pub fn processed(&self) -> bool {
-        self.processed
-    }
-
-    fn is_processing(&self) -> bool {
-        self.paid() && !self.processed
+        self.status == OrderStatus::Processed
     }
 }
 
 /// What a client token stands for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct IdempotencyRecord {
-    parameters: Parameters,
-    order_id: String,
+    pub(super) parameters: Parameters,
+    pub(super) order_id: String,
 }
 
-/// A well-formed request.
-struct Change<'a> {
-    region_id: &'a str,
-    instance_id: &'a str,
-    instance_type: &'a str,
-    client_token: Option<&'a str>,
-    operator_type: Option<OrderKind>,
-    auto_pay: bool,
-    reboot_when_finished: bool,
-    reboot_time: Option<DateTime<Utc>>,
-    end_time: Option<DateTime<Utc>>,
-    /// All that idempotence compares.
-    compared: Parameters,
-}
-
-pub(super) fn modify_prepay_instance_spec(state: &mut State, incoming: &Incoming) -> Outcome {
-    let change = Change::parse(incoming)?;
-    let order_id = match state.remembered(&change)? {
-        Some(order_id) => order_id,
-        None => {
-            let kind = state.check(&change)?;
-            state.place(change, kind)
-        }
-    };
-    Ok(Map::from_iter([("OrderId".to_owned(), json!(order_id))]))
-}
-
-impl<'a> Change<'a> {
-    fn parse(incoming: &'a Incoming) -> Result<Self, Rejection> {
-        let given = |name| incoming.parameter(name).filter(|value| !value.is_empty());
-        let required = |name| given(name).ok_or_else(|| Rejection::missing(name));
-        // Clients of the service write `true` as well as `True`.
-        let boolean = |name, default| match given(name).map(str::to_ascii_lowercase).as_deref() {
-            None => Ok(default),
-            Some("true") => Ok(true),
-            Some("false") => Ok(false),
-            Some(_) => Err(Rejection::invalid(name)),
-        };
-        let time = |name, rejection| match given(name) {
-            None => Ok(None),
-            Some(text) => parse_time(text, "%Y-%m-%dT%H:%MZ")
-                .map(Some)
-                .ok_or(rejection),
-        };
-        let region_id = required("RegionId")?;
-        let instance_id = required("InstanceId")?;
-        let instance_type = required("InstanceType")?;
-        let client_token = given("ClientToken");
-        if client_token.is_some_and(|token| !token.is_ascii() || token.len() > CLIENT_TOKEN_LENGTH)
-        {
-            return Err(errors::CLIENT_TOKEN);
-        }
-        let operator_type = match given("OperatorType") {
-            None => None,
-            Some("upgrade") => Some(OrderKind::Upgrade),
-            Some("downgrade") => Some(OrderKind::Downgrade),
-            Some(_) => return Err(Rejection::invalid("OperatorType")),
-        };
-        boolean("MigrateAcrossZone", false)?;
-        let compared = incoming.parameters.iter();
-        let compared = compared.filter(|(name, _)| !NOT_COMPARED.contains(&name.as_str()));
-        Ok(Self {
-            region_id,
-            instance_id,
-            instance_type,
-            client_token,
-            operator_type,
-            auto_pay: boolean("AutoPay", true)?,
-            reboot_when_finished: boolean("RebootWhenFinished", false)?,
-            reboot_time: time("RebootTime", errors::REBOOT_TIME_FORM)?,
-            end_time: time("EndTime", Rejection::invalid("EndTime"))?,
-            compared: compared.cloned().collect(),
-        })
-    }
-}
-
-impl State {
-    /// The order that the request's token already stands for.
-    fn remembered(&self, change: &Change<'_>) -> Result<Option<String>, Rejection> {
-        match change
-            .client_token
-            .and_then(|token| self.remembered.get(token))
-        {
-            None => Ok(None),
-            Some(known) if known.parameters == change.compared => Ok(Some(known.order_id.clone())),
-            Some(_) => Err(errors::IDEMPOTENCE),
-        }
-    }
-
-    fn check(&self, change: &Change<'_>) -> Result<OrderKind, Rejection> {
-        if change.reboot_time.is_some_and(|time| time < self.now()) {
-            return Err(errors::REBOOT_TIME_PAST);
-        }
-        if change.end_time.is_some_and(|time| time < self.now()) {
-            return Err(Rejection::invalid("EndTime"));
-        }
-        if !regions::is_known(change.region_id) {
-            return Err(errors::REGION_NOT_FOUND);
-        }
-        let here = change.region_id == self.region_id;
-        let instance = self.instances.get(change.instance_id).filter(|_| here);
-        let instance = instance.ok_or(errors::INSTANCE_NOT_FOUND)?;
-        let target = self
-            .types
-            .get(change.instance_type)
-            .ok_or(errors::TYPE_UNKNOWN)?;
-        self.check_instance(instance)?;
-        if target.name == instance.instance_type {
-            return Err(errors::SAME_TYPE);
-        }
-        let current = self
-            .types
-            .get(&instance.instance_type)
-            .map(|current| current.size());
-        let kind = match Some(target.size()).cmp(&current) {
-            Ordering::Greater => OrderKind::Upgrade,
-            Ordering::Less => OrderKind::Downgrade,
-            // Types of one size: the sizes do not say, so the caller does.
-            Ordering::Equal => change.operator_type.unwrap_or(OrderKind::Upgrade),
-        };
-        if change.operator_type.is_some_and(|named| named != kind) {
-            // No row names this case; this code serves any parameter.
-            return Err(Rejection::invalid("OperatorType"));
-        }
-        if kind == OrderKind::Downgrade && instance.status != InstanceStatus::Stopped {
-            return Err(errors::NOT_STOPPED);
-        }
-        if kind == OrderKind::Downgrade && instance.downgrades_used >= DOWNGRADES_ALLOWED {
-            return Err(errors::DOWNGRADE_QUOTA);
-        }
-        if self.not_offered.contains(&target.name) {
-            return Err(errors::TYPE_NOT_OFFERED);
-        }
-        if self.sold_out.contains(&target.name) {
-            return Err(errors::NO_STOCK);
-        }
-        if kind == OrderKind::Upgrade
-            && self.vcpu_quota.is_some_and(|quota| {
-                u64::from(target.vcpus) + self.vcpus_but(instance) > u64::from(quota)
-            })
-        {
-            return Err(errors::VCPU_QUOTA);
-        }
-        Ok(kind)
-    }
-
-    /// The vCPUs of all other instances.
-    fn vcpus_but(&self, instance: &SimulatedInstance) -> u64 {
-        let others = self
-            .instances
-            .values()
-            .filter(|other| other.instance_id != instance.instance_id);
-        others
-            .filter_map(|other| self.types.get(&other.instance_type))
-            .map(|known| u64::from(known.vcpus))
-            .sum()
-    }
-
-    /// Whether the instance can be changed at all, whatever the target.
-    fn check_instance(&self, instance: &SimulatedInstance) -> Result<(), Rejection> {
-        let orders = self
-            .orders
-            .iter()
-            .filter(|order| order.instance_id == instance.instance_id);
-        let stable = [InstanceStatus::Running, InstanceStatus::Stopped];
-        match instance.lock_reason() {
-            _ if instance.pay_as_you_go => Err(errors::PAY_AS_YOU_GO),
-            _ if instance.expired => Err(errors::EXPIRED),
-            Some("security") => Err(errors::LOCKED_FOR_SECURITY),
-            Some(_) => Err(errors::LOCKED),
-            None if instance.unpaid_order => Err(errors::UNPAID_ORDER),
-            None if { orders }.any(SimulatedOrder::is_processing) => Err(errors::LAST_ORDER),
-            None if !stable.contains(&instance.status) => Err(errors::STATUS),
-            None => Ok(()),
-        }
-    }
-
-    fn place(&mut self, change: Change<'_>, kind: OrderKind) -> String {
+impl World {
+    /// Places an order that is neither paid nor known by its id yet, and pays it if `auto_pay` is true.
+    pub(super) fn place(&mut self, mut order: SimulatedOrder, auto_pay: bool) -> String {
         let now = self.now();
-        let order_id = (231_456_789_012_345 + 7_919 * self.orders.len() as u64).to_string();
+        let index = self.orders.len();
+        order.order_id = (231_456_789_012_345 + 7_919 * index as u64).to_string();
         // AutoPay is ignored for a downgrade: there is nothing to pay.
-        let paid = change.auto_pay || kind == OrderKind::Downgrade;
-        let mut from_type = String::new();
-        if let Some(instance) = self.instances.get_mut(change.instance_id) {
-            from_type.clone_from(&instance.instance_type);
-            instance.unpaid_order = !paid;
-            instance.downgrades_used += u32::from(kind == OrderKind::Downgrade);
+        let downgrade = order.kind == OrderKind::Downgrade;
+        let fault = self.faults.next_order_fault();
+        order.fails = fault == Some(OrderFault::Fails);
+        let abnormal = fault == Some(OrderFault::Unpaid);
+        order.status = match abnormal {
+            true => OrderStatus::Abnormal,
+            false => OrderStatus::Unpaid,
+        };
+        if let Some(instance) = self.instances.change(&order.instance_id, now) {
+            instance.unpaid_order = true;
+            if downgrade {
+                instance.count_downgrade(now);
+            }
         }
-        self.orders.push(SimulatedOrder {
-            order_id: order_id.clone(),
-            instance_id: change.instance_id.to_owned(),
-            from_type,
-            to_type: change.instance_type.to_owned(),
-            kind,
-            client_token: change.client_token.map(str::to_owned),
-            payment: Payment::Unpaid,
-            processed_at: None,
-            restart_from: change
-                .reboot_when_finished
-                .then_some(now)
-                .or(change.reboot_time),
-            processed: false,
-        });
-        if let Some(token) = change.client_token {
-            let remembered = IdempotencyRecord {
-                parameters: change.compared,
-                order_id: order_id.clone(),
-            };
-            self.remembered.insert(token.to_owned(), remembered);
-        }
-        if paid {
-            self.close(&order_id, Payment::Paid);
+        let order_id = order.order_id.clone();
+        self.orders.push(order);
+        if (auto_pay || downgrade) && !abnormal {
+            self.pay_order(&order_id);
         }
         order_id
     }
 
-    /// Pays or cancels an unpaid order; says whether there was one.
-    pub(super) fn close(&mut self, order_id: &str, payment: Payment) -> bool {
-        let processed_at = self.now().checked_add_signed(self.order_processing);
-        let unpaid = |order: &&mut SimulatedOrder| {
-            order.order_id == order_id && order.payment == Payment::Unpaid
-        };
-        let Some(order) = self.orders.iter_mut().find(unpaid) else {
+    fn position(&self, order_id: &str, statuses: &[OrderStatus]) -> Option<usize> {
+        let matches =
+            |order: &SimulatedOrder| order.order_id == order_id && statuses.contains(&order.status);
+        self.orders.iter().rposition(matches)
+    }
+
+    /// Pays an unpaid order; returns whether there is one.
+    pub(super) fn pay_order(&mut self, order_id: &str) -> bool {
+        let Some(index) = self.position(order_id, &[OrderStatus::Unpaid]) else {
             return false;
         };
-        order.payment = payment;
+        let (now, processing) = (self.now(), self.order_processing());
+        let processed_at = now.checked_add_signed(processing);
+        let Some(order) = self.orders.get_mut(index) else {
+            return false;
+        };
+        order.status = OrderStatus::Processing;
         order.processed_at = processed_at;
-        if let Some(instance) = self.instances.get_mut(&order.instance_id) {
+        let instance_id = order.instance_id.clone();
+        if let Some(instance) = self.instances.change(&instance_id, now) {
             instance.unpaid_order = false;
         }
+        self.processing.insert((instance_id, index));
+        if let Some(time) = processed_at {
+            self.schedule(time, Event::Order(index));
+        }
+        self.settle();
         true
     }
 
-    /// Lets everything happen that is due by now, in the order of time.
-    pub(super) fn settle(&mut self) {
+    /// Cancels an unpaid order; returns whether there is one.
+    pub(super) fn cancel_order(&mut self, order_id: &str) -> bool {
+        let open = [OrderStatus::Unpaid, OrderStatus::Abnormal];
+        let Some(index) = self.position(order_id, &open) else {
+            return false;
+        };
+        self.close(index, OrderStatus::Cancelled);
+        true
+    }
+
+    /// Lets an order fail that is unpaid or in processing; returns whether there is one.
+    pub(super) fn fail_order(&mut self, order_id: &str) -> bool {
+        use OrderStatus::{Abnormal, Processing, Unpaid};
+        let Some(index) = self.position(order_id, &[Unpaid, Abnormal, Processing]) else {
+            return false;
+        };
+        self.close(index, OrderStatus::Failed);
+        true
+    }
+
+    fn close(&mut self, index: usize, status: OrderStatus) {
         let now = self.now();
-        while let Some(time) = self.next_processed(now) {
-            while self.step_instance(time) {}
-            self.process(time);
+        let Some(order) = self.orders.get_mut(index) else {
+            return;
+        };
+        let was_unpaid = !order.paid();
+        order.status = status;
+        let key = (order.instance_id.clone(), index);
+        if was_unpaid && let Some(instance) = self.instances.change(&key.0, now) {
+            instance.unpaid_order = false;
         }
-        while self.step_instance(now) {}
-        self.process(now);
+        self.processing.remove(&key);
     }
 
-    /// When the next order is due that is not processed yet.
-    fn next_processed(&self, until: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let waiting = self.orders.iter().filter(|order| order.is_processing());
-        let times = waiting.filter_map(|order| order.processed_at);
-        times.filter(|time| *time <= until).min()
+    /// Whether an order for this instance is in processing.
+    pub(super) fn is_processing(&self, instance_id: &str) -> bool {
+        let from = (instance_id.to_owned(), 0);
+        let first = self.processing.range(from..).next();
+        first.is_some_and(|(id, _)| id == instance_id)
     }
 
-    fn process(&mut self, now: DateTime<Utc>) {
-        for order in self
-            .orders
-            .iter_mut()
-            .filter(|order| order.payment == Payment::Paid)
-        {
-            if !order.processed && order.processed_at.is_some_and(|time| time <= now) {
-                order.processed = true;
-                if let Some(instance) = self.instances.get_mut(&order.instance_id) {
-                    instance.instance_type.clone_from(&order.to_type);
-                }
+    /// Lets an order reach what is due by `time`: the end of its processing, then the restart that it asked for.
+    pub(super) fn step_order(&mut self, index: usize, time: DateTime<Utc>) {
+        let Some(order) = self.orders.get_mut(index) else {
+            return;
+        };
+        let due = order.processed_at.is_some_and(|at| at <= time);
+        if order.status == OrderStatus::Processing && due {
+            self.processing.remove(&(order.instance_id.clone(), index));
+            if order.fails {
+                order.status = OrderStatus::Failed;
+                return;
             }
-            let Some(instance) = self.instances.get_mut(&order.instance_id) else {
-                continue;
-            };
-            if order.processed && order.restart_from.is_some_and(|time| time <= now) {
-                order.restart_from = None;
-                // A restart of what does not run changes nothing.
-                if instance.status == InstanceStatus::Running {
-                    instance.start(now);
+            order.status = OrderStatus::Processed;
+            let (instance_id, end_at, restart_at) =
+                (order.instance_id.clone(), order.end_at, order.restart_at);
+            if let Some(instance) = self.instances.change(&instance_id, time) {
+                for change in &order.disks {
+                    let disks = instance.disks.iter_mut();
+                    for disk in disks.filter(|disk| disk.disk_id == change.disk_id) {
+                        disk.category.clone_from(&change.category);
+                        disk.performance_level.clone_from(&change.performance_level);
+                    }
                 }
+                instance.temporary = end_at.map(|end| (end, instance.instance_type.clone()));
+                instance.instance_type.clone_from(&order.to_type);
             }
+            if let Some(end) = end_at {
+                self.schedule(end, Event::Instance(instance_id));
+            }
+            if let Some(restart) = restart_at {
+                self.schedule(restart.max(time), Event::Order(index));
+            }
+            return;
+        }
+        if !order.processed() || order.restart_at.is_none_or(|at| at > time) {
+            return;
+        }
+        order.restart_at = None;
+        let instance_id = order.instance_id.clone();
+        let Some(instance) = self.instances.change(&instance_id, time) else {
+            return;
+        };
+        // A restart of an instance that is not running changes nothing.
+        if instance.status == InstanceStatus::Running && instance.path.is_empty() {
+            instance.start(time);
         }
     }
 }

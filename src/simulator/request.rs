@@ -1,13 +1,13 @@
-//! Requests: parsed for the simulator's own use, and recorded for the tests that look at them.
+//! A request, parsed.
 
+use bytes::Bytes;
 use chrono::{DateTime, NaiveDateTime, Utc};
-
 use std::str::FromStr;
 
 use super::errors::Rejection;
-use super::response::RawResponse;
+use super::world::World;
 
-/// Parameters by name; the same name may come more than once.
+/// Parameters by name. The same name may occur more than once.
 pub(super) type Parameters = Vec<(String, String)>;
 
 /// The signature scheme that a request used.
@@ -20,32 +20,52 @@ pub enum ReceivedSignature {
     V3,
 }
 
-/// A request taken apart.
+/// The parameters that any request may carry: those of the signature, and account selectors of older SDKs.
+const COMMON: [&str; 18] = [
+    "AccessKeyId",
+    "Action",
+    "Format",
+    "OwnerAccount",
+    "OwnerId",
+    "RegionId",
+    "ResourceOwnerAccount",
+    "ResourceOwnerId",
+    "SecureTransport",
+    "SecurityToken",
+    "Signature",
+    "SignatureMethod",
+    "SignatureNonce",
+    "SignatureType",
+    "SignatureVersion",
+    "SourceRegionId",
+    "Timestamp",
+    "Version",
+];
+
+/// A parsed request.
 pub(super) struct Incoming {
     pub(super) method: String,
     pub(super) path: String,
     /// The parameters of the URL alone, sorted: what V3 signs.
     pub(super) query: Parameters,
-    /// The parameters of the URL and of a form body, sorted: what V1 signs and actions read.
+    /// The parameters of the URL and of a form body, sorted: what V1 signs and operations read.
     pub(super) parameters: Parameters,
     /// Names in lower case.
     pub(super) headers: Parameters,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Bytes,
 }
 
 impl Incoming {
-    pub(super) fn new(request: &wiremock::Request) -> Self {
-        let headers: Parameters = request
+    pub(super) fn new(head: &http::request::Parts, body: Bytes) -> Self {
+        let headers: Parameters = head
             .headers
             .iter()
             .map(|(name, value)| {
-                (
-                    name.as_str().to_owned(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
+                let value = String::from_utf8_lossy(value.as_bytes());
+                (name.as_str().to_owned(), value.into_owned())
             })
             .collect();
-        let mut query = parse_form(request.url.query().unwrap_or_default());
+        let mut query = parse_form(head.uri.query().unwrap_or_default());
         query.sort();
         let mut parameters = query.clone();
         if find(&headers, "content-type").is_some_and(|value| {
@@ -53,16 +73,16 @@ impl Incoming {
                 .to_ascii_lowercase()
                 .starts_with("application/x-www-form-urlencoded")
         }) {
-            parameters.extend(parse_form(&String::from_utf8_lossy(&request.body)));
+            parameters.extend(parse_form(&String::from_utf8_lossy(&body)));
             parameters.sort();
         }
         Self {
-            method: request.method.to_string(),
-            path: request.url.path().to_owned(),
+            method: head.method.to_string(),
+            path: head.uri.path().to_owned(),
             query,
             parameters,
             headers,
-            body: request.body.clone(),
+            body,
         }
     }
 
@@ -70,7 +90,7 @@ impl Incoming {
         find(&self.parameters, name)
     }
 
-    /// The parameter, where it is not empty.
+    /// The parameter, unless it is empty.
     pub(super) fn given(&self, name: &str) -> Option<&str> {
         self.parameter(name).filter(|value| !value.is_empty())
     }
@@ -79,7 +99,7 @@ impl Incoming {
         self.given(name).ok_or_else(|| Rejection::missing(name))
     }
 
-    /// The parameter as a number, `default` where it is absent.
+    /// The parameter as a number, `default` where it is missing.
     pub(super) fn number<T: FromStr>(&self, name: &str, default: T) -> Result<T, Rejection> {
         match self.given(name) {
             None => Ok(default),
@@ -87,11 +107,58 @@ impl Incoming {
         }
     }
 
-    /// The items `name.1`, `name.2` and so on.
+    /// The parameter as a boolean, in any case or as a digit, as the gateway accepts it.
+    pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>, Rejection> {
+        let text = self.given(name).map(str::to_ascii_lowercase);
+        match text.as_deref() {
+            None => Ok(None),
+            Some("true" | "1") => Ok(Some(true)),
+            Some("false" | "0") => Ok(Some(false)),
+            Some(_) => Err(Rejection::invalid(name)),
+        }
+    }
+
+    /// The parameter as a JSON array of strings.
+    pub(super) fn json_list(&self, name: &str) -> Result<Option<Vec<String>>, Rejection> {
+        let list = self.given(name).map(serde_json::from_str).transpose();
+        list.map_err(|_| Rejection::invalid(name))
+    }
+
+    /// The values of `name.1`, `name.2` and so on.
     pub(super) fn list(&self, name: &str) -> Vec<&str> {
-        (1..=100)
+        (1..=1000)
             .map_while(|number| self.parameter(&format!("{name}.{number}")))
             .collect()
+    }
+
+    /// The structures `name.1.field`, `name.2.field` and so on: for each number the values of these fields.
+    pub(super) fn structures<const N: usize>(
+        &self,
+        name: &str,
+        fields: [&str; N],
+    ) -> Vec<[Option<&str>; N]> {
+        (1..=1000)
+            .map(|number| fields.map(|field| self.parameter(&format!("{name}.{number}.{field}"))))
+            .take_while(|values| values.iter().any(Option::is_some))
+            .collect()
+    }
+
+    /// Rejects what the operation does not simulate: neither a filter nor an option is ignored silently.
+    ///
+    /// In names, `N` stands for any number. A setting turns this off.
+    pub(super) fn only(&self, world: &World, simulated: &[&str]) -> Result<(), Rejection> {
+        if world.settings.ignore_unknown_parameters {
+            return Ok(());
+        }
+        let own = |name: &str| COMMON.contains(&name) || simulated.contains(&name);
+        let other = self
+            .parameters
+            .iter()
+            .find(|(name, _)| !own(name) && !own(&numbered(name)));
+        match other {
+            None => Ok(()),
+            Some((name, _)) => Err(Rejection::not_simulated(self.action(), name)),
+        }
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
@@ -115,14 +182,24 @@ impl Incoming {
     }
 }
 
-fn find<'a>(pairs: &'a Parameters, name: &str) -> Option<&'a str> {
+/// The name with each number replaced by `N`: `Tag.1.Key` becomes `Tag.N.Key`.
+fn numbered(name: &str) -> String {
+    let segment = |part: &str| match part.parse::<u32>() {
+        Ok(_) => "N".to_owned(),
+        Err(_) => part.to_owned(),
+    };
+    let parts: Vec<String> = name.split('.').map(segment).collect();
+    parts.join(".")
+}
+
+pub(super) fn find<'a>(pairs: &'a Parameters, name: &str) -> Option<&'a str> {
     pairs
         .iter()
         .find(|(key, _)| key == name)
         .map(|(_, value)| value.as_str())
 }
 
-fn parse_form(text: &str) -> Parameters {
+pub(super) fn parse_form(text: &str) -> Parameters {
     text.split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
@@ -130,8 +207,8 @@ fn parse_form(text: &str) -> Parameters {
         .collect()
 }
 
-/// Form decoding: `+` is a space; a `%` that no two hex digits follow stands for itself.
-fn percent_decode(text: &str) -> String {
+/// Form decoding: `+` is a space; a `%` that is not followed by two hex digits stands for itself.
+pub(super) fn percent_decode(text: &str) -> String {
     let hex = |byte: Option<&u8>| byte.and_then(|&byte| char::from(byte).to_digit(16));
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -151,115 +228,8 @@ fn percent_decode(text: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-/// A UTC time in exactly this form: chrono alone would let `2018-1-1T1:5Z` pass.
+/// A UTC time in exactly this form: chrono alone would accept `2018-1-1T1:5Z`.
 pub(super) fn parse_time(text: &str, form: &str) -> Option<DateTime<Utc>> {
     let time = NaiveDateTime::parse_from_str(text, form).ok()?.and_utc();
     (time.format(form).to_string() == text).then_some(time)
-}
-
-/// A request as the simulator received it, and what it answered.
-///
-/// Signatures and security tokens are replaced by a fixed word.
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use aliyun_ecs::operation::DescribeRegionsRequest;
-/// use aliyun_ecs::simulator::Simulator;
-///
-/// let simulator = Simulator::start().await;
-/// let client = simulator.client_builder().build()?;
-/// client.describe_regions(DescribeRegionsRequest::builder().build()?).await?;
-///
-/// let request = &simulator.requests()[0];
-/// assert_eq!((request.method(), request.action()), ("POST", "DescribeRegions"));
-/// assert_eq!(request.parameter("Signature"), Some("[redacted]"));
-/// assert!(request.verified() && request.header("user-agent").is_some());
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone)]
-pub struct ReceivedRequest {
-    method: String,
-    action: String,
-    parameters: Parameters,
-    headers: Parameters,
-    signature: ReceivedSignature,
-    verified: bool,
-    http_status: u16,
-    error_code: Option<String>,
-}
-
-impl ReceivedRequest {
-    pub(super) fn new(incoming: &Incoming, verified: bool, reply: &RawResponse) -> Self {
-        let redacted = |pairs: &Parameters| {
-            let redact = |(name, value): &(String, String)| match name.as_str() {
-                "Signature" | "SecurityToken" | "authorization" | "x-acs-security-token" => {
-                    (name.clone(), "[redacted]".to_owned())
-                }
-                _ => (name.clone(), value.clone()),
-            };
-            pairs.iter().map(redact).collect()
-        };
-        Self {
-            method: incoming.method.clone(),
-            action: incoming.action().to_owned(),
-            parameters: redacted(&incoming.parameters),
-            headers: redacted(&incoming.headers),
-            signature: incoming.signature(),
-            verified,
-            http_status: reply.http_status,
-            error_code: reply.error_code.clone(),
-        }
-    }
-
-    /// The HTTP method, for instance `POST`.
-    pub fn method(&self) -> &str {
-        &self.method
-    }
-
-    /// The action (`Action`, or `x-acs-action` with V3); empty when the request names none.
-    pub fn action(&self) -> &str {
-        &self.action
-    }
-
-    /// Every parameter of the URL and of the form body, the common ones too, decoded and sorted.
-    pub fn parameters(&self) -> &[(String, String)] {
-        &self.parameters
-    }
-
-    /// The value of one parameter.
-    pub fn parameter(&self, name: &str) -> Option<&str> {
-        find(&self.parameters, name)
-    }
-
-    /// Every header; the names are in lower case.
-    pub fn headers(&self) -> &[(String, String)] {
-        &self.headers
-    }
-
-    /// The value of one header; `name` may be in any case.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        find(&self.headers, &name.to_ascii_lowercase())
-    }
-
-    /// The signature scheme.
-    pub fn signature(&self) -> ReceivedSignature {
-        self.signature
-    }
-
-    /// Whether the request passed verification: key, token, time, nonce and signature.
-    pub fn verified(&self) -> bool {
-        self.verified
-    }
-
-    /// The HTTP status of the answer that was sent, a fault's own included.
-    pub fn http_status(&self) -> u16 {
-        self.http_status
-    }
-
-    /// The `Code` of the answer that was sent, if it was a service error.
-    pub fn error_code(&self) -> Option<&str> {
-        self.error_code.as_deref()
-    }
 }

@@ -1,20 +1,25 @@
-//! Answers: one neutral tree, written as JSON or as XML the way the service writes it.
+//! Responses: one neutral tree, written as JSON or XML the way the service writes it.
 
 use chrono::{DateTime, Utc};
-use http::header::{CONTENT_TYPE, DATE};
-use http::{HeaderName, HeaderValue, StatusCode};
-use serde_json::{Map, Value, json};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde_json::{Map, Value};
 use std::time::Duration;
 use uuid::Uuid;
-use wiremock::ResponseTemplate;
 
 use super::errors::{self, Rejection};
+use super::faults::WireFault;
 use super::request::{Incoming, ReceivedSignature};
 
-/// What an action comes to: the answer's own fields, or a refusal.
+/// The result of an operation: the response's own fields, or a rejection.
 pub(super) type Outcome = Result<Map<String, Value>, Rejection>;
 
-/// The two ways to write an answer.
+/// The fields of an object, in any order.
+pub(super) fn fields<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
+    Map::from_iter(fields.map(|(name, value)| (name.to_owned(), value)))
+}
+
+/// The two ways to write a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Json,
@@ -22,7 +27,7 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// What is used where the request says nothing that can be followed.
+    /// The format of a request that does not name a valid one.
     pub(super) fn fallback(incoming: &Incoming) -> Self {
         let accepts_xml = || {
             incoming
@@ -46,40 +51,36 @@ impl Format {
     }
 }
 
-/// What goes back over the wire.
+/// What is sent over the wire.
 pub(super) struct RawResponse {
     pub(super) http_status: u16,
     pub(super) error_code: Option<String>,
-    /// `None` when the answer does not come from the service itself.
+    /// `None` when the response is not written by the service itself.
     pub(super) request_id: Option<String>,
     pub(super) content_type: Option<String>,
     pub(super) body: Vec<u8>,
     pub(super) headers: Vec<(String, String)>,
     pub(super) delay: Duration,
+    pub(super) wire: Option<WireFault>,
 }
 
 impl RawResponse {
-    /// Writes the outcome of a request in the format it asked for, under a new request id.
+    /// Writes the outcome of a request in the given format, with a new request id.
     pub(super) fn new(outcome: Outcome, incoming: &Incoming, format: Format) -> Self {
         let request_id = Uuid::new_v4().to_string().to_uppercase();
-        let (http_status, error_code, root, mut fields) = match outcome {
+        let (http_status, error_code, root, fields) = match outcome {
             Ok(fields) => (200, None, format!("{}Response", incoming.action()), fields),
             Err(rejection) => {
                 let code = rejection.code.to_string();
                 let host = incoming.header("host").unwrap_or_default();
-                (
-                    rejection.http_status,
-                    Some(code),
-                    "Error".to_owned(),
-                    rejection.into_fields(host),
-                )
+                let status = rejection.http_status;
+                let fields = rejection.into_fields(host);
+                (status, Some(code), "Error".to_owned(), fields)
             }
         };
-        fields.insert("RequestId".to_owned(), json!(request_id));
-        let tree = Value::Object(fields);
         let (content_type, body) = match format {
-            Format::Json => ("application/json;charset=utf-8", tree.to_string()),
-            Format::Xml => ("text/xml;charset=utf-8", xml(&root, &tree)),
+            Format::Json => ("application/json;charset=utf-8", json(&request_id, fields)),
+            Format::Xml => ("text/xml;charset=utf-8", xml(&root, &request_id, &fields)),
         };
         let content_type = Some(content_type.to_owned());
         Self {
@@ -89,7 +90,7 @@ impl RawResponse {
         }
     }
 
-    /// An answer that the service itself did not write.
+    /// A response that the service itself did not write.
     pub(super) fn foreign(http_status: u16, content_type: Option<String>, body: Vec<u8>) -> Self {
         Self {
             http_status,
@@ -99,40 +100,71 @@ impl RawResponse {
             body,
             headers: Vec::new(),
             delay: Duration::ZERO,
+            wire: None,
         }
     }
 
-    pub(super) fn into_template(self, now: DateTime<Utc>) -> ResponseTemplate {
-        let status =
-            StatusCode::from_u16(self.http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    /// The status as HTTP can carry it.
+    pub(super) fn status(&self) -> StatusCode {
+        match StatusCode::from_u16(self.http_status) {
+            // An informational status is not a response: HTTP would wait for another one.
+            Ok(status) if !status.is_informational() => status,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The status that the client receives, 0 for none.
+    pub(super) fn sent_status(&self) -> u16 {
+        match &self.wire {
+            Some(wire) if !wire.sends_status() => 0,
+            _ => self.status().as_u16(),
+        }
+    }
+
+    /// The headers. What HTTP cannot carry is left out.
+    pub(super) fn header_map(&self, now: DateTime<Utc>) -> HeaderMap {
         let date = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let own = [
             (DATE.as_str(), Some(date)),
-            (CONTENT_TYPE.as_str(), self.content_type),
-            ("x-acs-request-id", self.request_id),
+            (CONTENT_TYPE.as_str(), self.content_type.clone()),
+            ("x-acs-request-id", self.request_id.clone()),
         ];
         let own = own
             .into_iter()
             .filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        // What HTTP cannot carry is left out: wiremock would panic over it.
-        let headers = own.chain(self.headers).filter_map(|(name, value)| {
-            Some((
-                HeaderName::try_from(name).ok()?,
-                HeaderValue::try_from(value).ok()?,
-            ))
-        });
-        headers
-            .fold(ResponseTemplate::new(status), |template, (name, value)| {
-                template.insert_header(name, value)
+        let headers = own.chain(self.headers.iter().cloned());
+        let mut map: HeaderMap = headers
+            .filter_map(|(name, value)| {
+                let name = HeaderName::try_from(name).ok()?;
+                Some((name, HeaderValue::try_from(value).ok()?))
             })
-            .set_body_bytes(self.body)
-            .set_delay(self.delay)
+            .collect();
+        // The connection frames the body itself: a header of a fault cannot break it.
+        map.remove(CONTENT_LENGTH);
+        map.remove(http::header::TRANSFER_ENCODING);
+        map
     }
 }
 
-fn xml(root: &str, tree: &Value) -> String {
-    let mut text = String::from("<?xml version='1.0' encoding='UTF-8'?>");
-    write_element(root, tree, &mut text);
+/// The request id comes first, as in the service's own responses.
+fn json(request_id: &str, mut fields: Map<String, Value>) -> String {
+    fields.remove("RequestId");
+    let rest = Value::Object(fields).to_string();
+    let comma = if rest == "{}" { "" } else { "," };
+    format!(
+        "{{\"RequestId\":\"{request_id}\"{comma}{}",
+        rest.trim_start_matches('{')
+    )
+}
+
+fn xml(root: &str, request_id: &str, fields: &Map<String, Value>) -> String {
+    let mut text = format!(
+        "<?xml version='1.0' encoding='UTF-8'?><{root}><RequestId>{request_id}</RequestId>"
+    );
+    for (name, value) in fields {
+        write_element(name, value, &mut text);
+    }
+    text.push_str(&format!("</{root}>"));
     text
 }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashSet, VecDeque};
 
 use super::errors::{self, Rejection};
 use super::request::{Incoming, Parameters, ReceivedSignature, parse_time};
@@ -33,10 +33,36 @@ const V3_REQUIRED: [(&str, &str); 6] = [
 #[derive(Default)]
 pub(super) struct Verifier {
     pub(super) security_token: Option<String>,
-    nonces: HashMap<String, DateTime<Utc>>,
+    nonces: Nonces,
 }
 
-/// What a request says of itself, and what it should say, whichever scheme it uses.
+/// The nonces of the window, by their digest, which is small however long the nonce is.
+#[derive(Default)]
+struct Nonces {
+    known: HashSet<[u8; 32]>,
+    /// In the order in which they were used, which is the order in which they expire.
+    queue: VecDeque<(DateTime<Utc>, [u8; 32])>,
+}
+
+impl Nonces {
+    /// Remembers a nonce; returns whether it is new.
+    fn insert(&mut self, nonce: &str, now: DateTime<Utc>) -> bool {
+        while let Some((used, digest)) = self.queue.front()
+            && now.signed_duration_since(*used) > WINDOW
+        {
+            self.known.remove(digest);
+            self.queue.pop_front();
+        }
+        let digest: [u8; 32] = Sha256::digest(nonce).into();
+        let new = self.known.insert(digest);
+        if new {
+            self.queue.push_back((now, digest));
+        }
+        new
+    }
+}
+
+/// What a request claims, and what it should claim, whichever scheme it uses.
 struct Claim<'a> {
     version: &'a str,
     timestamp: &'a str,
@@ -45,15 +71,19 @@ struct Claim<'a> {
     nonce: &'a str,
     signature: &'a str,
     string_to_sign: String,
+    /// `None` with V1.
+    canonical_request: Option<String>,
     /// `None` when no signature can match.
     expected: Option<String>,
 }
 
 impl Verifier {
+    /// Verifies a request. With `canonical_request` the error of a wrong signature has the newer wording.
     pub(super) fn verify(
         &mut self,
         incoming: &Incoming,
         now: DateTime<Utc>,
+        canonical_request: bool,
     ) -> Result<(), Rejection> {
         if !matches!(incoming.method.as_str(), "GET" | "POST") {
             return Err(errors::METHOD);
@@ -79,16 +109,17 @@ impl Verifier {
             _ => {}
         }
         if claim.expected.as_deref() != Some(claim.signature) {
-            return Err(Rejection::signature(&claim.string_to_sign));
+            let canonical = claim.canonical_request.filter(|_| canonical_request);
+            return Err(Rejection::signature(
+                &claim.string_to_sign,
+                canonical.as_deref(),
+            ));
         }
-        // Last, so that only well signed requests use up a nonce.
-        self.nonces
-            .retain(|_, used| now.signed_duration_since(*used) <= WINDOW);
-        if self.nonces.contains_key(claim.nonce) {
-            return Err(errors::NONCE_USED);
+        // Last, so that only requests with the right signature use up a nonce.
+        match self.nonces.insert(claim.nonce, now) {
+            true => Ok(()),
+            false => Err(errors::NONCE_USED),
         }
-        self.nonces.insert(claim.nonce.to_owned(), now);
-        Ok(())
     }
 }
 
@@ -119,6 +150,7 @@ fn claim_v1(incoming: &Incoming) -> Result<Claim<'_>, Rejection> {
         nonce,
         signature,
         string_to_sign,
+        canonical_request: None,
         expected,
     })
 }
@@ -180,6 +212,7 @@ fn claim_v3(incoming: &Incoming) -> Result<Claim<'_>, Rejection> {
         nonce: required("x-acs-signature-nonce").unwrap_or_default(),
         signature,
         string_to_sign,
+        canonical_request: Some(canonical),
         expected,
     })
 }

@@ -1,4 +1,4 @@
-//! One signed request, with every part open to tampering.
+//! One signed request, every part of which a test can tamper with.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 type Pairs = BTreeMap<String, String>;
 
-/// A call of one action; V1 in a POST form, unless changed.
+/// A call of one action: V1 in a POST form, unless changed.
 pub(crate) struct Call {
     /// The operation's own parameters.
     pub(crate) parameters: Pairs,
@@ -29,13 +29,13 @@ pub(crate) struct Call {
     v3: bool,
 }
 
-pub(crate) struct RawAnswer {
+pub(crate) struct RawResponse {
     pub(crate) status: u16,
     pub(crate) headers: reqwest::header::HeaderMap,
     pub(crate) body: String,
 }
 
-impl RawAnswer {
+impl RawResponse {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.body))
     }
@@ -53,9 +53,9 @@ impl RawAnswer {
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Asserts a refusal, and that it has what every refusal has.
+    /// Asserts an error response, with the fields that every error response has.
     #[track_caller]
-    pub(crate) fn refused(&self, status: u16, code: &str, message: &str) {
+    pub(crate) fn rejected(&self, status: u16, code: &str, message: &str) {
         let tree = self.json();
         assert_eq!(
             (self.status, tree["Code"].as_str().unwrap()),
@@ -128,7 +128,7 @@ impl Call {
         }
     }
 
-    /// The change that most tests order: the instance `i-1` to `ecs.g5.xlarge`.
+    /// An order of most tests: a change of the instance `i-1` to `ecs.g5.xlarge`.
     pub(crate) fn change() -> Self {
         Self::v1("ModifyPrepayInstanceSpec")
             .with("RegionId", "cn-hangzhou")
@@ -166,7 +166,11 @@ impl Call {
         self
     }
 
-    pub(crate) async fn send(self, simulator: &Simulator) -> RawAnswer {
+    pub(crate) async fn send(self, simulator: &Simulator) -> RawResponse {
+        self.try_send(simulator).await.unwrap()
+    }
+
+    pub(crate) async fn try_send(self, simulator: &Simulator) -> reqwest::Result<RawResponse> {
         let http = crate::http::builder().build().unwrap();
         let url = format!("{}{}", simulator.endpoint(), self.path);
         let request = if self.v3 {
@@ -174,13 +178,13 @@ impl Call {
         } else {
             self.signed_v1(&http, &url)
         };
-        let response = request.send().await.unwrap();
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        RawAnswer {
+        Ok(RawResponse {
             status,
             headers,
-            body: response.text().await.unwrap(),
-        }
+            body: response.text().await?,
+        })
     }
 
     fn signed_v1(self, http: &reqwest::Client, url: &str) -> reqwest::RequestBuilder {

@@ -1,4 +1,4 @@
-//! What goes wrong on demand.
+//! Faults of responses.
 
 use aliyun_ecs::simulator::{Fault, SimulatedInstance, Simulator};
 use std::time::Duration;
@@ -16,15 +16,15 @@ fn call() -> Call {
 }
 
 #[tokio::test]
-async fn faults_meet_one_request_each_in_their_order() {
+async fn each_fault_meets_one_request_in_order() {
     let simulator = simulator().await;
     simulator.fail_next(Fault::service_error(500, "InternalError", "Some <error>.").times(2));
     simulator.fail_next(Fault::gateway_html(502));
-    simulator.fail_next(Fault::service_error(400, "None", "Never met.").times(0));
+    simulator.fail_next(Fault::service_error(400, "None", "Never sent.").times(0));
     call()
         .send(&simulator)
         .await
-        .refused(500, "InternalError", "Some <error>.");
+        .rejected(500, "InternalError", "Some <error>.");
     let xml = call().without("Format").send(&simulator).await;
     assert!(
         xml.body.contains("<Message>Some &lt;error&gt;.</Message>"),
@@ -52,7 +52,7 @@ async fn faults_meet_one_request_each_in_their_order() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_leaves_an_order_that_the_same_token_finds() {
+async fn after_a_lost_response_the_same_token_returns_the_order() {
     let simulator = simulator().await;
     simulator.fail_next(Fault::lost_response());
     assert_eq!(call().send(&simulator).await.status, 504);
@@ -65,19 +65,19 @@ async fn a_lost_answer_leaves_an_order_that_the_same_token_finds() {
 }
 
 #[tokio::test]
-async fn any_fault_can_come_after_the_processing() {
+async fn any_fault_can_occur_after_processing() {
     let simulator = simulator().await;
     let fault = Fault::service_error(503, "ServiceUnavailable", "Later.").after_processing();
     simulator.fail_next(fault);
     call()
         .send(&simulator)
         .await
-        .refused(503, "ServiceUnavailable", "Later.");
+        .rejected(503, "ServiceUnavailable", "Later.");
     assert_eq!(simulator.orders().len(), 1);
 }
 
 #[tokio::test]
-async fn a_badly_signed_request_is_never_carried_out() {
+async fn a_request_with_a_wrong_signature_is_never_processed() {
     let simulator = simulator().await;
     simulator.fail_next(Fault::lost_response());
     let mut wrong = call();
@@ -87,7 +87,7 @@ async fn a_badly_signed_request_is_never_carried_out() {
 }
 
 #[tokio::test]
-async fn a_truncated_answer_is_half_of_the_true_one() {
+async fn a_truncated_body_is_half_of_the_original() {
     let simulator = simulator().await;
     simulator.fail_next(Fault::truncated());
     let (half, whole) = (call().send(&simulator).await, call().send(&simulator).await);
@@ -96,7 +96,7 @@ async fn a_truncated_answer_is_half_of_the_true_one() {
 }
 
 #[tokio::test]
-async fn answers_can_be_empty_or_anything() {
+async fn responses_can_be_empty_or_anything() {
     let simulator = simulator().await;
     simulator.fail_next(Fault::empty_body(200));
     simulator.fail_next(Fault::response(418, "text/plain", "short").header("X-Extra", "1"));
@@ -125,32 +125,32 @@ async fn answers_can_be_empty_or_anything() {
 }
 
 #[tokio::test]
-async fn throttling_can_say_how_long_to_wait() {
+async fn throttling_can_name_a_wait() {
     let simulator = simulator().await;
     simulator.fail_next(Fault::throttled(Duration::from_millis(1_500)));
     simulator.fail_next(Fault::throttled(None));
     let message = "You have made too many requests within a short time;";
     for retry_after in ["1500", ""] {
         let response = call().send(&simulator).await;
-        response.refused(400, "Throttling", message);
+        response.rejected(400, "Throttling", message);
         assert_eq!(response.header("x-acs-retry-after"), retry_after);
     }
 }
 
 #[tokio::test]
-async fn a_clock_can_be_called_stale() {
+async fn a_stale_clock_can_be_reported() {
     let simulator = simulator().await;
     simulator.fail_next(Fault::stale_clock());
     let message = "Specified time stamp or date value is expired.";
     call()
         .send(&simulator)
         .await
-        .refused(400, "InvalidTimeStamp.Expired", message);
+        .rejected(400, "InvalidTimeStamp.Expired", message);
     assert_eq!(call().send(&simulator).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_delayed_request_is_carried_out_though_its_caller_gives_up() {
+async fn a_delayed_request_is_processed_even_if_the_client_gives_up() {
     let simulator = simulator().await;
     simulator.fail_next(Fault::delay(Duration::from_secs(3_600)));
     {
@@ -159,7 +159,7 @@ async fn a_delayed_request_is_carried_out_though_its_caller_gives_up() {
         while simulator.requests().is_empty() {
             tokio::select! {
                 biased;
-                _ = &mut waiting => panic!("answered without a delay"),
+                _ = &mut waiting => panic!("received a response without a delay"),
                 () = tokio::task::yield_now() => {}
             }
         }
@@ -169,7 +169,7 @@ async fn a_delayed_request_is_carried_out_though_its_caller_gives_up() {
 }
 
 #[tokio::test]
-async fn a_port_that_is_taken_is_an_error() {
+async fn a_port_in_use_is_an_error() {
     let simulator = Simulator::start().await;
     let port = simulator
         .endpoint()

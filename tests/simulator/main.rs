@@ -3,7 +3,9 @@
 #![cfg(feature = "simulator")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 
+mod account;
 mod call;
+mod connections;
 mod faults;
 #[path = "../wire/http.rs"]
 mod http;

@@ -9,22 +9,22 @@ fn instance() -> SimulatedInstance {
     SimulatedInstance::new("i-1", "ecs.g5.large")
 }
 
-async fn with(instance: SimulatedInstance) -> Simulator {
+async fn simulator_with(instance: SimulatedInstance) -> Simulator {
     let simulator = Simulator::start().await;
     simulator.add_instance(instance);
     simulator
 }
 
-/// Sends the usual upgrade for this instance, and asserts that it is refused and nothing placed.
+/// Asserts that a request was rejected and placed no order.
 #[track_caller]
-fn refuses(
+fn assert_rejected(
     simulator: &Simulator,
-    response: &super::call::RawAnswer,
+    response: &super::call::RawResponse,
     status: u16,
     code: &str,
     message: &str,
 ) {
-    response.refused(status, code, message);
+    response.rejected(status, code, message);
     assert!(simulator.orders().is_empty());
     let last = simulator.requests().pop().unwrap();
     assert_eq!(
@@ -34,9 +34,9 @@ fn refuses(
 }
 
 #[tokio::test]
-async fn an_upgrade_is_ordered_paid_and_shown_but_not_in_effect() {
+async fn an_upgrade_is_paid_and_shown_and_not_in_effect() {
     for v3 in [false, true] {
-        let simulator = with(instance()).await;
+        let simulator = simulator_with(instance()).await;
         let mut call = Call::change().with("ClientToken", "token");
         if v3 {
             call.parameters
@@ -76,8 +76,8 @@ async fn an_upgrade_is_ordered_paid_and_shown_but_not_in_effect() {
 }
 
 #[tokio::test]
-async fn an_order_can_be_answered_in_xml() {
-    let simulator = with(instance()).await;
+async fn the_response_to_an_order_can_be_xml() {
+    let simulator = simulator_with(instance()).await;
     let body = Call::change().without("Format").send(&simulator).await.body;
     let order_id = simulator.orders()[0].order_id().to_owned();
     assert!(
@@ -91,25 +91,25 @@ async fn an_order_can_be_answered_in_xml() {
 }
 
 #[tokio::test]
-async fn mandatory_parameters_are_named_when_absent_or_empty() {
-    let simulator = with(instance()).await;
+async fn errors_name_missing_and_empty_mandatory_parameters() {
+    let simulator = simulator_with(instance()).await;
     for name in ["RegionId", "InstanceId", "InstanceType"] {
         for call in [Call::change().without(name), Call::change().with(name, "")] {
             let message = format!(
                 "The input parameter \"{name}\" that is mandatory for processing this request is not supplied"
             );
             let response = call.send(&simulator).await;
-            refuses(&simulator, &response, 400, "MissingParameter", &message);
+            assert_rejected(&simulator, &response, 400, "MissingParameter", &message);
         }
     }
 }
 
 #[tokio::test]
-async fn malformed_values_are_refused() {
-    let simulator = with(instance()).await;
+async fn malformed_values_are_rejected() {
+    let simulator = simulator_with(instance()).await;
     for (name, value) in [
         ("AutoPay", "yes"),
-        ("RebootWhenFinished", "1"),
+        ("RebootWhenFinished", "2"),
         ("MigrateAcrossZone", "no"),
         ("OperatorType", "Upgrade"),
         ("EndTime", "2018-01-01T12:05:00Z"),
@@ -117,7 +117,7 @@ async fn malformed_values_are_refused() {
     ] {
         let response = Call::change().with(name, value).send(&simulator).await;
         let message = format!("The specified parameter \"{name}\" is not valid.");
-        refuses(&simulator, &response, 400, "InvalidParameter", &message);
+        assert_rejected(&simulator, &response, 400, "InvalidParameter", &message);
     }
     for token in ["é", &"x".repeat(65)] {
         let response = Call::change()
@@ -125,7 +125,7 @@ async fn malformed_values_are_refused() {
             .send(&simulator)
             .await;
         let code = "InvalidClientToken.ValueNotSupported";
-        refuses(
+        assert_rejected(
             &simulator,
             &response,
             400,
@@ -138,7 +138,7 @@ async fn malformed_values_are_refused() {
         .send(&simulator)
         .await;
     let message = "The specified rebootTime is not valid.";
-    refuses(
+    assert_rejected(
         &simulator,
         &response,
         400,
@@ -150,7 +150,7 @@ async fn malformed_values_are_refused() {
         .send(&simulator)
         .await;
     let message = "The specified RebootTime is not valid.";
-    refuses(
+    assert_rejected(
         &simulator,
         &response,
         400,
@@ -160,14 +160,14 @@ async fn malformed_values_are_refused() {
 }
 
 #[tokio::test]
-async fn unknown_regions_instances_and_types_are_refused() {
-    let simulator = with(instance()).await;
+async fn unknown_regions_instances_and_types_are_rejected() {
+    let simulator = simulator_with(instance()).await;
     let response = Call::change()
         .with("RegionId", "mars-1")
         .send(&simulator)
         .await;
     let message = "The specified RegionId does not exist.";
-    refuses(
+    assert_rejected(
         &simulator,
         &response,
         404,
@@ -178,7 +178,7 @@ async fn unknown_regions_instances_and_types_are_refused() {
     for call in [elsewhere, Call::change().with("InstanceId", "i-2")] {
         let response = call.send(&simulator).await;
         let message = "The specified InstanceId does not exist.";
-        refuses(
+        assert_rejected(
             &simulator,
             &response,
             404,
@@ -191,7 +191,7 @@ async fn unknown_regions_instances_and_types_are_refused() {
         .send(&simulator)
         .await;
     let message = "The specified InstanceType does not exist or beyond the permitted range.";
-    refuses(
+    assert_rejected(
         &simulator,
         &response,
         400,
@@ -201,7 +201,7 @@ async fn unknown_regions_instances_and_types_are_refused() {
 }
 
 #[tokio::test]
-async fn instances_that_cannot_be_changed_are_refused() {
+async fn instances_that_cannot_be_changed_are_rejected() {
     let billing =
         "The operation is not permitted due to an invalid billing method of the instance.";
     let status = "The current status of the resource does not support this operation.";
@@ -258,20 +258,20 @@ async fn instances_that_cannot_be_changed_are_refused() {
         ),
     ];
     for (instance, http_status, code, message) in rows {
-        let simulator = with(instance).await;
+        let simulator = simulator_with(instance).await;
         let response = Call::change().send(&simulator).await;
-        refuses(&simulator, &response, http_status, code, message);
+        assert_rejected(&simulator, &response, http_status, code, message);
     }
 }
 
 #[tokio::test]
-async fn targets_that_do_not_fit_are_refused() {
-    let simulator = with(instance()).await;
+async fn targets_that_do_not_fit_are_rejected() {
+    let simulator = simulator_with(instance()).await;
     let response = Call::change()
         .with("InstanceType", "ecs.g5.large")
         .send(&simulator)
         .await;
-    refuses(
+    assert_rejected(
         &simulator,
         &response,
         400,
@@ -283,7 +283,7 @@ async fn targets_that_do_not_fit_are_refused() {
         .send(&simulator)
         .await;
     let message = "The specified parameter \"OperatorType\" is not valid.";
-    refuses(&simulator, &response, 400, "InvalidParameter", message);
+    assert_rejected(&simulator, &response, 400, "InvalidParameter", message);
 
     simulator.sold_out("ecs.g5.xlarge");
     let response = Call::change()
@@ -291,14 +291,14 @@ async fn targets_that_do_not_fit_are_refused() {
         .send(&simulator)
         .await;
     let message = "The resource is out of stock in the specified zone. Please try other types";
-    refuses(
+    assert_rejected(
         &simulator,
         &response,
         403,
         "OperationDenied.NoStock",
         message,
     );
-    // The refusal left nothing under its token.
+    // A rejected request does not use up its client token.
     let other = Call::change()
         .with("InstanceType", "ecs.g5.2xlarge")
         .with("ClientToken", "t");
@@ -306,12 +306,12 @@ async fn targets_that_do_not_fit_are_refused() {
 }
 
 #[tokio::test]
-async fn a_downgrade_needs_a_stopped_instance_and_one_of_three_chances() {
+async fn a_downgrade_needs_a_stopped_instance_and_an_unused_downgrade() {
     let downgrade = || Call::change().with("InstanceType", "ecs.c6.large");
-    let simulator = with(instance().running()).await;
+    let simulator = simulator_with(instance().running()).await;
     let response = downgrade().send(&simulator).await;
     let message = "Instance status must be stopped.";
-    refuses(
+    assert_rejected(
         &simulator,
         &response,
         400,
@@ -322,7 +322,7 @@ async fn a_downgrade_needs_a_stopped_instance_and_one_of_three_chances() {
         .with("OperatorType", "upgrade")
         .send(&simulator)
         .await;
-    refuses(
+    assert_rejected(
         &simulator,
         &response,
         400,
@@ -330,10 +330,10 @@ async fn a_downgrade_needs_a_stopped_instance_and_one_of_three_chances() {
         "The specified parameter",
     );
 
-    let simulator = with(instance().stopped().with_downgrades_used(3)).await;
+    let simulator = simulator_with(instance().stopped().with_downgrades_used(3)).await;
     let response = downgrade().send(&simulator).await;
     let message = "Quota of instance downgrade is exceed.";
-    refuses(
+    assert_rejected(
         &simulator,
         &response,
         400,
@@ -341,7 +341,7 @@ async fn a_downgrade_needs_a_stopped_instance_and_one_of_three_chances() {
         message,
     );
 
-    let simulator = with(instance().stopped().with_downgrades_used(2)).await;
+    let simulator = simulator_with(instance().stopped().with_downgrades_used(2)).await;
     let call = downgrade()
         .with("OperatorType", "downgrade")
         .with("AutoPay", "false");
@@ -356,12 +356,12 @@ async fn a_downgrade_needs_a_stopped_instance_and_one_of_three_chances() {
 }
 
 #[tokio::test]
-async fn types_of_one_size_go_in_either_direction() {
+async fn types_with_one_price_can_be_ordered_in_either_direction() {
     for (operator, kind) in [
         ("upgrade", OrderKind::Upgrade),
         ("downgrade", OrderKind::Downgrade),
     ] {
-        let simulator = with(instance().stopped()).await;
+        let simulator = simulator_with(instance().stopped()).await;
         let call = Call::change().with("InstanceType", "ecs.g6.large");
         assert_eq!(
             call.with("OperatorType", operator)
@@ -376,7 +376,7 @@ async fn types_of_one_size_go_in_either_direction() {
 
 #[tokio::test]
 async fn one_token_places_one_order() {
-    let simulator = with(instance()).await;
+    let simulator = simulator_with(instance()).await;
     let call = || Call::change().with("ClientToken", "token");
     let (first, second) = (call().send(&simulator).await, call().send(&simulator).await);
     assert_eq!((first.status, second.status), (200, 200), "{}", second.body);
@@ -390,9 +390,9 @@ async fn one_token_places_one_order() {
         .await;
     let message =
         "Request uses a client token in a previous request but is not identical to that request.";
-    other.refused(400, "IdempotenceParamNotMatch", message);
+    other.rejected(400, "IdempotenceParamNotMatch", message);
     let added = call().with("AutoPay", "true").send(&simulator).await;
-    added.refused(400, "IdempotenceParamNotMatch", message);
+    added.rejected(400, "IdempotenceParamNotMatch", message);
     let case = call()
         .with("InstanceType", "ecs.g5.2xlarge")
         .with("ClientToken", "Token");
@@ -404,8 +404,8 @@ async fn one_token_places_one_order() {
 }
 
 #[tokio::test]
-async fn an_unpaid_order_changes_nothing_and_blocks_the_next_until_it_is_closed() {
-    let simulator = with(instance()).await;
+async fn an_unpaid_order_blocks_the_next_until_it_is_paid_or_cancelled() {
+    let simulator = simulator_with(instance()).await;
     let call = || {
         Call::change()
             .with("AutoPay", "False")
@@ -421,7 +421,7 @@ async fn an_unpaid_order_changes_nothing_and_blocks_the_next_until_it_is_closed(
     Call::change()
         .send(&simulator)
         .await
-        .refused(400, "InvalidInstance.UnpaidOrder", message);
+        .rejected(400, "InvalidInstance.UnpaidOrder", message);
     assert_eq!(call().send(&simulator).await.text("OrderId"), order_id);
 
     assert!(!simulator.pay_order("1") && simulator.cancel_order(&order_id));
@@ -441,7 +441,7 @@ async fn an_unpaid_order_changes_nothing_and_blocks_the_next_until_it_is_closed(
 }
 
 #[tokio::test]
-async fn an_order_in_processing_blocks_the_next_until_its_time_is_over() {
+async fn an_order_in_processing_blocks_the_next() {
     let builder = Simulator::builder().order_processing(Duration::from_secs(10));
     let simulator = builder.region("cn-beijing").start().await.unwrap();
     simulator.add_instance(instance());
@@ -455,7 +455,7 @@ async fn an_order_in_processing_blocks_the_next_until_its_time_is_over() {
     next()
         .send(&simulator)
         .await
-        .refused(400, "LastOrderProcessing", message);
+        .rejected(400, "LastOrderProcessing", message);
     let waiting = simulator.instance("i-1").unwrap();
     assert_eq!(
         (waiting.instance_type(), waiting.effective_type()),
@@ -473,7 +473,7 @@ async fn an_order_in_processing_blocks_the_next_until_its_time_is_over() {
 
 #[tokio::test]
 async fn only_a_running_instance_is_restarted_when_finished() {
-    let simulator = with(instance().stopped()).await;
+    let simulator = simulator_with(instance().stopped()).await;
     let call = Call::change().with("RebootWhenFinished", "True");
     assert_eq!(call.send(&simulator).await.status, 200);
     let instance = simulator.instance("i-1").unwrap();
@@ -482,8 +482,8 @@ async fn only_a_running_instance_is_restarted_when_finished() {
 }
 
 #[tokio::test]
-async fn a_reboot_time_brings_the_change_into_effect() {
-    let simulator = with(instance()).await;
+async fn a_change_takes_effect_at_the_reboot_time() {
+    let simulator = simulator_with(instance()).await;
     let call = Call::change().with("RebootTime", "2999-01-01T12:05Z");
     assert_eq!(call.send(&simulator).await.status, 200);
     assert_eq!(
@@ -499,7 +499,7 @@ async fn a_reboot_time_brings_the_change_into_effect() {
 
 #[tokio::test]
 async fn instance_types_can_be_added() {
-    let simulator = with(instance()).await;
+    let simulator = simulator_with(instance()).await;
     simulator.add_instance_type("ecs.own.large", 64, 1_024);
     let types = simulator.instance_types();
     let own = types

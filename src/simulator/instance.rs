@@ -1,0 +1,560 @@
+//! Instances of the simulated account, and their disks.
+
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, VecDeque};
+
+/// The status of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum InstanceStatus {
+    /// Being created.
+    Pending,
+    /// On its way to `Running`.
+    Starting,
+    /// Switched on; a stable status.
+    Running,
+    /// On its way to `Stopped`.
+    Stopping,
+    /// Switched off; a stable status.
+    Stopped,
+}
+
+impl InstanceStatus {
+    /// The value on the wire, for instance `Running`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Starting => "Starting",
+            Self::Running => "Running",
+            Self::Stopping => "Stopping",
+            Self::Stopped => "Stopped",
+        }
+    }
+
+    pub(super) fn is_stable(self) -> bool {
+        matches!(self, Self::Running | Self::Stopped)
+    }
+}
+
+/// A disk of a simulated instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SimulatedDisk {
+    pub(super) disk_id: String,
+    #[serde(default = "default_category")]
+    pub(super) category: String,
+    #[serde(default = "default_disk_size")]
+    pub(super) size_gib: u32,
+    #[serde(default)]
+    pub(super) performance_level: String,
+    #[serde(default)]
+    pub(super) system: bool,
+}
+
+fn default_category() -> String {
+    "cloud_efficiency".to_owned()
+}
+
+fn default_disk_size() -> u32 {
+    40
+}
+
+impl SimulatedDisk {
+    /// A data disk of 40 GiB, for instance `new("d-1", "cloud_essd")`.
+    pub fn new(disk_id: impl Into<String>, category: impl Into<String>) -> Self {
+        let category = category.into();
+        let level = if category == "cloud_essd" { "PL1" } else { "" };
+        Self {
+            disk_id: disk_id.into(),
+            performance_level: level.to_owned(),
+            category,
+            size_gib: default_disk_size(),
+            system: false,
+        }
+    }
+
+    /// The disk's id.
+    pub fn disk_id(&self) -> &str {
+        &self.disk_id
+    }
+
+    /// Its category, for instance `cloud_essd`.
+    pub fn category(&self) -> &str {
+        &self.category
+    }
+
+    /// Its performance level, for instance `PL1`; empty where the category has none.
+    pub fn performance_level(&self) -> &str {
+        &self.performance_level
+    }
+
+    /// Whether it is the system disk.
+    pub fn is_system(&self) -> bool {
+        self.system
+    }
+}
+
+/// A subscription instance of the simulated account.
+///
+/// A new one is running and paid for, and nothing prevents a change of its type.
+///
+/// ```
+/// use aliyun_ecs::simulator::{InstanceStatus, SimulatedInstance};
+///
+/// let instance = SimulatedInstance::new("i-test", "ecs.g5.xlarge")
+///     .stopped()
+///     .windows()
+///     .with_name("web-1")
+///     .with_tag("env", "test")
+///     .with_downgrades_used(2);
+/// assert_eq!(instance.status(), InstanceStatus::Stopped);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use = "an instance does not exist until `Simulator::add_instance`"]
+pub struct SimulatedInstance {
+    pub(super) instance_id: String,
+    pub(super) instance_type: String,
+    /// Empty until the instance is added: then the type itself.
+    #[serde(default)]
+    pub(super) effective_type: String,
+    #[serde(default = "running")]
+    pub(super) status: InstanceStatus,
+    #[serde(default)]
+    pub(super) pay_as_you_go: bool,
+    #[serde(default)]
+    pub(super) expired: bool,
+    #[serde(default)]
+    pub(super) downgrades_used: u32,
+    /// The month that the downgrades were used in; `None`: the month in which the instance is added.
+    #[serde(default)]
+    pub(super) downgrades_month: Option<(i32, u32)>,
+    #[serde(default)]
+    pub(super) lock_reason: Option<String>,
+    #[serde(default)]
+    pub(super) unpaid_order: bool,
+    #[serde(default)]
+    pub(super) windows: bool,
+    /// Whether the operating system has NVMe drivers; `None`: Linux has, Windows has not.
+    #[serde(default)]
+    pub(super) nvme_driver: Option<bool>,
+    #[serde(default)]
+    pub(super) start_time: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub(super) creation_time: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub(super) expired_time: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) description: String,
+    #[serde(default)]
+    pub(super) host_name: String,
+    #[serde(default)]
+    pub(super) tags: BTreeMap<String, String>,
+    /// Empty until the instance is added: then the region's zone `e`.
+    #[serde(default)]
+    pub(super) zone_id: String,
+    #[serde(default = "default_vpc")]
+    pub(super) vpc_id: String,
+    #[serde(default = "default_vswitch")]
+    pub(super) vswitch_id: String,
+    #[serde(default = "default_security_groups")]
+    pub(super) security_group_ids: Vec<String>,
+    #[serde(default)]
+    pub(super) resource_group_id: String,
+    #[serde(default)]
+    pub(super) key_pair_name: String,
+    #[serde(default = "default_private_ip")]
+    pub(super) private_ip: String,
+    #[serde(default)]
+    pub(super) public_ip: String,
+    #[serde(default = "default_image")]
+    pub(super) image_id: String,
+    /// Empty until the instance is added: then a system disk.
+    #[serde(default)]
+    pub(super) disks: Vec<SimulatedDisk>,
+    /// Until when a temporary change is in force, and the type that comes back then.
+    #[serde(default)]
+    pub(super) temporary: Option<(DateTime<Utc>, String)>,
+    #[serde(default)]
+    pub(super) ignores_stop: bool,
+    #[serde(default)]
+    pub(super) hides_reboots: bool,
+    #[serde(default)]
+    pub(super) hides_start_time: bool,
+    #[serde(default)]
+    pub(super) keeps_start_time: bool,
+    /// The status changes to come, each with its time, the next one first.
+    #[serde(default)]
+    pub(super) path: VecDeque<(DateTime<Utc>, InstanceStatus)>,
+}
+
+fn running() -> InstanceStatus {
+    InstanceStatus::Running
+}
+
+fn default_vpc() -> String {
+    "vpc-simulated".to_owned()
+}
+
+fn default_vswitch() -> String {
+    "vsw-simulated".to_owned()
+}
+
+fn default_security_groups() -> Vec<String> {
+    vec!["sg-simulated".to_owned()]
+}
+
+fn default_private_ip() -> String {
+    "172.16.0.10".to_owned()
+}
+
+pub(super) fn default_image() -> String {
+    "aliyun_3_x64_20G_alibase_20240528.vhd".to_owned()
+}
+
+impl SimulatedInstance {
+    /// A running subscription instance, for instance `new("i-bp67acfmxazb4ph****", "ecs.g5.large")`.
+    pub fn new(instance_id: impl Into<String>, instance_type: impl Into<String>) -> Self {
+        let instance_type = instance_type.into();
+        Self {
+            instance_id: instance_id.into(),
+            effective_type: instance_type.clone(),
+            instance_type,
+            status: running(),
+            pay_as_you_go: false,
+            expired: false,
+            downgrades_used: 0,
+            downgrades_month: None,
+            lock_reason: None,
+            unpaid_order: false,
+            windows: false,
+            nvme_driver: None,
+            start_time: None,
+            creation_time: None,
+            expired_time: None,
+            name: String::new(),
+            description: String::new(),
+            host_name: String::new(),
+            tags: BTreeMap::new(),
+            zone_id: String::new(),
+            vpc_id: default_vpc(),
+            vswitch_id: default_vswitch(),
+            security_group_ids: default_security_groups(),
+            resource_group_id: String::new(),
+            key_pair_name: String::new(),
+            private_ip: default_private_ip(),
+            public_ip: String::new(),
+            image_id: default_image(),
+            disks: Vec::new(),
+            temporary: None,
+            ignores_stop: false,
+            hides_reboots: false,
+            hides_start_time: false,
+            keeps_start_time: false,
+            path: VecDeque::new(),
+        }
+    }
+
+    /// Sets the status to `Running` (the default).
+    pub fn running(self) -> Self {
+        self.with_status(InstanceStatus::Running)
+    }
+
+    /// Sets the status to `Stopped`.
+    pub fn stopped(self) -> Self {
+        self.with_status(InstanceStatus::Stopped)
+    }
+
+    /// Sets the status.
+    pub fn with_status(mut self, status: InstanceStatus) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Billed by use (`PostPaid`): no subscription order can be placed for it.
+    pub fn pay_as_you_go(mut self) -> Self {
+        self.pay_as_you_go = true;
+        self
+    }
+
+    /// Its subscription has ended.
+    pub fn expired(mut self) -> Self {
+        self.expired = true;
+        self
+    }
+
+    /// The number of downgrades that were used this month. Three a month are allowed, see
+    /// [`SimulatorBuilder::downgrades_per_month`](super::SimulatorBuilder::downgrades_per_month).
+    pub fn with_downgrades_used(mut self, downgrades_used: u32) -> Self {
+        self.downgrades_used = downgrades_used;
+        self.downgrades_month = None;
+        self
+    }
+
+    /// Locked, for instance for the reason `security` or `financial`.
+    pub fn locked(mut self, reason: impl Into<String>) -> Self {
+        self.lock_reason = Some(reason.into());
+        self
+    }
+
+    /// Blocked by an unpaid order that was placed elsewhere and stays.
+    pub fn unpaid_order(mut self) -> Self {
+        self.unpaid_order = true;
+        self
+    }
+
+    /// Last started at this time. Default: a month before it was added.
+    pub fn started_at(mut self, time: DateTime<Utc>) -> Self {
+        self.start_time = Some(time);
+        self
+    }
+
+    /// The subscription ends at this time. Default: 300 days after the instance was added.
+    pub fn expires_at(mut self, time: DateTime<Utc>) -> Self {
+        self.expired_time = Some(time);
+        self
+    }
+
+    /// Runs Windows instead of Linux.
+    pub fn windows(mut self) -> Self {
+        self.windows = true;
+        self
+    }
+
+    /// Whether the operating system has NVMe drivers. Default: Linux has, Windows has not.
+    pub fn with_nvme_driver(mut self, nvme_driver: bool) -> Self {
+        self.nvme_driver = Some(nvme_driver);
+        self
+    }
+
+    /// The name, which [`InstanceName`] filters by. Default: `simulated-` and the id.
+    ///
+    /// [`InstanceName`]: https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstances
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Adds a tag.
+    pub fn with_tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
+        self
+    }
+
+    /// The zone. Default: the zone `e` of the simulator's region.
+    pub fn with_zone(mut self, zone_id: impl Into<String>) -> Self {
+        self.zone_id = zone_id.into();
+        self
+    }
+
+    /// The VPC and its vSwitch. Default: `vpc-simulated` and `vsw-simulated`.
+    pub fn with_vpc(mut self, vpc_id: impl Into<String>, vswitch_id: impl Into<String>) -> Self {
+        self.vpc_id = vpc_id.into();
+        self.vswitch_id = vswitch_id.into();
+        self
+    }
+
+    /// The security groups. Default: `sg-simulated`.
+    pub fn with_security_groups<I: IntoIterator<Item: Into<String>>>(mut self, ids: I) -> Self {
+        self.security_group_ids = ids.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The resource group. Default: none.
+    pub fn with_resource_group(mut self, resource_group_id: impl Into<String>) -> Self {
+        self.resource_group_id = resource_group_id.into();
+        self
+    }
+
+    /// The image, see [`SimulatedImage`](super::SimulatedImage). Default: a public Linux image.
+    pub fn with_image(mut self, image_id: impl Into<String>) -> Self {
+        self.image_id = image_id.into();
+        self
+    }
+
+    /// The category of the system disk. Default: `cloud_efficiency`.
+    pub fn with_system_disk(mut self, category: impl Into<String>) -> Self {
+        self.disks.retain(|disk| !disk.system);
+        let id = format!("d-system-{}", self.instance_id);
+        let disk = SimulatedDisk::new(id, category);
+        self.disks.insert(
+            0,
+            SimulatedDisk {
+                system: true,
+                ..disk
+            },
+        );
+        self
+    }
+
+    /// Adds a data disk.
+    pub fn with_disk(mut self, disk: SimulatedDisk) -> Self {
+        self.disks.push(disk);
+        self
+    }
+
+    /// The guest ignores a stop: the status stays `Stopping` until a forced stop, `ForceStop=true`.
+    pub fn ignores_stop(mut self) -> Self {
+        self.ignores_stop = true;
+        self
+    }
+
+    /// A reboot is not visible: the status is `Running` throughout. Only the start time shows that it took place.
+    pub fn hides_reboots(mut self) -> Self {
+        self.hides_reboots = true;
+        self
+    }
+
+    /// The start time is missing from responses: it is an empty string.
+    pub fn hides_start_time(mut self) -> Self {
+        self.hides_start_time = true;
+        self
+    }
+
+    /// A start or reboot does not change the start time.
+    pub fn keeps_start_time(mut self) -> Self {
+        self.keeps_start_time = true;
+        self
+    }
+
+    /// The instance's id.
+    pub fn instance_id(&self) -> &str {
+        &self.instance_id
+    }
+
+    /// The type that the API shows: that of the last processed order.
+    pub fn instance_type(&self) -> &str {
+        &self.instance_type
+    }
+
+    /// The type that the instance really has: a change takes effect at the next start or reboot through the API.
+    pub fn effective_type(&self) -> &str {
+        &self.effective_type
+    }
+
+    /// The status.
+    pub fn status(&self) -> InstanceStatus {
+        self.status
+    }
+
+    /// When it was last started. Each start is shown in a later minute than the one before, however fast the
+    /// simulation is.
+    pub fn start_time(&self) -> Option<DateTime<Utc>> {
+        self.start_time
+    }
+
+    /// `PrePaid` or `PostPaid`, the value of `InstanceChargeType`.
+    pub fn charge_type(&self) -> &'static str {
+        if self.pay_as_you_go {
+            "PostPaid"
+        } else {
+            "PrePaid"
+        }
+    }
+
+    /// Whether the subscription has ended.
+    pub fn is_expired(&self) -> bool {
+        self.expired
+    }
+
+    /// How many downgrades were ordered in the month of the last one.
+    pub fn downgrades_used(&self) -> u32 {
+        self.downgrades_used
+    }
+
+    /// Why the instance is locked, if it is.
+    pub fn lock_reason(&self) -> Option<&str> {
+        self.lock_reason.as_deref()
+    }
+
+    /// Whether an unpaid order blocks the next change.
+    pub fn has_unpaid_order(&self) -> bool {
+        self.unpaid_order
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The tags.
+    pub fn tags(&self) -> &BTreeMap<String, String> {
+        &self.tags
+    }
+
+    /// The disks, the system disk among them.
+    pub fn disks(&self) -> &[SimulatedDisk] {
+        &self.disks
+    }
+
+    pub(super) fn has_nvme_driver(&self) -> bool {
+        self.nvme_driver.unwrap_or(!self.windows)
+    }
+
+    /// Fills in what depends on the simulator, at the time at which the instance is added.
+    pub(super) fn complete(&mut self, region_id: &str, now: DateTime<Utc>) {
+        let before = |days| now.checked_sub_days(chrono::Days::new(days));
+        self.start_time = self.start_time.or(before(30));
+        self.creation_time = self.creation_time.or(before(365));
+        let days = TimeDelta::days(if self.expired { -2 } else { 300 });
+        let expiry = now.checked_add_signed(days);
+        self.expired_time = self.expired_time.or(expiry);
+        let fill = |field: &mut String, text: String| {
+            if field.is_empty() {
+                *field = text;
+            }
+        };
+        fill(&mut self.effective_type, self.instance_type.clone());
+        fill(&mut self.name, format!("simulated-{}", self.instance_id));
+        fill(&mut self.host_name, format!("host-{}", self.instance_id));
+        fill(&mut self.zone_id, format!("{region_id}-e"));
+        if !self.disks.iter().any(|disk| disk.system) {
+            let completed = self.clone().with_system_disk(default_category());
+            self.disks = completed.disks;
+        }
+        self.downgrades_month = self.downgrades_month.or(Some(month(now)));
+    }
+
+    /// How many downgrades were used in the month of `now`.
+    pub(super) fn downgrades_in_month(&self, now: DateTime<Utc>) -> u32 {
+        match self.downgrades_month {
+            Some(used_in) if used_in != month(now) => 0,
+            _ => self.downgrades_used,
+        }
+    }
+
+    pub(super) fn count_downgrade(&mut self, now: DateTime<Utc>) {
+        self.downgrades_used = self.downgrades_in_month(now).saturating_add(1);
+        self.downgrades_month = Some(month(now));
+    }
+
+    /// Reaches a status. Reaching `Running` is a start, except where a reboot is still to come.
+    pub(super) fn reach(&mut self, status: InstanceStatus, time: DateTime<Utc>) {
+        self.status = status;
+        if status == InstanceStatus::Running {
+            self.start(time);
+        }
+    }
+
+    /// Starts with the type that is paid for.
+    pub(super) fn start(&mut self, time: DateTime<Utc>) {
+        self.effective_type.clone_from(&self.instance_type);
+        if self.keeps_start_time {
+            return;
+        }
+        // Times are shown to the minute. On a client's faster clock, too, each start is in another minute.
+        let minute = TimeDelta::minutes(1);
+        let near = |old: &DateTime<Utc>| (-minute..minute * 30).contains(&(*old - time));
+        let later = self.start_time.filter(near);
+        let later = later.and_then(|old| old.checked_add_signed(minute));
+        self.start_time = Some(later.unwrap_or(time));
+    }
+}
+
+/// Downgrades are counted by calendar month: the console's guide says that the number is reset on the first.
+fn month(time: DateTime<Utc>) -> (i32, u32) {
+    (time.year(), time.month())
+}

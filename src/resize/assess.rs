@@ -97,8 +97,10 @@ pub(super) async fn find(
     resize: &Resize,
     limit: Duration,
 ) -> Result<Option<Instance>, Error> {
-    let mut request =
-        DescribeInstancesRequest::builder().instance_ids([resize.instance_id.as_str()]);
+    let mut request = DescribeInstancesRequest::builder()
+        .instance_ids([resize.instance_id.as_str()])
+        // Without this the service does not say whether the operating system supports NVMe.
+        .additional_attributes(["CURRENT_OS_NVME_SUPPORTED"]);
     if let Some(region_id) = &resize.region_id {
         request = request.region_id(region_id.as_str());
     }

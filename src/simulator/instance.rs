@@ -38,6 +38,15 @@ impl InstanceStatus {
 }
 
 /// A disk of a simulated instance.
+///
+/// ```
+/// use aliyun_ecs::simulator::{SimulatedDisk, SimulatedInstance};
+///
+/// let instance = SimulatedInstance::new("i-test", "ecs.g5.large")
+///     .with_system_disk("cloud_essd")
+///     .with_disk(SimulatedDisk::new("d-data", "cloud_ssd"));
+/// assert!(instance.disks()[0].is_system());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SimulatedDisk {

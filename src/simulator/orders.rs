@@ -20,6 +20,23 @@ pub enum OrderKind {
 }
 
 /// The state of an order.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
+/// use aliyun_ecs::simulator::{Fault, OrderStatus, SimulatedInstance, Simulator};
+///
+/// let simulator = Simulator::start().await;
+/// simulator.add_instance(SimulatedInstance::new("i-test", "ecs.g5.large"));
+/// simulator.fail_next(Fault::unpaid_order());
+/// let client = simulator.client_builder().build()?;
+/// let request = ModifyPrepayInstanceSpecRequest::builder("i-test", "ecs.g5.xlarge").build()?;
+/// client.modify_prepay_instance_spec(request).await?; // a success, with an order that is not paid
+/// assert_eq!(simulator.orders()[0].status(), OrderStatus::Abnormal);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

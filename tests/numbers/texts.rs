@@ -219,7 +219,8 @@ fn every_setter_of_a_client_takes_a_text_or_is_named() {
 
 #[tokio::test]
 async fn what_is_accepted_arrives_as_it_is() {
-    let simulator = Simulator::start().await;
+    let simulator = Simulator::builder().ignore_unknown_parameters();
+    let simulator = simulator.start().await.unwrap();
     simulator.add_instance(SimulatedInstance::new(ID, TYPE));
     for version in [SignatureVersion::V1, SignatureVersion::V3] {
         let client = simulator

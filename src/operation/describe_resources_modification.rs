@@ -86,8 +86,13 @@ impl Operation for DescribeResourcesModificationRequest {
             for Group {
                 kind,
                 mut resources,
+                mut conditional,
             } in groups
             {
+                conditional
+                    .iter_mut()
+                    .for_each(|it| it.after_disk_change = true);
+                resources.append(&mut conditional);
                 resources
                     .iter_mut()
                     .for_each(|it| it.kind.clone_from(&kind));
@@ -142,6 +147,8 @@ impl Fields for Zone {
 struct Group {
     kind: String,
     resources: Vec<SupportedResource>,
+    /// Those that need the condition `DiskCategory`: it is the only one there is.
+    conditional: Vec<SupportedResource>,
 }
 
 impl Fields for Group {
@@ -149,6 +156,7 @@ impl Fields for Group {
         match name {
             "Type" => Scalar(&mut self.kind),
             "SupportedResources" => List(&mut self.resources),
+            "ConditionSupportedResources" => List(&mut self.conditional),
             _ => Unread,
         }
     }
@@ -186,7 +194,8 @@ filters! { DescribeResourcesModificationRequestBuilder {
     flag migrate_across_zone = "MigrateAcrossZone";
     /// The zone to move to, for changes across zones.
     text zone_id = "ZoneId";
-    /// Conditions to answer along; `DiskCategory` is the only one there is.
+    /// Conditions; `DiskCategory` is the only one there is. With it, the response also has the types that the instance
+    /// can become [after a change of its disks](SupportedResource::after_disk_change).
     list conditions = "Conditions";
 } }
 
@@ -340,10 +349,13 @@ pub struct SupportedResource {
     pub max: Option<u64>,
     /// The unit of the sizes, for instance `GiB`.
     pub unit: Option<String>,
+    /// The instance needs disks of another category first (`ConditionSupportedResources`). Only returned where the
+    /// request has the [condition](DescribeResourcesModificationRequestBuilder::conditions) `DiskCategory`.
+    pub after_disk_change: bool,
 }
 
 impl SupportedResource {
-    /// Whether it can be had now: not sold out, and not without stock.
+    /// Whether it is available now: not sold out, not without stock, and not only after a change of disks.
     pub fn is_available(&self) -> bool {
         let sold_out = self
             .status
@@ -353,6 +365,6 @@ impl SupportedResource {
             self.stock,
             Some(StockCategory::WithoutStock | StockCategory::ClosedWithoutStock)
         );
-        !sold_out && !no_stock
+        !sold_out && !no_stock && !self.after_disk_change
     }
 }

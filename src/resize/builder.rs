@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::key::ResumeKey;
-use super::settings::{Resize, Restart, StopPolicy};
+use super::settings::{Accepted, Resize, Restart, StopPolicy};
 use crate::error::{ValidationError, Violations};
 use crate::operation::{DiskChange, ModifyPrepayInstanceSpecRequest};
 use crate::types::{
@@ -58,6 +58,7 @@ pub struct ResizeBuilder {
     poll_interval: Duration,
     timeout: Duration,
     resume: Option<ResumeKey>,
+    accepted: Option<Accepted>,
 }
 
 impl Resize {
@@ -106,6 +107,7 @@ impl ResizeBuilder {
             poll_interval: MIN_POLL_INTERVAL,
             timeout: Duration::from_secs(30 * 60),
             resume: None,
+            accepted: None,
         }
     }
 
@@ -144,6 +146,7 @@ impl ResizeBuilder {
             poll_interval: resize.poll_interval,
             timeout: resize.timeout,
             resume: resize.resume.clone(),
+            accepted: resize.accepted.clone(),
         }
     }
 
@@ -360,6 +363,7 @@ impl ResizeBuilder {
             poll_interval: self.poll_interval,
             timeout: self.timeout,
             resume: self.resume,
+            accepted: self.accepted,
         })
     }
 }

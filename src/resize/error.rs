@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::Resize;
+use super::checks::Check;
 use super::event::Minute;
 use super::key::{Power, ResumeKey};
-use super::plan::Quote;
+use super::quote::Quote;
 use super::step::Step;
 use crate::client::Client;
 use crate::error::Error;
@@ -75,8 +76,17 @@ pub enum ResizeErrorKind {
         /// Types of the same size that it can become, the most alike first.
         alternatives: Vec<String>,
     },
-    /// The smaller type needs the instance stopped, which is ruled out for the given reason.
-    NeedsStop(&'static str),
+    /// The service has no such type.
+    NoSuchType {
+        /// The type.
+        wanted: InstanceType,
+        /// The type that was probably meant: its name differs by one or two typing errors.
+        did_you_mean: Option<String>,
+    },
+    /// The disks of the instance do not allow the change, for this reason.
+    Disks(String),
+    /// The change needs the instance stopped, which is ruled out for this reason.
+    NeedsStop(String),
     /// The change costs more than allowed.
     PriceTooHigh {
         /// What it costs.
@@ -84,8 +94,13 @@ pub enum ResizeErrorKind {
         /// What it may cost.
         max_price: Decimal,
     },
-    /// A price limit is set, and the service told no price.
-    PriceUnknown,
+    /// There is no price to compare with `max_price`, for this reason.
+    PriceUnknown(String),
+    /// The accepted plan does not describe the change any more, for this reason. Make a new plan.
+    PlanOutdated(String),
+    /// A check of the plan blocks the change. Checks of [`Client::plan_resize`](crate::Client::plan_resize) have kinds
+    /// of their own; this one is for plans that a test has built.
+    Blocked(Check),
     /// The instance has become of another type since the resize began, or of the old one again after it was through.
     Superseded {
         /// The type that it has now.
@@ -248,18 +263,41 @@ impl fmt::Display for ResizeErrorKind {
             } => {
                 write!(f, "{wanted} is sold out{}", Alternatives(alternatives))
             }
+            Self::NoSuchType {
+                wanted,
+                did_you_mean,
+            } => {
+                write!(f, "no such instance type: {wanted}")?;
+                match did_you_mean {
+                    Some(meant) => write!(f, "; did you mean {}?", OneLine(meant)),
+                    None => Ok(()),
+                }
+            }
+            Self::Disks(why) => write!(f, "{}", OneLine(why)),
             Self::NeedsStop(why) => {
-                write!(f, "a smaller type needs the instance stopped, but {why}")
+                write!(
+                    f,
+                    "the change needs the instance stopped, but {}",
+                    OneLine(why)
+                )
             }
             Self::PriceTooHigh { quote, max_price } => {
                 write!(
                     f,
-                    "the change costs {quote}, more than the limit of {max_price}"
+                    "the change costs {quote}, more than allowed (max_price {max_price})"
                 )
             }
-            Self::PriceUnknown => {
-                f.write_str("the service told no price, so the price limit cannot be kept")
+            Self::PriceUnknown(why) => {
+                write!(f, "no price to compare with max_price: {}", OneLine(why))
             }
+            Self::PlanOutdated(why) => {
+                write!(
+                    f,
+                    "the accepted plan is outdated: {}; make a new plan",
+                    OneLine(why)
+                )
+            }
+            Self::Blocked(check) => write!(f, "{}", OneLine(&check.to_string())),
             Self::Superseded { found, from, to } if from.as_str().eq_ignore_ascii_case(found) => {
                 write!(
                     f,

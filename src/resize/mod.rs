@@ -17,24 +17,29 @@
 
 mod assess;
 mod builder;
+mod checks;
 mod error;
 mod event;
+mod families;
 mod key;
 mod plan;
 mod poll;
+mod quote;
+mod read;
 mod recover;
 mod run;
 mod settings;
 mod step;
+mod target;
 mod turn;
 
-use std::time::Duration;
-
 pub use builder::ResizeBuilder;
+pub use checks::{Check, CheckKind, CheckResult};
 pub use error::{OrderState, Progress, Recovery, ResizeError, ResizeErrorKind};
 pub use event::{Completion, ResizeEvent, ResizeReport};
 pub use key::ResumeKey;
-pub use plan::{Quote, ResizePlan, Warning};
+pub use plan::ResizePlan;
+pub use quote::Quote;
 pub use settings::{Resize, Restart, StopPolicy};
 pub use step::{Direction, Step};
 
@@ -105,7 +110,7 @@ impl Client {
     /// # }
     /// ```
     pub async fn plan_resize(&self, resize: &Resize) -> Result<ResizePlan, ResizeError> {
-        plan::prepare(self, resize, Duration::MAX).await
+        plan::plan(self, resize).await
     }
 
     /// Changes the type of an instance, all the way until it is in effect.

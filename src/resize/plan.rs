@@ -1,103 +1,27 @@
-//! The plan: what a resize would do, what it costs and what it means; only reads.
+//! The plan: what a resize would do, what it costs and what stands in its way.
 
 use std::fmt;
 use std::time::Duration;
 
-use rust_decimal::Decimal;
-
-use super::assess::{Assessment, assess, overtaken, quote};
+use super::assess::{failed, has_type, invalid_type, overtaken};
+use super::checks::{self, Check, CheckResult, Fact, Facts};
 use super::error::{ResizeError, ResizeErrorKind};
 use super::event::Minute;
-use super::key::{Before, ResumeKey};
+use super::key::{Before, Power, Seen};
+use super::quote::{Money, Quote};
+use super::read::Reader;
+use super::settings::Accepted;
 use super::step::{Direction, Step};
+use super::target::Target;
 use super::{Resize, Restart};
 use crate::client::Client;
-use crate::operation::{DescribeInstanceTypesRequest, Instance, InstanceTypeInfo};
-use crate::types::{ClientToken, InstanceStatus, InstanceType, NvmeSupport, OneLine};
+use crate::operation::{Instance, InstanceTypeInfo};
+use crate::types::{ClientToken, InstanceStatus, InstanceType, RegionId, one_line};
 
-/// What a change costs until the subscription ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Quote {
-    /// What is charged.
-    pub price: Decimal,
-    /// The price before reductions.
-    pub original: Option<Decimal>,
-    /// For instance `CNY`; empty where the service did not say.
-    pub currency: String,
-}
-
-impl fmt::Display for Quote {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", Money(self.price), OneLine(&self.currency))
-    }
-}
-
-/// An amount without trailing zeros, but with two places at least.
-struct Money(Decimal);
-
-impl fmt::Display for Money {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut amount = self.0.normalize();
-        if amount.scale() < 2 {
-            amount.rescale(2);
-        }
-        amount.fmt(f)
-    }
-}
-
-/// Something to know before saying yes. `Display` is what it says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Warning {
-    /// The price of an upgrade is above the limit: the resize will refuse to order.
-    OverLimit(Decimal),
-    /// The price could not be asked, for this reason.
-    PriceUnknown(String),
-    /// The change is not in effect at the end of the resize, because nothing restarts the instance.
-    NotInEffect,
-    /// What a refund leaves out.
-    Refund,
-    /// The order waits to be paid.
-    Unpaid,
-    /// The instance may move to another cluster.
-    Migration,
-    /// The type takes enterprise SSDs only.
-    EnterpriseSsdOnly,
-    /// Disks are attached by NVMe, which the operating system may not be ready for.
-    Nvme(String),
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::OverLimit(limit) => {
-                return write!(f, "the price is above the limit of {limit}: nothing will be ordered");
-            }
-            Self::PriceUnknown(why) => { return write!(f, "the price could not be asked: {}", OneLine(why)); }
-            Self::NotInEffect => {
-                "the new type takes effect only with a restart through the API or the console, which is left to you"
-            }
-            Self::Refund => {
-                "no price is told for a downgrade; the difference is refunded without vouchers, and refunds are limited in number"
-            }
-            Self::Unpaid => {
-                "the order waits to be paid in the console, and blocks other changes until it is paid or cancelled"
-            }
-            Self::Migration => {
-                "the instance may move to another cluster: disk names (xvda to vda), licence codes and classic-network addresses may change"
-            }
-            Self::EnterpriseSsdOnly => {
-                "types of this generation take enterprise SSD (ESSD) disks only"
-            }
-            Self::Nvme(what) => {
-                return write!(f, "{what}: install the NVMe driver first, else it may not start");
-            }
-        })
-    }
-}
-
-/// What a resize would do. Its `Display` is what a person reads before saying yes.
+/// What a resize would do, made by [`Client::plan_resize`](crate::Client::plan_resize).
+///
+/// `Display` is what a person reads before confirming. [`accept`](Self::accept) turns the plan into a [`Resize`] that
+/// keeps to it.
 ///
 /// ```
 /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -107,292 +31,459 @@ impl fmt::Display for Warning {
 /// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
 /// # let client = simulator.client_builder().build()?;
 /// use aliyun_ecs::Resize;
+/// use aliyun_ecs::resize::CheckResult;
 ///
 /// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
 /// let plan = client.plan_resize(&resize).await?;
-/// println!("{plan}");
+/// for check in plan.checks() {
+///     if let CheckResult::Warning(text) = &check.result {
+///         println!("{}: {text}", check.kind);
+///     }
+/// }
 /// if let Some(quote) = plan.quote() {
 ///     println!("{} {} until the subscription ends", quote.price, quote.currency);
 /// }
+/// let resize = plan.accept()?; // costs no more than the quote
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResizePlan {
-    instance: Instance,
-    region_id: String,
-    to: InstanceType,
-    sizes: [Option<String>; 2],
-    key: ResumeKey,
-    quote: Option<Quote>,
+    facts: Facts,
     steps: Vec<Step>,
-    restart: Restart,
-    warnings: Vec<Warning>,
+    checks: Vec<Check>,
 }
 
 impl ResizePlan {
+    pub(super) fn new(facts: Facts, steps: Vec<Step>) -> Self {
+        let checks = checks::checks(&facts);
+        Self {
+            facts,
+            steps,
+            checks,
+        }
+    }
+
     /// The instance as it is now.
     pub fn instance(&self) -> &Instance {
-        &self.instance
+        &self.facts.instance
+    }
+
+    /// The region of the instance.
+    pub fn region_id(&self) -> &RegionId {
+        &self.facts.region_id
     }
 
     /// The type before the change.
     pub fn from(&self) -> &InstanceType {
-        &self.key.before.from
+        &self.facts.from
     }
 
-    /// The type after it.
+    /// The type after the change: the first of the type and its
+    /// [`candidates`](super::ResizeBuilder::candidates) that is available.
     pub fn to(&self) -> &InstanceType {
-        &self.to
+        &self.facts.to
     }
 
-    /// Which way the type changes; `None` if the instance has it already.
+    /// Which way the type changes; `None` if the instance has the type already or cannot become it.
     pub fn direction(&self) -> Option<Direction> {
-        (!self.steps.is_empty() || self.key.before.from != self.to)
-            .then_some(self.key.before.direction)
+        self.facts.direction()
     }
 
-    /// What an upgrade costs; `None` for a downgrade, whose price the service does not tell.
+    /// What an upgrade costs; `None` for a downgrade, which the service does not quote, and where the price could not
+    /// be read.
     pub fn quote(&self) -> Option<&Quote> {
-        self.quote.as_ref()
+        self.facts.quote.known()
     }
 
-    /// What is to be done; nothing if the instance has the type already.
+    /// The steps of the resize; empty if the instance has the type already.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
-    /// What to know before saying yes.
-    pub fn warnings(&self) -> &[Warning] {
-        &self.warnings
+    /// The results of all checks; empty if the instance has the type already.
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// Whether a check blocks the resize, so that [`accept`](Self::accept) fails.
+    pub fn is_blocked(&self) -> bool {
+        self.blocking().next().is_some()
+    }
+
+    /// Why a run must not begin, if it must not.
+    pub(super) fn blocked(&self) -> Option<ResizeErrorKind> {
+        checks::blocked(&self.facts)
+    }
+
+    fn blocking(&self) -> impl Iterator<Item = &Check> {
+        let blocks = |check: &&Check| matches!(check.result, CheckResult::Blocked(_));
+        self.checks.iter().filter(blocks)
     }
 
     /// The client token of the order.
     pub fn client_token(&self) -> &ClientToken {
-        &self.key.token
+        &self.facts.resize.client_token
     }
 
-    /// What resumes the resize if the process dies. The first event of the run has a fresher one.
-    pub fn resume_key(&self) -> &ResumeKey {
-        &self.key
-    }
-
-    /// Whether a check blocks the change: nothing would be stopped or ordered.
-    pub fn is_blocked(&self) -> bool {
-        self.blocked().is_some()
-    }
-
-    /// Why nothing may be stopped or ordered, where a check blocks the change.
-    pub(super) fn blocked(&self) -> Option<ResizeErrorKind> {
-        self.warnings.iter().find_map(|warning| match warning {
-            Warning::OverLimit(max_price) => Some(ResizeErrorKind::PriceTooHigh {
-                quote: self.quote.clone()?,
-                max_price: *max_price,
-            }),
-            _ => None,
-        })
+    /// The resize that keeps to this plan: the same client token, the type of the plan without other candidates, and
+    /// the quoted price as its `max_price`.
+    ///
+    /// A run of it ends before the order if the price has risen, if it is quoted in another currency, if the instance
+    /// has another type than in the plan, or if the change has become a downgrade instead of an upgrade.
+    ///
+    /// # Errors
+    ///
+    /// The error of the first check that [blocks](CheckResult::Blocked) the resize, and
+    /// [`PriceUnknown`](ResizeErrorKind::PriceUnknown) if an upgrade has no quote: a plan without a price cannot bind
+    /// one. To order at any price, run the [`Resize`] that was planned.
+    pub fn accept(&self) -> Result<Resize, ResizeError> {
+        if let Some(kind) = self.blocked() {
+            return Err(kind.into());
+        }
+        if let Some(check) = self.blocking().next() {
+            return Err(ResizeErrorKind::Blocked(check.clone()).into());
+        }
+        let Some(direction) = self.direction() else {
+            return Ok(self.facts.resize.clone());
+        };
+        let quote = match (direction, &self.facts.quote) {
+            (Direction::Downgrade, _) => None,
+            (Direction::Upgrade, Fact::Known(quote)) => Some(quote),
+            (Direction::Upgrade, Fact::Unknown(why)) => {
+                return Err(ResizeErrorKind::PriceUnknown(why.clone()).into());
+            }
+            (Direction::Upgrade, Fact::NotNeeded) => None,
+        };
+        let mut resize = self.facts.resize.clone();
+        resize.region_id = Some(self.facts.region_id.clone());
+        resize.candidates = vec![self.facts.to.clone()];
+        if let Some(quote) = quote {
+            resize.max_price = Some(quote.price);
+        }
+        resize.accepted = Some(Accepted {
+            from: self.facts.from.clone(),
+            direction,
+            currency: quote.map(|quote| quote.currency.clone()),
+        });
+        Ok(resize)
     }
 
     fn interruption(&self) -> String {
-        if self.steps.contains(&Step::Stop) {
+        let has = |step| self.steps.contains(&step);
+        if has(Step::Stop) {
             "stopped from before the order until it is started again, some minutes".into()
-        } else if self.steps.contains(&Step::Start) {
+        } else if has(Step::Start) {
             "stopped until it is started again, some minutes".into()
-        } else if self.steps.contains(&Step::Restart) {
+        } else if has(Step::Restart) {
             "one restart".into()
-        } else if let Restart::At(time) = self.restart
-            && self.key.before.was_running()
+        } else if let Some(time) = self.facts.resize.reboot_time
+            && self.facts.was_running
         {
-            format!("one restart, by the service, at {}", Minute(time))
+            let time = Minute(time.to_datetime());
+            format!("one restart, by the service, at {time}")
         } else {
-            "none now".into()
+            "none".into()
+        }
+    }
+
+    /// The lines that a person reads, without line breaks in them.
+    fn lines(&self) -> Vec<String> {
+        let mut table = Table::default();
+        let instance = self.instance();
+        let name = instance.instance_name.as_deref().unwrap_or_default();
+        let status = instance.status.as_ref().map_or("", InstanceStatus::as_str);
+        let zone = instance
+            .zone_id
+            .as_deref()
+            .unwrap_or(self.region_id().as_str());
+        table.add(
+            "instance",
+            format!("{}  {name}  {status} in {zone}", instance.instance_id),
+        );
+        if self.facts.target == Target::Current {
+            table.add("change", format!("none: it is {} already", self.to()));
+            return table.lines;
+        }
+        let (from, to) = (self.from().as_str(), self.to().as_str());
+        let width = from.len().max(to.len());
+        let [from_size, to_size] = match self.facts.types.known() {
+            Some(types) => types.each_ref().map(|info| info.as_ref().and_then(size)),
+            None => [None, None],
+        };
+        let head = self
+            .direction()
+            .map_or("change".into(), |it| it.to_string());
+        table.add(
+            &head,
+            format!("from  {from:width$}  {}", from_size.unwrap_or_default()),
+        );
+        table.add(
+            "",
+            format!("to    {to:width$}  {}", to_size.unwrap_or_default()),
+        );
+        table.add("price", self.price());
+        table.list(
+            "steps",
+            self.steps
+                .iter()
+                .zip(1..)
+                .map(|(step, n)| format!("{n}. {step}")),
+        );
+        table.add("interruption", self.interruption());
+        for (head, kind) in [
+            ("BLOCKED", "blocked"),
+            ("warnings", "warning"),
+            ("unknown", "unknown"),
+        ] {
+            let found = self
+                .checks
+                .iter()
+                .filter(|check| check.result.as_str() == kind);
+            let texts = found.filter_map(|check| check.result.text());
+            table.list(head, texts.map(|text| format!("- {text}")));
+        }
+        let passed = self
+            .checks
+            .iter()
+            .filter(|check| check.result == CheckResult::Passed);
+        table.add("checks", format!("{} passed", passed.count()));
+        table.add("client token", self.client_token().to_string());
+        table.lines
+    }
+
+    fn price(&self) -> String {
+        if self.direction() == Some(Direction::Downgrade) {
+            return "not quoted for a downgrade: the difference is refunded".into();
+        }
+        let Some(quote) = self.quote() else {
+            return "unknown".into();
+        };
+        let mut text = quote.to_string();
+        let reduced = quote.original.filter(|original| *original != quote.price);
+        if let Some(original) = reduced {
+            text += &format!(" (reduced from {})", Money(original));
+        }
+        if let Some(image) = quote.marketplace_image.filter(|image| !image.is_zero()) {
+            text += &format!(", of which {} for the marketplace image", Money(image));
+        }
+        if let Some(end) = self.instance().expired_time {
+            text += &format!(", until {}", end.date_naive());
+        }
+        text
+    }
+}
+
+fn size(info: &InstanceTypeInfo) -> Option<String> {
+    let memory = info.memory_gib?.normalize();
+    Some(format!("{} vCPU  {memory} GiB", info.cpu_core_count?))
+}
+
+/// Lines with a head each. What the service returned cannot add a line of its own.
+#[derive(Default)]
+struct Table {
+    lines: Vec<String>,
+}
+
+impl Table {
+    fn add(&mut self, head: &str, text: String) {
+        let line = format!("{head:<12}  {}", one_line(&text));
+        self.lines.push(line.trim_end().to_owned());
+    }
+
+    fn list(&mut self, mut head: &str, texts: impl Iterator<Item = String>) {
+        for text in texts {
+            self.add(head, text);
+            head = "";
         }
     }
 }
 
 impl fmt::Display for ResizePlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let instance = &self.instance;
-        let name = OneLine(instance.instance_name.as_deref().unwrap_or_default());
-        let status = OneLine(instance.status.as_ref().map_or("", InstanceStatus::as_str));
-        let zone = OneLine(instance.zone_id.as_deref().unwrap_or(&self.region_id));
-        writeln!(
-            f,
-            "instance      {}  {name}  {status} in {zone}",
-            instance.instance_id
-        )?;
-        let Some(direction) = self.direction() else {
-            return write!(f, "change        none: it is {} already", self.to);
-        };
-        let width = self.from().as_str().len().max(self.to.as_str().len());
-        let [from_size, to_size] = self
-            .sizes
-            .each_ref()
-            .map(|size| size.as_deref().unwrap_or(""));
-        writeln!(
-            f,
-            "{direction:<12}  from  {:width$}  {from_size}",
-            self.from().as_str()
-        )?;
-        writeln!(
-            f,
-            "              to    {:width$}  {to_size}",
-            self.to.as_str()
-        )?;
-        match &self.quote {
-            None if direction == Direction::Downgrade => {
-                writeln!(
-                    f,
-                    "price         not told for a downgrade: the difference is refunded"
-                )?;
-            }
-            None => writeln!(f, "price         not asked")?,
-            Some(quote) => {
-                write!(f, "price         {quote}")?;
-                if let Some(original) = quote.original.filter(|original| *original != quote.price) {
-                    write!(f, " (reduced from {})", Money(original))?;
-                }
-                match instance.expired_time {
-                    Some(end) => writeln!(f, ", until {}", end.date_naive())?,
-                    None => writeln!(f)?,
-                }
-            }
-        }
-        for (step, number) in self.steps.iter().zip(1..) {
-            let head = if number == 1 { "steps" } else { "" };
-            writeln!(f, "{head:<12}  {number}. {step}")?;
-        }
-        writeln!(f, "interruption  {}", self.interruption())?;
-        for (index, warning) in self.warnings.iter().enumerate() {
-            let head = if index == 0 { "warnings" } else { "" };
-            writeln!(f, "{head:<12}  - {warning}")?;
-        }
-        write!(f, "resume key    {}", self.key)
+        f.write_str(&self.lines().join("\n"))
     }
 }
 
-/// Gathers everything that a change depends on, and changes nothing.
+/// Reads everything that a plan shows, and changes nothing.
+pub(super) async fn plan(client: &Client, resize: &Resize) -> Result<ResizePlan, ResizeError> {
+    read(client, resize, Duration::MAX, Purpose::Plan)
+        .await
+        .map_err(|error| error.before_beginning(client, resize))
+}
+
+/// Reads what can stop a run, and changes nothing.
 ///
 /// A run calls it before its first step, and again before it stops the instance or orders where much time has passed
-/// since. An error means that the facts could not be read; a change that cannot work is a plan that is blocked
-/// ([`ResizePlan::blocked`]). The run uses the plan's instance, types, direction, quote and steps.
+/// since. An error means that the facts could not be read; a change that cannot work is a plan that is
+/// [blocked](ResizePlan::blocked).
 pub(super) async fn prepare(
     client: &Client,
     resize: &Resize,
     timeout: Duration,
 ) -> Result<ResizePlan, ResizeError> {
-    let limit = client.clock().elapsed().saturating_add(timeout);
-    let Assessment {
-        instance,
-        before,
-        steps,
-    } = assess(client, resize, limit)
+    read(client, resize, timeout, Purpose::Run)
         .await
-        .map_err(|error| error.before_beginning(client, resize))?;
-    if resize.before().is_some()
-        && let Some(kind) = overtaken(resize, &before, &instance)
-    {
-        return Err(ResizeError::from(kind).before_beginning(client, resize));
-    }
+        .map_err(|error| error.before_beginning(client, resize))
+}
+
+/// A plan shows everything; a run reads only what can block it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Plan,
+    Run,
+}
+
+async fn read(
+    client: &Client,
+    resize: &Resize,
+    timeout: Duration,
+    purpose: Purpose,
+) -> Result<ResizePlan, ResizeError> {
+    let reader = Reader::new(client, resize, timeout);
+    let instance = reader
+        .instance()
+        .await
+        .map_err(|error| failed("reading the instance", error))?;
+    let not_found =
+        || ResizeErrorKind::NotFound(resize.instance_id.clone(), reader.region().clone());
+    let instance = instance.ok_or_else(not_found)?;
+    let start = Start::new(&reader, resize, &instance).await?;
+    let steps = start.steps(resize, &instance);
     let orders = steps.contains(&Step::Order);
-    let mut warnings = Vec::new();
-    let mut quoted = None;
-    if orders && before.direction == Direction::Upgrade {
-        match quote(client, resize, timeout).await {
-            Ok(Some(quote)) => {
-                let exceeded = resize.max_price.filter(|most| quote.price > *most);
-                warnings.extend(exceeded.map(Warning::OverLimit));
-                quoted = Some(quote);
+    let types = match purpose {
+        Purpose::Plan if start.target != Target::Current => start.types(&reader).await,
+        Purpose::Plan | Purpose::Run => Fact::NotNeeded,
+    };
+    let disks = if orders {
+        reader.disks().await
+    } else {
+        Fact::NotNeeded
+    };
+    let upgrades = orders && start.before.direction == Direction::Upgrade;
+    let quote = if upgrades && (purpose == Purpose::Plan || resize.max_price.is_some()) {
+        match reader.quote(&start.to).await {
+            Ok(Ok(quote)) => Fact::Known(quote),
+            Ok(Err(why)) => Fact::Unknown(why),
+            // A run tries again; a plan shows what it has.
+            Err(error) if purpose == Purpose::Run => {
+                return Err(failed("reading the price", error));
             }
-            Ok(None) => warnings.push(Warning::PriceUnknown("the service told none".into())),
-            Err(error) => warnings.push(Warning::PriceUnknown(error.to_string())),
+            Err(error) => Fact::Unknown(error.to_string()),
+        }
+    } else {
+        Fact::NotNeeded
+    };
+    let no_stop = steps
+        .contains(&Step::Stop)
+        .then(|| resize.no_stop(&start.before));
+    let facts = Facts {
+        resize: resize.clone(),
+        region_id: reader.region().clone(),
+        now: client.service_time(),
+        no_stop: no_stop.flatten().map(str::to_owned),
+        orders,
+        was_running: start.before.was_running(),
+        restarts: steps.contains(&Step::Restart) || steps.contains(&Step::Start),
+        from: start.before.from,
+        to: start.to,
+        target: start.target,
+        instance,
+        types,
+        disks,
+        quote,
+    };
+    Ok(ResizePlan::new(facts, steps))
+}
+
+/// Where a resize begins, or where the run that it resumes has begun.
+struct Start {
+    before: Before,
+    to: InstanceType,
+    target: Target,
+}
+
+impl Start {
+    async fn new(
+        reader: &Reader<'_>,
+        resize: &Resize,
+        instance: &Instance,
+    ) -> Result<Self, ResizeError> {
+        if let Some(mut before) = resize.before() {
+            before.detect_user_stop(instance.status.as_ref());
+            if let Some(kind) = overtaken(resize, &before, instance) {
+                return Err(kind.into());
+            }
+            let target = Target::Available(before.direction);
+            let to = resize.instance_type.clone();
+            return Ok(Self { before, to, target });
+        }
+        let current = &instance.instance_type;
+        let from = InstanceType::new(current.as_str())
+            .map_err(|invalid| failed("reading the instance", invalid_type(&invalid)))?;
+        let (to, target) = reader
+            .target(current)
+            .await
+            .map_err(|error| failed("reading what the instance can become", error))?;
+        let before = Before {
+            from,
+            direction: match target {
+                Target::Available(direction) => direction,
+                _ => Direction::Upgrade,
+            },
+            power: match instance.status {
+                Some(InstanceStatus::Stopped | InstanceStatus::Stopping) => Power::Stopped,
+                _ => Power::Running,
+            },
+            seen: Seen::Nothing,
+        };
+        Ok(Self { before, to, target })
+    }
+
+    /// What the service reports on the old and the new type.
+    async fn types(&self, reader: &Reader<'_>) -> Fact<[Option<InstanceTypeInfo>; 2]> {
+        let names = [self.before.from.as_str(), self.to.as_str()];
+        match reader.types(names).await {
+            Ok(types) => Fact::Known(names.map(|name| {
+                let mut types = types.iter();
+                types
+                    .find(|info| info.instance_type.eq_ignore_ascii_case(name))
+                    .cloned()
+            })),
+            Err(error) => Fact::Unknown(error.to_string()),
         }
     }
-    // Sizes and drivers are good to know, and no reason to fail.
-    let types = [before.from.as_str(), resize.instance_type.as_str()];
-    let request = DescribeInstanceTypesRequest::builder().instance_types(types);
-    let request = request.build().ok();
-    let details = match request {
-        Some(request) => client.call_within(request, timeout).await.ok(),
-        None => None,
-    };
-    let details = details
-        .map(|response| response.instance_types)
-        .unwrap_or_default();
-    let detail = |name: &str| {
-        details
-            .iter()
-            .find(|it| it.instance_type.eq_ignore_ascii_case(name))
-    };
-    let details = types.map(detail);
-    if orders {
-        warnings.extend(warn(resize, &instance, &before, &steps, details));
-    }
-    let region_id = resize.region_id.as_ref().unwrap_or(client.region());
-    Ok(ResizePlan {
-        region_id: region_id.to_string(),
-        instance,
-        to: resize.instance_type.clone(),
-        sizes: details.map(|detail| detail.and_then(size)),
-        key: resize.key(client, before.ahead(steps.iter())),
-        quote: quoted,
-        steps,
-        restart: match resize.reboot_time {
-            Some(time) => Restart::At(time.to_datetime()),
-            None => resize.restart,
-        },
-        warnings,
-    })
-}
 
-fn size(detail: &InstanceTypeInfo) -> Option<String> {
-    let memory = detail.memory_gib?.normalize();
-    Some(format!("{} vCPU  {memory} GiB", detail.cpu_core_count?))
-}
-
-fn warn(
-    resize: &Resize,
-    instance: &Instance,
-    before: &Before,
-    steps: &[Step],
-    [from, to]: [Option<&InstanceTypeInfo>; 2],
-) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    let restarts = steps.contains(&Step::Restart) || steps.contains(&Step::Start);
-    if before.direction == Direction::Downgrade {
-        warnings.push(Warning::Refund);
-    } else if resize.auto_pay == Some(false) {
-        warnings.push(Warning::Unpaid);
+    /// The steps that are left.
+    fn steps(&self, resize: &Resize, instance: &Instance) -> Vec<Step> {
+        let Target::Available(direction) = self.target else {
+            return Vec::new();
+        };
+        let is_stopped = matches!(
+            instance.status,
+            Some(InstanceStatus::Stopped | InstanceStatus::Stopping)
+        );
+        let stops = direction == Direction::Downgrade || resize.stop_first;
+        let mut steps = Vec::new();
+        if !has_type(instance, &self.to) {
+            if stops && !is_stopped {
+                steps.push(Step::Stop);
+            }
+            steps.push(Step::Order);
+            if direction == Direction::Upgrade && resize.auto_pay == Some(false) {
+                return steps;
+            }
+            steps.push(Step::AwaitChange);
+        }
+        if !self.before.was_running() || resize.restart != Restart::WhenNeeded {
+            return steps;
+        }
+        match (steps.contains(&Step::Order) || is_stopped, stops) {
+            (true, true) => steps.push(Step::Start),
+            (_, false) if is_stopped => {}
+            _ if self.before.seen.proves(instance.start_time) => {}
+            _ => steps.push(Step::Restart),
+        }
+        steps
     }
-    let by_service = matches!(resize.restart, Restart::At(_)) && before.was_running();
-    if !restarts && !by_service {
-        warnings.push(Warning::NotInEffect);
-    }
-    if resize.migrate_across_zone == Some(true) {
-        warnings.push(Warning::Migration);
-    }
-    let generation = |name: &InstanceType| {
-        let digits = name.as_str().trim_start_matches("ecs.").chars();
-        let digit = digits.filter_map(|c| c.to_digit(10)).next();
-        digit.unwrap_or_default()
-    };
-    if generation(&resize.instance_type) >= 7 && generation(&before.from) < 7 {
-        warnings.push(Warning::EnterpriseSsdOnly);
-    }
-    let windows = instance
-        .os_type
-        .as_deref()
-        .is_some_and(|os| os.eq_ignore_ascii_case("windows"));
-    let nvme = |detail: Option<&InstanceTypeInfo>| detail.and_then(|it| it.nvme_support.clone());
-    let (old, new) = (nvme(from), nvme(to));
-    if windows && old.is_some() && new.is_some() && old != new {
-        warnings.push(Warning::Nvme(
-            "this is Windows, and NVMe differs between the types".into(),
-        ));
-    } else if new == Some(NvmeSupport::Required) && instance.os_supports_nvme == Some(false) {
-        warnings.push(Warning::Nvme(
-            "the type needs NVMe, which the image lacks".into(),
-        ));
-    }
-    warnings
 }

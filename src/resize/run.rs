@@ -259,7 +259,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
             Command::Restart | Command::Start => None,
         };
         if let Some(why) = why {
-            return Err(ResizeErrorKind::NeedsStop(why).into());
+            return Err(ResizeErrorKind::NeedsStop(why.into()).into());
         }
         let power = self.before.power;
         self.learn(|before| before.power = Power::StoppedByUs);
@@ -300,7 +300,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let quote = assess::quote(self.client, self.resize, self.left())
             .await
             .map_err(|error| failed("asking the price", error))?
-            .ok_or(ResizeErrorKind::PriceUnknown)?;
+            .map_err(ResizeErrorKind::PriceUnknown)?;
         match quote.price > max_price {
             true => Err(ResizeErrorKind::PriceTooHigh { quote, max_price }.into()),
             false => Ok(()),

@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::key::ResumeKey;
+use super::quote::Quote;
+use super::step::Direction;
 use crate::operation::DiskChange;
 use crate::types::{
     ClientToken, InstanceId, InstanceType, MinuteTime, RegionId, SystemDiskCategory,
@@ -99,6 +101,18 @@ pub struct Resize {
     pub(super) poll_interval: Duration,
     pub(super) timeout: Duration,
     pub(super) resume: Option<ResumeKey>,
+    /// What an accepted plan said, to which a run keeps.
+    pub(super) accepted: Option<Accepted>,
+}
+
+/// What a person has confirmed by accepting a plan, apart from the settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Accepted {
+    /// The type before the change.
+    pub(super) from: InstanceType,
+    pub(super) direction: Direction,
+    /// The currency of the quote.
+    pub(super) currency: Option<String>,
 }
 
 impl Resize {
@@ -136,5 +150,17 @@ impl Resize {
     /// The key that this resumes, if it does.
     pub fn resume_key(&self) -> Option<&ResumeKey> {
         self.resume.as_ref()
+    }
+
+    /// The quote, unless a plan in another currency was accepted.
+    pub(super) fn in_accepted_currency(&self, quote: Quote) -> Result<Quote, String> {
+        let accepted = self.accepted.as_ref().and_then(|it| it.currency.as_ref());
+        match accepted.filter(|accepted| **accepted != quote.currency) {
+            Some(accepted) => Err(format!(
+                "the price is quoted in {}, and the accepted plan was quoted in {accepted}",
+                quote.currency
+            )),
+            None => Ok(quote),
+        }
     }
 }

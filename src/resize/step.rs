@@ -42,6 +42,14 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// `an` or `a`.
+    pub(super) fn article(self) -> &'static str {
+        match self {
+            Self::Upgrade => "an",
+            Self::Downgrade => "a",
+        }
+    }
+
     /// As the order sends it.
     pub(super) fn operator_type(self) -> OperatorType {
         match self {

@@ -1,0 +1,899 @@
+//! Checks before the first step: pure functions from [`Facts`] to results.
+//!
+//! Every check is one function that returns `Ok` with what a person should know, or `Err` with the error that a run
+//! ends with. [`checks`] shows them all; [`blocked`] is the first error.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use super::error::ResizeErrorKind;
+use super::families::{self, EssdOnly};
+use super::quote::Quote;
+use super::step::Direction;
+use super::target::Target;
+use super::{Resize, Restart};
+use crate::operation::{Instance, InstanceTypeInfo};
+use crate::types::{ChargeType, InstanceStatus, InstanceType, NvmeSupport, RegionId, one_line};
+
+/// One check of a plan.
+///
+/// ```
+/// use aliyun_ecs::resize::{Check, CheckKind, CheckResult};
+///
+/// let check = Check::new(CheckKind::Disks, CheckResult::Warning("convert disk d-1 first".into()));
+/// assert_eq!(check.to_string(), "disks: convert disk d-1 first");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Check {
+    /// What was checked.
+    pub kind: CheckKind,
+    /// The result.
+    pub result: CheckResult,
+}
+
+impl Check {
+    /// A check with this result, for tests.
+    pub fn new(kind: CheckKind, result: CheckResult) -> Self {
+        Self { kind, result }
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {}",
+            self.kind,
+            self.result.text().unwrap_or("passed")
+        )
+    }
+}
+
+/// The result of a check. The text is one line for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CheckResult {
+    /// Nothing stands in the way.
+    Passed,
+    /// The resize can run, but a person should know this first.
+    Warning(String),
+    /// The resize would fail. [`ResizePlan::accept`](super::ResizePlan::accept) and a run return this as their error.
+    Blocked(String),
+    /// It could not be found out, for instance because the caller lacks the permission for a read. The resize can run.
+    Unknown(String),
+}
+
+impl CheckResult {
+    /// The text; `None` for [`Passed`](Self::Passed).
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Passed => None,
+            Self::Warning(text) | Self::Blocked(text) | Self::Unknown(text) => Some(text),
+        }
+    }
+
+    /// The texts of the service that the text quotes cannot add a line to it.
+    fn on_one_line(self) -> Self {
+        let line = |text: String| one_line(&text).into_owned();
+        match self {
+            Self::Passed => Self::Passed,
+            Self::Warning(text) => Self::Warning(line(text)),
+            Self::Blocked(text) => Self::Blocked(line(text)),
+            Self::Unknown(text) => Self::Unknown(line(text)),
+        }
+    }
+
+    /// `passed`, `warning`, `blocked` or `unknown`. Stable.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Warning(_) => "warning",
+            Self::Blocked(_) => "blocked",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
+macro_rules! check_kinds {
+    ($($(#[$meta:meta])* $variant:ident = $name:literal, $check:expr;)*) => {
+        /// What a check is about.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum CheckKind {
+            $($(#[$meta])* $variant,)*
+        }
+
+        impl CheckKind {
+            /// The name in snake case, for instance `charge_type`. Stable.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+
+        /// Every check, in the order in which a plan shows them and a run is stopped by them.
+        const ALL: &[(CheckKind, fn(&Facts) -> Finding)] = &[
+            $((CheckKind::$variant, $check),)*
+        ];
+    };
+}
+
+check_kinds! {
+    /// The instance is paid for by subscription.
+    ChargeType = "charge_type", charge_type;
+    /// The subscription has not expired.
+    Expiry = "expiry", expiry;
+    /// The instance is not locked.
+    Locks = "locks", locks;
+    /// The instance is running or stopped.
+    Status = "status", status;
+    /// The target type exists, the instance can become it, and it is in stock.
+    Target = "target", target;
+    /// A stop that the change needs is allowed.
+    Stop = "stop", stop;
+    /// The instance has no local disks, which fix its type.
+    LocalDisks = "local_disks", local_disks;
+    /// The target takes the categories of the attached disks.
+    Disks = "disks", disks;
+    /// The price is known and not above `max_price`.
+    Price = "price", price;
+    /// The operating system supports NVMe where the target needs it.
+    Nvme = "nvme", nvme;
+    /// The new type takes effect at the end of the run.
+    Restart = "restart", restart;
+    /// An upgrade is paid at once.
+    Payment = "payment", payment;
+    /// What a refund leaves out, and how many downgrades are left.
+    Refund = "refund", refund;
+    /// Whether the instance may move to another cluster.
+    Migration = "migration", migration;
+}
+
+impl fmt::Display for CheckKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What a check found, or the error that a run ends with.
+type Finding = Result<CheckResult, ResizeErrorKind>;
+
+/// Something that was read, or why it was not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fact<T> {
+    /// It is not needed for this change.
+    NotNeeded,
+    /// The read failed, for this reason.
+    Unknown(String),
+    /// It was read.
+    Known(T),
+}
+
+impl<T> Fact<T> {
+    pub(super) fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::NotNeeded | Self::Unknown(_) => None,
+        }
+    }
+}
+
+/// A disk that is attached to the instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct AttachedDisk {
+    pub(super) disk_id: String,
+    /// The category that it has after the change.
+    pub(super) category: String,
+}
+
+/// Everything that the checks need to know. Plain data.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Facts {
+    pub(super) resize: Resize,
+    pub(super) region_id: RegionId,
+    /// The service's time.
+    pub(super) now: DateTime<Utc>,
+    pub(super) instance: Instance,
+    pub(super) from: InstanceType,
+    /// The candidate that was chosen.
+    pub(super) to: InstanceType,
+    pub(super) target: Target,
+    /// The change is not ordered yet.
+    pub(super) orders: bool,
+    /// Why the instance may not be stopped, where it has to be.
+    pub(super) no_stop: Option<String>,
+    /// The instance is running, or this resize has stopped it.
+    pub(super) was_running: bool,
+    /// The run restarts or starts the instance after the order.
+    pub(super) restarts: bool,
+    /// What the service reports on the old and the new type.
+    pub(super) types: Fact<[Option<InstanceTypeInfo>; 2]>,
+    pub(super) disks: Fact<Vec<AttachedDisk>>,
+    pub(super) quote: Fact<Quote>,
+}
+
+impl Facts {
+    /// Why the change is not the one that was accepted, if a plan was.
+    fn outdated(&self) -> Option<String> {
+        let accepted = self.resize.accepted.as_ref()?;
+        if accepted.from != self.from {
+            return Some(format!(
+                "the instance was {}, and is {} now",
+                accepted.from, self.from
+            ));
+        }
+        let direction = self.direction()?;
+        (direction != accepted.direction).then(|| {
+            format!(
+                "the change was {} {}, and is {} {direction} now",
+                accepted.direction.article(),
+                accepted.direction,
+                direction.article()
+            )
+        })
+    }
+
+    /// Whether something is left to order.
+    fn is_open(&self) -> bool {
+        match self.target {
+            Target::Current => false,
+            Target::Available(_) => self.orders,
+            _ => true,
+        }
+    }
+
+    /// Which way the type changes, if it changes.
+    pub(super) fn direction(&self) -> Option<Direction> {
+        match self.target {
+            Target::Available(direction) => Some(direction),
+            _ => None,
+        }
+    }
+}
+
+/// All checks that apply to the change.
+pub(super) fn checks(facts: &Facts) -> Vec<Check> {
+    if !facts.is_open() {
+        return Vec::new();
+    }
+    let results = ALL.iter().map(|(kind, check)| Check {
+        kind: *kind,
+        result: match check(facts) {
+            Ok(result) => result.on_one_line(),
+            Err(error) => CheckResult::Blocked(error.to_string()).on_one_line(),
+        },
+    });
+    results.collect()
+}
+
+/// The error of the first check that blocks the change.
+pub(super) fn blocked(facts: &Facts) -> Option<ResizeErrorKind> {
+    if !facts.is_open() {
+        return None;
+    }
+    ALL.iter().find_map(|(_, check)| check(facts).err())
+}
+
+use CheckResult::{Passed, Unknown, Warning};
+
+fn charge_type(facts: &Facts) -> Finding {
+    match &facts.instance.charge_type {
+        Some(ChargeType::PrePaid) => Ok(Passed),
+        None => Ok(Unknown("the service did not return the charge type".into())),
+        Some(other) => Err(ResizeErrorKind::NotASubscription(other.clone())),
+    }
+}
+
+fn expiry(facts: &Facts) -> Finding {
+    match facts.instance.expired_time {
+        None => Ok(Unknown(
+            "the service did not return when the subscription ends".into(),
+        )),
+        Some(end) if end <= facts.now => Err(ResizeErrorKind::Expired(end)),
+        Some(_) => Ok(Passed),
+    }
+}
+
+fn locks(facts: &Facts) -> Finding {
+    match &facts.instance.operation_locks[..] {
+        [] => Ok(Passed),
+        reasons => Err(ResizeErrorKind::Locked(reasons.to_vec())),
+    }
+}
+
+fn status(facts: &Facts) -> Finding {
+    Ok(match &facts.instance.status {
+        Some(InstanceStatus::Running | InstanceStatus::Stopped) => Passed,
+        Some(status) => Warning(format!(
+            "the instance is {status}; the resize waits until it is Running or Stopped"
+        )),
+        None => Unknown("the service did not return the status".into()),
+    })
+}
+
+fn target(facts: &Facts) -> Finding {
+    let wanted = facts.to.clone();
+    if let Some(why) = facts.outdated() {
+        return Err(ResizeErrorKind::PlanOutdated(why));
+    }
+    match facts.target.clone() {
+        Target::Current | Target::Available(_) => Ok(Passed),
+        Target::AfterDiskChange => Err(ResizeErrorKind::Disks(format!(
+            "the instance can become {wanted} only after its disks have another category; {CONVERT_FIRST}"
+        ))),
+        Target::SoldOut { alternatives } => Err(ResizeErrorKind::SoldOut {
+            wanted,
+            alternatives,
+        }),
+        Target::Unsupported { alternatives } => Err(ResizeErrorKind::Unsupported {
+            wanted,
+            alternatives,
+        }),
+        Target::NoSuchType { did_you_mean } => Err(ResizeErrorKind::NoSuchType {
+            wanted,
+            did_you_mean,
+        }),
+    }
+}
+
+fn stop(facts: &Facts) -> Finding {
+    match &facts.no_stop {
+        Some(why) => Err(ResizeErrorKind::NeedsStop(why.clone())),
+        None => Ok(Passed),
+    }
+}
+
+const CONVERT_FIRST: &str =
+    "convert them first (ModifyDiskSpec, or the console), or pass the new category with the order";
+
+fn local_disks(facts: &Facts) -> Finding {
+    match &facts.disks {
+        Fact::NotNeeded => Ok(Passed),
+        Fact::Unknown(why) => Ok(Unknown(format!("the disks could not be read: {why}"))),
+        Fact::Known(disks) => {
+            let local = disks
+                .iter()
+                .filter(|disk| families::is_local_disk(&disk.category));
+            match listed(local) {
+                None => Ok(Passed),
+                Some(local) => Err(ResizeErrorKind::Disks(format!(
+                    "the instance has local disks ({local}), which fix its type; move the data to a new instance"
+                ))),
+            }
+        }
+    }
+}
+
+fn disks(facts: &Facts) -> Finding {
+    let disks = match &facts.disks {
+        Fact::NotNeeded => return Ok(Passed),
+        Fact::Unknown(why) => {
+            return Ok(Unknown(format!(
+                "the disks could not be read, so they were not compared with what the type takes: {why}"
+            )));
+        }
+        Fact::Known(disks) => disks,
+    };
+    let to = &facts.to;
+    let essd_only = families::essd_only(to);
+    let older = disks
+        .iter()
+        .filter(|disk| families::is_older_cloud_disk(&disk.category));
+    match (listed(older), essd_only) {
+        (None, _) | (_, EssdOnly::No) => Ok(Passed),
+        (Some(older), EssdOnly::Yes) => Err(ResizeErrorKind::Disks(format!(
+            "{to} takes ESSD disks only, and the instance has {older}; {CONVERT_FIRST}"
+        ))),
+        (Some(older), EssdOnly::Likely) => Ok(Warning(format!(
+            "{to} may take ESSD disks only, and the instance has {older}; the order may be rejected"
+        ))),
+    }
+}
+
+/// `d-1 (cloud_ssd), d-2 (cloud)`.
+fn listed<'a>(disks: impl Iterator<Item = &'a AttachedDisk>) -> Option<String> {
+    let disks: Vec<String> = disks
+        .map(|disk| format!("{} ({})", disk.disk_id, disk.category))
+        .collect();
+    (!disks.is_empty()).then(|| disks.join(", "))
+}
+
+fn price(facts: &Facts) -> Finding {
+    let limit = facts.resize.max_price;
+    match (&facts.quote, limit) {
+        _ if facts.direction() == Some(Direction::Downgrade) => Ok(Passed),
+        (Fact::NotNeeded, _) => Ok(Passed),
+        (Fact::Unknown(why), Some(_)) => Err(ResizeErrorKind::PriceUnknown(why.clone())),
+        (Fact::Unknown(why), None) => Ok(Unknown(format!("no price: {why}"))),
+        (Fact::Known(quote), Some(max_price)) => quote.check(max_price).map(|()| Passed),
+        (Fact::Known(_), None) => Ok(Passed),
+    }
+}
+
+fn nvme(facts: &Facts) -> Finding {
+    let [old, new] = match &facts.types {
+        Fact::NotNeeded => return Ok(Passed),
+        Fact::Unknown(why) => {
+            return Ok(Unknown(format!(
+                "the types could not be read, so it is not known whether the new one needs NVMe: {why}"
+            )));
+        }
+        Fact::Known(types) => types
+            .each_ref()
+            .map(|info| info.as_ref().and_then(|info| info.nvme_support.clone())),
+    };
+    let windows = facts
+        .instance
+        .os_type
+        .as_deref()
+        .is_some_and(|os| os.eq_ignore_ascii_case("windows"));
+    let Some(new) = new else {
+        return Ok(Unknown(
+            "the service did not return whether the new type needs NVMe".into(),
+        ));
+    };
+    const INSTALL: &str =
+        "install the NVMe driver before the change, or the instance may not start";
+    let to = &facts.to;
+    let needed = new == NvmeSupport::Required && old != Some(NvmeSupport::Required);
+    Ok(match facts.instance.os_supports_nvme {
+        Some(false) if needed => Warning(format!(
+            "{to} attaches disks by NVMe, which the image does not support; {INSTALL}"
+        )),
+        None if needed => Warning(format!(
+            "{to} attaches disks by NVMe, and it is not known whether the operating system supports it; {INSTALL}"
+        )),
+        _ if windows && old.is_some_and(|old| old != new) => Warning(
+            "this is Windows, and the types differ in NVMe support; prepare the drivers as the vendor describes"
+                .into(),
+        ),
+        _ => Passed,
+    })
+}
+
+fn restart(facts: &Facts) -> Finding {
+    let by_service = matches!(facts.resize.restart, Restart::At(_)) && facts.was_running;
+    Ok(match facts.restarts || by_service || facts.direction().is_none() {
+        true => Passed,
+        false => Warning(
+            "the new type takes effect only after you start or restart the instance through the API or the console"
+                .into(),
+        ),
+    })
+}
+
+fn payment(facts: &Facts) -> Finding {
+    let unpaid =
+        facts.direction() == Some(Direction::Upgrade) && facts.resize.auto_pay == Some(false);
+    Ok(match unpaid {
+        true => Warning(
+            "the order waits to be paid in the console, and blocks other changes until it is paid or cancelled"
+                .into(),
+        ),
+        false => Passed,
+    })
+}
+
+fn refund(facts: &Facts) -> Finding {
+    Ok(match facts.direction() {
+        Some(Direction::Downgrade) => Warning(
+            "the service does not quote downgrades: the difference is refunded, vouchers excluded; downgrades per \
+             month are limited, and the console shows how many are left"
+                .into(),
+        ),
+        _ => Passed,
+    })
+}
+
+fn migration(facts: &Facts) -> Finding {
+    Ok(match facts.resize.migrate_across_zone {
+        Some(true) => Warning(
+            "the instance may move to another cluster: disk names (xvda to vda), license codes and addresses in a \
+             classic network may change"
+                .into(),
+        ),
+        _ => Passed,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rust_decimal::Decimal;
+
+    use super::super::settings::Accepted;
+    use super::*;
+    use crate::types::LockReason;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    fn name(name: &str) -> InstanceType {
+        InstanceType::new(name).unwrap()
+    }
+
+    /// An upgrade of a running instance from `ecs.g5.large` to `to`, nothing against it.
+    fn upgrade(to: &str) -> Facts {
+        let resize = Resize::builder("i-test", to).build().unwrap();
+        Facts {
+            region_id: RegionId::new("cn-hangzhou").unwrap(),
+            now: now(),
+            instance: Instance {
+                instance_id: "i-test".into(),
+                instance_type: "ecs.g5.large".into(),
+                status: Some(InstanceStatus::Running),
+                charge_type: Some(ChargeType::PrePaid),
+                expired_time: Some(now() + Duration::from_secs(86_400)),
+                ..Default::default()
+            },
+            from: name("ecs.g5.large"),
+            to: name(to),
+            target: Target::Available(Direction::Upgrade),
+            orders: true,
+            no_stop: None,
+            was_running: true,
+            restarts: true,
+            types: Fact::NotNeeded,
+            disks: Fact::Known(vec![disk("cloud_essd")]),
+            quote: Fact::Known(Quote::new(100, "CNY")),
+            resize,
+        }
+    }
+
+    fn disk(category: &str) -> AttachedDisk {
+        AttachedDisk {
+            disk_id: format!("d-{category}"),
+            category: category.into(),
+        }
+    }
+
+    fn nvme(support: Option<NvmeSupport>) -> Option<InstanceTypeInfo> {
+        Some(InstanceTypeInfo {
+            nvme_support: support,
+            ..Default::default()
+        })
+    }
+
+    /// The checks that did not pass: `blocked disks`, and their texts.
+    fn found(change: impl FnOnce(&mut Facts)) -> Vec<(String, String)> {
+        found_for("ecs.g5.xlarge", change)
+    }
+
+    fn found_for(to: &str, change: impl FnOnce(&mut Facts)) -> Vec<(String, String)> {
+        let mut facts = upgrade(to);
+        change(&mut facts);
+        let checks = checks(&facts);
+        let is_blocked = checks.iter().any(|it| it.result.as_str() == "blocked");
+        assert_eq!(blocked(&facts).is_some(), is_blocked, "{checks:?}");
+        let found = checks.into_iter().filter_map(|check| {
+            let text = check.result.text()?.to_owned();
+            Some((format!("{} {}", check.result.as_str(), check.kind), text))
+        });
+        found.collect()
+    }
+
+    #[track_caller]
+    fn assert_found(found: &[(String, String)], expected: &str, part: &str) {
+        let [(result, text)] = found else {
+            panic!("{expected}: {found:?}");
+        };
+        assert_eq!(result, expected, "{text}");
+        assert!(text.contains(part), "{text}");
+        assert!(!text.contains('\n') && !text.ends_with('.'), "{text}");
+    }
+
+    #[test]
+    fn an_upgrade_with_nothing_against_it_passes_every_check() {
+        assert_eq!(found(|_| {}), []);
+    }
+
+    #[test]
+    fn an_instance_that_cannot_be_changed_is_blocked() {
+        let check = |change: fn(&mut Instance), expected, part| {
+            assert_found(&found(|facts| change(&mut facts.instance)), expected, part);
+        };
+        check(
+            |it| it.charge_type = Some(ChargeType::PostPaid),
+            "blocked charge_type",
+            "PostPaid",
+        );
+        check(
+            |it| it.charge_type = None,
+            "unknown charge_type",
+            "charge type",
+        );
+        check(
+            |it| it.expired_time = Some(now()),
+            "blocked expiry",
+            "renew",
+        );
+        check(
+            |it| it.expired_time = None,
+            "unknown expiry",
+            "subscription ends",
+        );
+        check(
+            |it| it.operation_locks = vec![LockReason::Security],
+            "blocked locks",
+            "security",
+        );
+        check(
+            |it| it.status = Some(InstanceStatus::Starting),
+            "warning status",
+            "Starting",
+        );
+        check(|it| it.status = None, "unknown status", "status");
+    }
+
+    #[test]
+    fn a_target_that_is_not_available_is_blocked() {
+        let check = |target: Target, part| {
+            assert_found(
+                &found(|facts| facts.target = target),
+                "blocked target",
+                part,
+            );
+        };
+        let alternatives = vec!["ecs.g6.xlarge".to_owned()];
+        check(
+            Target::SoldOut {
+                alternatives: alternatives.clone(),
+            },
+            "ecs.g6.xlarge",
+        );
+        check(Target::Unsupported { alternatives }, "ecs.g6.xlarge");
+        check(Target::AfterDiskChange, "ModifyDiskSpec");
+        check(
+            Target::NoSuchType {
+                did_you_mean: Some("ecs.g5.2xlarge".into()),
+            },
+            "did you mean ecs.g5.2xlarge?",
+        );
+        check(
+            Target::NoSuchType { did_you_mean: None },
+            "no such instance type: ecs.g5.xlarge",
+        );
+    }
+
+    #[test]
+    fn an_instance_that_has_the_type_already_is_not_checked() {
+        assert_eq!(
+            found(|facts| {
+                facts.target = Target::Current;
+                facts.instance.charge_type = Some(ChargeType::PostPaid);
+            }),
+            []
+        );
+    }
+
+    #[test]
+    fn disks_are_compared_with_what_the_target_takes() {
+        // target, category, the result of the check of disks
+        let table = [
+            ("ecs.g5.xlarge", "cloud_efficiency", "passed"),
+            ("ecs.g6e.xlarge", "cloud_efficiency", "blocked"),
+            ("ecs.c6t.xlarge", "cloud_ssd", "blocked"),
+            ("ecs.g7.xlarge", "cloud", "blocked"),
+            ("ecs.g7.xlarge", "cloud_essd", "passed"),
+            ("ecs.g8i.xlarge", "cloud_ssd", "blocked"),
+            ("ecs.g8i.xlarge", "cloud_auto", "passed"),
+            ("ecs.g8i.xlarge", "cloud_essd_entry", "passed"),
+            ("ecs.g8i.xlarge", "cloud_of_the_future", "passed"),
+            ("ecs.g7a.xlarge", "cloud_efficiency", "passed"),
+            ("ecs.gn8is.xlarge", "cloud_efficiency", "warning"),
+        ];
+        for (to, category, expected) in table {
+            let found = found_for(to, |facts| facts.disks = Fact::Known(vec![disk(category)]));
+            match expected {
+                "passed" => assert_eq!(found, [], "{to} {category}"),
+                _ => assert_found(&found, &format!("{expected} disks"), category),
+            }
+        }
+    }
+
+    #[test]
+    fn local_disks_fix_the_type() {
+        for category in ["ephemeral_ssd", "local_ssd_pro", "local_hdd_pro"] {
+            let found =
+                found(|facts| facts.disks = Fact::Known(vec![disk("cloud_essd"), disk(category)]));
+            assert_found(&found, "blocked local_disks", category);
+        }
+    }
+
+    #[test]
+    fn disks_that_could_not_be_read_block_nothing() {
+        let found = found_for("ecs.g7.xlarge", |facts| {
+            facts.disks = Fact::Unknown("Forbidden.RAM".into())
+        });
+        let results: Vec<&str> = found.iter().map(|(result, _)| &**result).collect();
+        assert_eq!(results, ["unknown local_disks", "unknown disks"]);
+        assert!(found.iter().all(|(_, text)| text.contains("Forbidden.RAM")));
+    }
+
+    #[test]
+    fn a_price_is_compared_with_the_maximum() {
+        let check = |quote: Fact<Quote>, max_price: Option<i64>| {
+            found(|facts| {
+                facts.quote = quote;
+                facts.resize.max_price = max_price.map(Decimal::from);
+            })
+        };
+        let quote = || Fact::Known(Quote::new(100, "CNY"));
+        assert_eq!(check(quote(), Some(100)), []);
+        assert_found(&check(quote(), Some(99)), "blocked price", "100.00 CNY");
+        let unknown = || Fact::Unknown("the service returned no price".into());
+        assert_found(&check(unknown(), Some(99)), "blocked price", "max_price");
+        assert_found(
+            &check(unknown(), None),
+            "unknown price",
+            "returned no price",
+        );
+    }
+
+    #[test]
+    fn nvme_support_that_is_not_certain_is_a_warning() {
+        use NvmeSupport::{Required, Supported, Unsupported};
+        // old type, new type, operating system, its support, the result
+        let table = [
+            (
+                Some(Unsupported),
+                Some(Required),
+                "linux",
+                Some(true),
+                "passed",
+            ),
+            (Some(Unsupported), Some(Required), "linux", None, "warning"),
+            (
+                Some(Unsupported),
+                Some(Required),
+                "linux",
+                Some(false),
+                "warning",
+            ),
+            (Some(Supported), Some(Required), "linux", None, "warning"),
+            (None, Some(Required), "linux", None, "warning"),
+            (Some(Required), Some(Required), "linux", None, "passed"),
+            (
+                Some(Required),
+                Some(Required),
+                "windows",
+                Some(false),
+                "passed",
+            ),
+            (
+                Some(Unsupported),
+                Some(Required),
+                "windows",
+                Some(true),
+                "warning",
+            ),
+            (
+                Some(Required),
+                Some(Unsupported),
+                "Windows",
+                Some(true),
+                "warning",
+            ),
+            (
+                Some(Required),
+                Some(Unsupported),
+                "linux",
+                Some(true),
+                "passed",
+            ),
+            (Some(Unsupported), Some(Supported), "linux", None, "passed"),
+            (
+                Some(Unsupported),
+                Some(Unsupported),
+                "windows",
+                Some(false),
+                "passed",
+            ),
+            (Some(Unsupported), None, "linux", None, "unknown"),
+        ];
+        for (old, new, os, supported, expected) in table {
+            let row = format!("{old:?} {new:?} {os} {supported:?}");
+            let found = found(|facts| {
+                facts.types = Fact::Known([nvme(old), nvme(new)]);
+                facts.instance.os_type = Some(os.into());
+                facts.instance.os_supports_nvme = supported;
+            });
+            match expected {
+                "passed" => assert_eq!(found, [], "{row}"),
+                _ => assert_found(&found, &format!("{expected} nvme"), "NVMe"),
+            }
+        }
+        let found = found(|facts| facts.types = Fact::Unknown("Forbidden.RAM".into()));
+        assert_found(&found, "unknown nvme", "Forbidden.RAM");
+    }
+
+    #[test]
+    fn consequences_of_the_change_are_warnings() {
+        assert_found(
+            &found(|facts| facts.restarts = false),
+            "warning restart",
+            "start or restart",
+        );
+        assert_found(
+            &found(|facts| facts.resize.auto_pay = Some(false)),
+            "warning payment",
+            "console",
+        );
+        assert_found(
+            &found(|facts| facts.resize.migrate_across_zone = Some(true)),
+            "warning migration",
+            "cluster",
+        );
+        assert_found(
+            &found(|facts| facts.target = Target::Available(Direction::Downgrade)),
+            "warning refund",
+            "per month",
+        );
+        assert_found(
+            &found(|facts| facts.no_stop = Some("it is ruled out".into())),
+            "blocked stop",
+            "ruled out",
+        );
+    }
+
+    #[test]
+    fn a_change_that_is_not_the_accepted_one_is_blocked() {
+        let accepted = |from: &str, direction| {
+            let from = name(from);
+            found(|facts| {
+                facts.resize.accepted = Some(Accepted {
+                    from,
+                    direction,
+                    currency: None,
+                });
+            })
+        };
+        assert_eq!(accepted("ecs.g5.large", Direction::Upgrade), []);
+        let outdated = accepted("ecs.g5.large", Direction::Downgrade);
+        assert_found(
+            &outdated,
+            "blocked target",
+            "was a downgrade, and is an upgrade now",
+        );
+        let outdated = accepted("ecs.g6.large", Direction::Upgrade);
+        assert_found(
+            &outdated,
+            "blocked target",
+            "was ecs.g6.large, and is ecs.g5.large now",
+        );
+    }
+
+    #[test]
+    fn texts_of_the_service_cannot_add_a_line() {
+        let found = found(|facts| {
+            facts.instance.charge_type = Some("Post\nPaid\u{202e}".into());
+            facts.quote = Fact::Unknown("none\nprice 0.00 CNY".into());
+        });
+        assert_eq!(found.len(), 2);
+        assert!(
+            found
+                .iter()
+                .all(|(_, text)| !text.contains(['\n', '\u{202e}'])),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn names_of_checks_are_snake_case_and_differ() {
+        let mut names: Vec<&str> = ALL.iter().map(|(kind, _)| kind.as_str()).collect();
+        for name in &names {
+            assert!(
+                name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'),
+                "{name}"
+            );
+        }
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ALL.len());
+    }
+}

@@ -1,0 +1,210 @@
+//! What a plan and a run read before the first step.
+//!
+//! The instance and what it can become are required. All else is optional: what cannot be read is [`Fact::Unknown`],
+//! for instance because the caller lacks the permission.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::Resize;
+use super::checks::{AttachedDisk, Fact};
+use super::quote::Quote;
+use super::target::{Offers, Target, did_you_mean};
+use crate::client::Client;
+use crate::error::Error;
+use crate::operation::{
+    DescribeInstanceModificationPriceRequest, DescribeInstanceTypesRequest,
+    DescribeInstancesRequest, DescribeResourcesModificationRequest,
+    DescribeResourcesModificationResponse, Instance, InstanceTypeInfo, RpcRequest,
+};
+use crate::types::{InstanceType, ModificationType, RegionId};
+
+/// Reads within a deadline.
+pub(super) struct Reader<'a> {
+    client: &'a Client,
+    resize: &'a Resize,
+    /// On the client's steady clock.
+    deadline: Duration,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(client: &'a Client, resize: &'a Resize, timeout: Duration) -> Self {
+        Self {
+            client,
+            resize,
+            deadline: client.clock().elapsed().saturating_add(timeout),
+        }
+    }
+
+    pub(super) fn left(&self) -> Duration {
+        self.deadline.saturating_sub(self.client.clock().elapsed())
+    }
+
+    pub(super) fn region(&self) -> &'a RegionId {
+        let region = self.resize.region_id.as_ref();
+        region.unwrap_or(self.client.region())
+    }
+
+    /// The instance, with whether its operating system supports NVMe.
+    pub(super) async fn instance(&self) -> Result<Option<Instance>, Error> {
+        let id = self.resize.instance_id.as_str();
+        let request = DescribeInstancesRequest::builder()
+            .region_id(self.region().as_str())
+            .instance_ids([id])
+            .additional_attributes(["CURRENT_OS_NVME_SUPPORTED"])
+            .build()?;
+        let response = self.client.call_within(request, self.left()).await?;
+        let mut instances = response.instances.into_iter();
+        Ok(instances.find(|it| it.instance_id == id))
+    }
+
+    /// The first candidate that the instance has or can become, or why it cannot become the first one.
+    pub(super) async fn target(&self, current: &str) -> Result<(InstanceType, Target), Error> {
+        let wanted = &self.resize.instance_type;
+        if wanted.as_str().eq_ignore_ascii_case(current) {
+            return Ok((wanted.clone(), Target::Current));
+        }
+        let mut offers = Offers {
+            upgrades: self.offers(ModificationType::Upgrade).await?,
+            ..Default::default()
+        };
+        if offers.choose(current, [wanted]).is_none() {
+            offers.downgrades = self.offers(ModificationType::Downgrade).await?;
+        }
+        let candidates = [wanted].into_iter().chain(&self.resize.candidates);
+        if let Some((chosen, target)) = offers.choose(current, candidates) {
+            return Ok((chosen.clone(), target));
+        }
+        let target = match offers.explain(wanted) {
+            Some(target) => target,
+            None => self.unsupported(wanted, &offers).await,
+        };
+        Ok((wanted.clone(), target))
+    }
+
+    async fn offers(
+        &self,
+        kind: ModificationType,
+    ) -> Result<DescribeResourcesModificationResponse, Error> {
+        let id = self.resize.instance_id.as_str();
+        let request = DescribeResourcesModificationRequest::builder(id)
+            .region_id(self.region().as_str())
+            .operation_type(kind)
+            .migrate_across_zone(self.resize.migrate_across_zone)
+            .conditions(["DiskCategory"])
+            .build()?;
+        self.client.call_within(request, self.left()).await
+    }
+
+    /// Whether a type that is not offered exists, and which one was probably meant if it does not.
+    async fn unsupported(&self, wanted: &InstanceType, offers: &Offers) -> Target {
+        let exists = match self.types([wanted.as_str()]).await {
+            Ok(types) => !types.is_empty(),
+            // Not known: claim only what is certain.
+            Err(_) => true,
+        };
+        if exists {
+            let alternatives = offers.alternatives(wanted);
+            return Target::Unsupported { alternatives };
+        }
+        let all = self.all_types().await.unwrap_or_default();
+        let known = all.iter().map(String::as_str).chain(offers.names());
+        Target::NoSuchType {
+            did_you_mean: did_you_mean(wanted, known),
+        }
+    }
+
+    /// What the service reports on these types.
+    pub(super) async fn types(
+        &self,
+        names: impl IntoIterator<Item = &str>,
+    ) -> Result<Vec<InstanceTypeInfo>, Error> {
+        let request = DescribeInstanceTypesRequest::builder()
+            .region_id(self.region().as_str())
+            .instance_types(names)
+            .build()?;
+        let response = self.client.call_within(request, self.left()).await?;
+        Ok(response.instance_types)
+    }
+
+    /// The names of all types.
+    async fn all_types(&self) -> Result<Vec<String>, Error> {
+        let request = DescribeInstanceTypesRequest::builder()
+            .region_id(self.region().as_str())
+            .build()?;
+        let types = self
+            .client
+            .list_instance_types(request)
+            .try_collect()
+            .await?;
+        Ok(types.into_iter().map(|info| info.instance_type).collect())
+    }
+
+    /// The attached disks, with the categories that they have after the change.
+    pub(super) async fn disks(&self) -> Fact<Vec<AttachedDisk>> {
+        let request = RpcRequest::<DisksBody>::new("DescribeDisks")
+            .param("RegionId", self.region().as_str())
+            .param("InstanceId", self.resize.instance_id.as_str())
+            .param("MaxResults", "100")
+            .read_only();
+        let response = match self.client.call_within(request, self.left()).await {
+            Ok(response) => response,
+            Err(error) => return Fact::Unknown(error.to_string()),
+        };
+        let disks = response.disks.disk.into_iter();
+        Fact::Known(disks.map(|disk| self.after_the_change(disk)).collect())
+    }
+
+    fn after_the_change(&self, disk: Disk) -> AttachedDisk {
+        let mut changes = self.resize.disks.iter();
+        let changed = changes
+            .find(|change| change.disk_id() == Some(&disk.disk_id))
+            .and_then(|change| change.category());
+        let system = self.resize.system_disk_category.as_ref();
+        let system = system.filter(|_| disk.kind.eq_ignore_ascii_case("system"));
+        let category = match (changed, system) {
+            (Some(category), _) => category.as_str().to_owned(),
+            (None, Some(category)) => category.as_str().to_owned(),
+            (None, None) => disk.category,
+        };
+        AttachedDisk {
+            disk_id: disk.disk_id,
+            category,
+        }
+    }
+
+    /// What an upgrade costs.
+    pub(super) async fn quote(&self, to: &InstanceType) -> Result<Result<Quote, String>, Error> {
+        let id = self.resize.instance_id.as_str();
+        let request = DescribeInstanceModificationPriceRequest::builder(id)
+            .region_id(self.region().as_str())
+            .instance_type(to.as_str())
+            .build()?;
+        let response = self.client.call_within(request, self.left()).await?;
+        let quote = Quote::read(&response.price, None);
+        Ok(quote.and_then(|quote| self.resize.in_accepted_currency(quote)))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct DisksBody {
+    #[serde(rename = "Disks", default)]
+    disks: Disks,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Disks {
+    #[serde(rename = "Disk", default)]
+    disk: Vec<Disk>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Disk {
+    disk_id: String,
+    #[serde(default)]
+    category: String,
+    #[serde(default, rename = "Type")]
+    kind: String,
+}

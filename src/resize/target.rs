@@ -1,0 +1,290 @@
+//! What the instance can become: the candidate that is available, or why none is. Pure.
+
+use std::cmp::Reverse;
+
+use super::step::Direction;
+use crate::operation::{DescribeResourcesModificationResponse, SupportedResource};
+use crate::types::InstanceType;
+
+/// Whether the instance can become the target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    /// It has the type already.
+    Current,
+    /// It can, in this direction.
+    Available(Direction),
+    /// It can, once it has disks of another category (`ConditionSupportedResources`).
+    AfterDiskChange,
+    /// It can, when the type is in stock again.
+    SoldOut { alternatives: Vec<String> },
+    /// It cannot.
+    Unsupported { alternatives: Vec<String> },
+    /// The service has no such type.
+    NoSuchType { did_you_mean: Option<String> },
+}
+
+/// The types that the service offers for the instance, by direction.
+#[derive(Debug, Default)]
+pub(super) struct Offers {
+    pub(super) upgrades: DescribeResourcesModificationResponse,
+    /// Read only if no candidate is an upgrade.
+    pub(super) downgrades: DescribeResourcesModificationResponse,
+}
+
+impl Offers {
+    fn by_direction(&self) -> [(Direction, &DescribeResourcesModificationResponse); 2] {
+        [
+            (Direction::Upgrade, &self.upgrades),
+            (Direction::Downgrade, &self.downgrades),
+        ]
+    }
+
+    fn find(&self, name: &str) -> impl Iterator<Item = &SupportedResource> {
+        self.upgrades.find(name).chain(self.downgrades.find(name))
+    }
+
+    /// The names of the types that are in stock.
+    pub(super) fn available(&self) -> impl Iterator<Item = &str> {
+        let all = self.upgrades.resources().chain(self.downgrades.resources());
+        all.filter(|it| it.is_available())
+            .map(|it| it.value.as_str())
+    }
+
+    /// The names of all types.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let all = self.upgrades.resources().chain(self.downgrades.resources());
+        all.map(|it| it.value.as_str())
+    }
+
+    /// The first candidate that the instance has already or can become now.
+    pub(super) fn choose<'a>(
+        &self,
+        current: &str,
+        candidates: impl IntoIterator<Item = &'a InstanceType>,
+    ) -> Option<(&'a InstanceType, Target)> {
+        candidates.into_iter().find_map(|candidate| {
+            if candidate.as_str().eq_ignore_ascii_case(current) {
+                return Some((candidate, Target::Current));
+            }
+            let offered = self.by_direction().into_iter().find(|(_, offers)| {
+                offers
+                    .find(candidate.as_str())
+                    .any(SupportedResource::is_available)
+            });
+            offered.map(|(direction, _)| (candidate, Target::Available(direction)))
+        })
+    }
+
+    /// Why the instance cannot become a type now, if the lists say so.
+    pub(super) fn explain(&self, wanted: &InstanceType) -> Option<Target> {
+        let mut listed = self.find(wanted.as_str()).peekable();
+        listed.peek()?;
+        if listed.all(|it| it.after_disk_change) {
+            return Some(Target::AfterDiskChange);
+        }
+        let alternatives = self.alternatives(wanted);
+        Some(Target::SoldOut { alternatives })
+    }
+
+    pub(super) fn alternatives(&self, wanted: &InstanceType) -> Vec<String> {
+        alternatives(wanted, self.available())
+    }
+}
+
+/// The types with the size of `wanted`, the most similar names first; at most five.
+fn alternatives<'a>(
+    wanted: &InstanceType,
+    available: impl IntoIterator<Item = &'a str>,
+) -> Vec<String> {
+    let size = |name: &'a str| name.rsplit('.').next().unwrap_or_default();
+    let wanted_size = wanted.as_str().rsplit('.').next().unwrap_or_default();
+    let common = |name: &str| {
+        let pairs = name.bytes().zip(wanted.as_str().bytes());
+        pairs.take_while(|(a, b)| a == b).count()
+    };
+    let same_size = available
+        .into_iter()
+        .filter(|name| size(name) == wanted_size && *name != wanted.as_str());
+    let mut found: Vec<&str> = same_size.collect();
+    found.sort_unstable_by_key(|name| (Reverse(common(name)), *name));
+    found.dedup();
+    found.into_iter().take(5).map(str::to_owned).collect()
+}
+
+/// The known type that a misspelled name most likely means: at most two typing errors away.
+pub(super) fn did_you_mean<'a>(
+    misspelled: &InstanceType,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    let distances = known.into_iter().filter_map(|name| {
+        let distance = edit_distance(misspelled.as_str().as_bytes(), name.as_bytes());
+        let is_close = (1..=MAX_TYPING_ERRORS).contains(&distance);
+        let mut ends = name.bytes().rev().zip(misspelled.as_str().bytes().rev());
+        let common_end = ends.position(|(a, b)| a != b).unwrap_or(usize::MAX);
+        is_close.then_some((distance, Reverse(common_end), name))
+    });
+    distances.min().map(|(.., name)| name.to_owned())
+}
+
+const MAX_TYPING_ERRORS: usize = 2;
+
+/// How many letters must be added, dropped, replaced or swapped with their neighbor to get from one name to the
+/// other (optimal string alignment).
+fn edit_distance(from: &[u8], to: &[u8]) -> usize {
+    let width = to.len() + 1;
+    let mut before_previous = vec![0; width];
+    let mut previous: Vec<usize> = (0..width).collect();
+    for (row, &a) in from.iter().enumerate() {
+        let mut current = vec![row + 1; width];
+        for (column, &b) in to.iter().enumerate() {
+            let replaced = previous[column] + usize::from(a != b);
+            let dropped = previous[column + 1] + 1;
+            let added = current[column] + 1;
+            let mut best = replaced.min(dropped).min(added);
+            let swapped = row > 0 && column > 0 && a == to[column - 1] && b == from[row - 1];
+            if swapped {
+                best = best.min(before_previous[column - 1] + 1);
+            }
+            current[column + 1] = best;
+        }
+        before_previous = std::mem::replace(&mut previous, current);
+    }
+    previous[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::AvailableZone;
+    use crate::types::ResourceStatus;
+
+    fn name(name: &str) -> InstanceType {
+        InstanceType::new(format!("ecs.{name}")).unwrap()
+    }
+
+    fn list(offers: &[(&str, ResourceStatus)]) -> DescribeResourcesModificationResponse {
+        let resource = |(value, status): &(&str, ResourceStatus)| SupportedResource {
+            value: format!("ecs.{value}"),
+            status: Some(status.clone()),
+            ..Default::default()
+        };
+        let zone = AvailableZone {
+            resources: offers.iter().map(resource).collect(),
+            ..Default::default()
+        };
+        DescribeResourcesModificationResponse {
+            zones: vec![zone],
+            ..Default::default()
+        }
+    }
+
+    fn offers() -> Offers {
+        use ResourceStatus::{Available, SoldOut};
+        Offers {
+            upgrades: list(&[
+                ("g5.xlarge", SoldOut),
+                ("g6.xlarge", Available),
+                ("c6.xlarge", Available),
+            ]),
+            downgrades: list(&[("g5.small", Available)]),
+        }
+    }
+
+    #[test]
+    fn the_first_candidate_that_is_available_is_chosen() {
+        use Direction::{Downgrade, Upgrade};
+        let cases: [(&[&str], Option<(&str, Target)>); 6] = [
+            (&["g5.xlarge"], None),
+            (
+                &["g5.xlarge", "g6.xlarge", "c6.xlarge"],
+                Some(("g6.xlarge", Target::Available(Upgrade))),
+            ),
+            (
+                &["g5.small", "g6.xlarge"],
+                Some(("g5.small", Target::Available(Downgrade))),
+            ),
+            (&["g5.large"], Some(("g5.large", Target::Current))),
+            (
+                &["g5.xlarge", "g5.large", "g6.xlarge"],
+                Some(("g5.large", Target::Current)),
+            ),
+            (
+                &["g7.xlarge", "c6.xlarge"],
+                Some(("c6.xlarge", Target::Available(Upgrade))),
+            ),
+        ];
+        for (candidates, expected) in cases {
+            let candidates: Vec<_> = candidates.iter().map(|it| name(it)).collect();
+            let expected = expected.map(|(it, target)| (name(it), target));
+            let chosen = offers()
+                .choose("ECS.g5.large", &candidates)
+                .map(|(it, target)| (it.clone(), target));
+            assert_eq!(chosen, expected, "{candidates:?}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_is_listed_and_not_available_is_sold_out() {
+        let alternatives = vec!["ecs.g6.xlarge".to_owned(), "ecs.c6.xlarge".to_owned()];
+        assert_eq!(
+            offers().explain(&name("g5.xlarge")),
+            Some(Target::SoldOut { alternatives })
+        );
+        assert_eq!(offers().explain(&name("g7.xlarge")), None);
+    }
+
+    #[test]
+    fn a_type_that_needs_other_disks_is_not_available() {
+        let mut offers = offers();
+        for resource in &mut offers.upgrades.zones[0].resources {
+            resource.after_disk_change = resource.value == "ecs.g6.xlarge";
+        }
+        assert_eq!(offers.choose("ecs.g5.large", [&name("g6.xlarge")]), None);
+        assert_eq!(
+            offers.explain(&name("g6.xlarge")),
+            Some(Target::AfterDiskChange)
+        );
+    }
+
+    #[test]
+    fn a_misspelled_type_is_recognized() {
+        let known = [
+            "ecs.g5.large",
+            "ecs.g5.xlarge",
+            "ecs.g5.2xlarge",
+            "ecs.c5.xlarge",
+        ];
+        for (misspelled, meant) in [
+            ("ecs.g5.xlrge", Some("ecs.g5.xlarge")),
+            ("ecs.g5.xlareg", Some("ecs.g5.xlarge")),
+            ("ecs.g5.xxlarge", Some("ecs.g5.2xlarge")),
+            ("ecs.5g.xlarge", Some("ecs.g5.xlarge")),
+            ("ecs.g5xlarge", Some("ecs.g5.xlarge")),
+            ("ecs.g5.lrge", Some("ecs.g5.large")),
+            ("ecs.hfr7.16xlarge", None),
+        ] {
+            let misspelled = InstanceType::new(misspelled).unwrap();
+            assert_eq!(
+                did_you_mean(&misspelled, known).as_deref(),
+                meant,
+                "{misspelled}"
+            );
+        }
+    }
+
+    #[test]
+    fn alternatives_have_the_size_and_similar_names_come_first() {
+        let available = [
+            "ecs.c6.xlarge",
+            "ecs.g6.xlarge",
+            "ecs.g5.xlarge",
+            "ecs.g6.large",
+            "ecs.g5ne.xlarge",
+            "ecs.g5ne.xlarge",
+        ];
+        assert_eq!(
+            alternatives(&name("g5.xlarge"), available),
+            ["ecs.g5ne.xlarge", "ecs.g6.xlarge", "ecs.c6.xlarge"]
+        );
+    }
+}

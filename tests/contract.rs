@@ -16,8 +16,8 @@ use aliyun_ecs::error::{
 };
 use aliyun_ecs::operation::{DescribeInstancesRequest, DiskChange, Operation};
 use aliyun_ecs::resize::{
-    Completion, Direction, Quote, ResizeError, ResizeErrorKind, ResizeEvent, ResizePlan,
-    ResizeReport, Restart, ResumeKey, Step, StopPolicy, Warning,
+    Check, Completion, Direction, Quote, ResizeError, ResizeErrorKind, ResizeEvent, ResizePlan,
+    ResizeReport, Restart, ResumeKey, Step, StopPolicy,
 };
 use aliyun_ecs::transport::{HttpTransport, ReqwestTransport};
 use aliyun_ecs::types::{ClientToken, ModifyMode, SystemDiskCategory};
@@ -153,8 +153,9 @@ async fn a_resize_through_these_names() -> Result<(), Box<dyn std::error::Error>
     assert!(report.is_err());
 
     fn of_plan(plan: &ResizePlan) -> (&str, &str, Option<Direction>, &[Step], &ClientToken) {
-        let _: (Option<&Quote>, &[Warning], &ResumeKey) =
-            (plan.quote(), plan.warnings(), plan.resume_key());
+        let _: (Option<&Quote>, &[Check], &ClientToken) =
+            (plan.quote(), plan.checks(), plan.client_token());
+        let _: (Result<Resize, ResizeError>, bool) = (plan.accept(), plan.is_blocked());
         let (from, to) = (plan.from().as_str(), plan.to().as_str());
         (
             from,

@@ -10,11 +10,11 @@ const SHOWN_BY_REQUESTS: [&str; 2] = ["RequestBuilder", "Response"];
 
 /// Types that are shown in the example of what returns or takes them.
 #[rustfmt::skip]
-const SHOWN_BY_OTHERS: [&str; 26] = [
+const SHOWN_BY_OTHERS: [&str; 27] = [
     // what answers, plans, reports and orders are made of
-    "AvailableZone", "Direction", "Completion", "Instance", "InstanceTypeInfo", "OrderKind",
+    "AvailableZone", "CheckKind", "CheckResult", "Direction", "Completion", "Instance", "InstanceTypeInfo", "OrderKind",
     "OrderState", "Price", "PriceRule", "Progress", "Quote", "ReceivedSignature", "Recovery",
-    "Region", "ResizeErrorKind", "SimulatedInstanceType", "Step", "SupportedResource", "Warning",
+    "Region", "ResizeErrorKind", "SimulatedInstanceType", "Step", "SupportedResource",
     // enums that their setter or getter explains, and values without a constructor
     "CredentialsErrorKind", "InstanceStatus", "UnknownValue", "StopPolicy", "UnknownCode",
     // what `Paginator` is made of

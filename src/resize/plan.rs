@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use chrono::DateTime;
+
 use super::assess::{failed, has_type, invalid_type, overtaken};
 use super::checks::{self, Check, CheckResult, Fact, Facts};
 use super::error::{ResizeError, ResizeErrorKind};
@@ -16,7 +18,7 @@ use super::target::Target;
 use super::{Resize, Restart};
 use crate::client::Client;
 use crate::operation::{Instance, InstanceTypeInfo};
-use crate::types::{ClientToken, InstanceStatus, InstanceType, RegionId, one_line};
+use crate::types::{ChargeType, ClientToken, InstanceStatus, InstanceType, RegionId, one_line};
 
 /// What a resize would do, made by [`Client::plan_resize`](crate::Client::plan_resize).
 ///
@@ -55,7 +57,86 @@ pub struct ResizePlan {
 }
 
 impl ResizePlan {
-    pub(super) fn new(facts: Facts, steps: Vec<Step>) -> Self {
+    /// A plan to change a running subscription instance, for tests of code that shows or accepts plans.
+    ///
+    /// ```
+    /// use aliyun_ecs::Resize;
+    /// use aliyun_ecs::resize::{Direction, Quote, ResizePlan, Step};
+    ///
+    /// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
+    /// let (region, from) = ("cn-hangzhou".parse()?, "ecs.g5.large".parse()?);
+    /// let plan = ResizePlan::new(resize, region, from, Direction::Upgrade)
+    ///     .with_quote(Quote::new(104, "CNY"))
+    ///     .with_steps([Step::Order, Step::AwaitChange, Step::Restart]);
+    /// assert_eq!(plan.accept()?.max_price(), Some(104.into()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(
+        resize: Resize,
+        region_id: RegionId,
+        from: InstanceType,
+        direction: Direction,
+    ) -> Self {
+        let now = DateTime::UNIX_EPOCH;
+        let instance = Instance {
+            instance_id: resize.instance_id.to_string(),
+            instance_type: from.to_string(),
+            status: Some(InstanceStatus::Running),
+            charge_type: Some(ChargeType::PrePaid),
+            ..Default::default()
+        };
+        let facts = Facts {
+            to: resize.instance_type.clone(),
+            resize,
+            region_id,
+            now,
+            instance,
+            from,
+            target: Target::Available(direction),
+            orders: true,
+            no_stop: None,
+            was_running: true,
+            restarts: true,
+            types: Fact::NotNeeded,
+            disks: Fact::NotNeeded,
+            quote: Fact::Unknown("the plan has none".into()),
+        };
+        Self {
+            facts,
+            steps: Vec::new(),
+            checks: Vec::new(),
+        }
+    }
+
+    /// Sets the quote, for tests.
+    #[must_use]
+    pub fn with_quote(mut self, quote: Quote) -> Self {
+        self.facts.quote = Fact::Known(quote);
+        self
+    }
+
+    /// Sets the steps, for tests.
+    #[must_use]
+    pub fn with_steps(mut self, steps: impl IntoIterator<Item = Step>) -> Self {
+        self.steps = steps.into_iter().collect();
+        self
+    }
+
+    /// Adds the result of a check, for tests.
+    #[must_use]
+    pub fn with_check(mut self, check: Check) -> Self {
+        self.checks.push(check);
+        self
+    }
+
+    /// Sets the instance, for tests.
+    #[must_use]
+    pub fn with_instance(mut self, instance: Instance) -> Self {
+        self.facts.instance = instance;
+        self
+    }
+
+    fn from_facts(facts: Facts, steps: Vec<Step>) -> Self {
         let checks = checks::checks(&facts);
         Self {
             facts,
@@ -157,7 +238,8 @@ impl ResizePlan {
         };
         let mut resize = self.facts.resize.clone();
         resize.region_id = Some(self.facts.region_id.clone());
-        resize.candidates = vec![self.facts.to.clone()];
+        resize.instance_type = self.facts.to.clone();
+        resize.candidates = Vec::new();
         if let Some(quote) = quote {
             resize.max_price = Some(quote.price);
         }
@@ -393,7 +475,7 @@ async fn read(
         disks,
         quote,
     };
-    Ok(ResizePlan::new(facts, steps))
+    Ok(ResizePlan::from_facts(facts, steps))
 }
 
 /// Where a resize begins, or where the run that it resumes has begun.

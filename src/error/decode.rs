@@ -1,14 +1,14 @@
-//! Answers that are neither the operation's response nor the service's error.
+//! Responses that are neither the operation's response nor an error of the service.
 
 use std::fmt;
 
 use super::{OneLine, Origin, Outcome, RetryClass};
 use crate::types::shorten;
 
-/// The answer could not be understood: a gateway's HTML page, an empty or mangled body, a response
-/// without the fields it must have.
+/// The response could not be decoded: the HTML page of a gateway, an empty or damaged body, or a body without the
+/// members that it must have.
 ///
-/// With a 2xx status this is not a success: the request may have been carried out.
+/// A response with a 2xx status that cannot be decoded is not a success: the request may have been carried out.
 ///
 /// ```
 /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -33,7 +33,7 @@ use crate::types::shorten;
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{}{}{}",
+    "failed to decode response: {}{}{}",
     OneLine(problem),
     Origin(Some(*http_status), request_id.as_deref()),
     Start(excerpt)
@@ -60,17 +60,17 @@ impl DecodeError {
         }
     }
 
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub fn http_status(&self) -> u16 {
         self.http_status
     }
 
-    /// The request id, from the header `x-acs-request-id` where the body has none.
+    /// The request id: that of the body, else that of the header `x-acs-request-id`.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
-    /// The beginning of the body, at most 512 characters; key material is blotted out.
+    /// The beginning of the body on one line, at most 512 characters. Secrets are redacted.
     pub fn excerpt(&self) -> &str {
         &self.excerpt
     }
@@ -93,7 +93,7 @@ impl DecodeError {
     }
 }
 
-/// How a body begins, if it is not empty.
+/// The beginning of a body that is not empty.
 struct Start<'a>(&'a str);
 
 impl fmt::Display for Start<'_> {

@@ -41,6 +41,8 @@ pub struct ServiceError {
     host_id: Option<String>,
     recommend: Option<String>,
     access_denied_detail: Option<AccessDeniedDetail>,
+    /// It does not have the form in which the service writes its errors.
+    is_foreign: bool,
 }
 
 impl ServiceError {
@@ -55,6 +57,7 @@ impl ServiceError {
             host_id: None,
             recommend: None,
             access_denied_detail: None,
+            is_foreign: false,
         }
     }
 
@@ -149,6 +152,12 @@ impl ServiceError {
         }
     }
 
+    /// Marks an error that is not written as the service writes its errors: it proves nothing about the request.
+    pub(crate) fn in_foreign_form(mut self) -> Self {
+        self.is_foreign = true;
+        self
+    }
+
     pub(crate) fn retry_class(&self) -> RetryClass {
         match (self.code.retry_class(), self.http_status) {
             // An expired token also comes disguised as a plain InvalidParameter.
@@ -169,6 +178,7 @@ impl ServiceError {
     /// Whether this answer rules out that the request was carried out.
     pub(crate) fn outcome(&self) -> Outcome {
         match self.retry_class() {
+            _ if self.is_foreign => Outcome::Unknown,
             RetryClass::Throttling => Outcome::NotApplied,
             // The same token or nonce was seen before: a twin of this request got through.
             RetryClass::InProgress | RetryClass::NonceUsed => Outcome::Unknown,
@@ -214,4 +224,23 @@ pub struct AccessDeniedDetail {
     pub policy_type: Option<String>,
     /// The diagnosis for the vendor's decoder (`EncodedDiagnosticMessage`).
     pub encoded_diagnostic_message: Option<String>,
+}
+
+impl AccessDeniedDetail {
+    /// Passes every text through `map`.
+    pub(crate) fn map_texts(mut self, map: impl Fn(&str) -> String) -> Self {
+        let texts = [
+            &mut self.auth_action,
+            &mut self.auth_principal_type,
+            &mut self.auth_principal_display_name,
+            &mut self.auth_principal_owner_id,
+            &mut self.no_permission_type,
+            &mut self.policy_type,
+            &mut self.encoded_diagnostic_message,
+        ];
+        for text in texts.into_iter().flatten() {
+            *text = map(text);
+        }
+        self
+    }
 }

@@ -1,37 +1,36 @@
-//! An answer's bytes → the operation's response, the service's error, or neither.
+//! The bytes of a response → the operation's response, the service's error, or neither.
 //!
 //! The body decides, not its content type: JSON and XML are understood under either setting.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::cell::Cell;
 
 use bytes::Bytes;
 use http::{HeaderName, Response};
-use memchr::{memchr3_iter, memmem};
+use memchr::memchr3_iter;
 use serde::Deserializer;
 use serde::de::value::{Error as ValueError, UnitDeserializer};
-use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 
+use super::document::{Document, ErrorDocument, Search, names_error};
 use super::fields::{Fields, Place};
+use super::foreign;
 use super::json;
 use super::redact::Redactor;
-use super::xml::{Element, View};
+use super::view::View;
+use super::xml::Element;
 use crate::error::{AccessDeniedDetail, DecodeError, Error, ServiceError};
 
-/// JSON with more values than this is refused, as XML with too many elements is: read, they could take
-/// gigabytes. An answer with 100 instances has some 5,000.
+/// JSON with more values than this is an error, as XML with too many elements is: decoded, they could take
+/// gigabytes. A response with 100 instances has some 5,000.
 const MAX_VALUES: usize = 500_000;
 
-/// How the name `Code` ends, in the ways it has been written.
-static CODE_ENDS: LazyLock<[memmem::Finder<'static>; 2]> =
-    LazyLock::new(|| ["ode\"", "ODE\""].map(memmem::Finder::new));
-
-/// An answer that is not an error, ready to be read as the operation's response.
+/// The body of a response with a 2xx status, for the operation to read.
 #[derive(Debug)]
 pub struct RawResponse<'a> {
     body: Body<'a>,
     request_id: Option<&'a str>,
+    seen: Cell<Seen>,
 }
 
 #[derive(Debug)]
@@ -40,23 +39,46 @@ enum Body<'a> {
     Xml(Element<'a>),
 }
 
+/// What came up at the top level while the body was read.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    /// A member that names an error.
+    error: bool,
+    /// A member that the operation does not know.
+    unknown: bool,
+    /// A member that the operation reads and that is an object or a list, so that the response has content.
+    content: bool,
+}
+
 impl RawResponse<'_> {
-    /// Puts the body's fields into their places; the error says why that cannot be.
+    /// Puts the body's fields into their places. The error says why that is impossible.
     pub(crate) fn read_into(&self, fields: &mut dyn Fields) -> Result<(), String> {
-        match &self.body {
-            Body::Json(json) => json::read(json, fields).map_err(|error| error.to_string()),
-            Body::Xml(root) => {
-                let read = root.read(Place::Object(fields));
+        let mut root = Root {
+            fields,
+            seen: Seen::default(),
+        };
+        let read = match &self.body {
+            Body::Json(json) => json::read(json, &mut root).map_err(|error| error.to_string()),
+            Body::Xml(element) => {
+                root.seen.error = names_error(element.name);
+                let read = element.read(Place::Object(&mut root));
                 read.map_err(|error| error.to_string())
             }
-        }
+        };
+        self.seen.set(root.seen);
+        read
     }
 
-    /// Reads the body as a type of the caller's; the error says why it is none.
+    /// Reads the body as a type of the caller. The error says why it is not one.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
+        self.seen.set(Seen {
+            error: self.body.names_error(),
+            unknown: true,
+            content: true,
+        });
         match &self.body {
             Body::Json(json) => serde_json::from_str(json).or_else(|error| {
-                // A type without content, as `()` is, takes any answer, as it does in XML.
+                // A type without content, such as `()`, takes any response, as it does in XML.
                 match size_of::<T>() {
                     0 => T::deserialize(UnitDeserializer::new())
                         .map_err(|_: ValueError| error.to_string()),
@@ -67,257 +89,250 @@ impl RawResponse<'_> {
         }
     }
 
-    /// The request id of the answer's headers.
+    /// The request id of the headers.
     pub(crate) fn request_id(&self) -> Option<&str> {
         self.request_id
     }
 }
 
-/// Reads an answer; `read` turns a reply that is no error into the response.
+/// The operation's fields, and a note of what else the response holds.
+struct Root<'a> {
+    fields: &'a mut dyn Fields,
+    seen: Seen,
+}
+
+impl Fields for Root<'_> {
+    fn field(&mut self, name: &str) -> Place<'_> {
+        let place = self.fields.field(name);
+        match place {
+            Place::Unread => {
+                self.seen.unknown = true;
+                self.seen.error |= names_error(name);
+            }
+            Place::Scalar(_) => {}
+            Place::Object(_) | Place::Only(..) | Place::List(_) => self.seen.content = true,
+        }
+        place
+    }
+}
+
+/// Decodes a response; `read` turns one that is not an error into the operation's response.
 ///
-/// Texts that are kept of an error pass through `redactor`.
+/// Texts that an error keeps pass through `redactor`.
 pub(crate) fn decode<T>(
     response: &Response<Bytes>,
     redactor: &Redactor<'_>,
     read: impl FnOnce(&RawResponse<'_>) -> Result<T, String>,
 ) -> Result<T, Error> {
-    let reply = open(response, redactor)?;
-    read(&reply).map_err(|problem| {
-        let body_id = reply.body.envelope().0.request_id;
-        let problem = format!("the answer cannot be read: {problem}");
-        unreadable(response, redactor, &problem, body_id)
-    })
+    let received = Received { response, redactor };
+    let raw = received.open()?;
+    match read(&raw) {
+        Ok(content) => received.reject_error(&raw).map(|()| content),
+        Err(problem) => Err(received.unreadable(&raw, &problem)),
+    }
 }
 
-/// The answer, if it is not an error.
-fn open<'a>(
+/// A response, and what must not be shown of it.
+#[derive(Clone, Copy)]
+struct Received<'a> {
     response: &'a Response<Bytes>,
-    redactor: &Redactor<'_>,
-) -> Result<RawResponse<'a>, Error> {
-    let status = response.status();
-    let header_id = request_id(response);
-    let body = parse(response.body(), status.is_success())
-        .map_err(|problem| unreadable(response, redactor, &problem, None))?;
-    if body.may_be_error(status.is_success()) {
-        let (envelope, error) = body.envelope();
-        // Half an error still says what it is; half a success says nothing.
-        let is_whole = error.is_none() || !status.is_success();
-        if is_whole && envelope.is_error(status.is_success()) {
-            return Err(envelope
-                .into_error(status.as_u16(), header_id, redactor)
-                .into());
-        }
-        if !status.is_success() || body.is_named_error() {
-            let error =
-                error.unwrap_or_else(|| "the answer is an error without an error code".into());
-            return Err(unreadable(response, redactor, &error, envelope.request_id));
+    redactor: &'a Redactor<'a>,
+}
+
+impl<'a> Received<'a> {
+    fn is_success(self) -> bool {
+        self.response.status().is_success()
+    }
+
+    /// The body, if the status is that of a success.
+    fn open(self) -> Result<RawResponse<'a>, Error> {
+        let body = self
+            .parse()
+            .map_err(|problem| self.decode_error(&problem, None))?;
+        let raw = RawResponse {
+            body,
+            request_id: request_id(self.response),
+            seen: Cell::default(),
+        };
+        match self.is_success() {
+            true => Ok(raw),
+            false => {
+                let (document, flaw) = raw.body.document(Search::TopLevel);
+                let error = document.error(false, Search::TopLevel);
+                Err(self.error(&document, error, flaw.as_deref()))
+            }
         }
     }
-    Ok(RawResponse {
-        body,
-        request_id: header_id,
-    })
+
+    /// The response was read: an error if it names one all the same.
+    fn reject_error(self, raw: &RawResponse<'_>) -> Result<(), Error> {
+        let seen = raw.seen.get();
+        if seen.error {
+            self.search(raw, Search::TopLevel)?;
+        }
+        // Without content of its own, and with members that nobody knows, it proves nothing.
+        if seen.unknown && !seen.content {
+            self.search(raw, Search::Everywhere)?;
+        }
+        Ok(())
+    }
+
+    fn search(self, raw: &RawResponse<'_>, search: Search) -> Result<(), Error> {
+        let (document, flaw) = raw.body.document(search);
+        if search == Search::Everywhere && document.has_order_id() {
+            return Ok(());
+        }
+        match document.error(true, search) {
+            None if flaw.is_none() => Ok(()),
+            error => Err(self.error(&document, error, flaw.as_deref())),
+        }
+    }
+
+    /// The error of a response that could not be read, for this reason unless it names an error.
+    fn unreadable(self, raw: &RawResponse<'_>, problem: &str) -> Error {
+        let (document, flaw) = raw.body.document(Search::TopLevel);
+        match document.error(true, Search::TopLevel) {
+            // Half of an error may be half of anything.
+            Some(error) if flaw.is_none() => self.error(&document, Some(error), None),
+            _ => self.decode_error(problem, document.request_id()),
+        }
+    }
+
+    fn error(self, document: &Document, error: Option<ErrorDocument>, flaw: Option<&str>) -> Error {
+        match error {
+            Some(error) if !error.code.is_empty() => {
+                let id = document.request_id().or(request_id(self.response));
+                self.service_error(error, id).into()
+            }
+            _ => {
+                let problem = flaw.unwrap_or("the body is an error without an error code");
+                self.decode_error(problem, document.request_id())
+            }
+        }
+    }
+
+    fn service_error(self, error: ErrorDocument, request_id: Option<&str>) -> ServiceError {
+        let redact = |text: &str| self.redactor.redact(text, 8_192);
+        let mut service = ServiceError::new(
+            self.response.status().as_u16(),
+            self.redactor.redact(&error.code, 256),
+            redact(&error.message),
+        );
+        if let Some(id) = request_id {
+            service = service.with_request_id(self.redactor.redact(id, 128));
+        }
+        if let Some(host_id) = error.host_id {
+            service = service.with_host_id(redact(&host_id));
+        }
+        if let Some(recommend) = error.recommend {
+            service = service.with_recommend(redact(&recommend));
+        }
+        if error.access_denied_detail != AccessDeniedDetail::default() {
+            let detail = error.access_denied_detail.map_texts(redact);
+            service = service.with_access_denied_detail(detail);
+        }
+        match error.is_own_form {
+            true => service,
+            false => service.in_foreign_form(),
+        }
+    }
+
+    fn decode_error(self, problem: &str, body_id: Option<&str>) -> Error {
+        let status = self.response.status();
+        let body = self.response.body().trim_ascii();
+        // Much more than is kept, so that no secret is cut before it is found.
+        let excerpt = String::from_utf8_lossy(body.get(..16_384).unwrap_or(body));
+        let problem = match status.is_redirection() {
+            true => format!("redirects are not followed: {problem}"),
+            false => problem.to_owned(),
+        };
+        Error::from(DecodeError::new(
+            self.redactor.redact(&problem, 300),
+            status.as_u16(),
+            body_id
+                .or(request_id(self.response))
+                .map(|id| self.redactor.redact(id, 128)),
+            self.redactor.redact(&excerpt, 512),
+        ))
+    }
+
+    /// The first character decides: an object is JSON, a tag is XML.
+    fn parse(self) -> Result<Body<'a>, String> {
+        let (headers, all) = (self.response.headers(), self.response.body());
+        let bytes = all
+            .strip_prefix(b"\xEF\xBB\xBF")
+            .unwrap_or(all)
+            .trim_ascii();
+        match bytes.first() {
+            Some(b'{') if has_too_many_values(bytes) => Err("the body has too many values".into()),
+            // The code of an error can be read in any encoding.
+            Some(b'{') if !self.is_success() => Ok(Body::Json(String::from_utf8_lossy(bytes))),
+            Some(b'{') => Ok(Body::Json(json::from_bytes(bytes))),
+            Some(b'<') if !foreign::is_html(bytes) => {
+                let text = std::str::from_utf8(bytes).ok();
+                let parsed = text.map(Element::parse).transpose();
+                match parsed.map_err(|error| error.to_string()) {
+                    Ok(Some(root)) => Ok(Body::Xml(root)),
+                    _ if foreign::has_html_tags(bytes) || foreign::says_html(headers) => {
+                        Err("the body is an HTML page".into())
+                    }
+                    Ok(None) => Err("the body is not UTF-8".into()),
+                    Err(error) => Err(format!("the body is not a response in XML: {error}")),
+                }
+            }
+            _ => Err(foreign::describe(headers, bytes)),
+        }
+    }
 }
 
-fn unreadable(
-    response: &Response<Bytes>,
-    redactor: &Redactor<'_>,
-    problem: &str,
-    body_id: Option<String>,
-) -> Error {
-    let status = response.status();
-    let body = response.body().trim_ascii();
-    // Much more than is kept, so that no secret is cut before it is found.
-    let excerpt = String::from_utf8_lossy(body.get(..16_384).unwrap_or(body));
-    let redirect = if status.is_redirection() {
-        "a redirect, which is not followed: "
-    } else {
-        ""
-    };
-    Error::from(DecodeError::new(
-        redactor.clean(&format!("{redirect}{problem}"), 300),
-        status.as_u16(),
-        body_id
-            .as_deref()
-            .or(request_id(response))
-            .map(|id| redactor.clean(id, 128)),
-        redactor.clean(&excerpt, 512),
-    ))
-}
-
-/// The request id of the answer's headers.
+/// The request id of a response's headers.
 pub(crate) fn request_id(response: &Response<Bytes>) -> Option<&str> {
     static NAME: HeaderName = HeaderName::from_static("x-acs-request-id");
     let id = response.headers().get(&NAME)?.to_str().ok()?;
     (!id.is_empty()).then_some(id)
 }
 
-/// Looks at the first character: an object is JSON, a tag is XML.
-fn parse(bytes: &[u8], success: bool) -> Result<Body<'_>, String> {
-    let bytes = bytes
-        .strip_prefix(b"\xEF\xBB\xBF")
-        .unwrap_or(bytes)
-        .trim_ascii();
-    match bytes.first() {
-        None => Err("the body is empty".into()),
-        Some(b'{') if holds_too_much(bytes) => Err("the body holds too many values".into()),
-        // An error in another encoding is still told by its code.
-        Some(b'{') if !success => Ok(Body::Json(String::from_utf8_lossy(bytes))),
-        Some(b'{') => Ok(Body::Json(json::from_bytes(bytes))),
-        Some(b'<') => {
-            let text = std::str::from_utf8(bytes).map_err(|_| "the body is not UTF-8")?;
-            match Element::parse(text) {
-                Ok(root) if root.name.eq_ignore_ascii_case("html") => {
-                    Err("the body is an HTML page".into())
-                }
-                Ok(root) => Ok(Body::Xml(root)),
-                Err(error) => Err(format!("the body is not an answer in XML: {error}")),
-            }
-        }
-        Some(_) => Err("the body is neither JSON nor XML".into()),
-    }
-}
-
 /// Every value but the first comes after a comma, or begins an object or a list.
-fn holds_too_much(json: &[u8]) -> bool {
+fn has_too_many_values(json: &[u8]) -> bool {
     json.len() > MAX_VALUES && memchr3_iter(b',', b'{', b'[', json).count() > MAX_VALUES
 }
 
 impl Body<'_> {
-    /// Whether it is worth looking for an error: a success in JSON that names no code is read only once.
-    fn may_be_error(&self, success: bool) -> bool {
-        match self {
-            Self::Json(json) if success => CODE_ENDS.iter().any(|end| {
-                let json = json.as_bytes();
-                let mut ends = end.find_iter(json);
-                ends.any(|at| json[..at].ends_with(b"\"C") || json[..at].ends_with(b"\"c"))
-            }),
-            Self::Json(_) | Self::Xml(_) => true,
-        }
-    }
-
-    /// What it says as an error, up to a flaw in its form.
-    fn envelope(&self) -> (Envelope, Option<String>) {
+    /// Its members, and the error in its form.
+    fn document(&self, search: Search) -> (Document, Option<String>) {
         match self {
             Self::Json(json) => {
-                let mut envelope = Envelope::default();
-                let mut json = serde_json::Deserializer::from_str(json);
-                let read = (&mut envelope)
-                    .deserialize(&mut json)
-                    .and_then(|()| json.end());
-                let error = read
-                    .err()
-                    .map(|error| format!("the body is not valid JSON: {error}"));
-                (envelope, error)
+                let (document, error) = Document::from_json(json, search);
+                (
+                    document,
+                    error.map(|it| format!("the body is not valid JSON: {it}")),
+                )
             }
-            Self::Xml(root) => (
-                Envelope::from_xml(root.child("Error").unwrap_or(root)),
-                None,
-            ),
+            Self::Xml(root) => (Document::from_xml(root, search), None),
         }
     }
 
-    fn is_named_error(&self) -> bool {
-        matches!(self, Self::Xml(root) if root.name.eq_ignore_ascii_case("Error"))
-    }
-}
-
-/// What an error answer holds, its names compared without regard to case.
-#[derive(Default)]
-struct Envelope {
-    code: Option<String>,
-    message: Option<String>,
-    request_id: Option<String>,
-    host_id: Option<String>,
-    recommend: Option<String>,
-    access_denied_detail: AccessDeniedDetail,
-    /// It is being read from within an `Error`.
-    is_inner: bool,
-}
-
-impl Envelope {
-    /// Some successes say so by a code.
-    fn is_error(&self, success: bool) -> bool {
-        let means_success = |code: &str| {
-            ["200", "OK", "Success"]
-                .iter()
-                .any(|ok| ok.eq_ignore_ascii_case(code))
-        };
-        match self.code.as_deref() {
-            None | Some("") => false,
-            Some(code) => !(success && means_success(code)),
+    /// Whether a member of the top level names an error.
+    fn names_error(&self) -> bool {
+        match self {
+            Self::Json(json) => {
+                let mut names = Names(false);
+                let mut json = serde_json::Deserializer::from_str(json);
+                // A flaw in the form is found when the body is read.
+                let _ = json.deserialize_map(&mut names);
+                names.0
+            }
+            Self::Xml(root) => {
+                names_error(root.name) || root.children().iter().any(|it| names_error(it.name))
+            }
         }
-    }
-
-    fn text_field(&mut self, name: &str) -> Option<&mut Option<String>> {
-        let fields = [
-            ("Code", &mut self.code),
-            ("Message", &mut self.message),
-            ("RequestId", &mut self.request_id),
-            ("HostId", &mut self.host_id),
-            ("Recommend", &mut self.recommend),
-        ];
-        fields
-            .into_iter()
-            .find_map(|(field, place)| field.eq_ignore_ascii_case(name).then_some(place))
-    }
-
-    fn from_xml(root: &Element<'_>) -> Self {
-        let text = |name| root.child(name)?.text().map(|text| text.trim().to_owned());
-        let mut detail = AccessDeniedDetail::default();
-        if let Some(element) = root.child("AccessDeniedDetail") {
-            // What came before a flaw is kept.
-            let _ = element.read(Place::Object(&mut detail));
-        }
-        Self {
-            code: text("Code"),
-            message: text("Message"),
-            request_id: text("RequestId"),
-            host_id: text("HostId"),
-            recommend: text("Recommend"),
-            access_denied_detail: detail,
-            is_inner: false,
-        }
-    }
-
-    fn into_error(
-        self,
-        status: u16,
-        header_id: Option<&str>,
-        redactor: &Redactor<'_>,
-    ) -> ServiceError {
-        let clean = |text: &str| redactor.clean(text, 8_192);
-        let mut error = ServiceError::new(
-            status,
-            redactor.clean(self.code.as_deref().unwrap_or_default(), 256),
-            without_string_to_sign(&clean(self.message.as_deref().unwrap_or_default())),
-        );
-        if let Some(id) = self.request_id.as_deref().or(header_id) {
-            error = error.with_request_id(redactor.clean(id, 128));
-        }
-        if let Some(host_id) = self.host_id {
-            error = error.with_host_id(clean(&host_id));
-        }
-        if let Some(recommend) = self.recommend {
-            error = error.with_recommend(clean(&recommend));
-        }
-        if self.access_denied_detail != AccessDeniedDetail::default() {
-            error = error.with_access_denied_detail(cleaned(self.access_denied_detail, clean));
-        }
-        error
     }
 }
 
-impl<'de> DeserializeSeed<'de> for &mut Envelope {
-    type Value = ();
+/// Whether one of an object's members names an error.
+struct Names(bool);
 
-    /// Fills in field by field, so that what came before a flaw is kept.
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for &mut Envelope {
+impl<'de> Visitor<'de> for &mut Names {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -326,84 +341,9 @@ impl<'de> Visitor<'de> for &mut Envelope {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-            if let Some(place) = self.text_field(&name) {
-                let raw = map.next_value()?;
-                let is_blank = |text: &String| text.trim().is_empty();
-                let text = match name.eq_ignore_ascii_case("RequestId") {
-                    // The headers may have it whole.
-                    true => scalar(raw).filter(|id| !is_blank(id)),
-                    // Whatever a damaged code is, it tells an error.
-                    false => scalar(raw).or_else(|| as_written(raw)),
-                };
-                *place = text
-                    .filter(|text| place.is_none() || !is_blank(text))
-                    .or(place.take());
-            } else if name.eq_ignore_ascii_case("AccessDeniedDetail") {
-                let raw = map.next_value::<&RawValue>()?.get();
-                let _ = json::read(raw, &mut self.access_denied_detail);
-            } else if name.eq_ignore_ascii_case("Error") && !self.is_inner {
-                // Some gateways wrap the error once more, and none does so twice: to follow an `Error` in an
-                // `Error` would take as much stack as an answer likes. A text there is no error of the service.
-                let raw = map.next_value::<&RawValue>()?.get();
-                self.is_inner = true;
-                let _ = (&mut *self).deserialize(&mut serde_json::Deserializer::from_str(raw));
-                self.is_inner = false;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
+            self.0 |= names_error(&name);
+            map.next_value::<IgnoredAny>()?;
         }
         Ok(())
-    }
-}
-
-fn cleaned(mut detail: AccessDeniedDetail, clean: impl Fn(&str) -> String) -> AccessDeniedDetail {
-    let texts = [
-        &mut detail.auth_action,
-        &mut detail.auth_principal_type,
-        &mut detail.auth_principal_display_name,
-        &mut detail.auth_principal_owner_id,
-        &mut detail.no_permission_type,
-        &mut detail.policy_type,
-        &mut detail.encoded_diagnostic_message,
-    ];
-    for text in texts.into_iter().flatten() {
-        *text = clean(text);
-    }
-    detail
-}
-
-impl Fields for AccessDeniedDetail {
-    fn field(&mut self, name: &str) -> Place<'_> {
-        Place::Scalar(match name {
-            "AuthAction" => &mut self.auth_action,
-            "AuthPrincipalType" => &mut self.auth_principal_type,
-            "AuthPrincipalDisplayName" => &mut self.auth_principal_display_name,
-            "AuthPrincipalOwnerId" => &mut self.auth_principal_owner_id,
-            "NoPermissionType" => &mut self.no_permission_type,
-            "PolicyType" => &mut self.policy_type,
-            "EncodedDiagnosticMessage" => &mut self.encoded_diagnostic_message,
-            _ => return Place::Unread,
-        })
-    }
-}
-
-/// The text of a JSON scalar; anything else is nothing.
-fn scalar(raw: &RawValue) -> Option<String> {
-    json::text(raw).ok()?.map(Cow::into_owned)
-}
-
-/// A damaged text as it is written.
-fn as_written(raw: &RawValue) -> Option<String> {
-    let text = raw.get().strip_prefix('"')?.strip_suffix('"')?;
-    json::text(raw).is_err().then(|| text.to_owned())
-}
-
-/// `SignatureDoesNotMatch` repeats the whole request after these words.
-fn without_string_to_sign(message: &str) -> String {
-    const WORDS: &str = "string to sign is";
-    let at = message.to_ascii_lowercase().find(WORDS);
-    match at.and_then(|at| message.get(..at + WORDS.len())) {
-        Some(start) => format!("{start}: [redacted]"),
-        None => message.to_owned(),
     }
 }

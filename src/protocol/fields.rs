@@ -1,11 +1,11 @@
-//! What is read of an answer and where it goes, whatever its format.
+//! Which fields of a response are read and where their values go, for both formats.
 //!
-//! Fields are looked up by name while the answer is gone through, and each value is put into its place. Only
-//! [`FromText`] is known by its type: what goes through an answer is compiled once for all of them.
+//! Fields are looked up by name while a response is parsed, and each value is put into its place. The parsers see
+//! trait objects only, so they are compiled once for all responses; [`FromText`] is what knows a value's type.
 
 use zeroize::Zeroizing;
 
-/// A longer list is refused: the longest that is known has 1,600 items.
+/// A longer list is an error: the longest known one has 1,600 items.
 const MAX_ITEMS: usize = 10_000;
 
 /// An object that knows its fields.
@@ -13,13 +13,13 @@ pub(crate) trait Fields {
     /// Where the field of this name goes.
     fn field(&mut self, name: &str) -> Place<'_>;
 
-    /// Whether a field of it has come, where that can be told.
+    /// Whether one of its fields was read, if the type can know.
     fn is_there(&self) -> bool {
         false
     }
 }
 
-/// An object is there if it has a field.
+/// An object is there if one of its fields was read.
 impl<T: Fields + Default> Fields for Option<T> {
     fn field(&mut self, name: &str) -> Place<'_> {
         self.get_or_insert_default().field(name)
@@ -31,27 +31,27 @@ impl<T: Fields + Default> Fields for Option<T> {
 }
 
 impl dyn Fields + '_ {
-    /// Before its first field: halves of two objects are not one.
+    /// Called before the first field: two objects must not be merged into one.
     pub(super) fn begin(&self) -> Result<(), String> {
         once(!self.is_there())
     }
 }
 
-/// Where a value goes. Null goes nowhere: the place stays as it is.
+/// Where a value goes. Null changes nothing.
 pub(crate) enum Place<'a> {
-    /// A text, a number or a truth value, bare or quoted.
+    /// A string, a number or a boolean, with or without quotes.
     Scalar(&'a mut dyn Slot),
     /// An object, such as `{"Price": …, "Rules": …}`.
     Object(&'a mut dyn Fields),
     /// An object of which only one field is read.
     Only(&'static str, &'a mut dyn Slot),
-    /// A list, bare or in an object of one field: `{"Instance": […]}`.
+    /// A list, or an object with one field that is the list: `{"Instance": […]}`.
     List(&'a mut dyn Items),
-    /// Nobody reads it.
+    /// The value is not read.
     Unread,
 }
 
-/// Takes the text of a scalar, digit for digit. An error is the rest of a sentence that begins with the field's name.
+/// Takes the text of a scalar, digit for digit. An error continues a sentence that begins with the field's name.
 pub(crate) trait Slot {
     fn take(&mut self, text: &str) -> Result<(), String>;
 }
@@ -60,20 +60,20 @@ pub(crate) trait Slot {
 pub(crate) trait Items {
     fn count(&self) -> usize;
 
-    /// A new item, still empty.
+    /// Adds an empty item and returns its place.
     fn add(&mut self) -> Place<'_>;
 }
 
-/// What a scalar stands for.
+/// A type of scalars.
 pub(crate) trait FromText: Sized {
-    /// What is expected, with its article.
+    /// What the text should be, with an article.
     const KIND: &'static str;
 
     fn parse(text: &str) -> Option<Self>;
 }
 
 impl FromText for String {
-    const KIND: &'static str = "a text";
+    const KIND: &'static str = "a string";
 
     fn parse(text: &str) -> Option<Self> {
         Some(text.to_owned())
@@ -81,7 +81,7 @@ impl FromText for String {
 }
 
 impl FromText for Zeroizing<String> {
-    const KIND: &'static str = "a text";
+    const KIND: &'static str = "a string";
 
     fn parse(text: &str) -> Option<Self> {
         Some(text.to_owned().into())
@@ -102,9 +102,9 @@ macro_rules! numbers {
 
 numbers! { u32 u64 i64 }
 
-/// In any case.
+/// `true` or `false`, in upper or lower case.
 impl FromText for bool {
-    const KIND: &'static str = "true or false";
+    const KIND: &'static str = "a boolean";
 
     fn parse(text: &str) -> Option<Self> {
         match text.trim() {
@@ -125,15 +125,15 @@ fn is_blank(text: &str) -> bool {
     !is_visible && text.trim().is_empty()
 }
 
-/// Which of two different values to believe is not for us to say.
+/// Two different values for one field are an error: neither can be trusted.
 fn once(is_only: bool) -> Result<(), String> {
     match is_only {
         true => Ok(()),
-        false => Err("comes twice".into()),
+        false => Err("is given twice with different values".into()),
     }
 }
 
-/// An empty text is no value.
+/// An empty string is no value.
 impl<T: FromText + PartialEq> Slot for Option<T> {
     fn take(&mut self, text: &str) -> Result<(), String> {
         if !is_blank(text) {
@@ -145,7 +145,7 @@ impl<T: FromText + PartialEq> Slot for Option<T> {
     }
 }
 
-/// Where an empty text stands for none.
+/// An empty string stands for no value.
 impl Slot for String {
     fn take(&mut self, text: &str) -> Result<(), String> {
         if !is_blank(text) {
@@ -156,7 +156,7 @@ impl Slot for String {
     }
 }
 
-/// One more value.
+/// Adds a value.
 impl<T: FromText> Slot for Vec<T> {
     fn take(&mut self, text: &str) -> Result<(), String> {
         if !is_blank(text) {
@@ -179,7 +179,7 @@ impl<T: Fields + Default> Items for Vec<T> {
 }
 
 impl dyn Items + '_ {
-    /// Before its first item.
+    /// Called before the first item.
     pub(super) fn begin(&self) -> Result<(), String> {
         once(self.count() == 0)
     }
@@ -192,7 +192,7 @@ impl dyn Items + '_ {
     }
 }
 
-/// The object of [`Place::Only`].
+/// The object in [`Place::Only`].
 pub(super) struct OneField<'a>(pub(super) &'static str, pub(super) &'a mut dyn Slot);
 
 impl Fields for OneField<'_> {
@@ -211,11 +211,11 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Default, PartialEq)]
-    struct RawAnswer {
+    struct Sample {
         id: String,
         name: Option<String>,
         words: Vec<String>,
-        parts: Vec<RawAnswer>,
+        parts: Vec<Sample>,
         half: Option<Half>,
     }
 
@@ -233,7 +233,7 @@ mod tests {
         }
     }
 
-    impl Fields for RawAnswer {
+    impl Fields for Sample {
         fn field(&mut self, name: &str) -> Place<'_> {
             match name {
                 "Id" => Place::Scalar(&mut self.id),
@@ -247,27 +247,27 @@ mod tests {
         }
     }
 
-    fn from_json(json: &str) -> Result<RawAnswer, String> {
-        let mut response = RawAnswer::default();
+    fn from_json(json: &str) -> Result<Sample, String> {
+        let mut response = Sample::default();
         let read = json::read(json, &mut response);
         read.map(|()| response).map_err(|error| error.to_string())
     }
 
-    fn from_xml(xml: &str) -> Result<RawAnswer, String> {
-        let mut response = RawAnswer::default();
+    fn from_xml(xml: &str) -> Result<Sample, String> {
+        let mut response = Sample::default();
         let root = Element::parse(xml).unwrap();
         let read = root.read(Place::Object(&mut response));
         read.map(|()| response).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn values_go_to_their_places_digit_for_digit() {
+    fn values_are_read_digit_for_digit() {
         let id = "1234567890123456789012345.10";
-        let expected = RawAnswer {
+        let expected = Sample {
             id: id.into(),
             name: Some("a\"b".into()),
             words: vec!["x".into()],
-            parts: vec![RawAnswer::default(), RawAnswer::default()],
+            parts: vec![Sample::default(), Sample::default()],
             half: Some(Half { id: "2".into() }),
         };
         let json = format!(
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn truth_values_are_read_in_any_case_and_nothing_else_is_one() {
+    fn booleans_are_read_in_any_case() {
         for (text, expected) in [
             ("true", Some(true)),
             (" TRUE", Some(true)),
@@ -295,18 +295,18 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_begins_with_a_space_is_one() {
+    fn a_string_that_begins_with_a_space_is_a_value() {
         for json in [r#"{"Id":" a"}"#, r#"{"Id":"\ta","Name":null}"#] {
             assert_eq!(from_json(json).unwrap().id.trim(), "a", "{json}");
         }
     }
 
     #[test]
-    fn the_same_value_twice_is_one() {
-        let expected = RawAnswer {
+    fn the_same_value_twice_is_accepted() {
+        let expected = Sample {
             id: "1".into(),
             name: Some("a".into()),
-            ..RawAnswer::default()
+            ..Sample::default()
         };
         let json = r#"{"Id":1,"Id":"1","Name":"a","Name":"\u0061"}"#;
         assert_eq!(from_json(json).as_ref(), Ok(&expected));
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_an_empty_list_and_an_absent_text_in_every_way_of_writing_it() {
+    fn null_empty_and_missing_values_are_alike() {
         for json in [
             "{}",
             r#"{"Id":null,"Name":null,"Word":null,"Parts":null}"#,
@@ -325,28 +325,40 @@ mod tests {
             r#"{"Parts":{"X":[null,null]}}"#,
             r#"{"Parts":[null]}"#,
         ] {
-            assert_eq!(from_json(json), Ok(RawAnswer::default()), "{json}");
+            assert_eq!(from_json(json), Ok(Sample::default()), "{json}");
         }
         for xml in [
             "<R/>",
             "<R><Id/><Name> </Name><Word/><Parts/></R>",
             "<R><Parts><X/><X> </X></Parts></R>",
         ] {
-            assert_eq!(from_xml(xml), Ok(RawAnswer::default()), "{xml}");
+            assert_eq!(from_xml(xml), Ok(Sample::default()), "{xml}");
         }
     }
 
     #[test]
-    fn a_value_of_another_shape_is_told_by_its_field() {
+    fn errors_name_the_field_of_an_unexpected_value() {
         for (json, problem) in [
-            (r#"{"Id":[]}"#, "Id is not a text, a number or a boolean at"),
+            (
+                r#"{"Id":[]}"#,
+                "Id is not a string, a number or a boolean at",
+            ),
             (r#"{"Parts":"x"}"#, "expected a list at"),
             (r#"{"Parts":{"X":{}}}"#, "expected a list at"),
             (r#"{"Parts":{"X":["x"]}}"#, "expected an object at"),
             (r#"{"Inner":1}"#, "expected an object at"),
-            (r#"{"Id":"1","Id":"2"}"#, "Id comes twice at"),
-            (r#"{"Parts":{"X":[{}]},"Parts":{}}"#, "Parts comes twice at"),
-            (r#"{"Half":{"Id":1},"Half":{"X":2}}"#, "Half comes twice at"),
+            (
+                r#"{"Id":"1","Id":"2"}"#,
+                "Id is given twice with different values at",
+            ),
+            (
+                r#"{"Parts":{"X":[{}]},"Parts":{}}"#,
+                "Parts is given twice with different values at",
+            ),
+            (
+                r#"{"Half":{"Id":1},"Half":{"X":2}}"#,
+                "Half is given twice with different values at",
+            ),
             (r#"{"Id":"1"} x"#, "trailing characters at"),
         ] {
             let error = from_json(json).unwrap_err();
@@ -357,14 +369,17 @@ mod tests {
             ("<R><Parts>x</Parts></R>", "Parts holds text, not elements"),
             ("<R><Inner>x</Inner></R>", "Inner holds text, not elements"),
             ("<R>x</R>", "R holds text, not elements"),
-            ("<R><Id>1</Id><Id>2</Id></R>", "Id comes twice"),
+            (
+                "<R><Id>1</Id><Id>2</Id></R>",
+                "Id is given twice with different values",
+            ),
             (
                 "<R><Half><Id>1</Id></Half><Half><X>1</X></Half></R>",
-                "Half comes twice",
+                "Half is given twice with different values",
             ),
             (
                 "<R><Parts><X><Id>1</Id></X></Parts><Parts><X/></Parts></R>",
-                "Parts comes twice",
+                "Parts is given twice with different values",
             ),
         ] {
             assert_eq!(from_xml(xml).unwrap_err(), problem, "{xml}");
@@ -372,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_reads_may_be_of_any_shape_and_encoding() {
+    fn unread_values_may_have_any_shape_and_encoding() {
         for (body, is_read) in [
             (
                 &b"{\"Other\":[\"\xFF\",{\"\\\\\xFF\":0}],\"Id\":\"1\"}"[..],
@@ -384,7 +399,7 @@ mod tests {
             (b"{\"\xFF\":0,\"Id\":\"1\"}", false),
             (b"{\"Id\":\"1\"}\xFF", false),
         ] {
-            let mut response = RawAnswer::default();
+            let mut response = Sample::default();
             let read = json::read(&json::from_bytes(body), &mut response);
             assert_eq!(read.is_ok(), is_read, "{}: {read:?}", body.escape_ascii());
             assert!(read.is_err() || response.id == "1");
@@ -392,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_without_end_is_refused() {
+    fn a_list_that_is_too_long_is_an_error() {
         let list = |count| format!(r#"{{"Parts":{{"X":[{}{{}}]}}}}"#, "{},".repeat(count - 1));
         assert_eq!(from_json(&list(MAX_ITEMS)).unwrap().parts.len(), MAX_ITEMS);
         let error = from_json(&list(MAX_ITEMS + 1)).unwrap_err();

@@ -1,4 +1,4 @@
-//! Answers in JSON.
+//! Responses in JSON.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,10 +17,10 @@ pub(crate) fn read(json: &str, fields: &mut dyn Fields) -> serde_json::Result<()
     json.end()
 }
 
-/// JSON as a text. Bytes that are none may be in a field that nobody reads.
+/// JSON as a string. Bytes that are not UTF-8 are accepted in fields that are not read.
 ///
-/// They become an escape that stands for no character: it is skipped where nobody reads it, and an error elsewhere.
-/// Two of them, since the byte before may be a `\`.
+/// They become an escape that stands for no character, which is skipped in a field that is not read and is an error
+/// elsewhere. It is written twice, since the byte before may be a `\`.
 pub(super) fn from_bytes(json: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(json) {
         Ok(text) => text.into(),
@@ -37,13 +37,13 @@ pub(super) fn from_bytes(json: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// A scalar's text, digit for digit; null has none.
+/// The text of a scalar, digit for digit; null has no text.
 #[inline]
 pub(super) fn text(raw: &RawValue) -> Result<Option<Cow<'_, str>>, String> {
     let raw = raw.get();
     let quoted = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
     match (quoted, raw.as_bytes()) {
-        // What holds no escape stands for itself.
+        // Without an escape the text is the value.
         (Some(text), _) if memchr::memchr(b'\\', text.as_bytes()).is_none() => {
             Ok(Some(text.into()))
         }
@@ -51,12 +51,12 @@ pub(super) fn text(raw: &RawValue) -> Result<Option<Cow<'_, str>>, String> {
             .map(|text| Some(text.into()))
             .map_err(|error| error.to_string()),
         (None, [b'n', ..]) => Ok(None),
-        (None, [] | [b'{' | b'[', ..]) => Err("is not a text, a number or a boolean".into()),
+        (None, [] | [b'{' | b'[', ..]) => Err("is not a string, a number or a boolean".into()),
         (None, _) => Ok(Some(raw.into())),
     }
 }
 
-/// A field's name and the place of its value.
+/// The name of a field, and where its value goes.
 struct Field<'a>(&'a str, Place<'a>);
 
 impl<'de> DeserializeSeed<'de> for Field<'_> {
@@ -106,7 +106,7 @@ impl<'de> Visitor<'de> for Object<'_> {
     }
 }
 
-/// A field's name, before its value is known.
+/// The name of a field whose value comes next.
 struct Name<'a>(&'a mut dyn Fields);
 
 impl<'de: 'a, 'a> DeserializeSeed<'de> for Name<'a> {
@@ -128,13 +128,13 @@ impl<'de: 'a, 'a> Visitor<'de> for Name<'a> {
         Ok(Field(name, self.0.field(name)))
     }
 
-    /// The name is written with escapes, and gone after this.
+    /// The name is written with escapes, so it does not outlive this call.
     fn visit_str<E>(self, name: &str) -> Result<Field<'a>, E> {
         Ok(Field("a field", self.0.field(name)))
     }
 }
 
-/// A list, or the object around it, whose one field may have any name.
+/// A list, or an object whose one field, of any name, is the list.
 struct Wrapped<'a>(&'a str, &'a mut dyn Items);
 
 impl<'de> Visitor<'de> for Wrapped<'_> {
@@ -188,7 +188,7 @@ impl<'de> Visitor<'de> for Bare<'_> {
     }
 }
 
-/// An item, which is none if it is null.
+/// An item; null is skipped.
 struct Item<'a>(&'a str, &'a mut dyn Items);
 
 impl<'de> DeserializeSeed<'de> for Item<'_> {

@@ -1,7 +1,9 @@
 //! The wire protocol: pure functions, without I/O, clock or randomness.
 
 mod decode;
+mod document;
 mod fields;
+mod foreign;
 mod json;
 mod key;
 mod params;
@@ -9,6 +11,7 @@ mod percent;
 mod redact;
 mod sign_v1;
 mod sign_v3;
+mod view;
 mod xml;
 
 use bytes::Bytes;

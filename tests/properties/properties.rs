@@ -9,4 +9,5 @@ mod canonical;
 mod decoding;
 mod errors;
 mod formats;
+mod responses;
 mod support;

@@ -41,6 +41,7 @@ pub(crate) struct Memory(Arc<Mutex<Inner>>);
 struct Inner {
     status: u16,
     header_id: Option<String>,
+    content_type: Option<&'static str>,
     body: Bytes,
     seen: Option<http::Request<Bytes>>,
 }
@@ -53,6 +54,10 @@ impl Memory {
 
     pub(crate) fn request_id(&self, id: &str) {
         self.0.lock().unwrap().header_id = Some(id.to_owned());
+    }
+
+    pub(crate) fn content_type(&self, content_type: &'static str) {
+        self.0.lock().unwrap().content_type = Some(content_type);
     }
 
     /// The last request.
@@ -79,6 +84,9 @@ impl HttpTransport for Memory {
         let mut response = http::Response::builder().status(inner.status);
         if let Some(id) = &inner.header_id {
             response = response.header("x-acs-request-id", id);
+        }
+        if let Some(content_type) = inner.content_type {
+            response = response.header("content-type", content_type);
         }
         let response = response.body(inner.body.clone()).unwrap();
         Box::pin(std::future::ready(Ok(response)))

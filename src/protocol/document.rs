@@ -208,15 +208,15 @@ fn scalar<'m>(members: &'m [Member], name: &str) -> Option<&'m str> {
 
 fn access_denied_detail(member: &Member) -> AccessDeniedDetail {
     let text = |name| scalar(&member.members, name).map(str::to_owned);
-    let mut detail = AccessDeniedDetail::default();
-    detail.auth_action = text("AuthAction");
-    detail.auth_principal_type = text("AuthPrincipalType");
-    detail.auth_principal_display_name = text("AuthPrincipalDisplayName");
-    detail.auth_principal_owner_id = text("AuthPrincipalOwnerId");
-    detail.no_permission_type = text("NoPermissionType");
-    detail.policy_type = text("PolicyType");
-    detail.encoded_diagnostic_message = text("EncodedDiagnosticMessage");
-    detail
+    AccessDeniedDetail {
+        auth_action: text("AuthAction"),
+        auth_principal_type: text("AuthPrincipalType"),
+        auth_principal_display_name: text("AuthPrincipalDisplayName"),
+        auth_principal_owner_id: text("AuthPrincipalOwnerId"),
+        no_permission_type: text("NoPermissionType"),
+        policy_type: text("PolicyType"),
+        encoded_diagnostic_message: text("EncodedDiagnosticMessage"),
+    }
 }
 
 impl Member {

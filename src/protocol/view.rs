@@ -139,7 +139,7 @@ impl<'de> Deserializer<'de> for View<'_> {
             )));
         }
         visitor.visit_map(FieldAccess {
-            rest: &by_name(&element.children()),
+            rest: &by_name(element.children()),
             value: &[],
         })
     }

@@ -1,4 +1,4 @@
-//! Keeps credentials while they are good, and fetches new ones once for everybody.
+//! Caches credentials, and refreshes them early, once for all callers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -10,25 +10,25 @@ use tokio::sync::Mutex;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::clock::{self, Clock};
 
-/// Credentials without an expiry are asked for again after this time, so that a rotated key file is noticed.
+/// Credentials without an expiry are loaded again after this time, so that a rotated key is noticed.
 const RECHECK: TimeDelta = TimeDelta::minutes(5);
-/// The longest time before the expiry at which a refresh starts (half as much again with jitter).
+/// A refresh starts at most this long before the expiry (up to one and a half times as long with jitter).
 const MAX_SLACK: TimeDelta = TimeDelta::minutes(10);
-/// After a failed refresh, credentials that are still valid are served this long before the next try.
+/// After a failed refresh, credentials that are still valid are used this long before the next refresh.
 const BACKOFF: TimeDelta = TimeDelta::seconds(10);
 
-/// A provider's credentials, refreshed early and by one caller at a time.
+/// The credentials of a provider, refreshed early and by one caller at a time.
 ///
-/// The refresh runs in the future of the caller whose turn it is. When that future is dropped, the turn goes
-/// to the next caller; nothing is spawned.
+/// The refresh runs in the future of one caller. When that future is dropped, the next caller refreshes; nothing
+/// is spawned.
 #[derive(Debug)]
 pub(crate) struct CredentialsCache {
     provider: Box<dyn ProvideCredentials>,
     clock: Arc<dyn Clock>,
     entry: RwLock<Option<Entry>>,
-    /// The turn to refresh, and why the last one brought nothing.
+    /// Held by the caller that refreshes; contains the error of the last refresh that failed.
     refreshing: Mutex<Option<CredentialsError>>,
-    /// How many refreshes brought nothing.
+    /// The number of refreshes that failed without valid credentials left.
     failures: AtomicU64,
 }
 
@@ -49,26 +49,26 @@ impl CredentialsCache {
         }
     }
 
-    /// Good credentials: the ones in hand, or fresh ones.
+    /// The cached credentials, or new ones.
     pub(crate) async fn get(&self) -> Result<Credentials, CredentialsError> {
-        if let Some(credentials) = self.fresh(self.clock.now()) {
+        if let Some(credentials) = self.cached(self.clock.now()) {
             return Ok(credentials);
         }
         let failures = self.failures.load(Ordering::Acquire);
         let mut turn = match self.refreshing.try_lock() {
             Ok(turn) => turn,
             Err(_) => {
-                // Somebody else is refreshing: what is still valid will do meanwhile.
+                // Another caller refreshes: credentials that are still valid are used meanwhile.
                 if let Some(entry) = self.valid() {
                     return Ok(entry.credentials);
                 }
                 self.refreshing.lock().await
             }
         };
-        if let Some(credentials) = self.fresh(self.clock.now()) {
+        if let Some(credentials) = self.cached(self.clock.now()) {
             return Ok(credentials);
         }
-        // A refresh that failed while this caller waited is its answer too; later callers try anew.
+        // A refresh that failed while this caller waited is its result, too. Later callers refresh again.
         if let Some(error) = turn.as_ref()
             && self.failures.load(Ordering::Acquire) != failures
         {
@@ -88,7 +88,7 @@ impl CredentialsCache {
             }
             Err(error) => match self.valid() {
                 Some(mut entry) => {
-                    tracing::warn!(%error, "credentials not refreshed; the old ones are still valid");
+                    tracing::warn!(%error, "failed to refresh credentials: using the current ones, which are still valid");
                     let end = entry.credentials.expiration();
                     entry.refresh_at = (now + BACKOFF).min(end.unwrap_or(DateTime::<Utc>::MAX_UTC));
                     let credentials = entry.credentials.clone();
@@ -104,19 +104,19 @@ impl CredentialsCache {
         }
     }
 
-    /// Forgets `refused`, which the service did not accept, so that the next caller fetches new ones.
-    pub(crate) fn invalidate(&self, refused: &Credentials) {
+    /// Removes `rejected`, which the service did not accept, so that the next caller loads new ones.
+    pub(crate) fn invalidate(&self, rejected: &Credentials) {
         let mut entry = self.entry.write().unwrap_or_else(PoisonError::into_inner);
         if entry
             .as_ref()
-            .is_some_and(|entry| entry.credentials.is_same(refused))
+            .is_some_and(|entry| entry.credentials.is_same(rejected))
         {
             *entry = None;
         }
     }
 
-    /// The credentials in hand, if they need no refresh.
-    pub(crate) fn fresh(&self, now: DateTime<Utc>) -> Option<Credentials> {
+    /// The cached credentials, if they need no refresh.
+    pub(crate) fn cached(&self, now: DateTime<Utc>) -> Option<Credentials> {
         let entry = self.entry.read().unwrap_or_else(PoisonError::into_inner);
         entry
             .as_ref()
@@ -136,10 +136,10 @@ impl CredentialsCache {
     }
 }
 
-/// When to refresh: a quarter of the remaining life before the end, at most [`MAX_SLACK`], and up
-/// to half as much earlier (`jitter` in 0..1), so that a fleet does not refresh all at once.
+/// When to refresh: a quarter of the remaining lifetime before the expiry, at most [`MAX_SLACK`], and up to half as
+/// much earlier (`jitter` in 0..1), so that a fleet does not refresh all at once.
 ///
-/// Keys that look expired already are served for a moment all the same: it may be the clock that is wrong.
+/// Credentials that seem to have expired already are used for [`BACKOFF`]: the local clock may be wrong.
 fn refresh_at(now: DateTime<Utc>, expiration: Option<DateTime<Utc>>, jitter: f64) -> DateTime<Utc> {
     let after = |wait| {
         now.checked_add_signed(wait)
@@ -167,36 +167,36 @@ mod tests {
     use crate::BoxFuture;
     use crate::credentials::testing::ManualClock;
 
-    /// Answers in order with credentials of that life, failures (`None`), or never (an empty list).
+    /// Returns these credentials or failures (`None`) in order, then never again.
     #[derive(Debug, Default)]
     struct Script {
         responses: StdMutex<Vec<Option<Credentials>>>,
-        asked: AtomicU64,
-        response: AtomicU64,
+        started: AtomicU64,
+        finished: AtomicU64,
     }
 
     impl ProvideCredentials for Script {
         fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
-            self.asked.fetch_add(1, Ordering::Relaxed);
+            self.started.fetch_add(1, Ordering::Relaxed);
             Box::pin(async {
-                // Lets every other task come and wait.
+                // Every other task starts and waits meanwhile.
                 for _ in 0..10 {
                     tokio::task::yield_now().await;
                 }
                 let response = self.responses.lock().unwrap().pop();
-                self.response.fetch_add(1, Ordering::Relaxed);
+                self.finished.fetch_add(1, Ordering::Relaxed);
                 match response {
                     Some(Some(credentials)) => Ok(credentials),
-                    Some(None) => Err(CredentialsError::failed("script", "out of order")),
+                    Some(None) => Err(CredentialsError::failed("script", "it is broken")),
                     None => pending().await,
                 }
             })
         }
     }
 
-    fn temporary(clock: &ManualClock, id: &str, life: TimeDelta) -> Option<Credentials> {
+    fn temporary(clock: &ManualClock, id: &str, lifetime: TimeDelta) -> Option<Credentials> {
         let credentials = Credentials::with_security_token(id, "secret", "token");
-        Some(credentials.expires_at(clock.now() + life))
+        Some(credentials.expires_at(clock.now() + lifetime))
     }
 
     fn cache(
@@ -233,21 +233,21 @@ mod tests {
         for response in stampede(&cache).await {
             assert_eq!(response.unwrap().access_key_id(), "a");
         }
-        assert_eq!(script.asked.load(Ordering::Relaxed), 1);
+        assert_eq!(script.started.load(Ordering::Relaxed), 1);
     }
 
     #[tokio::test]
-    async fn a_failure_is_shared_by_those_who_waited_and_not_remembered() {
+    async fn a_failure_is_shared_by_those_who_waited_and_not_cached() {
         let clock = ManualClock::default();
         let responses = vec![None, temporary(&clock, "a", TimeDelta::hours(1))];
         let (cache, script) = cache(&clock, responses);
         assert!(stampede(&cache).await.iter().all(Result::is_err));
-        assert_eq!(script.asked.load(Ordering::Relaxed), 1);
+        assert_eq!(script.started.load(Ordering::Relaxed), 1);
         assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
     }
 
     #[tokio::test]
-    async fn a_refresh_starts_early_and_meanwhile_the_old_ones_are_served() {
+    async fn a_refresh_starts_early_and_other_callers_use_the_current_ones_meanwhile() {
         let clock = ManualClock::default();
         let hour = TimeDelta::hours(1);
         let responses = vec![
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
         clock.advance(TimeDelta::minutes(44));
         assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
-        assert_eq!(script.asked.load(Ordering::Relaxed), 1);
+        assert_eq!(script.started.load(Ordering::Relaxed), 1);
         clock.advance(TimeDelta::minutes(7));
         let ids: Vec<_> = stampede(&cache)
             .await
@@ -268,14 +268,14 @@ mod tests {
         assert_eq!(
             ids.iter().filter(|id| *id == "b").count(),
             1,
-            "the one who refreshed"
+            "the caller that refreshed"
         );
-        assert_eq!(script.asked.load(Ordering::Relaxed), 2);
+        assert_eq!(script.started.load(Ordering::Relaxed), 2);
         assert_eq!(cache.get().await.unwrap().access_key_id(), "b");
     }
 
     #[tokio::test]
-    async fn a_failed_refresh_keeps_what_is_valid_and_backs_off() {
+    async fn a_failed_refresh_keeps_valid_credentials_and_backs_off() {
         let clock = ManualClock::default();
         let responses = vec![
             temporary(&clock, "a", TimeDelta::hours(1)),
@@ -291,31 +291,31 @@ mod tests {
             assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
         }
         assert_eq!(
-            script.asked.load(Ordering::Relaxed),
+            script.started.load(Ordering::Relaxed),
             2,
-            "one try, then a pause"
+            "one refresh, then a backoff"
         );
         clock.advance(TimeDelta::seconds(11));
         assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
-        assert_eq!(script.asked.load(Ordering::Relaxed), 3);
+        assert_eq!(script.started.load(Ordering::Relaxed), 3);
         clock.advance(TimeDelta::seconds(7 * 60 + 45));
         assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
         clock.advance(TimeDelta::seconds(5));
         assert!(
             cache.get().await.is_err(),
-            "expired, although the pause is not over"
+            "expired, although the backoff has not ended"
         );
     }
 
     #[tokio::test]
-    async fn a_caller_that_leaves_in_mid_refresh_hurts_nobody() {
+    async fn a_caller_that_is_dropped_during_a_refresh_does_not_affect_others() {
         let clock = ManualClock::default();
         let (cache, script) = cache(&clock, vec![temporary(&clock, "a", TimeDelta::hours(1))]);
         let leader = tokio::spawn({
             let cache = Arc::clone(&cache);
             async move { cache.get().await }
         });
-        while script.asked.load(Ordering::Relaxed) == 0 {
+        while script.started.load(Ordering::Relaxed) == 0 {
             tokio::task::yield_now().await;
         }
         let waiter = tokio::spawn({
@@ -325,26 +325,26 @@ mod tests {
         tokio::task::yield_now().await;
         leader.abort();
         assert_eq!(waiter.await.unwrap().unwrap().access_key_id(), "a");
-        assert_eq!(script.asked.load(Ordering::Relaxed), 2);
-        assert_eq!(script.response.load(Ordering::Relaxed), 1);
+        assert_eq!(script.started.load(Ordering::Relaxed), 2);
+        assert_eq!(script.finished.load(Ordering::Relaxed), 1);
     }
 
     #[tokio::test]
-    async fn refused_credentials_are_replaced_once_whoever_reports_them() {
+    async fn rejected_credentials_are_replaced_once_however_often_they_are_reported() {
         let clock = ManualClock::default();
         let hour = TimeDelta::hours(1);
         let responses = vec![temporary(&clock, "a", hour), temporary(&clock, "b", hour)];
         let (cache, script) = cache(&clock, responses);
-        let refused = cache.get().await.unwrap();
-        cache.invalidate(&refused);
+        let rejected = cache.get().await.unwrap();
+        cache.invalidate(&rejected);
         assert_eq!(cache.get().await.unwrap().access_key_id(), "b");
-        cache.invalidate(&refused);
+        cache.invalidate(&rejected);
         assert_eq!(cache.get().await.unwrap().access_key_id(), "b");
-        assert_eq!(script.asked.load(Ordering::Relaxed), 2);
+        assert_eq!(script.started.load(Ordering::Relaxed), 2);
     }
 
     #[test]
-    fn refresh_starts_early_in_proportion_to_the_life_that_is_left() {
+    fn a_refresh_starts_early_in_proportion_to_the_remaining_lifetime() {
         let now = DateTime::<Utc>::UNIX_EPOCH;
         let hour = now + TimeDelta::hours(1);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The default chain: the vendor's usual places, in the vendor's order.
+//! The default chain: the sources that the vendor's SDKs use, in their order.
 
 use super::ecs_ram_role::EcsRamRoleProvider;
 use super::env::{self, EnvProvider};
@@ -11,20 +11,20 @@ use super::uri::{self, UriProvider};
 use super::{Credentials, CredentialsError, CredentialsErrorKind, ProvideCredentials};
 use crate::BoxFuture;
 
-/// The credentials of the machine's usual set-up; what a client without a provider of its own uses.
+/// The default provider: the credentials that are configured on the machine.
 ///
-/// Asked in this order: environment, OIDC (RRSA), profile of the CLI, ini profile, RAM role of the ECS
-/// instance, credentials URI; [the module's documentation](super) has the details of each. A provider that
-/// is not configured is passed over; one that is configured but broken ends the chain with its own
-/// error. All are asked again for each refresh, so that nothing is remembered but keys.
+/// The order is: environment, OIDC (RRSA), profile of the CLI, ini profile, RAM role of the ECS instance, credentials
+/// URI; [the module's documentation](super) has the details of each. Providers that are not configured are
+/// skipped. If a configured one fails, the chain fails with its error. Each refresh starts with the first
+/// provider again.
 ///
 /// ```no_run
-/// # // It would read this machine's files and ask the metadata service.
+/// # // It would read this machine's files and call the metadata service.
 /// use aliyun_ecs::credentials::{DefaultChain, ProvideCredentials};
 ///
 /// # async fn example() -> Result<(), aliyun_ecs::credentials::CredentialsError> {
-/// let keys = DefaultChain::new().provide_credentials().await?;
-/// println!("calls are made with {}", keys.access_key_id());
+/// let credentials = DefaultChain::new().provide_credentials().await?;
+/// println!("access key {}", credentials.access_key_id());
 /// # Ok(())
 /// # }
 /// ```
@@ -39,24 +39,24 @@ pub struct DefaultChain {
 }
 
 impl DefaultChain {
-    /// The chain in the process's environment.
+    /// The chain with the environment of the process.
     pub fn new() -> Self {
         Self::within(ProviderConfig::default())
     }
 
     pub(crate) fn within(config: ProviderConfig) -> Self {
-        let same = || config.clone();
+        let config_of = || config.clone();
         Self {
             environment: EnvProvider::within(config.environment.clone()),
-            oidc: OidcProvider::within(same()),
-            profile: ProfileProvider::within(same()),
-            ini: IniProfileProvider::within(same()),
-            ecs_ram_role: EcsRamRoleProvider::within(same()),
-            uri: UriProvider::within(same()),
+            oidc: OidcProvider::within(config_of()),
+            profile: ProfileProvider::within(config_of()),
+            ini: IniProfileProvider::within(config_of()),
+            ecs_ram_role: EcsRamRoleProvider::within(config_of()),
+            uri: UriProvider::within(config_of()),
         }
     }
 
-    /// The providers and their names, in the order they are asked: to find out which one answers.
+    /// The providers and their names in order, to find out which one is used.
     pub fn providers(&self) -> impl Iterator<Item = (&'static str, &dyn ProvideCredentials)> {
         let providers: [(_, &dyn ProvideCredentials); 6] = [
             (env::NAME, &self.environment),
@@ -69,24 +69,24 @@ impl DefaultChain {
         providers.into_iter()
     }
 
-    /// The first provider that has keys, and its keys.
+    /// The name of the first provider that is configured, and its credentials.
     pub(super) async fn first(&self) -> Result<(&'static str, Credentials), CredentialsError> {
-        let mut tried = Vec::new();
+        let mut attempts = Vec::new();
         for (name, provider) in self.providers() {
             match provider.provide_credentials().await {
                 Ok(credentials) => {
-                    tracing::debug!(provider = name, "credentials found");
+                    tracing::debug!(provider = name, "credentials loaded");
                     return Ok((name, credentials));
                 }
                 Err(error) if error.kind() == CredentialsErrorKind::NotConfigured => {
-                    tried.push(error);
+                    attempts.push(error);
                 }
                 Err(error) => return Err(error),
             }
         }
         Err(
             CredentialsError::not_configured("the default chain", "none are configured")
-                .with_tried(tried),
+                .with_attempts(attempts),
         )
     }
 }

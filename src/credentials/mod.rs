@@ -1,62 +1,68 @@
-//! Credentials and where they come from.
+//! Credentials and their providers.
 //!
-//! A client asks its provider before every attempt, through a cache: keys that expire are fetched anew some
-//! time before they do, by one caller however many there are, while the others are served the old ones; keys
-//! without an expiry are looked up again every five minutes; a failed refresh keeps what is still valid, and a
-//! failure is never remembered. Keys that the service refuses, because they have expired or been replaced, are
-//! fetched anew once within the call.
+//! A client gets credentials from its provider before every attempt, through a cache. Temporary credentials are
+//! refreshed early, by one caller at a time; the others keep using the current ones. Credentials without an
+//! expiry are loaded again every five minutes. A failed refresh keeps credentials that are still valid, and failures
+//! are not cached. Credentials that the service rejects as expired or replaced are loaded again once within the call.
 //!
-//! This is the reference; for choosing a provider there is a [guide](crate::guide::credentials).
+//! This page is the reference. The [guide](crate::guide::credentials) helps to choose a provider.
 //!
 //! # The default chain
 //!
 //! [`Client::from_env`](crate::Client::from_env), and a builder without `credentials(..)`, use [`DefaultChain`]:
 //!
-//! | asked | provider | configured by |
+//! | order | provider | configured by |
 //! |---|---|---|
-//! | 1 | [`EnvProvider`] | `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, for temporary keys also `ALIBABA_CLOUD_SECURITY_TOKEN` |
+//! | 1 | [`EnvProvider`] | `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, for temporary credentials also `ALIBABA_CLOUD_SECURITY_TOKEN` |
 //! | 2 | [`OidcProvider`] | `ALIBABA_CLOUD_ROLE_ARN`, `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`, `ALIBABA_CLOUD_OIDC_TOKEN_FILE` |
 //! | 3 | [`ProfileProvider`] | the CLI's file `~/.aliyun/config.json` |
 //! | 4 | [`IniProfileProvider`] | the SDKs' file `~/.alibabacloud/credentials` or `~/.alibabacloud/credentials.ini` |
 //! | 5 | [`EcsRamRoleProvider`] | the RAM role of the ECS instance |
 //! | 6 | [`UriProvider`] | `ALIBABA_CLOUD_CREDENTIALS_URI` |
 //!
-//! What is not configured is passed over. What is configured but broken ends the chain with its own error:
-//! going on would act as somebody else. If nothing is configured, the error lists what each provider looked
-//! for; `cargo run --example credentials` in this crate's repository shows the same for a machine.
+//! The first provider that is configured is used. If it fails, the chain fails with its error: the next provider
+//! would act as another identity than the configured one. If none is configured, the error lists what each
+//! provider looked for. `cargo run --example credentials` in this crate's repository shows the same for a machine.
 //!
 //! # Variables
 //!
-//! Read each time credentials are asked for. White space around a value is dropped, an empty one counts as
-//! absent; a switch is on if it is `true` in any case.
+//! Variables are read each time credentials are requested. White space around a value is ignored, and an empty
+//! value counts as absent. A switch is on if it is `true` in upper or lower case.
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET` | a key pair; set both or neither |
-//! | `ALIBABA_CLOUD_SECURITY_TOKEN` | the token of a temporary pair |
-//! | `ALIBABA_CLOUD_PROFILE` | the profile of both files. Default: the CLI's `current` one, the section `default`. If no file has it, that is an error |
+//! | `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET` ¹ | an access key; set both or neither |
+//! | `ALIBABA_CLOUD_SECURITY_TOKEN` ¹ | the token of a temporary access key |
+//! | `ALIBABA_CLOUD_PROFILE` ² | the profile in both files. Default: the CLI's `current` one and the section `default`. It is an error if no file has it |
 //! | `ALIBABA_CLOUD_CONFIG_FILE` | the CLI's file. Default: `~/.aliyun/config.json` |
-//! | `ALIBABA_CLOUD_CLI_PROFILE_DISABLED` | switch: the CLI's file is not read |
+//! | `ALIBABA_CLOUD_CLI_PROFILE_DISABLED`, `ALIBABA_CLOUD_IGNORE_PROFILE` (or `ALIBABACLOUD_IGNORE_PROFILE`) | switches: the CLI's file is not read |
 //! | `ALIBABA_CLOUD_CREDENTIALS_FILE` | the ini file. Default: the two above |
 //! | `ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS` | switch (also `1`): profiles of mode `External` and `CredentialsURI` fail |
-//! | `ALIBABA_CLOUD_ROLE_ARN`, `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`, `ALIBABA_CLOUD_OIDC_TOKEN_FILE` | a role, the identity provider, and the file with its token, which is read anew for each refresh |
-//! | `ALIBABA_CLOUD_ROLE_SESSION_NAME` | the name of the session of any role. Default: `aliyun-ecs-` and the time |
-//! | `ALIBABA_CLOUD_STS_REGION` | roles are taken on at `sts.<region>.aliyuncs.com`. Default: `sts.aliyuncs.com` |
-//! | `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED` | switch: with a region for STS, its internal host `sts-vpc.<region>.aliyuncs.com` |
-//! | `ALIBABA_CLOUD_ECS_METADATA` | the name of the instance's role, which saves asking for it |
-//! | `ALIBABA_CLOUD_ECS_METADATA_DISABLED` | switch: the metadata service is not asked |
-//! | `ALIBABA_CLOUD_IMDSV1_DISABLED` | switch: the metadata service is not asked without a session token |
-//! | `ALIBABA_CLOUD_CREDENTIALS_URI` | a URL that answers with keys: `https://`, or `http://` on this machine |
+//! | `ALIBABA_CLOUD_ROLE_ARN`, `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`, `ALIBABA_CLOUD_OIDC_TOKEN_FILE` ¹ | a role, the identity provider, and the file with its token, which is read for each refresh |
+//! | `ALIBABA_CLOUD_ROLE_SESSION_NAME` | the name of the session of any role. Default: `aliyun-ecs-` and the Unix time |
+//! | `ALIBABA_CLOUD_STS_ENDPOINT` | the endpoint of STS, a host or a URL. It precedes the next two and the `sts_region` of a profile, not a setting in code and not `sts_endpoint` |
+//! | `ALIBABA_CLOUD_STS_REGION` | the region of STS: `sts.<region>.aliyuncs.com`. Default: the central host `sts.aliyuncs.com` |
+//! | `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED` | switch: with a region of STS, its internal host `sts-vpc.<region>.aliyuncs.com` |
+//! | `ALIBABA_CLOUD_ECS_METADATA` | the name of the instance's role, which saves a request |
+//! | `ALIBABA_CLOUD_ECS_METADATA_DISABLED` | switch: the metadata service is not called |
+//! | `ALIBABA_CLOUD_IMDSV1_DISABLED` | switch: the metadata service is not called without a session token |
+//! | `ALIBABA_CLOUD_CREDENTIALS_URI` | a URL that returns credentials: `https://`, or `http://` with a loopback host |
 //!
-//! The region is no credential, but has the same places: the builder's, else `ALIBABA_CLOUD_REGION_ID` (or
-//! `ALIBABACLOUD_REGION_ID`, `ALICLOUD_REGION_ID`, `REGION_ID`, `REGION`), else `region_id` of the CLI's profile;
-//! it is read once, when the client is built.
+//! ¹ Also with the prefixes `ALIBABACLOUD_` and `ALICLOUD_` of the CLI, if the ones with `ALIBABA_CLOUD_` are not set.
+//! The values of one identity must have one prefix.
+//!
+//! ² Also `ALIBABACLOUD_PROFILE` and `ALICLOUD_PROFILE`. The CLI and the SDKs disagree on the order, so it is an
+//! error if they name different profiles.
+//!
+//! The region is not part of the credentials, but comes from the same sources: the builder's, else
+//! `ALIBABA_CLOUD_REGION_ID` (or `ALIBABACLOUD_REGION_ID`, `ALICLOUD_REGION_ID`, `REGION_ID`, `REGION`), else
+//! `region_id` of the CLI's profile. It is read once, when the client is built.
 //!
 //! # Files
 //!
-//! Files are read anew each time and never written; larger ones than 1 MiB are refused. A warning is logged
-//! once for a file with keys that other users of the machine can read. Errors name the file, the profile, the
-//! field or the line, never the content.
+//! Files are read each time and never written. They can have up to 1 MiB. A warning is logged once for a file with
+//! credentials that other users of the machine can read or write. Errors name the file, the profile, the field or
+//! the line, never the content.
 //!
 //! | profile of the CLI, `mode` | fields |
 //! |---|---|
@@ -65,31 +71,34 @@
 //! | `RamRoleArn` | the same, the token if there is one, and `ram_role_arn`; optional `ram_session_name`, `expired_seconds`, `policy`, `external_id`, `sts_region`, `enable_vpc`, `sts_endpoint` |
 //! | `EcsRamRole` | optional `ram_role_name` |
 //! | `OIDC` | `ram_role_arn`, `oidc_provider_arn`, `oidc_token_file`; the options of `RamRoleArn` |
-//! | `ChainableRamRoleArn` | `source_profile`, of any mode, and `ram_role_arn`; the options of `RamRoleArn` |
+//! | `ChainableRamRoleArn` | `source_profile`, of any mode, and `ram_role_arn`; the options of `RamRoleArn`. Up to ten in a chain |
 //! | `CredentialsURI` | `credentials_uri` |
-//! | `External` | `process_command`, split as [`ExternalProvider::from_command`] says |
-//! | `CloudSSO` | what the login wrote: its keys while they last, then an exchange of its access token; when that has expired, the error names the command that logs in again |
+//! | `External` | `process_command`, split as [`ExternalProvider::from_command`] documents |
+//! | `CloudSSO` | the fields that the login wrote: its credentials until they expire, then an exchange of its access token. When that has expired, the error names the command that logs in again |
+//! | `OAuth` | the fields that the login wrote: its credentials until they expire. Then the error names the command that renews them |
+//! | none | `AK`, `StsToken`, `RamRoleArn`, `EcsRamRole`, `OIDC`, `External` or `CloudSSO`, if all fields belong to one of them; else an error |
 //!
 //! | section of the ini file, `type` | keys |
 //! |---|---|
-//! | `access_key` | `access_key_id`, `access_key_secret` |
-//! | `ram_role_arn` | the same and `role_arn`; optional `role_session_name`, `policy`, `external_id` |
+//! | `access_key` | `access_key_id`, `access_key_secret`; `security_token` if they are temporary |
+//! | `sts` | the same, with `security_token` |
+//! | `ram_role_arn` | `access_key_id`, `access_key_secret`, `role_arn`; optional `security_token`, `role_session_name`, `policy`, `external_id` |
 //! | `ecs_ram_role` | optional `role_name` |
 //! | `oidc_role_arn` | `role_arn`, `oidc_provider_arn`, `oidc_token_file_path`; optional `role_session_name`, `policy` |
 //!
 //! # What to do where
 //!
-//! - **A laptop with the CLI**: `aliyun configure`, once. Another profile for one run: `ALIBABA_CLOUD_PROFILE=name`.
-//!   With CloudSSO, log in with the CLI; a profile of mode `OAuth` cannot be used here, since its tokens must be written back.
-//! - **CI with keys**: set `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and
+//! - **A laptop with the CLI**: run `aliyun configure` once. To use another profile for one run, set
+//!   `ALIBABA_CLOUD_PROFILE=name`. With CloudSSO or OAuth, log in with the CLI.
+//! - **CI with an access key**: set `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and
 //!   `ALIBABA_CLOUD_REGION_ID` from the secret store, and `ALIBABA_CLOUD_ECS_METADATA_DISABLED=true` so
 //!   that a missing key fails at once.
 //! - **An ECS instance with a RAM role**: nothing. `ALIBABA_CLOUD_ECS_METADATA=<role>` saves a request;
-//!   `ALIBABA_CLOUD_IMDSV1_DISABLED=true` where the instance demands session tokens.
-//! - **A pod with RRSA**: nothing; the cluster sets the variables and the file. Without a way to the
+//!   set `ALIBABA_CLOUD_IMDSV1_DISABLED=true` where the instance demands session tokens.
+//! - **A pod with RRSA**: nothing; the cluster sets the variables and the file. Without access to the
 //!   internet, set `ALIBABA_CLOUD_STS_REGION` and `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED=true`, and
 //!   [`Network::Vpc`](crate::Network::Vpc) on the client.
-//! - **A role on top of other keys**: a profile of mode `RamRoleArn` or `ChainableRamRoleArn`, or in code:
+//! - **A role on top of other credentials**: a profile of mode `RamRoleArn` or `ChainableRamRoleArn`, or in code:
 //!
 //! ```
 //! use aliyun_ecs::Client;
@@ -101,7 +110,7 @@
 //! # Ok::<(), aliyun_ecs::ConfigError>(())
 //! ```
 //!
-//! - **A secret store of your own**: implement [`ProvideCredentials`].
+//! - **Your own secret store**: implement [`ProvideCredentials`].
 
 mod assume_role;
 mod cache;
@@ -149,8 +158,8 @@ pub(crate) use provider_config::ProviderConfig;
 
 /// An access key, with or without a security token.
 ///
-/// Clones share one copy of the secrets, which is wiped from memory with the last of them.
-/// `Debug` shows the key id and the expiry only.
+/// Clones share one copy of the secrets, which is wiped from memory when the last clone is dropped.
+/// `Debug` shows the access key id and the expiry only.
 ///
 /// ```
 /// use aliyun_ecs::Credentials;
@@ -168,7 +177,7 @@ struct Keys {
     access_key_id: String,
     access_key_secret: Zeroizing<String>,
     security_token: Option<Zeroizing<String>>,
-    /// Worked out once, for all calls; `None` if the secret cannot be a key.
+    /// Computed once for all calls; `None` if the secret cannot be a key.
     signing_key: Option<SigningKey>,
 }
 
@@ -218,14 +227,14 @@ impl Credentials {
         }
     }
 
-    /// Sets when the credentials expire; they are refreshed some time before. Default: never.
+    /// Sets when the credentials expire. They are refreshed early. Default: never.
     #[must_use]
     pub fn expires_at(mut self, expiration: DateTime<Utc>) -> Self {
         self.expiration = Some(expiration);
         self
     }
 
-    /// The access key id; not a secret.
+    /// The access key id. It is not a secret.
     pub fn access_key_id(&self) -> &str {
         &self.keys.access_key_id
     }
@@ -240,31 +249,31 @@ impl Credentials {
         self.keys.security_token.as_deref().map(String::as_str)
     }
 
-    /// When the credentials expire, if they do.
+    /// When the credentials expire. `None` for long-lived credentials.
     pub fn expiration(&self) -> Option<DateTime<Utc>> {
         self.expiration
     }
 
-    /// The key to sign with. Keys that cannot sign are found before anything is sent.
+    /// The key to sign with. Credentials that cannot sign are an error before anything is sent.
     pub(crate) fn signing_key(&self) -> Result<&SigningKey, CredentialsError> {
-        let broken = |what| Err(CredentialsError::failed("the provider", what));
+        let invalid = |problem| Err(CredentialsError::failed("the provider", problem));
         match &self.keys.signing_key {
-            _ if self.access_key_id().is_empty() => broken("the access key id is empty"),
-            _ if self.access_key_secret().is_empty() => broken("the access key secret is empty"),
-            _ if self.security_token() == Some("") => broken("the security token is empty"),
-            None => broken("the access key secret cannot be a key"),
+            _ if self.access_key_id().is_empty() => invalid("the access key id is empty"),
+            _ if self.access_key_secret().is_empty() => invalid("the access key secret is empty"),
+            _ if self.security_token() == Some("") => invalid("the security token is empty"),
+            None => invalid("the access key secret cannot be used as a key"),
             Some(key) => Ok(key),
         }
     }
 
-    /// Whether the keys are the same, wherever they come from.
+    /// Whether id, secret and token are the same.
     pub(crate) fn equals(&self, other: &Self) -> bool {
         self.access_key_id() == other.access_key_id()
             && self.access_key_secret() == other.access_key_secret()
             && self.security_token() == other.security_token()
     }
 
-    /// Whether these are the very ones, or a clone of them.
+    /// Whether one is a clone of the other.
     fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.keys, &other.keys)
     }
@@ -286,7 +295,7 @@ impl fmt::Debug for Credentials {
 
 /// A source of credentials.
 ///
-/// Implement it for a secret store of your own; [`Credentials`] themselves implement it.
+/// Implement it for your own secret store. [`Credentials`] implement it, too.
 ///
 /// ```
 /// use aliyun_ecs::BoxFuture;
@@ -303,11 +312,13 @@ impl fmt::Debug for Credentials {
 /// }
 /// ```
 pub trait ProvideCredentials: fmt::Debug + Send + Sync {
-    /// Fetches credentials.
+    /// Loads credentials.
+    ///
+    /// A client calls it through a cache, so an implementation needs none.
     ///
     /// # Errors
     ///
-    /// [`CredentialsErrorKind::NotConfigured`] lets a chain go on to its next provider; any other kind ends it.
+    /// [`CredentialsErrorKind::NotConfigured`] makes a chain continue with its next provider; any other kind ends it.
     fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>>;
 }
 

@@ -303,7 +303,7 @@ async fn a_failure_of_the_chain_is_not_cached() {
     });
     let chain = DefaultChain::within(config);
     let error = chain.provide_credentials().await.unwrap_err();
-    assert_eq!(error.tried().len(), chain.providers().count());
+    assert_eq!(error.attempts().len(), chain.providers().count());
     *key.lock().unwrap() = Some("key".into());
     let credentials = chain.provide_credentials().await.unwrap();
     assert_eq!(credentials.access_key_id(), "key");

@@ -1,4 +1,4 @@
-//! What the tests of this module share: a clock, a home folder and services of their own.
+//! Shared by the tests of this module: a clock, a home directory and a server.
 
 use std::collections::HashMap;
 use std::io;
@@ -18,10 +18,10 @@ use crate::BoxFuture;
 use crate::clock::Clock;
 use crate::transport::{ConnectionScope, HttpTransport, TransportError, default_transport};
 
-/// The time that the clock shows until it is moved.
+/// The time of the clock until it is advanced.
 pub(crate) const START: &str = "2026-11-23T12:00:00Z";
 
-/// A clock that tests move. A sleep never ends, or at once if it is impatient.
+/// A clock that tests advance. A sleep never ends, or ends at once if the clock is impatient.
 #[derive(Debug, Clone)]
 pub(crate) struct ManualClock {
     passed: Arc<Mutex<TimeDelta>>,
@@ -29,7 +29,7 @@ pub(crate) struct ManualClock {
 }
 
 impl ManualClock {
-    /// Every limit is over as soon as something has to wait.
+    /// Every timeout ends as soon as a future has to wait.
     pub(crate) fn impatient() -> Self {
         Self {
             is_impatient: true,
@@ -68,7 +68,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// A folder that is removed with this value.
+/// A directory that is removed with this value.
 #[derive(Debug)]
 pub(crate) struct Folder(PathBuf);
 
@@ -97,7 +97,7 @@ impl Drop for Folder {
     }
 }
 
-/// What is logged.
+/// The log of a test.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -126,10 +126,10 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// The header in which the test's server finds the host that was meant.
+/// The header in which the test's server finds the original host.
 pub(crate) const MEANT: &str = "x-meant-host";
 
-/// Sends every HTTPS request to a server of the test, by plain HTTP.
+/// Sends every HTTPS request to the test's server, by plain HTTP.
 #[derive(Debug)]
 pub(crate) struct Detour {
     server: Uri,
@@ -162,7 +162,7 @@ impl HttpTransport for Detour {
     }
 }
 
-/// ProviderConfig of a test: nothing of the machine's is in them.
+/// The configuration of a test, without anything of this machine.
 pub(crate) fn config(
     variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     clock: &ManualClock,

@@ -1,4 +1,4 @@
-//! Why no credentials could be had.
+//! Why a provider returned no credentials.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::OneLine;
 
-/// No credentials: none are configured, or the place that has them failed.
+/// A provider returned no credentials: none are configured, or loading them failed.
 ///
-/// The request was not sent with them. Its text never holds key material.
+/// The request that needed them was not sent. The text never contains secrets.
 ///
 /// ```
 /// use aliyun_ecs::credentials::{CredentialsError, CredentialsErrorKind};
@@ -18,39 +18,49 @@ use super::OneLine;
 /// assert_eq!(error.to_string(), "no credentials from vault: it is sealed: unseal it");
 /// ```
 #[derive(Debug, thiserror::Error)]
-#[error("no credentials from {provider}: {}{}", OneLine(message), Tried(tried))]
+#[error(
+    "no credentials from {provider}: {}{}",
+    OneLine(message),
+    Attempts(attempts)
+)]
 pub struct CredentialsError {
     kind: CredentialsErrorKind,
     provider: &'static str,
     message: String,
-    tried: Vec<Self>,
+    attempts: Vec<Self>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// What kind of failure it was; a chain of providers goes on after `NotConfigured` only.
+/// The kind of a [`CredentialsError`]. A chain of providers continues after `NotConfigured` only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CredentialsErrorKind {
-    /// The provider has nothing to read: another one may.
+    /// The provider is not configured.
+    ///
+    /// What to do: configure one of the providers that [`attempts`](CredentialsError::attempts) lists.
     NotConfigured,
-    /// The provider is configured but broken, half configured or refused.
+    /// The provider is configured, but incompletely or wrongly, or its service returned an error.
+    ///
+    /// What to do: correct what the message names. Trying again helps only if it says so.
     Failed,
-    /// The provider did not answer in time.
+    /// The provider returned nothing within its timeout.
+    ///
+    /// What to do: check the network and the service that the message names, then try again.
     Timeout,
 }
 
 impl CredentialsError {
-    /// `provider` has nothing to read; `message` says what was looked for and how to set it.
+    /// `provider` is not configured. `message` says what it looks for and how to set it.
     pub fn not_configured(provider: &'static str, message: impl Into<String>) -> Self {
         Self::new(CredentialsErrorKind::NotConfigured, provider, message)
     }
 
-    /// `provider` is configured but cannot deliver; `message` says what is wrong and what to do.
+    /// `provider` is configured and failed. `message` says what is wrong and what to do.
     pub fn failed(provider: &'static str, message: impl Into<String>) -> Self {
         Self::new(CredentialsErrorKind::Failed, provider, message)
     }
 
-    /// `provider` did not answer in time; `message` names the limit.
+    /// `provider` returned nothing within its timeout, which `message` names.
     pub fn timeout(provider: &'static str, message: impl Into<String>) -> Self {
         Self::new(CredentialsErrorKind::Timeout, provider, message)
     }
@@ -60,7 +70,7 @@ impl CredentialsError {
             kind,
             provider,
             message: message.into(),
-            tried: Vec::new(),
+            attempts: Vec::new(),
             source: None,
         }
     }
@@ -72,23 +82,23 @@ impl CredentialsError {
         self
     }
 
-    /// Adds the providers that a chain asked in vain.
-    pub(crate) fn with_tried(mut self, tried: Vec<Self>) -> Self {
-        self.tried = tried;
+    /// Adds the errors of a chain's providers.
+    pub(crate) fn with_attempts(mut self, attempts: Vec<Self>) -> Self {
+        self.attempts = attempts;
         self
     }
 
-    /// The same failure as `provider` meets it, which relies on the provider that failed.
+    /// The same failure as an error of `provider`, which uses the provider that failed; `location` says where it is named.
     ///
-    /// A provider that is named and has nothing is a failure of the one that names it.
-    pub(crate) fn inside(mut self, provider: &'static str, place: impl fmt::Display) -> Self {
+    /// A provider that is named and not configured is a failure of the one that names it.
+    pub(crate) fn inside(mut self, provider: &'static str, location: impl fmt::Display) -> Self {
         self = self.required();
-        self.message = format!("{place}: {}: {}", self.provider, self.message);
+        self.message = format!("{location}: {}: {}", self.provider, self.message);
         self.provider = provider;
         self
     }
 
-    /// What was asked for by name and is not configured is a failure.
+    /// A provider that was named and is not configured is a failure.
     pub(crate) fn required(mut self) -> Self {
         if self.kind == CredentialsErrorKind::NotConfigured {
             self.kind = CredentialsErrorKind::Failed;
@@ -102,12 +112,12 @@ impl CredentialsError {
             kind: self.kind,
             provider: self.provider,
             message: self.message.clone(),
-            tried: self.tried.iter().map(Self::share).collect(),
+            attempts: self.attempts.iter().map(Self::share).collect(),
             source: self.source.clone(),
         }
     }
 
-    /// What kind of failure it was.
+    /// The kind of failure.
     pub fn kind(&self) -> CredentialsErrorKind {
         self.kind
     }
@@ -117,21 +127,21 @@ impl CredentialsError {
         self.provider
     }
 
-    /// What was wrong and what to do, without the name of the provider.
+    /// What is wrong and what to do, without the name of the provider.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// Why each provider of a chain had nothing, in the order they were asked; empty for a single provider.
-    pub fn tried(&self) -> &[Self] {
-        &self.tried
+    /// Why each provider of a chain returned nothing, in their order. Empty for a single provider.
+    pub fn attempts(&self) -> &[Self] {
+        &self.attempts
     }
 }
 
-/// The reasons of a chain's providers, one after the other.
-struct Tried<'a>(&'a [CredentialsError]);
+/// The messages of a chain's providers, one after the other.
+struct Attempts<'a>(&'a [CredentialsError]);
 
-impl fmt::Display for Tried<'_> {
+impl fmt::Display for Attempts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, error) in self.0.iter().enumerate() {
             let mark = if index == 0 { ':' } else { ';' };

@@ -209,7 +209,7 @@ impl Runtime {
         let config = &self.config;
         let clock = &*config.clock;
         let mut now = clock.now();
-        let credentials = match config.credentials.fresh(now) {
+        let credentials = match config.credentials.cached(now) {
             Some(credentials) => credentials,
             None => {
                 let limit = call.remaining;

@@ -1,4 +1,4 @@
-//! The chain in the real environment of a child process.
+//! The chain in the environment of a child process.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -7,7 +7,7 @@ use std::process::Command;
 use aliyun_ecs::Client;
 use aliyun_ecs::credentials::{DefaultChain, ProvideCredentials};
 
-/// Set in the child: what it does.
+/// Set in the child.
 const ROLE: &str = "CREDENTIALS_TEST_CHILD";
 
 fn child(test: &str, variables: &[(&str, &str)]) -> Command {
@@ -21,11 +21,18 @@ fn child(test: &str, variables: &[(&str, &str)]) -> Command {
     child
 }
 
-/// In the child: the chain's answer, on one line.
-async fn print_answer() {
+/// In the child: prints the result of the chain on one line, and the causes of an error on others.
+async fn print_result() {
     match DefaultChain::new().provide_credentials().await {
         Ok(credentials) => println!("key {}", credentials.access_key_id()),
-        Err(error) => println!("error {error}"),
+        Err(error) => {
+            println!("error {error}");
+            let mut cause = std::error::Error::source(&error);
+            while let Some(error) = cause {
+                println!("cause {error}");
+                cause = error.source();
+            }
+        }
     }
 }
 
@@ -38,7 +45,7 @@ fn output(mut child: Command) -> String {
 #[tokio::test]
 async fn the_environment_of_the_process_is_read() {
     if std::env::var_os(ROLE).is_some() {
-        return print_answer().await;
+        return print_result().await;
     }
     let test = "process::the_environment_of_the_process_is_read";
     let pair = [
@@ -54,9 +61,9 @@ async fn the_environment_of_the_process_is_read() {
 }
 
 #[tokio::test]
-async fn plain_http_on_this_machine_never_passes_a_proxy() {
+async fn plain_http_on_this_machine_never_uses_a_proxy() {
     if std::env::var_os(ROLE).is_some() {
-        return print_answer().await;
+        return print_result().await;
     }
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let uri = format!("http://{}/keys", listener.local_addr().unwrap());
@@ -71,21 +78,21 @@ async fn plain_http_on_this_machine_never_passes_a_proxy() {
             .unwrap();
         String::from_utf8_lossy(&request[..length]).into_owned()
     });
-    let nobody = "http://127.0.0.1:1";
+    let unreachable = "http://127.0.0.1:1";
     let variables = [
         ("ALIBABA_CLOUD_CREDENTIALS_URI", &*uri),
-        ("HTTP_PROXY", nobody),
-        ("http_proxy", nobody),
-        ("ALL_PROXY", nobody),
+        ("HTTP_PROXY", unreachable),
+        ("http_proxy", unreachable),
+        ("ALL_PROXY", unreachable),
     ];
-    let test = "process::plain_http_on_this_machine_never_passes_a_proxy";
+    let test = "process::plain_http_on_this_machine_never_uses_a_proxy";
     let text = output(child(test, &variables));
     assert!(text.contains("key direct-id"), "{text}");
     assert!(server.join().unwrap().starts_with("GET /keys HTTP/1.1"));
 }
 
 #[test]
-fn a_client_needs_nothing_but_the_environment() {
+fn a_client_is_built_from_the_environment() {
     if std::env::var_os(ROLE).is_some() {
         match Client::from_env() {
             Ok(client) => println!("client {client:?}"),
@@ -93,7 +100,7 @@ fn a_client_needs_nothing_but_the_environment() {
         }
         return;
     }
-    let test = "process::a_client_needs_nothing_but_the_environment";
+    let test = "process::a_client_is_built_from_the_environment";
     let text = output(child(test, &[("ALIBABA_CLOUD_REGION_ID", "cn-beijing")]));
     assert!(text.contains("cn-beijing"), "{text}");
     let text = output(child(test, &[]));
@@ -101,4 +108,41 @@ fn a_client_needs_nothing_but_the_environment() {
         text.contains("region is not set; set it, or ALIBABA_CLOUD_REGION_ID"),
         "{text}"
     );
+}
+
+/// The cause that the documentation promises to show: what the proxy returned.
+#[tokio::test]
+async fn the_response_of_a_proxy_is_a_cause_of_a_failed_sts_call() {
+    if std::env::var_os(ROLE).is_some() {
+        return print_result().await;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 1024]);
+            let _ = stream.write_all(
+                b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n",
+            );
+        }
+    });
+    let token = std::env::temp_dir().join(format!("aliyun-ecs-{}", uuid::Uuid::new_v4()));
+    std::fs::write(&token, "token").unwrap();
+    let variables = [
+        ("HTTPS_PROXY", &*proxy),
+        ("ALIBABA_CLOUD_ROLE_ARN", "acs:ram::1:role/r"),
+        (
+            "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
+            "acs:ram::1:oidc-provider/p",
+        ),
+        ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", token.to_str().unwrap()),
+    ];
+    let test = "process::the_response_of_a_proxy_is_a_cause_of_a_failed_sts_call";
+    let text = output(child(test, &variables));
+    std::fs::remove_file(&token).unwrap();
+    assert!(text.contains("error no credentials from OIDC"), "{text}");
+    let causes = text.lines().filter(|line| line.contains("cause"));
+    let is_proxy = |line: &str| line.contains("407") || line.contains("proxy auth");
+    assert!(causes.into_iter().any(is_proxy), "{text}");
 }

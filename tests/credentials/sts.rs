@@ -1,4 +1,4 @@
-//! Roles: what STS is sent, and what becomes of its answers.
+//! Roles: the requests to STS and the use of its responses.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -51,7 +51,7 @@ fn decode(text: &str) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// The parameters of a form that is the body of a POST without a query.
+/// The parameters of the form in the body of a POST without a query.
 fn form(request: &Request) -> BTreeMap<String, String> {
     assert_eq!(request.method.as_str(), "POST");
     assert_eq!((request.url.path(), request.url.query()), ("/", None));
@@ -125,7 +125,7 @@ async fn a_role_is_assumed_with_a_signed_form() {
 }
 
 #[tokio::test]
-async fn what_is_not_set_is_not_sent() {
+async fn options_without_a_value_are_not_sent() {
     let server = server(200, RESPONSE).await;
     let provider = provider(&server, Credentials::new("id", "secret"));
     provider.provide_credentials().await.unwrap();
@@ -140,7 +140,7 @@ async fn what_is_not_set_is_not_sent() {
 }
 
 #[tokio::test]
-async fn roles_are_chained_by_making_one_the_source_of_another() {
+async fn a_role_can_be_the_source_of_another_role() {
     let server = server(200, RESPONSE).await;
     let first = provider(&server, Credentials::new("id", "secret"));
     let second = AssumeRoleProvider::new(first, "acs:ram::2:role/other")
@@ -155,7 +155,7 @@ async fn roles_are_chained_by_making_one_the_source_of_another() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_in_the_services_words_without_key_material() {
+async fn an_error_response_is_quoted_without_secrets() {
     let body = r#"{"RequestId":"REQ-2","Code":"SignatureDoesNotMatch",
         "Message":"source-secret was used, server string to sign is:POST&%2F&AccessKeyId%3Did"}"#;
     let server = server(400, body).await;
@@ -170,7 +170,7 @@ async fn a_refusal_is_told_in_the_services_words_without_key_material() {
 }
 
 #[tokio::test]
-async fn a_source_without_keys_is_a_failure_of_the_role() {
+async fn a_source_without_credentials_is_a_failure_of_the_role() {
     let source = provider(&server(403, "{}").await, Credentials::new("", "secret"));
     let role = AssumeRoleProvider::new(source, "acs:ram::1:role/r");
     let error = role.provide_credentials().await.unwrap_err();
@@ -182,7 +182,7 @@ async fn a_source_without_keys_is_a_failure_of_the_role() {
 }
 
 #[tokio::test]
-async fn the_place_of_sts_must_be_safe_for_keys() {
+async fn the_endpoint_of_sts_must_use_https_or_be_local() {
     for endpoint in [
         "http://sts.example.com",
         "sts.example.com/path",
@@ -197,7 +197,7 @@ async fn the_place_of_sts_must_be_safe_for_keys() {
 }
 
 #[tokio::test]
-async fn a_rotated_oidc_token_is_read_anew_and_travels_in_the_body() {
+async fn the_oidc_token_is_read_for_each_refresh_and_sent_in_the_body() {
     let server = server(200, RESPONSE).await;
     let file = std::env::temp_dir().join(format!("aliyun-ecs-{}", uuid::Uuid::new_v4()));
     let provider = OidcProvider::new("acs:ram::1:role/pod", "acs:ram::1:oidc-provider/p", &file)

@@ -1,11 +1,11 @@
-//! Keys from a URL.
+//! Credentials from a URL.
 
 use aliyun_ecs::credentials::{ProvideCredentials, UriProvider};
 use wiremock::matchers::{header, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 #[tokio::test]
-async fn keys_come_from_a_url_on_this_machine() {
+async fn credentials_are_loaded_from_a_url_on_this_machine() {
     let server = MockServer::start().await;
     let body = r#"{"Code":"Success","AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t",
         "Expiration":"2026-11-23T13:00:00Z"}"#;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::error::{TransportError, TransportErrorKind};
 use aliyun_ecs::simulator::{Fault, SimulatedInstance, Simulator};
-use aliyun_ecs::transport::HttpTransport;
+use aliyun_ecs::transport::{HttpTransport, ResponseBody};
 use aliyun_ecs::{BoxFuture, ModifyPrepayInstanceSpecRequest};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
@@ -32,7 +32,7 @@ impl HttpTransport for PlainTcp {
     fn send(
         &self,
         request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         Box::pin(async move {
             let began = self.clock.elapsed();
             let host = request.uri().authority().map(ToString::to_string);
@@ -57,35 +57,27 @@ impl HttpTransport for PlainTcp {
 async fn exchange(
     request: http::Request<Bytes>,
     host: &str,
-) -> Result<http::Response<Bytes>, TransportError> {
+) -> Result<http::Response<ResponseBody>, TransportError> {
     // The kind decides what the caller is told: `Connect` is for what certainly never left, nothing else.
     let stream = TcpStream::connect(host).await.map_err(|error| {
         let message = format!("no connection to {host}");
         TransportError::new(TransportErrorKind::Connect, message).with_source(error)
     })?;
     let broken = |error: hyper::Error| {
-        let message = format!("{host} closed the connection before it answered");
+        let message = format!("connection to {host} closed before a response was received");
         TransportError::new(TransportErrorKind::Reset, message).with_source(error)
     };
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(broken)?;
-    // Hyper's own half of the exchange; it ends with the connection. No retry, no redirect.
-    let connection = tokio::spawn(connection);
-    let (head, body) = sender
+    // Hyper's part of the exchange. It ends with the connection, when the response was read or dropped.
+    tokio::spawn(connection);
+    let response = sender
         .send_request(origin_form(request, host)?)
         .await
-        .map_err(broken)?
-        .into_parts();
-    let body = Limited::new(body, 8 * 1024 * 1024).collect().await;
-    connection.abort();
-    let body = body.map_err(|error| {
-        let message = format!("the answer of {host} broke off or is too large");
-        TransportError::new(TransportErrorKind::IncompleteBody, message)
-            .with_response(head.status.as_u16(), None)
-            .with_source(error)
-    })?;
-    Ok(http::Response::from_parts(head, body.to_bytes()))
+        .map_err(broken)?;
+    // The body is still to come: the client reads it, with its own timeout and maximum size.
+    Ok(response.map(ResponseBody::new))
 }
 
 /// HTTP/1.1 has the path alone in its first line, and the host in a header; the crate gives an absolute URI.

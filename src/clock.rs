@@ -102,12 +102,12 @@ impl Clock for SystemClock {
     }
 }
 
-/// The future's output, or `None` when `limit` is over first.
+/// The future's output, or `None` if it is not ready when `timeout` ends.
 ///
 /// The timer is armed only when the future has to wait.
 pub(crate) async fn within<F: Future>(
     clock: &dyn Clock,
-    limit: Duration,
+    timeout: Duration,
     future: F,
 ) -> Option<F::Output> {
     let mut future = pin!(future);
@@ -116,12 +116,12 @@ pub(crate) async fn within<F: Future>(
         if let Poll::Ready(output) = future.as_mut().poll(context) {
             return Poll::Ready(Some(output));
         }
-        // A timer counts in milliseconds: it would give some time where there is none.
-        if limit.is_zero() {
+        // A timer counts in milliseconds: it would wait although no time is left.
+        if timeout.is_zero() {
             return Poll::Ready(None);
         }
         timer
-            .get_or_insert_with(|| clock.sleep(limit))
+            .get_or_insert_with(|| clock.sleep(timeout))
             .as_mut()
             .poll(context)
             .map(|()| None)

@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("error", &["types"]),
     ("protocol", &["error", "types"]),
     ("endpoint", &["error", "types"]),
-    ("transport", &["error"]),
+    ("transport", &["clock", "error"]),
     (
         "credentials",
         &["protocol", "transport", "clock", "error", "types"],

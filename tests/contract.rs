@@ -19,7 +19,7 @@ use aliyun_ecs::resize::{
     Check, Completion, Direction, Quote, ResizeError, ResizeErrorKind, ResizeEvent, ResizePlan,
     ResizeReport, Restart, ResumeKey, Step, StopPolicy,
 };
-use aliyun_ecs::transport::{HttpTransport, ReqwestTransport};
+use aliyun_ecs::transport::{HttpTransport, ReqwestTransport, ResponseBody};
 use aliyun_ecs::types::{ClientToken, ModifyMode, SystemDiskCategory};
 use aliyun_ecs::{
     BoxFuture, CallOptions, Client, ClientBuilder, ConfigError, Credentials, Error, ErrorCategory,
@@ -39,8 +39,8 @@ impl HttpTransport for Canned {
     fn send(
         &self,
         _request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
-        Box::pin(async { Ok(http::Response::new(Bytes::from_static(self.0.as_bytes()))) })
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
+        Box::pin(async { Ok(http::Response::new(self.0.into())) })
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use aliyun_ecs::transport::{HttpTransport, TransportError};
+use aliyun_ecs::transport::{HttpTransport, ResponseBody, TransportError};
 use aliyun_ecs::{
     BoxFuture, Client, ClientBuilder, Credentials, ModifyPrepayInstanceSpecRequest, OperatorType,
     SignatureVersion,
@@ -60,9 +60,9 @@ impl HttpTransport for Memory {
     fn send(
         &self,
         request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         drop(std::hint::black_box(request));
-        Box::pin(async { Ok(http::Response::new(Bytes::from_static(self.0.as_bytes()))) })
+        Box::pin(async { Ok(http::Response::new(self.0.into())) })
     }
 }
 
@@ -118,11 +118,11 @@ impl HttpTransport for Seen {
     fn send(
         &self,
         request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         if let Ok(mut seen) = self.0.lock() {
             *seen = Some(request);
         }
-        Box::pin(async { Ok(http::Response::new(Bytes::from_static(JSON.as_bytes()))) })
+        Box::pin(async { Ok(http::Response::new(JSON.into())) })
     }
 }
 

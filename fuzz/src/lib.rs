@@ -11,7 +11,7 @@ use aliyun_ecs::operation::{
     DescribeInstancesRequest, DescribeRegionsRequest, DescribeResourcesModificationRequest,
     Operation, StartInstanceRequest,
 };
-use aliyun_ecs::transport::{HttpTransport, TransportError};
+use aliyun_ecs::transport::{HttpTransport, ResponseBody, TransportError};
 use aliyun_ecs::{
     BoxFuture, CallOptions, Client, Credentials, Error, ModifyPrepayInstanceSpecRequest,
     RetryConfig, RpcRequest,
@@ -45,11 +45,11 @@ impl HttpTransport for Memory {
     fn send(
         &self,
         request: Request<Bytes>,
-    ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+    ) -> BoxFuture<'_, Result<Response<ResponseBody>, TransportError>> {
         *self.request.lock().unwrap() = Some(request);
         let response = self.response.lock().unwrap();
         let (parts, body) = (response.clone().into_parts().0, response.body().clone());
-        Box::pin(std::future::ready(Ok(Response::from_parts(parts, body))))
+        Box::pin(std::future::ready(Ok(Response::from_parts(parts, body.into()))))
     }
 }
 

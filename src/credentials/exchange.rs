@@ -11,9 +11,8 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError};
-use crate::clock::within;
 use crate::protocol::{self, Fields, Place};
-use crate::transport::{TransportError, TransportErrorKind};
+use crate::transport::{self, TransportError, TransportErrorKind};
 
 /// The timeout of an exchange with a service on the internet.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,15 +30,8 @@ pub(super) async fn exchange(
     request: Request<Bytes>,
     timeout: Duration,
 ) -> Result<Result<Response<Bytes>, TransportError>, CredentialsError> {
-    let transport = config.transport(provider, request.uri())?;
-    let host = request.uri().host().unwrap_or_default().to_owned();
-    let response = within(&*config.clock, timeout, transport.send(request)).await;
-    Ok(response.unwrap_or_else(|| {
-        Err(TransportError::new(
-            TransportErrorKind::Timeout,
-            format!("request to {host} timed out after {timeout:?}"),
-        ))
-    }))
+    let http = config.transport(provider, request.uri())?;
+    Ok(transport::exchange(&*http, &*config.clock, timeout, String::new, request).await)
 }
 
 /// The provider's error for an exchange without a response.

@@ -16,7 +16,9 @@ use super::metadata::MetadataSession;
 use super::provider_config::ProviderConfig;
 use crate::BoxFuture;
 use crate::clock::Clock;
-use crate::transport::{ConnectionScope, HttpTransport, TransportError, default_transport};
+use crate::transport::{
+    ConnectionScope, HttpTransport, ResponseBody, TransportError, default_transport,
+};
 
 /// The time of the clock until it is advanced.
 pub(crate) const START: &str = "2026-11-23T12:00:00Z";
@@ -150,7 +152,7 @@ impl HttpTransport for Detour {
     fn send(
         &self,
         mut request: Request<Bytes>,
-    ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+    ) -> BoxFuture<'_, Result<Response<ResponseBody>, TransportError>> {
         assert_eq!(request.uri().scheme_str(), Some("https"));
         let meant = request.uri().authority().unwrap().to_string();
         request.headers_mut().insert(MEANT, meant.parse().unwrap());

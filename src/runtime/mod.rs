@@ -25,14 +25,14 @@ use crate::config::{CallOptions, Config, RetryConfig, SignatureVersion};
 use crate::credentials::Credentials;
 use crate::error::{
     CallContext, Correction, CredentialsError, Effect, Error, ErrorCode, Outcome, RetryClass,
-    TransportError, TransportErrorKind, ValidationError,
+    ValidationError,
 };
 use crate::operation::{Operation, Sealed};
 use crate::protocol::{
     ECS_VERSION, Redactor, SignedRequest, SigningInput, SortedParams, decode, headers_v1,
     headers_v3, request_id,
 };
-use crate::transport::AnswerHead;
+use crate::transport::exchange;
 use crate::types::{ClientToken, RegionId};
 
 /// Less time than this is no use to an attempt.
@@ -223,13 +223,14 @@ impl Runtime {
         };
         let time = self.skew.correct(now);
         let SignedRequest { request, signature } = self.sign(call, &credentials, time)?;
-        let head = AnswerHead::default();
         call.attempts = call.attempts.saturating_add(1);
-        let limit = call.remaining.min(config.attempt_timeout);
-        let response = within(clock, limit, config.transport.send_noting(request, &head))
+        let timeout = call.remaining.min(config.attempt_timeout);
+        let origin = || match timeout == config.attempt_timeout {
+            true => " (attempt_timeout)".to_owned(),
+            false => format!(" (the rest of the call's timeout of {:?})", call.timeout),
+        };
+        let response = exchange(&*config.transport, clock, timeout, origin, request)
             .await
-            .ok_or_else(|| head.with_head(attempt_timed_out(call, limit, config.attempt_timeout)))
-            .and_then(|sent| sent)
             .map_err(|error| {
                 let secrets = secrets(&credentials, &signature);
                 error.cleaned(|text| Redactor::new(&secrets).clean(text, 128))
@@ -444,24 +445,8 @@ fn record(span: &Span, status: Option<u16>, code: Option<&str>, request_id: Opti
 
 fn credentials_timed_out(call: &Call<'_>, limit: Duration) -> CredentialsError {
     let message = format!(
-        "none within {limit:?}, what was left of the call's {:?}",
+        "no response within {limit:?} (the rest of the call's timeout of {:?})",
         call.timeout
     );
     CredentialsError::timeout("the provider", message)
-}
-
-fn attempt_timed_out(
-    call: &Call<'_>,
-    limit: Duration,
-    attempt_timeout: Duration,
-) -> TransportError {
-    let host = call.uri.authority().map_or("", |host| host.as_str());
-    let which = match limit {
-        limit if limit == attempt_timeout => "the limit of an attempt".to_owned(),
-        _ => format!("all that was left of the call's {:?}", call.timeout),
-    };
-    TransportError::new(
-        TransportErrorKind::Timeout,
-        format!("no whole answer from {host} within {limit:?}, {which}"),
-    )
 }

@@ -1,136 +1,77 @@
-//! HTTP: what sends requests, which you may replace.
+//! HTTP: the transport that sends requests, which you may replace.
 
+mod body;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 #[cfg(all(feature = "__rustls", not(feature = "native-tls")))]
 mod tls;
 
 use std::fmt::Debug;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
 
+pub use self::body::ResponseBody;
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
 use crate::BoxFuture;
 use crate::error::ConfigError;
 pub use crate::error::{TransportError, TransportErrorKind};
 
-/// Sends one HTTP request and collects the answer.
+pub(crate) use self::body::exchange;
+
+/// Sends one HTTP request and returns the response.
 ///
-/// Implement it to bring an HTTP client of your own. An implementation
-/// - sends the request once: it neither retries nor follows redirects, since a request may be a paid order;
-/// - returns every answer whose body arrived whole, whatever its status;
-/// - bounds the size of the body that it accepts;
-/// - reports a failure as [`TransportErrorKind::Connect`] only if the request certainly never left;
-/// - stops when its future is dropped: the caller enforces the time limits that way.
+/// Implement it to use an HTTP client of your own. An implementation
+///
+/// - sends the request once: it neither retries nor follows redirects, since a request may place a paid order;
+/// - returns every response, whatever its status;
+/// - returns as soon as the response head has arrived, with the body still to come ([`ResponseBody::new`]), or
+///   with the whole body;
+/// - sends a request that has the header `connection: close` on a new connection. The client sets it on requests
+///   that change something: on a connection that was used before, a response that an earlier request left behind
+///   could be taken for this one's;
+/// - reports a failure as [`TransportErrorKind::Connect`] only if the request certainly was not sent;
+/// - stops when its future is dropped.
+///
+/// The client enforces the timeouts and the maximum body size of 8 MiB, so a transport needs neither.
 ///
 /// ```
-/// use aliyun_ecs::transport::{AnswerHead, HttpTransport, ReqwestTransport, TransportError};
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use aliyun_ecs::transport::{HttpTransport, ReqwestTransport, ResponseBody, TransportError};
 /// use aliyun_ecs::{BoxFuture, Client};
 /// use bytes::Bytes;
 ///
-/// /// Counts what is sent; reqwest sends it.
+/// /// Counts the requests and passes them on to reqwest.
 /// #[derive(Debug)]
-/// struct Counting(ReqwestTransport, std::sync::atomic::AtomicU64);
+/// struct Counting(ReqwestTransport, AtomicU64);
 ///
 /// impl HttpTransport for Counting {
 ///     fn send(
 ///         &self,
 ///         request: http::Request<Bytes>,
-///     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
-///         self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+///     ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
+///         self.1.fetch_add(1, Ordering::Relaxed);
 ///         self.0.send(request)
-///     }
-///
-///     // So that the head of an answer is noted by what it wraps.
-///     fn send_noting<'a>(
-///         &'a self,
-///         request: http::Request<Bytes>,
-///         head: &'a AnswerHead,
-///     ) -> BoxFuture<'a, Result<http::Response<Bytes>, TransportError>> {
-///         self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-///         self.0.send_noting(request, head)
 ///     }
 /// }
 ///
-/// let transport = Counting(ReqwestTransport::new()?, Default::default());
+/// let transport = Counting(ReqwestTransport::new()?, AtomicU64::new(0));
 /// let client = Client::builder().region("cn-hangzhou").transport(transport).build()?;
 /// # Ok::<(), aliyun_ecs::ConfigError>(())
 /// ```
 pub trait HttpTransport: Debug + Send + Sync {
-    /// Sends `request`, whose URI is absolute.
+    /// Sends `request`, whose URI is absolute, and returns when the response head has arrived.
     ///
     /// # Errors
     ///
-    /// [`TransportError`] when no whole answer arrived.
+    /// [`TransportError`] if no response head arrived.
     fn send(
         &self,
         request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>>;
-
-    /// Sends `request`, and notes in `head` how the answer begins as soon as that is known.
-    ///
-    /// This is what the client calls. Without an implementation of its own it is [`send`](Self::send), and an attempt
-    /// whose time ends amid the answer's body cannot tell the answer's status and request id.
-    ///
-    /// # Errors
-    ///
-    /// As for `send`.
-    fn send_noting<'a>(
-        &'a self,
-        request: http::Request<Bytes>,
-        head: &'a AnswerHead,
-    ) -> BoxFuture<'a, Result<http::Response<Bytes>, TransportError>> {
-        let _ = head;
-        self.send(request)
-    }
-}
-
-/// An answer's status and request id, noted before its body is there.
-///
-/// ```
-/// use aliyun_ecs::transport::AnswerHead;
-///
-/// /// In a transport of your own, as soon as the headers of `answer` are there.
-/// fn note<B>(head: &AnswerHead, answer: &http::Response<B>) {
-///     head.note(answer.status().as_u16(), answer.headers());
-/// }
-/// # note(&AnswerHead::default(), &http::Response::new(()));
-/// ```
-#[derive(Debug, Default)]
-pub struct AnswerHead(OnceLock<(u16, Option<HeaderValue>)>);
-
-impl AnswerHead {
-    /// Notes how an answer begins; only the first note counts.
-    pub fn note(&self, http_status: u16, headers: &HeaderMap) {
-        // A second head would be a second answer to one request.
-        let _ = self.0.set((http_status, headers.get(&REQUEST_ID).cloned()));
-    }
-
-    /// The error of an attempt that ended without a whole answer, with what its head had told.
-    pub(crate) fn with_head(&self, error: TransportError) -> TransportError {
-        match self.0.get() {
-            Some((http_status, id)) => {
-                error.with_response(*http_status, id.as_ref().and_then(text))
-            }
-            None => error,
-        }
-    }
-}
-
-/// The header that holds an answer's request id.
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-acs-request-id");
-
-fn text(id: &HeaderValue) -> Option<String> {
-    id.to_str().ok().map(str::to_owned)
-}
-
-/// The request id of an answer's headers.
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    headers.get(&REQUEST_ID).and_then(text)
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>>;
 }
 
 /// Where the requests of a transport go.

@@ -1,27 +1,20 @@
 //! The default transport, on reqwest.
 
 use std::error::Error as StdError;
-use std::fmt;
 use std::io;
-use std::sync::OnceLock;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::Uri;
-use http::uri::{Authority, Scheme};
+use bytes::Bytes;
+use http::uri::Authority;
+use http_body::{Body, Frame, SizeHint};
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
-use super::{
-    AnswerHead, ConnectionScope, HttpTransport, TransportError, TransportErrorKind, request_id,
-};
+use super::{ConnectionScope, HttpTransport, ResponseBody, TransportError, TransportErrorKind};
 use crate::BoxFuture;
 use crate::error::ConfigError;
-
-/// The largest body that is accepted: 8 MiB.
-const MAX_BODY: usize = 8 * 1024 * 1024;
-/// Room for a query in the copies of a URL, so that few of them have to grow.
-const ROOM: usize = 512;
 
 /// Whether a feature of this crate brings TLS. Without one, another crate may still bring it to reqwest.
 const HAS_TLS: bool = cfg!(any(feature = "__rustls", feature = "native-tls"));
@@ -39,11 +32,9 @@ const HAS_TLS: bool = cfg!(any(feature = "__rustls", feature = "native-tls"));
 /// let north = Client::builder().region("cn-beijing").transport(transport).build()?;
 /// # Ok::<(), aliyun_ecs::ConfigError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
-    /// The place of the first request, and its URL with a filler in place of its query.
-    usual: OnceLock<(Scheme, Authority, Url)>,
 }
 
 impl ReqwestTransport {
@@ -80,14 +71,6 @@ impl ReqwestTransport {
     }
 }
 
-impl fmt::Debug for ReqwestTransport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReqwestTransport")
-            .field("client", &self.client)
-            .finish_non_exhaustive()
-    }
-}
-
 impl From<reqwest::Client> for ReqwestTransport {
     /// Uses your own client, with its TLS, proxies and pool.
     ///
@@ -101,10 +84,7 @@ impl From<reqwest::Client> for ReqwestTransport {
     /// With `connection_verbose(true)` it logs, at TRACE, every byte that is sent and received: keys,
     /// security tokens and signatures among them. Nothing else that this crate's dependencies log shows them.
     fn from(client: reqwest::Client) -> Self {
-        Self {
-            client,
-            usual: OnceLock::new(),
-        }
+        Self { client }
     }
 }
 
@@ -112,28 +92,10 @@ impl HttpTransport for ReqwestTransport {
     fn send(
         &self,
         request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
-        self.exchange(request, None)
-    }
-
-    fn send_noting<'a>(
-        &'a self,
-        request: http::Request<Bytes>,
-        head: &'a AnswerHead,
-    ) -> BoxFuture<'a, Result<http::Response<Bytes>, TransportError>> {
-        self.exchange(request, Some(head))
-    }
-}
-
-impl ReqwestTransport {
-    fn exchange<'a>(
-        &self,
-        request: http::Request<Bytes>,
-        head: Option<&'a AnswerHead>,
-    ) -> BoxFuture<'a, Result<http::Response<Bytes>, TransportError>> {
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         let (parts, body) = request.into_parts();
         let host = parts.uri.authority().cloned();
-        let sent = self.url(&parts.uri).map(|url| {
+        let sent = Url::parse(&parts.uri.to_string()).map(|url| {
             let mut request = reqwest::Request::new(parts.method, url);
             *request.version_mut() = parts.version;
             *request.headers_mut() = parts.headers;
@@ -141,83 +103,44 @@ impl ReqwestTransport {
             self.client.execute(request)
         });
         Box::pin(async move {
-            let host = host.as_ref().map_or("", |host| host.as_str());
+            let name = host.as_ref().map_or("", Authority::as_str);
             let sent = sent.map_err(|error| {
-                let message = format!("the request to {host} cannot be sent by reqwest");
+                let message = format!("the request to {name} cannot be sent by reqwest");
                 TransportError::new(TransportErrorKind::Connect, message).with_source(error)
             })?;
             let response = sent
                 .await
-                .map_err(|error| refine(error, host, TransportErrorKind::Reset))?;
-            if let Some(head) = head {
-                head.note(response.status().as_u16(), response.headers());
-            }
-            collect(response, host).await
+                .map_err(|error| refine(error, name, TransportErrorKind::Reset))?;
+            let response: http::Response<reqwest::Body> = response.into();
+            Ok(response.map(|body| ResponseBody::new(ReqwestBody { body, host })))
         })
-    }
-
-    /// The URL as reqwest wants it. A client's requests go to one place, whose URL is parsed once.
-    fn url(&self, uri: &Uri) -> Result<Url, <Url as std::str::FromStr>::Err> {
-        let place = uri.scheme_str().zip(uri.authority().map(Authority::as_str));
-        let place = place.filter(|_| uri.path() == "/");
-        if let Some((scheme, authority, url)) = self.usual.get()
-            && Some((scheme.as_str(), authority.as_str())) == place
-            && uri.query().is_some() == url.query().is_some()
-        {
-            let mut url = url.clone();
-            // Setting none takes as long as cloning.
-            if let Some(query) = uri.query() {
-                url.set_query(Some(query));
-            }
-            return Ok(url);
-        }
-        let url = Url::parse(&uri.to_string())?;
-        if let (Some(_), Some(scheme), Some(authority)) = (place, uri.scheme(), uri.authority()) {
-            let mut place = url.clone();
-            place.set_query(uri.query().map(|_| "-".repeat(ROOM)).as_deref());
-            self.usual
-                .get_or_init(|| (scheme.clone(), authority.clone(), place));
-        }
-        Ok(url)
     }
 }
 
-/// Reads the body, counting it against the cap as it arrives.
-async fn collect(
-    mut response: reqwest::Response,
-    host: &str,
-) -> Result<http::Response<Bytes>, TransportError> {
-    let mut head = http::Response::new(());
-    *head.status_mut() = response.status();
-    *head.headers_mut() = std::mem::take(response.headers_mut());
-    let status = head.status().as_u16();
-    let request_id = || request_id(head.headers());
-    let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
-    let mut body = Bytes::new();
-    loop {
-        if announced.max(body.len()) > MAX_BODY {
-            return Err(TransportError::new(
-                TransportErrorKind::BodyTooLarge,
-                format!("the answer of {host} is larger than {} MiB", MAX_BODY >> 20),
-            )
-            .with_response(status, request_id()));
-        }
-        match response.chunk().await {
-            // Most answers come in one, which is not copied.
-            Ok(Some(chunk)) if body.is_empty() => body = chunk,
-            Ok(Some(chunk)) => {
-                let mut longer = BytesMut::from(body);
-                longer.extend_from_slice(&chunk);
-                body = longer.freeze();
-            }
-            Ok(None) => break,
-            Err(error) => {
-                return Err(refine(error, host, TransportErrorKind::IncompleteBody)
-                    .with_response(status, request_id()));
-            }
-        }
+/// reqwest's body, with errors that name the failure.
+struct ReqwestBody {
+    body: reqwest::Body,
+    host: Option<Authority>,
+}
+
+impl Body for ReqwestBody {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let host = self.host.as_ref().map_or("", Authority::as_str);
+        Poll::Ready(frame.map(|frame| {
+            frame.map_err(|error| refine(error, host, TransportErrorKind::IncompleteBody))
+        }))
     }
-    Ok(head.map(|()| body))
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// Names the failure more exactly than reqwest does, and strips the URL from its text.
@@ -258,11 +181,11 @@ fn refine(error: reqwest::Error, host: &str, broken: TransportErrorKind) -> Tran
             format!("the answer of {host} is no HTTP, or its headers are too large"),
         )
     } else if broken == TransportErrorKind::IncompleteBody {
-        (broken, format!("the answer of {host} broke off"))
+        (broken, format!("response from {host} ended prematurely"))
     } else if is_broken {
         (
             broken,
-            format!("{host} closed the connection before it answered"),
+            format!("connection to {host} closed before a response was received"),
         )
     } else {
         (

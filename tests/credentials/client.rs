@@ -7,7 +7,7 @@ use aliyun_ecs::credentials::{
     CredentialsError, DefaultChain, EcsRamRoleProvider, EnvProvider, ExternalProvider,
     IniProfileProvider, OidcProvider, ProfileProvider, ProvideCredentials, UriProvider,
 };
-use aliyun_ecs::transport::{HttpTransport, TransportError};
+use aliyun_ecs::transport::{HttpTransport, ResponseBody, TransportError};
 use aliyun_ecs::{BoxFuture, CallOptions, Client, Credentials, RpcRequest};
 
 /// Counts how often it is asked, and lets others come while it thinks.
@@ -34,7 +34,7 @@ impl HttpTransport for Empty {
     fn send(
         &self,
         _: http::Request<bytes::Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<bytes::Bytes>, TransportError>> {
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         Box::pin(async { Ok(http::Response::new("{}".into())) })
     }
 }
@@ -71,7 +71,7 @@ impl HttpTransport for OnlyNew {
     fn send(
         &self,
         request: http::Request<bytes::Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<bytes::Bytes>, TransportError>> {
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         self.0.fetch_add(1, Ordering::Relaxed);
         let form = String::from_utf8_lossy(request.body()).into_owned();
         let rejection = format!(r#"{{"Code":"{}","Message":"No.","RequestId":"1"}}"#, self.1);

@@ -1,18 +1,23 @@
 //! Clocks that are wrong, dates that lie, and limits that are kept to the millisecond.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::credentials::{CredentialsError, ProvideCredentials};
 use aliyun_ecs::simulator::{Fault, SimulatedInstance, Simulator};
-use aliyun_ecs::transport::{AnswerHead, HttpTransport, ReqwestTransport, TransportError};
+use aliyun_ecs::transport::{
+    HttpTransport, ReqwestTransport, ResponseBody, TransportError, TransportErrorKind,
+};
 use aliyun_ecs::{
-    BoxFuture, CallOptions, Client, Credentials, Error, ErrorCode, Outcome, RetryConfig,
+    BoxFuture, CallOptions, Client, Credentials, Error, ErrorCode, ErrorKind, Outcome, RetryConfig,
 };
 use bytes::Bytes;
 use chrono::TimeDelta;
+use http_body::Frame;
 use tokio::time::Instant;
 
 use crate::calls::{VERSIONS, cases, client};
@@ -68,7 +73,7 @@ impl HttpTransport for Jumping {
     fn send(
         &self,
         request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         Box::pin(async move {
             let response = self.inner.send(request).await;
             if let Some(to) = self.jumps.lock().unwrap().pop_front() {
@@ -313,7 +318,7 @@ impl HttpTransport for Timed {
     fn send(
         &self,
         _: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         let start = self.origin.elapsed().as_millis();
         self.starts.lock().unwrap().push(start as u64);
         let next = self.script.lock().unwrap().pop_front();
@@ -322,13 +327,13 @@ impl HttpTransport for Timed {
             tokio::time::sleep(Duration::from_millis(after)).await;
             if retry_after.is_empty() {
                 let body = r#"{"RequestId":"R","OrderId":"1"}"#;
-                return Ok(http::Response::new(Bytes::from_static(body.as_bytes())));
+                return Ok(http::Response::new(body.into()));
             }
             let throttled = http::Response::builder()
                 .status(429)
                 .header("x-acs-retry-after", retry_after);
             Ok(throttled
-                .body(Bytes::from_static(br#"{"Code":"Throttling"}"#))
+                .body(ResponseBody::from(r#"{"Code":"Throttling"}"#))
                 .unwrap())
         })
     }
@@ -388,8 +393,8 @@ async fn timed(
 #[tokio::test(start_paused = true)]
 async fn limits_are_kept_to_the_millisecond_and_to_the_attempt() {
     const OK: &str = "";
-    const LIMIT: &str = "the limit of an attempt";
-    const REST: &str = "all that was left of the call's";
+    const LIMIT: &str = "(attempt_timeout)";
+    const REST: &str = "(the rest of the call's timeout of";
     let wait = |ms| (0, ms);
     for (name, limits, script, starts, end, text) in [
         // what happens                    [keys, attempt, call]  answers (after ms, asks to wait ms)         attempts begin at              end     error
@@ -424,40 +429,102 @@ async fn limits_are_kept_to_the_millisecond_and_to_the_attempt() {
     }
 }
 
-/// Begins to answer and never ends; notes the beginning if it may.
-#[derive(Debug)]
-struct Endless {
-    notes: bool,
+/// A body that never ends: each poll wakes the reader again after a while.
+struct EndlessBody;
+
+impl http_body::Body for EndlessBody {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        Poll::Pending
+    }
 }
 
-impl HttpTransport for Endless {
+/// Sends a response head and then the body that `new` makes.
+#[derive(Debug)]
+struct Heads(fn() -> ResponseBody);
+
+impl HttpTransport for Heads {
     fn send(
         &self,
         _: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
-        Box::pin(std::future::pending())
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
+        let response = http::Response::builder()
+            .status(202)
+            .header("x-acs-request-id", "R")
+            .body((self.0)());
+        Box::pin(std::future::ready(Ok(response.unwrap())))
     }
+}
 
-    fn send_noting<'a>(
-        &'a self,
-        request: http::Request<Bytes>,
-        head: &'a AnswerHead,
-    ) -> BoxFuture<'a, Result<http::Response<Bytes>, TransportError>> {
-        let response = http::Response::builder().header("x-acs-request-id", "R");
-        if self.notes {
-            head.note(202, response.body(()).unwrap().headers());
-        }
-        self.send(request)
+/// Fails with a message of its own after the first chunk.
+struct BrokenBody(bool);
+
+impl http_body::Body for BrokenBody {
+    type Data = Bytes;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let first = std::mem::replace(&mut self.0, false);
+        Poll::Ready(Some(match first {
+            true => Ok(Frame::data("{".into())),
+            false => Err("the tunnel collapsed".into()),
+        }))
+    }
+}
+
+/// Produces chunks of 1 MiB for ever.
+struct HugeBody;
+
+impl http_body::Body for HugeBody {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b' '; 1 << 20])))))
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_transport_has_noted_of_an_answer_is_in_the_error_of_an_attempt_that_ends_amid_it() {
-    for notes in [true, false] {
+async fn timeout_and_maximum_size_of_the_body_hold_for_every_transport() {
+    use TransportErrorKind::{BodyTooLarge, IncompleteBody, Timeout};
+    let bodies: [(TransportErrorKind, fn() -> ResponseBody, &str); 4] = [
+        (
+            Timeout,
+            || ResponseBody::new(EndlessBody),
+            "timed out after 15s (attempt_timeout)",
+        ),
+        (
+            IncompleteBody,
+            || ResponseBody::new(BrokenBody(true)),
+            "ended prematurely",
+        ),
+        (
+            BodyTooLarge,
+            || ResponseBody::new(HugeBody),
+            "larger than 8 MiB",
+        ),
+        (
+            BodyTooLarge,
+            || vec![b' '; (8 << 20) + 1].into(),
+            "larger than 8 MiB",
+        ),
+    ];
+    for (kind, body, text) in bodies {
         let client = Client::builder()
             .region("cn-hangzhou")
             .credentials(Credentials::new("id", "secret"))
-            .transport(Endless { notes })
+            .transport(Heads(body))
             .retry(RetryConfig::disabled())
             .build()
             .unwrap();
@@ -465,9 +532,13 @@ async fn what_a_transport_has_noted_of_an_answer_is_in_the_error_of_an_attempt_t
             .modify_prepay_instance_spec(request())
             .await
             .unwrap_err();
-        assert!(error.is_timeout(), "{error}");
+        let ErrorKind::Transport(transport) = error.kind() else {
+            panic!("{error}")
+        };
+        assert_eq!(transport.kind(), kind, "{error}");
+        assert!(error.to_string().contains(text), "{error}");
         assert_eq!(error.outcome(), Outcome::Unknown);
-        assert_eq!(error.http_status(), notes.then_some(202));
-        assert_eq!(error.request_id(), notes.then_some("R"));
+        assert_eq!(error.http_status(), Some(202));
+        assert_eq!(error.request_id(), Some("R"));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aliyun_ecs::credentials::*;
 use aliyun_ecs::operation::DescribeRegionsRequest;
 use aliyun_ecs::simulator::Simulator;
-use aliyun_ecs::transport::{HttpTransport, TransportError};
+use aliyun_ecs::transport::{HttpTransport, ResponseBody, TransportError};
 use aliyun_ecs::{BoxFuture, Credentials, ErrorKind, RetryConfig, SignatureVersion};
 use bytes::Bytes;
 
@@ -19,7 +19,7 @@ impl HttpTransport for Refuses {
     fn send(
         &self,
         _request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         let body = r#"{"Code":"InvalidParameter","Message":"no","RequestId":"R"}"#;
         let response = http::Response::builder().status(400).body(body.into());
         Box::pin(std::future::ready(Ok(response.unwrap())))

@@ -7,7 +7,7 @@
 use std::task::{Context, Poll, Waker};
 
 use aliyun_ecs::operation::*;
-use aliyun_ecs::transport::{HttpTransport, TransportError};
+use aliyun_ecs::transport::{HttpTransport, ResponseBody, TransportError};
 use aliyun_ecs::{
     BoxFuture, CallOptions, Client, Credentials, ModifyPrepayInstanceSpecRequest, RetryConfig,
     RpcRequest,
@@ -36,10 +36,10 @@ impl HttpTransport for Body {
     fn send(
         &self,
         _request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         let response = http::Response::builder()
             .status(self.0)
-            .body(self.1.clone());
+            .body(self.1.clone().into());
         Box::pin(std::future::ready(Ok(response.unwrap())))
     }
 }

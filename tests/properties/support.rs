@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use aliyun_ecs::operation::*;
-use aliyun_ecs::transport::{HttpTransport, TransportError};
+use aliyun_ecs::transport::{HttpTransport, ResponseBody, TransportError};
 use aliyun_ecs::{
     BoxFuture, CallOptions, Client, ClientBuilder, Credentials, Error,
     ModifyPrepayInstanceSpecRequest, RetryConfig, RpcRequest,
@@ -78,7 +78,7 @@ impl HttpTransport for Memory {
     fn send(
         &self,
         request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         let mut inner = self.0.lock().unwrap();
         inner.seen = Some(request);
         let mut response = http::Response::builder().status(inner.status);
@@ -88,7 +88,7 @@ impl HttpTransport for Memory {
         if let Some(content_type) = inner.content_type {
             response = response.header("content-type", content_type);
         }
-        let response = response.body(inner.body.clone()).unwrap();
+        let response = response.body(inner.body.clone().into()).unwrap();
         Box::pin(std::future::ready(Ok(response)))
     }
 }

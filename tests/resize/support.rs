@@ -9,7 +9,7 @@ use std::time::Duration;
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::resize::{ResizeBuilder, ResizeError, ResizeEvent, ResizeReport};
 use aliyun_ecs::simulator::{SimulatedInstance, Simulator, SimulatorBuilder};
-use aliyun_ecs::transport::{HttpTransport, ReqwestTransport, TransportError};
+use aliyun_ecs::transport::{HttpTransport, ReqwestTransport, ResponseBody, TransportError};
 use aliyun_ecs::{BoxFuture, Client, Resize};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -75,7 +75,7 @@ impl HttpTransport for CountingTransport {
     fn send(
         &self,
         request: http::Request<Bytes>,
-    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         self.0.under_way.fetch_add(1, Ordering::SeqCst);
         let under_way = UnderWay(Arc::clone(&self.0));
         Box::pin(async move {

@@ -357,6 +357,11 @@ pub struct SupportedResource {
 impl SupportedResource {
     /// Whether it is available now: not sold out, not without stock, and not only after a change of disks.
     pub fn is_available(&self) -> bool {
+        self.is_in_stock() && !self.after_disk_change
+    }
+
+    /// Whether it is neither sold out nor without stock.
+    pub fn is_in_stock(&self) -> bool {
         let sold_out = self
             .status
             .as_ref()
@@ -365,6 +370,6 @@ impl SupportedResource {
             self.stock,
             Some(StockCategory::WithoutStock | StockCategory::ClosedWithoutStock)
         );
-        !sold_out && !no_stock && !self.after_disk_change
+        !sold_out && !no_stock
     }
 }

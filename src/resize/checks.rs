@@ -321,9 +321,13 @@ fn target(facts: &Facts) -> Finding {
     }
     match facts.target.clone() {
         Target::Current | Target::Available(_) => Ok(Passed),
-        Target::AfterDiskChange => Err(ResizeErrorKind::Disks(format!(
-            "the instance can become {wanted} only after its disks have another category; {CONVERT_FIRST}"
-        ))),
+        Target::AfterDiskChange => {
+            let disks = facts.disks.known().map(|disks| disks.iter());
+            let disks = disks.and_then(listed).unwrap_or("others".into());
+            Err(ResizeErrorKind::Disks(format!(
+                "{wanted} needs disks of other categories, and the instance has {disks}; {CONVERT_FIRST}"
+            )))
+        }
         Target::SoldOut { alternatives } => Err(ResizeErrorKind::SoldOut {
             wanted,
             alternatives,

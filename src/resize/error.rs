@@ -387,12 +387,8 @@ struct Alternatives<'a>(&'a [String]);
 impl fmt::Display for Alternatives<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            [] => f.write_str(", and nothing of its size is to be had"),
-            alternatives => write!(
-                f,
-                "; of the same size are to be had: {}",
-                Listed(alternatives)
-            ),
+            [] => f.write_str("; nothing else of its size is available"),
+            alternatives => write!(f, "; available in the same size: {}", Listed(alternatives)),
         }
     }
 }

@@ -437,7 +437,7 @@ async fn read(
         Purpose::Plan if start.target != Target::Current => start.types(&reader).await,
         Purpose::Plan | Purpose::Run => Fact::NotNeeded,
     };
-    let disks = if orders {
+    let disks = if orders || start.target == Target::AfterDiskChange {
         reader.disks().await
     } else {
         Fact::NotNeeded

@@ -67,6 +67,8 @@ impl<'a> Reader<'a> {
         }
         let mut offers = Offers {
             upgrades: self.offers(ModificationType::Upgrade).await?,
+            with_disk_change: !self.resize.disks.is_empty()
+                || self.resize.system_disk_category.is_some(),
             ..Default::default()
         };
         if offers.choose(current, [wanted]).is_none() {

@@ -27,8 +27,10 @@ pub(super) enum Target {
 #[derive(Debug, Default)]
 pub(super) struct Offers {
     pub(super) upgrades: DescribeResourcesModificationResponse,
-    /// Read only if no candidate is an upgrade.
+    /// Read only if the preferred type is not an upgrade.
     pub(super) downgrades: DescribeResourcesModificationResponse,
+    /// The order also changes disks, so that types that need other disks are available.
+    pub(super) with_disk_change: bool,
 }
 
 impl Offers {
@@ -43,10 +45,15 @@ impl Offers {
         self.upgrades.find(name).chain(self.downgrades.find(name))
     }
 
-    /// The names of the types that are in stock.
+    /// Whether the instance can become this type with this order.
+    fn is_available(&self, offer: &SupportedResource) -> bool {
+        offer.is_available() || (self.with_disk_change && offer.is_in_stock())
+    }
+
+    /// The names of the types that are available.
     pub(super) fn available(&self) -> impl Iterator<Item = &str> {
         let all = self.upgrades.resources().chain(self.downgrades.resources());
-        all.filter(|it| it.is_available())
+        all.filter(|it| self.is_available(it))
             .map(|it| it.value.as_str())
     }
 
@@ -67,9 +74,8 @@ impl Offers {
                 return Some((candidate, Target::Current));
             }
             let offered = self.by_direction().into_iter().find(|(_, offers)| {
-                offers
-                    .find(candidate.as_str())
-                    .any(SupportedResource::is_available)
+                let mut found = offers.find(candidate.as_str());
+                found.any(|it| self.is_available(it))
             });
             offered.map(|(direction, _)| (candidate, Target::Available(direction)))
         })
@@ -79,7 +85,7 @@ impl Offers {
     pub(super) fn explain(&self, wanted: &InstanceType) -> Option<Target> {
         let mut listed = self.find(wanted.as_str()).peekable();
         listed.peek()?;
-        if listed.all(|it| it.after_disk_change) {
+        if listed.all(|it| it.after_disk_change && it.is_in_stock()) {
             return Some(Target::AfterDiskChange);
         }
         let alternatives = self.alternatives(wanted);
@@ -187,6 +193,7 @@ mod tests {
                 ("c6.xlarge", Available),
             ]),
             downgrades: list(&[("g5.small", Available)]),
+            with_disk_change: false,
         }
     }
 
@@ -243,6 +250,12 @@ mod tests {
         assert_eq!(
             offers.explain(&name("g6.xlarge")),
             Some(Target::AfterDiskChange)
+        );
+        offers.with_disk_change = true;
+        assert!(
+            offers
+                .choose("ecs.g5.large", [&name("g6.xlarge")])
+                .is_some()
         );
     }
 

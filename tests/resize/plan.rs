@@ -268,7 +268,8 @@ async fn a_type_that_exists_and_is_not_offered_gets_alternatives() {
 
 #[tokio::test]
 async fn checks_warn_of_what_the_change_brings_along() {
-    let rig = Rig::with(SimulatedInstance::new(ID, SMALL).running().windows()).await;
+    let instance = SimulatedInstance::new(ID, SMALL).running().windows();
+    let rig = Rig::with(instance.with_system_disk("cloud_essd")).await;
     rig.simulator.add_instance_type("ecs.g8i.xlarge", 4, 16);
     rig.simulator
         .set_price("ecs.g8i.xlarge", cents(2_000), cents(0));
@@ -316,6 +317,17 @@ async fn reads_that_are_not_permitted_leave_checks_unknown() {
 async fn disks_that_the_target_does_not_take_block_the_plan() {
     let rig = Rig::running(SMALL).await;
     rig.simulator.add_instance_type("ecs.g6e.xlarge", 4, 16);
+    rig.simulator.add_instance_type("ecs.g8i.xlarge", 4, 16);
+    // The service knows of this family, and offers it only after a change of disks.
+    let by_service = plan_with_disk(&rig, &resize("ecs.g8i.xlarge"), "cloud_efficiency").await;
+    let (found, why) = result(&by_service, CheckKind::Target);
+    assert_eq!(found, "blocked", "{by_service}");
+    assert!(why.contains("d-1 (cloud_efficiency)"), "{why}");
+    assert!(matches!(
+        by_service.accept().unwrap_err().kind(),
+        ResizeErrorKind::Disks(_)
+    ));
+    // Of this one, the documentation knows.
     let intent = resize("ecs.g6e.xlarge");
     let blocked = plan_with_disk(&rig, &intent, "cloud_efficiency").await;
     let (found, why) = result(&blocked, CheckKind::Disks);

@@ -1,9 +1,16 @@
 //! HTTP: the transport that sends requests, which you may replace.
 
 mod body;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+mod failure;
+#[cfg(feature = "hyper")]
+mod hyper;
 #[cfg(feature = "reqwest")]
 mod reqwest;
-#[cfg(all(feature = "__rustls", not(feature = "native-tls")))]
+#[cfg(any(
+    feature = "hyper",
+    all(feature = "reqwest", feature = "__rustls", not(feature = "native-tls"))
+))]
 mod tls;
 
 use std::fmt::Debug;
@@ -13,6 +20,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use self::body::ResponseBody;
+#[cfg(feature = "hyper")]
+pub use self::hyper::HyperTransport;
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
 use crate::BoxFuture;
@@ -85,22 +94,21 @@ pub(crate) enum ConnectionScope {
     Loopback,
 }
 
-/// The transport of a client that is given none.
-#[cfg(feature = "reqwest")]
+/// The transport of a client without a [`transport`](crate::ClientBuilder::transport) of yours.
 pub(crate) fn default_transport(
     connect_timeout: Duration,
     scope: ConnectionScope,
 ) -> Result<Arc<dyn HttpTransport>, ConfigError> {
-    Ok(Arc::new(ReqwestTransport::build(connect_timeout, scope)?))
-}
-
-#[cfg(not(feature = "reqwest"))]
-pub(crate) fn default_transport(
-    _: Duration,
-    _: ConnectionScope,
-) -> Result<Arc<dyn HttpTransport>, ConfigError> {
-    Err(ConfigError::new(
-        "transport",
-        "is not set: set it, or enable the feature `reqwest` or `hyper`",
-    ))
+    #[cfg(feature = "reqwest")]
+    return Ok(Arc::new(ReqwestTransport::build(connect_timeout, scope)?));
+    #[cfg(all(feature = "hyper", not(feature = "reqwest")))]
+    return Ok(Arc::new(HyperTransport::build(connect_timeout, scope)?));
+    #[cfg(not(any(feature = "reqwest", feature = "hyper")))]
+    {
+        let _ = (connect_timeout, scope);
+        Err(ConfigError::new(
+            "transport",
+            "is not set: set it, or enable the feature `reqwest` or `hyper`",
+        ))
+    }
 }

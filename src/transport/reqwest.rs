@@ -1,7 +1,5 @@
 //! The default transport, on reqwest.
 
-use std::error::Error as StdError;
-use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -12,12 +10,10 @@ use http_body::{Body, Frame, SizeHint};
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
+use super::failure::{Reported, transport_error};
 use super::{ConnectionScope, HttpTransport, ResponseBody, TransportError, TransportErrorKind};
 use crate::BoxFuture;
 use crate::error::ConfigError;
-
-/// Whether a feature of this crate brings TLS. Without one, another crate may still bring it to reqwest.
-const HAS_TLS: bool = cfg!(any(feature = "__rustls", feature = "native-tls"));
 
 /// Sends requests with reqwest: connections are reused, redirects are not followed, bodies end at 8 MiB.
 ///
@@ -110,7 +106,7 @@ impl HttpTransport for ReqwestTransport {
             })?;
             let response = sent
                 .await
-                .map_err(|error| refine(error, name, TransportErrorKind::Reset))?;
+                .map_err(|error| failure(error, name, TransportErrorKind::Reset))?;
             let response: http::Response<reqwest::Body> = response.into();
             Ok(response.map(|body| ResponseBody::new(ReqwestBody { body, host })))
         })
@@ -134,7 +130,7 @@ impl Body for ReqwestBody {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         let host = self.host.as_ref().map_or("", Authority::as_str);
         Poll::Ready(frame.map(|frame| {
-            frame.map_err(|error| refine(error, host, TransportErrorKind::IncompleteBody))
+            frame.map_err(|error| failure(error, host, TransportErrorKind::IncompleteBody))
         }))
     }
 
@@ -143,94 +139,13 @@ impl Body for ReqwestBody {
     }
 }
 
-/// Names the failure more exactly than reqwest does, and strips the URL from its text.
-fn refine(error: reqwest::Error, host: &str, broken: TransportErrorKind) -> TransportError {
-    let error = error.without_url();
-    let io_kind = find_source::<io::Error>(&error).map(innermost_kind);
-    let hyper = find_source::<hyper::Error>(&error);
-    let is_parse = hyper.is_some_and(hyper::Error::is_parse);
-    let is_broken = hyper
-        .is_some_and(|e| e.is_incomplete_message() || e.is_closed() || e.is_canceled())
-        || matches!(
-            io_kind,
-            Some(
-                io::ErrorKind::ConnectionReset
-                    | io::ErrorKind::ConnectionAborted
-                    | io::ErrorKind::BrokenPipe
-                    | io::ErrorKind::UnexpectedEof
-            )
-        );
-    let (kind, message) = if error.is_connect() {
-        (
-            TransportErrorKind::Connect,
-            connect_message(&error, io_kind, host),
-        )
-    } else if error.is_builder() {
-        (
-            TransportErrorKind::Connect,
-            format!("the request to {host} cannot be sent by reqwest"),
-        )
-    } else if error.is_timeout() || io_kind == Some(io::ErrorKind::TimedOut) {
-        (
-            TransportErrorKind::Timeout,
-            format!("{host} did not answer within the HTTP client's own limit"),
-        )
-    } else if is_parse {
-        (
-            TransportErrorKind::Protocol,
-            format!("the answer of {host} is no HTTP, or its headers are too large"),
-        )
-    } else if broken == TransportErrorKind::IncompleteBody {
-        (broken, format!("response from {host} ended prematurely"))
-    } else if is_broken {
-        (
-            broken,
-            format!("connection to {host} closed before a response was received"),
-        )
-    } else {
-        (
-            TransportErrorKind::Other,
-            format!("the exchange with {host} failed"),
-        )
+/// The failure, without the URL in its text.
+fn failure(error: reqwest::Error, host: &str, broken: TransportErrorKind) -> TransportError {
+    let reported = Reported {
+        connecting: error.is_connect(),
+        unresolved: error.is_dns(),
+        unsendable: error.is_builder(),
+        timed_out: error.is_timeout(),
     };
-    TransportError::new(kind, message).with_source(error)
-}
-
-fn connect_message(error: &reqwest::Error, io_kind: Option<io::ErrorKind>, host: &str) -> String {
-    match io_kind {
-        _ if error.is_timeout() => {
-            format!("no connection to {host} within the limit for connecting")
-        }
-        _ if error.is_dns() => format!("the name of {host} cannot be resolved"),
-        Some(io::ErrorKind::ConnectionRefused) => {
-            format!("the connection to {host}, or to the proxy on the way, was refused")
-        }
-        None if !HAS_TLS => format!(
-            "no connection to {host}: this program has no TLS; enable a feature of `aliyun-ecs` that \
-             brings it, such as `rustls`, or give the client a transport of your own"
-        ),
-        Some(io::ErrorKind::InvalidData) => format!(
-            "no TLS connection to {host}: its certificate is not to be trusted, or it does not speak TLS"
-        ),
-        _ => format!("no connection to {host}"),
-    }
-}
-
-/// TLS failures come wrapped in one I/O error more.
-fn innermost_kind(error: &io::Error) -> io::ErrorKind {
-    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-        Some(inner) => innermost_kind(inner),
-        None => error.kind(),
-    }
-}
-
-fn find_source<E: StdError + 'static>(error: &reqwest::Error) -> Option<&E> {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        cause = error.source();
-    }
-    None
+    transport_error(error.without_url(), reported, host, broken)
 }

@@ -8,6 +8,7 @@ use std::sync::Once;
 
 use aliyun_ecs::credentials::{AssumeRoleProvider, EcsRamRoleProvider, OidcProvider, UriProvider};
 use aliyun_ecs::operation::DescribeInstancesRequest;
+#[cfg(feature = "reqwest")]
 use aliyun_ecs::transport::ReqwestTransport;
 use aliyun_ecs::{Client, ClientBuilder, Credentials, Resize, RetryConfig};
 use base64::Engine;
@@ -240,6 +241,7 @@ async fn what_an_answer_echoes_is_blotted() {
             );
             for source in [
                 "aliyun_ecs::runtime",
+                #[cfg(feature = "reqwest")]
                 "reqwest::connect",
                 "hyper_util::client",
             ] {
@@ -353,6 +355,7 @@ async fn no_provider_shows_the_secrets_that_it_sends_or_gets() {
     }
 }
 
+#[cfg(feature = "reqwest")]
 /// The limit of the promise: a `reqwest::Client` that was told to log what it sends and receives does so.
 #[tokio::test]
 async fn a_reqwest_client_of_your_own_that_is_verbose_logs_everything() {

@@ -9,9 +9,7 @@ use std::time::Duration;
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::credentials::{CredentialsError, ProvideCredentials};
 use aliyun_ecs::simulator::{Fault, SimulatedInstance, Simulator};
-use aliyun_ecs::transport::{
-    HttpTransport, ReqwestTransport, ResponseBody, TransportError, TransportErrorKind,
-};
+use aliyun_ecs::transport::{HttpTransport, ResponseBody, TransportError, TransportErrorKind};
 use aliyun_ecs::{
     BoxFuture, CallOptions, Client, Credentials, Error, ErrorCode, ErrorKind, Outcome, RetryConfig,
 };
@@ -21,6 +19,7 @@ use http_body::Frame;
 use tokio::time::Instant;
 
 use crate::calls::{VERSIONS, cases, client};
+use crate::http::Transport;
 use crate::support::{Server, Step, TestClock, order, refusal_body, rejection, request, response};
 
 async fn simulator() -> Simulator {
@@ -64,7 +63,7 @@ async fn a_clock_an_hour_off_recovers_after_one_refused_attempt_and_stays_right(
 /// Lets the clock jump while a request is on its way.
 #[derive(Debug)]
 struct Jumping {
-    inner: ReqwestTransport,
+    inner: Transport,
     clock: TestClock,
     jumps: Mutex<VecDeque<TimeDelta>>,
 }
@@ -134,7 +133,7 @@ async fn a_clock_that_jumps_during_a_call_costs_one_attempt() {
                 let clock = TestClock::default();
                 clock.set_offset(starts_at);
                 let transport = Jumping {
-                    inner: ReqwestTransport::from(crate::http::builder().build().unwrap()),
+                    inner: crate::http::plain(),
                     clock: clock.clone(),
                     jumps: Mutex::new(jumps.clone().into()),
                 };
@@ -160,7 +159,7 @@ async fn a_clock_that_jumps_during_a_call_costs_one_attempt() {
 async fn a_clock_that_jumps_moves_no_limit() {
     let server = Server::start(vec![response(503, "", ""); 9]).await;
     let transport = Jumping {
-        inner: ReqwestTransport::from(crate::http::builder().build().unwrap()),
+        inner: crate::http::plain(),
         clock: server.clock.clone(),
         jumps: Mutex::new(
             (1..9)

@@ -8,16 +8,16 @@ use std::time::Duration;
 use aliyun_ecs::ClientBuilder;
 use aliyun_ecs::Outcome::{NotApplied, Unknown};
 use aliyun_ecs::error::TransportErrorKind::{Connect, IncompleteBody, Protocol, Reset, Timeout};
-use aliyun_ecs::transport::ReqwestTransport;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::server::TlsStream;
 
 use crate::calls::{Operation, Row, cases, client};
+use crate::http::{Transport, transport};
 use crate::matrix::{BODY, CAREFUL, HEAD, ID, SAFE, row};
 use crate::support::{Accept, Server, Step, Wire, order};
 
@@ -73,19 +73,10 @@ impl Authority {
     }
 
     /// Trusts this authority alone; `limit` is for connecting.
-    pub(crate) fn transport(&self, limit: Duration) -> ReqwestTransport {
+    pub(crate) fn transport(&self, limit: Duration) -> Transport {
         let mut roots = RootCertStore::empty();
         roots.add(self.root.clone()).unwrap();
-        let config = ClientConfig::builder()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let client = crate::http::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .tls_backend_preconfigured(config)
-            .connect_timeout(limit)
-            .build()
-            .unwrap();
-        ReqwestTransport::from(client)
+        transport(roots, limit)
     }
 }
 

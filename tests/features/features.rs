@@ -1,9 +1,9 @@
-//! What each set of features brings, seen through the public API; run once for each set.
+//! What each set of features brings, through the public API. CI runs this for each set.
 
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "this is all test code, and its child processes are told by variables what to do"
+    reason = "this is all test code, and variables tell its child processes what to do"
 )]
 
 use std::io::{Read, Write};
@@ -16,9 +16,9 @@ use aliyun_ecs::{
     Client, Credentials, Error, ErrorKind, ModifyPrepayInstanceSpecRequest, Outcome, RetryConfig,
 };
 
-/// Installs a crypto provider where the program has to bring it.
+/// Installs a crypto provider where the program must bring one.
 fn prepare() {
-    #[cfg(feature = "rustls-no-provider")]
+    #[cfg(not(any(feature = "rustls", feature = "aws-lc")))]
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
@@ -28,7 +28,7 @@ fn request() -> ModifyPrepayInstanceSpecRequest {
         .unwrap()
 }
 
-/// The first bytes that a connection to a port of this machine begins with; it is then closed.
+/// An HTTPS endpoint without TLS, and the first bytes that it receives.
 fn first_bytes() -> (String, JoinHandle<Vec<u8>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("https://{}", listener.local_addr().unwrap());
@@ -58,8 +58,9 @@ async fn call_by_https(endpoint: &str) -> Error {
         .unwrap_err()
 }
 
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
 #[tokio::test]
-async fn a_call_is_the_same_with_every_set_of_features() {
+async fn a_call_works_with_every_set_of_features() {
     prepare();
     let simulator = Simulator::start().await;
     simulator.add_instance(SimulatedInstance::new("i-test", "ecs.g5.large").running());
@@ -69,13 +70,15 @@ async fn a_call_is_the_same_with_every_set_of_features() {
 }
 
 #[cfg(any(
-    feature = "rustls",
-    feature = "aws-lc",
     feature = "native-tls",
-    feature = "rustls-no-provider"
+    feature = "hyper",
+    all(
+        feature = "reqwest",
+        any(feature = "rustls", feature = "aws-lc", feature = "rustls-no-provider")
+    )
 ))]
 #[tokio::test]
-async fn with_a_tls_feature_https_begins_with_a_handshake_and_ends_without_one() {
+async fn with_tls_a_call_by_https_starts_a_handshake_and_fails_without_one() {
     prepare();
     let (endpoint, reader) = first_bytes();
     let error = call_by_https(&endpoint).await;
@@ -88,30 +91,39 @@ async fn with_a_tls_feature_https_begins_with_a_handshake_and_ends_without_one()
     assert_eq!(error.outcome(), Outcome::NotApplied);
 }
 
-#[cfg(not(any(
-    feature = "rustls",
-    feature = "aws-lc",
-    feature = "native-tls",
-    feature = "rustls-no-provider"
-)))]
+#[cfg(all(
+    feature = "reqwest",
+    not(any(
+        feature = "hyper",
+        feature = "rustls",
+        feature = "aws-lc",
+        feature = "native-tls",
+        feature = "rustls-no-provider"
+    ))
+))]
 #[tokio::test]
-async fn without_a_tls_feature_nothing_is_sent_by_https_and_the_error_says_why() {
+async fn without_tls_a_call_by_https_sends_nothing_and_the_error_says_why() {
     let error = call_by_https("https://127.0.0.1:1").await;
     assert_eq!(error.outcome(), Outcome::NotApplied);
-    assert!(
-        error.to_string().contains("this program has no TLS"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("no TLS"), "{error}");
 }
 
-/// The one test of this set that may run before a provider is installed, which holds for the whole process.
+#[cfg(not(any(feature = "reqwest", feature = "hyper")))]
+#[test]
+fn without_a_transport_a_client_is_not_built_and_the_error_names_the_features() {
+    let builder = Client::builder().region("cn-hangzhou");
+    let error = builder.build().unwrap_err().to_string();
+    assert!(error.contains("`reqwest` or `hyper`"), "{error}");
+}
+
+/// In a process of its own: an installed provider stays for the whole process.
 #[cfg(all(
-    feature = "rustls-no-provider",
+    any(feature = "reqwest", feature = "hyper"),
+    any(feature = "rustls-no-provider", feature = "hyper"),
     not(any(feature = "rustls", feature = "aws-lc", feature = "native-tls"))
 ))]
 #[test]
-fn without_a_crypto_provider_a_client_is_not_built_and_the_error_says_what_to_install() {
-    use aliyun_ecs::transport::ReqwestTransport;
+fn without_a_crypto_provider_a_client_is_not_built_and_the_error_says_how_to_get_one() {
     use std::process::Command;
 
     const CHILD: &str = "FEATURES_TEST_CHILD";
@@ -121,16 +133,15 @@ fn without_a_crypto_provider_a_client_is_not_built_and_the_error_says_what_to_in
         assert!(child.status().unwrap().success());
         return;
     }
-    let keys = || Credentials::new("id", "secret");
-    for builder in [
-        Client::builder(),
-        Client::builder().endpoint("http://127.0.0.1:1"),
-    ] {
-        let built = builder.region("cn-hangzhou").credentials(keys()).build();
-        let error = built.unwrap_err().to_string();
+    let builder = || {
+        Client::builder()
+            .region("cn-hangzhou")
+            .credentials(Credentials::new("id", "secret"))
+    };
+    for builder in [builder(), builder().endpoint("http://127.0.0.1:1")] {
+        let error = builder.build().unwrap_err().to_string();
         assert!(error.contains("install_default()"), "{error}");
     }
-    assert!(ReqwestTransport::new().is_err());
     prepare();
-    assert!(ReqwestTransport::new().is_ok());
+    assert!(builder().build().is_ok());
 }

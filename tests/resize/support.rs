@@ -119,8 +119,7 @@ impl Rig {
             ahead: Mutex::default(),
         });
         // Many tests make many of these: none needs the platform's certificates.
-        let http = crate::http::builder().tls_certs_only([]);
-        let transport = ReqwestTransport::from(http.build().unwrap());
+        let transport = crate::http::plain();
         let client = simulator
             .client_builder()
             .clock(VirtualClock(Arc::clone(&time)))

@@ -2,7 +2,7 @@
 
 use aliyun_ecs::operation::DiskChange;
 use aliyun_ecs::simulator::{ReceivedSignature, Simulator};
-use aliyun_ecs::transport::{HttpTransport, ReqwestTransport};
+use aliyun_ecs::transport::HttpTransport;
 use aliyun_ecs::types::{DiskCategory, ModifyMode, PerformanceLevel, SystemDiskCategory};
 use aliyun_ecs::{
     CallOptions, Client, Credentials, ErrorKind, ModifyPrepayInstanceSpecRequest, OperatorType,
@@ -424,8 +424,7 @@ fn settings_that_cannot_work_are_refused_by_build() {
 #[tokio::test]
 async fn a_transport_shows_the_same_before_and_after_it_sends() {
     let server = Server::start([order("1")]).await;
-    let client = crate::http::builder().build().unwrap();
-    let transport = ReqwestTransport::from(client);
+    let transport = crate::http::plain();
     let before = format!("{transport:?}");
     let request = http::Request::post(format!("{}/?a=b", server.endpoint));
     let sent = transport.send(request.body(Bytes::new()).unwrap()).await;

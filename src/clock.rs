@@ -2,6 +2,8 @@
 
 // The only file that reads clocks and sleeps.
 
+mod skew;
+
 use std::fmt::Debug;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -12,6 +14,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use crate::BoxFuture;
+pub(crate) use skew::{ClockSkew, parse_http_date};
 
 /// A source of time: the time of day for signatures, a steady clock for limits, and sleep.
 ///

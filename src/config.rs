@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::{HeaderValue, Uri};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, ClockSkew};
 use crate::credentials::CredentialsCache;
 use crate::endpoint::Endpoint;
 use crate::transport::HttpTransport;
@@ -21,6 +21,8 @@ pub(crate) struct Config {
     pub(crate) credentials: CredentialsCache,
     pub(crate) transport: Arc<dyn HttpTransport>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What was learned of the clock's offset, shared with the default credentials.
+    pub(crate) skew: Arc<ClockSkew>,
     pub(crate) signature_version: SignatureVersion,
     pub(crate) response_format: ResponseFormat,
     pub(crate) retry: RetryConfig,

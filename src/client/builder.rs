@@ -246,6 +246,7 @@ impl ClientBuilder {
             None => default_transport(connect_timeout, scope)?,
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let skew = Arc::clone(&self.config.skew);
         let provider = self.credentials.unwrap_or_else(|| {
             let mut config = self.config;
             config.clock = Arc::clone(&clock);
@@ -263,6 +264,7 @@ impl ClientBuilder {
                 credentials: CredentialsCache::new(provider, Arc::clone(&clock)),
                 transport,
                 clock,
+                skew,
                 signature_version: self.signature_version,
                 response_format: self.response_format,
                 retry: self.retry,

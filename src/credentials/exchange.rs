@@ -159,10 +159,15 @@ pub(super) fn read_response<T: Fields + Default>(
     let response = read_json(&body).map_err(|problem| {
         CredentialsError::failed(provider, format!("the response of {sender} {problem}"))
     });
+    wipe(body);
+    response
+}
+
+/// Wipes a body from memory, unless it is shared.
+pub(super) fn wipe(body: Bytes) {
     if let Ok(mut body) = body.try_into_mut() {
         body.as_mut().zeroize();
     }
-    response
 }
 
 #[cfg(test)]

@@ -132,6 +132,7 @@ mod process;
 mod profile;
 mod provider_config;
 mod sts;
+mod sts_call;
 mod uri;
 
 use std::fmt;

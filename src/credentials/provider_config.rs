@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::CredentialsError;
 use super::env::{Environment, PREFIXES};
 use super::metadata::MetadataSession;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, ClockSkew, SystemClock};
 use crate::transport::{ConnectionScope, HttpTransport, default_transport};
 
 /// Names the profile in both files. The CLI reads it with all prefixes.
@@ -20,6 +20,8 @@ pub(super) const PROFILE: &str = "ALIBABA_CLOUD_PROFILE";
 pub(crate) struct ProviderConfig {
     pub(super) environment: Environment,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What was learned of the clock's offset, which the client shares with its default chain.
+    pub(crate) skew: Arc<ClockSkew>,
     pub(super) metadata: Arc<MetadataSession>,
     internet: Lazy,
     direct: Lazy,
@@ -118,6 +120,7 @@ impl Default for ProviderConfig {
         Self {
             environment: Environment::default(),
             clock: Arc::new(SystemClock::new()),
+            skew: Arc::default(),
             metadata: MetadataSession::of_instance(),
             internet: Lazy::default(),
             direct: Lazy::default(),

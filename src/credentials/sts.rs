@@ -5,13 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::SecondsFormat;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderValue, Method, Request, Response, Uri};
-use uuid::Uuid;
+use http::{HeaderValue, Method, Request, Uri};
 
-use super::exchange::{self, RawCredentials, exchange, no_response, read_response, secure_uri};
+use super::exchange::{self, secure_uri};
 use super::provider_config::ProviderConfig;
+use super::sts_call::{StsCall, StsRequest};
 use super::{Credentials, CredentialsError};
-use crate::protocol::{Fields, Params, Place, Redactor, SigningInput, decode, form, headers_v1};
+use crate::protocol::{Params, SigningInput, form, headers_v1};
 use crate::types::RegionId;
 
 const VERSION: &str = "2015-04-01";
@@ -38,20 +38,6 @@ pub(super) struct Role {
     pub(super) vpc: Option<bool>,
 }
 
-#[derive(Default)]
-struct StsResponse {
-    credentials: Option<RawCredentials>,
-}
-
-impl Fields for StsResponse {
-    fn field(&mut self, name: &str) -> Place<'_> {
-        match name {
-            "Credentials" => Place::Object(&mut self.credentials),
-            _ => Place::Unread,
-        }
-    }
-}
-
 impl Role {
     pub(super) fn new(arn: impl Into<String>) -> Self {
         Self {
@@ -74,6 +60,7 @@ impl Role {
         provider: &'static str,
         source: &Credentials,
     ) -> Result<Credentials, CredentialsError> {
+        const ACTION: &str = "AssumeRole";
         let key = source.signing_key()?;
         let uri = self.uri(config, provider)?;
         let session_name = self.session_name(config);
@@ -84,26 +71,38 @@ impl Role {
         params.add("DurationSeconds", &*duration);
         params.add_optional("Policy", self.policy.as_deref());
         params.add_optional("ExternalId", self.external_id.as_deref());
-        let unsigned = SigningInput {
-            uri: &uri,
-            action: "AssumeRole",
-            version: VERSION,
-            params: &params.sorted(),
-            wants_xml: false,
-            headers: &headers_v1(false, exchange::USER_AGENT),
-            access_key_id: source.access_key_id(),
-            key,
-            security_token: source.security_token(),
-            time: config.clock.now(),
-            nonce: &Uuid::new_v4().to_string(),
+        let params = params.sorted();
+        let headers = headers_v1(false, exchange::USER_AGENT);
+        let call = StsCall {
+            config,
+            provider,
+            action: ACTION,
+            secrets: &[
+                source.access_key_secret(),
+                source.security_token().unwrap_or_default(),
+            ],
         };
-        let signed = unsigned.sign_v1();
-        let secrets = [
-            source.access_key_secret(),
-            source.security_token().unwrap_or_default(),
-            &signed.signature,
-        ];
-        send(config, provider, "AssumeRole", signed.request, &secrets).await
+        call.send(|time, nonce| {
+            let input = SigningInput {
+                uri: &uri,
+                action: ACTION,
+                version: VERSION,
+                params: &params,
+                wants_xml: false,
+                headers: &headers,
+                access_key_id: source.access_key_id(),
+                key,
+                security_token: source.security_token(),
+                time,
+                nonce,
+            };
+            let signed = input.sign_v1();
+            StsRequest {
+                request: signed.request,
+                signature: signed.signature,
+            }
+        })
+        .await
     }
 
     /// Assumes the role with a token of an identity provider (`AssumeRoleWithOIDC`), without a signature.
@@ -117,35 +116,46 @@ impl Role {
         token: &str,
     ) -> Result<Credentials, CredentialsError> {
         const ACTION: &str = "AssumeRoleWithOIDC";
+        let uri = self.uri(config, provider)?;
         let session_name = self.session_name(config);
         let duration = self.duration.as_secs().to_string();
-        let time = config.clock.now();
-        let time = time.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let nonce = Uuid::new_v4().to_string();
-        let mut params = vec![
-            ("Action", ACTION),
-            ("DurationSeconds", &duration),
-            ("Format", "JSON"),
-            ("OIDCProviderArn", oidc_provider_arn),
-            ("OIDCToken", token),
-            ("RoleArn", &self.arn),
-            ("RoleSessionName", &session_name),
-            ("SignatureNonce", &nonce),
-            ("Timestamp", &time),
-            ("Version", VERSION),
-        ];
-        params.extend(self.policy.as_deref().map(|policy| ("Policy", policy)));
-        let mut request = Request::new(Bytes::from(form(params)));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.uri(config, provider)?;
-        let headers = request.headers_mut();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/x-www-form-urlencoded"),
-        );
-        headers.insert(USER_AGENT, exchange::USER_AGENT);
-        send(config, provider, ACTION, request, &[token]).await
+        let call = StsCall {
+            config,
+            provider,
+            action: ACTION,
+            secrets: &[token],
+        };
+        call.send(|time, nonce| {
+            let time = time.to_rfc3339_opts(SecondsFormat::Secs, true);
+            let mut params = vec![
+                ("Action", ACTION),
+                ("DurationSeconds", &duration),
+                ("Format", "JSON"),
+                ("OIDCProviderArn", oidc_provider_arn),
+                ("OIDCToken", token),
+                ("RoleArn", &self.arn),
+                ("RoleSessionName", &session_name),
+                ("SignatureNonce", nonce),
+                ("Timestamp", &time),
+                ("Version", VERSION),
+            ];
+            params.extend(self.policy.as_deref().map(|policy| ("Policy", policy)));
+            let mut request = Request::new(Bytes::from(form(params)));
+            *request.method_mut() = Method::POST;
+            *request.uri_mut() = uri.clone();
+            let headers = request.headers_mut();
+            headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+            headers.insert(
+                CONTENT_TYPE,
+                HeaderValue::from_static("application/x-www-form-urlencoded"),
+            );
+            headers.insert(USER_AGENT, exchange::USER_AGENT);
+            StsRequest {
+                request,
+                signature: String::new(),
+            }
+        })
+        .await
     }
 
     fn session_name(&self, config: &ProviderConfig) -> String {
@@ -199,47 +209,4 @@ fn endpoint_uri(endpoint: &str) -> Result<Uri, &'static str> {
         None | Some("/") => Ok(uri),
         Some(_) => Err("must be a host without a path"),
     }
-}
-
-async fn send(
-    config: &ProviderConfig,
-    provider: &'static str,
-    action: &str,
-    request: Request<Bytes>,
-    secrets: &[&str],
-) -> Result<Credentials, CredentialsError> {
-    let redactor = Redactor::new(secrets);
-    let response = exchange(config, provider, request, exchange::TIMEOUT)
-        .await?
-        .map_err(|error| no_response(provider, error.cleaned(|text| redactor.clean(text, 128))))?;
-    if !response.status().is_success() {
-        return Err(rejection(provider, action, &response, &redactor));
-    }
-    let response: StsResponse = read_response(provider, "STS", response.into_body())?;
-    response
-        .credentials
-        .ok_or_else(|| {
-            CredentialsError::failed(provider, "the response of STS has no Credentials")
-        })?
-        .into_credentials(provider, "STS")
-}
-
-/// The error that the service returned, without secrets.
-fn rejection(
-    provider: &'static str,
-    action: &str,
-    response: &Response<Bytes>,
-    redactor: &Redactor<'_>,
-) -> CredentialsError {
-    let status = response.status();
-    let decoded = decode(response, redactor, |_| Err::<(), _>(String::new()));
-    CredentialsError::failed(
-        provider,
-        match decoded {
-            Err(error) if error.service().is_some() => format!("STS rejected {action}: {error}"),
-            _ => format!(
-                "STS returned HTTP {status} without an error code for {action}: try again later"
-            ),
-        },
-    )
 }

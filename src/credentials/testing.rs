@@ -23,7 +23,10 @@ use crate::transport::{
 /// The time of the clock until it is advanced.
 pub(crate) const START: &str = "2026-11-23T12:00:00Z";
 
-/// A clock that tests advance. A sleep never ends, or ends at once if the clock is impatient.
+/// Shorter sleeps are backoffs, which end at once. The others are timeouts.
+const MIN_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A clock that tests advance. A timeout never ends, or ends at once if the clock is impatient.
 #[derive(Debug, Clone)]
 pub(crate) struct ManualClock {
     passed: Arc<Mutex<TimeDelta>>,
@@ -62,8 +65,8 @@ impl Clock for ManualClock {
         self.passed.lock().unwrap().to_std().unwrap()
     }
 
-    fn sleep(&self, _: Duration) -> BoxFuture<'_, ()> {
-        match self.is_impatient {
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        match self.is_impatient || duration < MIN_TIMEOUT {
             true => Box::pin(std::future::ready(())),
             false => Box::pin(std::future::pending()),
         }

@@ -98,6 +98,15 @@ impl CredentialsError {
         self
     }
 
+    /// Adds the number of attempts to the message, if there were several.
+    pub(crate) fn after(mut self, attempts: u32) -> Self {
+        if attempts > 1 {
+            self.message
+                .push_str(&format!(" (after {attempts} attempts)"));
+        }
+        self
+    }
+
     /// A provider that was named and is not configured is a failure.
     pub(crate) fn required(mut self) -> Self {
         if self.kind == CredentialsErrorKind::NotConfigured {

@@ -3,7 +3,6 @@
 mod nonce;
 mod paginator;
 mod retry;
-mod skew;
 
 pub use paginator::Paginator;
 
@@ -19,7 +18,6 @@ use uuid::Uuid;
 
 use self::nonce::Nonces;
 use self::retry::{Budget, RetryAction};
-use self::skew::ClockSkew;
 use crate::clock::{self, within};
 use crate::config::{CallOptions, Config, RetryConfig, SignatureVersion};
 use crate::credentials::Credentials;
@@ -44,7 +42,6 @@ pub(crate) struct Runtime {
     config: Config,
     /// What all requests have in common.
     headers: HeaderMap,
-    skew: ClockSkew,
     budget: Budget,
     nonces: Nonces,
 }
@@ -114,7 +111,6 @@ impl Runtime {
                 SignatureVersion::V3 => headers_v3(wants_xml, user_agent),
             },
             config,
-            skew: ClockSkew::default(),
             budget: Budget::new(),
             nonces: Nonces::new(),
         }
@@ -122,7 +118,7 @@ impl Runtime {
 
     /// The time of day, with what the service has taught about this machine's clock.
     pub(crate) fn service_time(&self) -> DateTime<Utc> {
-        self.skew.correct(self.config.clock.now())
+        self.config.skew.correct(self.config.clock.now())
     }
 
     /// Sends `operation` until it is answered, refused for good, or out of time.
@@ -221,7 +217,7 @@ impl Runtime {
                 in_time.ok_or_else(|| credentials_timed_out(call, limit))??
             }
         };
-        let time = self.skew.correct(now);
+        let time = self.config.skew.correct(now);
         let SignedRequest { request, signature } = self.sign(call, &credentials, time)?;
         call.attempts = call.attempts.saturating_add(1);
         let timeout = call.remaining.min(config.attempt_timeout);
@@ -280,9 +276,9 @@ impl Runtime {
         let headers = response.response.headers();
         let now = self.config.clock.now();
         Failure {
-            retry_after: retry::retry_after(headers, self.skew.correct(now)),
+            retry_after: retry::retry_after(headers, self.config.skew.correct(now)),
             clock_learned: error.retry_class() == RetryClass::StaleClock
-                && self.skew.learn(headers, now, response.time),
+                && self.config.skew.learn(headers, now, response.time),
             credentials: Some(response.credentials.clone()),
             error,
         }

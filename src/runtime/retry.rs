@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 
-use super::skew::parse_http_date;
+use crate::clock::parse_http_date;
 use crate::config::RetryConfig;
 use crate::error::{Correction, Error, Outcome, RetryClass};
 

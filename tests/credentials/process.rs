@@ -4,8 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::Command;
 
-use aliyun_ecs::Client;
 use aliyun_ecs::credentials::{DefaultChain, ProvideCredentials};
+use aliyun_ecs::{CallOptions, Client, RpcRequest};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// Set in the child.
 const ROLE: &str = "CREDENTIALS_TEST_CHILD";
@@ -145,4 +146,100 @@ async fn the_response_of_a_proxy_is_a_cause_of_a_failed_sts_call() {
     let causes = text.lines().filter(|line| line.contains("cause"));
     let is_proxy = |line: &str| line.contains("407") || line.contains("proxy auth");
     assert!(causes.into_iter().any(is_proxy), "{text}");
+}
+
+/// A server that is three hours ahead: it rejects the first request and lists the forms of all.
+fn server_ahead() -> (String, std::thread::JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let mut forms = Vec::new();
+        while forms.len() < 3 {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            let form = loop {
+                let mut buffer = [0; 4096];
+                let length = stream.read(&mut buffer).unwrap();
+                request.extend_from_slice(&buffer[..length]);
+                let text = String::from_utf8_lossy(&request).into_owned();
+                if let Some((head, form)) = text.split_once("\r\n\r\n") {
+                    let head = head.to_lowercase();
+                    let expected = head.split("content-length: ").nth(1).unwrap();
+                    let expected = expected.lines().next().unwrap().parse().unwrap();
+                    if form.len() >= expected {
+                        break form.to_owned();
+                    }
+                }
+            };
+            let ahead = Utc::now() + TimeDelta::hours(3);
+            let (status, body) = match forms.len() {
+                0 => (
+                    400,
+                    r#"{"RequestId":"1","Code":"InvalidTimeStamp.Expired","Message":"x"}"#,
+                ),
+                1 => (
+                    200,
+                    r#"{"RequestId":"2","Credentials":{"AccessKeyId":"role","AccessKeySecret":"s","SecurityToken":"t"}}"#,
+                ),
+                _ => (200, "{}"),
+            };
+            let response = format!(
+                "HTTP/1.1 {status} X\r\ndate: {}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+                ahead.format("%a, %d %b %Y %H:%M:%S GMT"),
+                body.len()
+            );
+            stream.write_all(response.as_bytes()).unwrap();
+            forms.push(form);
+        }
+        forms
+    });
+    (url, server)
+}
+
+#[tokio::test]
+async fn the_client_signs_with_the_time_that_its_credentials_learned() {
+    if std::env::var_os(ROLE).is_some() {
+        let client = Client::builder()
+            .region("cn-hangzhou")
+            .endpoint(std::env::var("ALIBABA_CLOUD_STS_ENDPOINT").unwrap())
+            .allow_plaintext_http(true)
+            .build()
+            .unwrap();
+        let request = RpcRequest::<serde_json::Value>::new("DescribeRegions").read_only();
+        let response = client.call(request, CallOptions::default()).await;
+        println!("result {:?}", response.map_err(|error| error.to_string()));
+        return;
+    }
+    let (url, server) = server_ahead();
+    let token = std::env::temp_dir().join(format!("aliyun-ecs-{}", uuid::Uuid::new_v4()));
+    std::fs::write(&token, "token").unwrap();
+    let variables = [
+        ("ALIBABA_CLOUD_STS_ENDPOINT", &*url),
+        ("ALIBABA_CLOUD_ROLE_ARN", "acs:ram::1:role/r"),
+        (
+            "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
+            "acs:ram::1:oidc-provider/p",
+        ),
+        ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", token.to_str().unwrap()),
+    ];
+    let test = "process::the_client_signs_with_the_time_that_its_credentials_learned";
+    let text = output(child(test, &variables));
+    std::fs::remove_file(&token).unwrap();
+    assert!(text.contains("result Ok"), "{text}");
+    let forms = server.join().unwrap();
+    let times: Vec<DateTime<Utc>> = forms
+        .iter()
+        .map(|form| {
+            let time = form.split("Timestamp=").nth(1).unwrap();
+            let time = time.split('&').next().unwrap().replace("%3A", ":");
+            time.parse().unwrap()
+        })
+        .collect();
+    assert!(forms[2].contains("Action=DescribeRegions&"), "{forms:?}");
+    for corrected in [times[1] - times[0], times[2] - times[0]] {
+        assert!(
+            (corrected - TimeDelta::hours(3)).abs() < TimeDelta::minutes(10),
+            "{times:?}"
+        );
+    }
 }

@@ -1,4 +1,4 @@
-//! How far this machine's clock is off, learned from the service's `Date` when it refuses a timestamp.
+//! The offset of this machine's clock, learned from the `Date` of responses that reject a timestamp.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -6,18 +6,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::HeaderMap;
 use http::header::{AGE, DATE};
 
-/// A correction smaller than this would not have made the difference: signatures are good for 15 minutes.
+/// A smaller correction cannot have been the reason for the rejection: signatures are valid for 15 minutes.
 const SIGNIFICANT: TimeDelta = TimeDelta::minutes(1);
 
-/// The server's time less this machine's, shared by all calls of a client.
+/// The server's time minus this machine's. The calls of a client and its default credentials share it.
 #[derive(Debug, Default)]
-pub(super) struct ClockSkew {
+pub(crate) struct ClockSkew {
     millis: AtomicI64,
 }
 
 impl ClockSkew {
-    /// The server's time when this machine's clock shows `local`.
-    pub(super) fn correct(&self, local: DateTime<Utc>) -> DateTime<Utc> {
+    /// The server's time when the local time is `local`.
+    pub(crate) fn correct(&self, local: DateTime<Utc>) -> DateTime<Utc> {
         match self.millis.load(Ordering::Relaxed) {
             0 => local,
             skew => local
@@ -26,12 +26,12 @@ impl ClockSkew {
         }
     }
 
-    /// Learns from an answer that was received at `local`; whether that makes a difference to `signed`, the
-    /// time that was refused.
+    /// Learns from a response that was received at `local` and rejected the time `signed`. Returns whether a new attempt
+    /// would be signed with another time.
     ///
-    /// Called for refused timestamps only: a `Date` is believed no further than it is needed. Without one,
-    /// a correction that has not helped is given up: this machine's own time is all that is left.
-    pub(super) fn learn(
+    /// It is called for rejected timestamps only, so that a wrong `Date` does no harm otherwise. Without a `Date`, a
+    /// correction that was rejected is dropped and the local time is used again.
+    pub(crate) fn learn(
         &self,
         headers: &HeaderMap,
         local: DateTime<Utc>,
@@ -45,13 +45,13 @@ impl ClockSkew {
             .store((server - local).num_milliseconds(), Ordering::Relaxed);
         tracing::warn!(
             seconds = (server - local).num_seconds(),
-            "a timestamp was refused; signing with a time that is so far from this machine's"
+            "timestamp rejected: requests are signed with a time that differs from the local clock by this many seconds"
         );
         true
     }
 }
 
-/// The answer's `Date`, unless it comes from a cache.
+/// The `Date` of the response, unless it comes from a cache.
 fn server_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
     if headers.contains_key(AGE) {
         return None;
@@ -59,8 +59,8 @@ fn server_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
     parse_http_date(headers.get(DATE)?.to_str().ok()?)
 }
 
-/// A date as HTTP writes it, for instance `Sun, 06 Nov 1994 08:49:37 GMT`.
-pub(super) fn parse_http_date(text: &str) -> Option<DateTime<Utc>> {
+/// Parses a date as HTTP writes it, for instance `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub(crate) fn parse_http_date(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(text.trim())
         .ok()
         .map(|time| time.to_utc())
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_corrects_a_clock_that_is_off() {
+    fn a_date_corrects_a_wrong_clock() {
         let skew = ClockSkew::default();
         let local = at("2026-01-01T13:00:00Z");
         let date = headers(&[("date", "Thu, 01 Jan 2026 12:00:00 GMT")]);
@@ -91,21 +91,21 @@ mod tests {
     }
 
     #[test]
-    fn a_correction_that_was_refused_is_given_up_where_there_is_no_date() {
+    fn a_rejected_correction_is_dropped_without_a_date() {
         let skew = ClockSkew::default();
         let local = at("2026-01-01T12:00:00Z");
-        let lie = headers(&[("date", "Thu, 01 Jan 2015 12:00:00 GMT")]);
-        assert!(skew.learn(&lie, local, local));
+        let wrong = headers(&[("date", "Thu, 01 Jan 2015 12:00:00 GMT")]);
+        assert!(skew.learn(&wrong, local, local));
         assert!(
             !skew.learn(&headers(&[]), local, local),
-            "another call's own time"
+            "another call used the local time"
         );
         assert!(skew.learn(&headers(&[]), local, skew.correct(local)));
         assert_eq!(skew.correct(local), local);
     }
 
     #[test]
-    fn a_date_that_is_cached_absent_malformed_or_no_news_is_not_believed() {
+    fn a_date_that_is_cached_absent_malformed_or_close_is_not_used() {
         let local = at("2026-01-01T12:00:00Z");
         for pairs in [
             &[("date", "Thu, 01 Jan 2026 15:00:00 GMT"), ("age", "7")][..],

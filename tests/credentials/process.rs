@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::Command;
 
+use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::credentials::{DefaultChain, ProvideCredentials};
 use aliyun_ecs::{CallOptions, Client, RpcRequest};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -171,7 +172,7 @@ fn server_ahead() -> (String, std::thread::JoinHandle<Vec<String>>) {
                     }
                 }
             };
-            let ahead = Utc::now() + TimeDelta::hours(3);
+            let ahead = SystemClock::new().now() + TimeDelta::hours(3);
             let (status, body) = match forms.len() {
                 0 => (
                     400,

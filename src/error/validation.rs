@@ -144,7 +144,20 @@ impl Violations {
         }
     }
 
-    /// The error of what was noted.
+    /// Adds those of `other`.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
+    /// The value, if it is there and nothing was violated.
+    pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, ValidationError> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            Some(_) | None => Err(self.into_error()),
+        }
+    }
+
+    /// The error with all violations.
     pub(crate) fn into_error(self) -> ValidationError {
         ValidationError { violations: self.0 }
     }

@@ -1,60 +1,50 @@
 //! The operations: a request with its builder, and a response, for each.
 //!
-//! A builder refuses what cannot be right: ids, types and times of another form, numbers and lists beyond the API's
-//! limits, values that exclude each other, and empty texts, since what is not sent is left out. Any other text or
-//! number is sent as it is, for the service to judge. There is no limit to its length, except that under
+//! A builder reports every violation at once. It is strict about the order, the power operations and what becomes part
+//! of a host name: ids, types and times in another form, values that exclude each other, empty strings. Any other
+//! string or number is sent as it is, and the service decides: maximum list lengths and page sizes change, and only the
+//! service knows them. There is no maximum length, except that under
 //! [`SignatureVersion::V3`](crate::SignatureVersion::V3) all parameters have to fit into a URL of 64 KiB.
+//!
+//! Responses are structs with public fields that also implement [`Default`], so tests can make them:
+//!
+//! ```
+//! use aliyun_ecs::operation::{ModifyPrepayInstanceSpecResponse, Response};
+//!
+//! let mut response = ModifyPrepayInstanceSpecResponse::default();
+//! response.order_id = Some("1234567890".to_owned());
+//! assert_eq!(response.request_id(), "");
+//! ```
 
-// One file each, laid out alike.
+// Each operation is a table in a file of its own. `table` has a complete example.
 
 #[macro_use]
-mod filters;
+mod accessors;
 #[macro_use]
-mod power;
-mod describe_instance_modification_price;
-mod describe_instance_types;
-mod describe_instances;
-mod describe_regions;
-mod describe_resources_modification;
-mod modify_prepay_instance_spec;
-mod reboot_instance;
-mod rpc;
-mod start_instance;
-mod stop_instance;
+mod table;
+mod kind;
 mod wire;
 
-pub use describe_instance_modification_price::{
-    DataDisk, DescribeInstanceModificationPriceRequest,
-    DescribeInstanceModificationPriceRequestBuilder, DescribeInstanceModificationPriceResponse,
-    Price, PriceRule,
-};
-pub use describe_instance_types::{
-    DescribeInstanceTypesRequest, DescribeInstanceTypesRequestBuilder,
-    DescribeInstanceTypesResponse, InstanceTypeInfo,
-};
-pub use describe_instances::{
-    DescribeInstancesRequest, DescribeInstancesRequestBuilder, DescribeInstancesResponse, Instance,
-};
-pub use describe_regions::{
-    DescribeRegionsRequest, DescribeRegionsRequestBuilder, DescribeRegionsResponse, Region,
-};
-pub use describe_resources_modification::{
-    AvailableZone, DescribeResourcesModificationRequest,
-    DescribeResourcesModificationRequestBuilder, DescribeResourcesModificationResponse,
-    SupportedResource,
-};
-pub use modify_prepay_instance_spec::{
-    DiskChange, ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecRequestBuilder,
-    ModifyPrepayInstanceSpecResponse,
-};
-pub use reboot_instance::{
-    RebootInstanceRequest, RebootInstanceRequestBuilder, RebootInstanceResponse,
-};
-pub use rpc::RpcRequest;
-pub use start_instance::{
-    StartInstanceRequest, StartInstanceRequestBuilder, StartInstanceResponse,
-};
-pub use stop_instance::{StopInstanceRequest, StopInstanceRequestBuilder, StopInstanceResponse};
+macro_rules! operations {
+    ($($module:ident)*) => {$(
+        mod $module;
+        pub use $module::*;
+    )*};
+}
+
+operations! {
+    describe_disks
+    describe_instance_modification_price
+    describe_instance_types
+    describe_instances
+    describe_regions
+    describe_resources_modification
+    modify_prepay_instance_spec
+    reboot_instance
+    rpc
+    start_instance
+    stop_instance
+}
 
 pub(crate) use sealed::Sealed;
 
@@ -76,25 +66,41 @@ use crate::protocol::RawResponse;
 /// }
 /// ```
 pub trait Operation: Sealed {
-    /// What the service answers.
+    /// The response of the service.
     type Response;
 
     #[doc(hidden)]
     fn read(reply: &RawResponse<'_>) -> Result<Self::Response, String>;
 
-    /// The response that a refusal stands for, where it is none in truth.
+    /// The response that an error response stands for, where it is not an error: a dry run that passed.
     #[doc(hidden)]
-    fn from_error(_refusal: &ServiceError) -> Option<Self::Response> {
+    fn from_error(_error: &ServiceError) -> Option<Self::Response> {
         None
     }
 }
 
-/// An operation whose answer comes in pages, for [`Paginator`](crate::Paginator).
+/// The response of an operation.
+///
+/// Implemented by the responses of this module only.
+///
+/// ```
+/// use aliyun_ecs::operation::Response;
+///
+/// fn log(response: &impl Response) {
+///     println!("request id {}", response.request_id());
+/// }
+/// ```
+pub trait Response: sealed::Response {
+    /// The request id (`RequestId`), which support asks for.
+    fn request_id(&self) -> &str;
+}
+
+/// An operation whose response comes in pages, for [`Paginator`](crate::Paginator).
 pub trait Paginate: Operation<Response: Send> + Clone + 'static {
-    /// What the pages hold.
+    /// What a page has.
     type Item;
 
-    /// The request of the page that `token` stands for, the first one without.
+    /// The request for the page that begins at `token`; without a token, for the first one.
     #[doc(hidden)]
     #[must_use]
     fn page(&self, token: Option<String>) -> Self;
@@ -103,18 +109,18 @@ pub trait Paginate: Operation<Response: Send> + Clone + 'static {
     fn open(response: Self::Response) -> Page<Self::Item>;
 }
 
-/// A page, taken apart.
+/// The parts of a page.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Page<T> {
     pub items: Vec<T>,
     pub next_token: Option<String>,
-    /// How many items all pages hold, where the service says so.
+    /// The number of items on all pages, if the service returns it.
     pub total: Option<u64>,
     pub request_id: String,
 }
 
-/// The request id of a dry run that passed, which the service answers with an error code.
+/// The request id of a dry run that passed, which the service reports with an error code.
 fn passed_dry_run(rejection: &ServiceError) -> Option<String> {
     (*rejection.code() == ErrorCode::DryRunOperation)
         .then(|| rejection.request_id().unwrap_or_default().to_owned())
@@ -125,7 +131,11 @@ mod sealed {
     use crate::protocol::Params;
     use crate::types::{ClientToken, RegionId};
 
-    /// What the loop of one call has to know of a request.
+    pub trait Response {
+        fn request_id_mut(&mut self) -> &mut String;
+    }
+
+    /// What the loop of one call needs from a request.
     pub trait Sealed: Send + Sync {
         /// The API's name of the operation.
         fn action(&self) -> &str;
@@ -144,7 +154,7 @@ mod sealed {
         /// The parameters to send, where `region` is the one that the request goes to.
         fn params<'a>(&'a self, region: &'a RegionId) -> Params<'a>;
 
-        /// Faults that only show when the request is sent, since it has no fallible `build()`.
+        /// The violations of a request that has no fallible `build()`.
         fn check(&self) -> Result<(), ValidationError> {
             Ok(())
         }

@@ -1,14 +1,17 @@
 //! `RebootInstance`: restarts a running instance.
 
-power_operation! {
-    /// An order to restart a running instance.
+use crate::types::InstanceId;
+
+operation! {
+    /// A request to restart a running instance.
     ///
-    /// A running instance takes on a type that was ordered for it by this, not by a restart from within its operating
-    /// system. The state may still be `Running` for a moment before it becomes `Stopping` or `Starting`: the first
-    /// `Running` that is seen afterwards is not the end of it.
+    /// This puts a new type into effect; a restart from within the operating system does not. The state may still be
+    /// `Running` for a moment before it becomes `Stopping` or `Starting`, so the first `Running` afterwards does not
+    /// mean that the restart is over.
     ///
-    /// The operation has no client token: after a failure of unknown outcome the call is not repeated. Look at the
-    /// instance's state ([`Client::describe_instances`](crate::Client::describe_instances)) before sending it again.
+    /// The operation has no client token: after a failure with an unknown outcome the call is not retried. Check the
+    /// state of the instance ([`Client::describe_instances`](crate::Client::describe_instances)) before you send it
+    /// again.
     ///
     /// ```
     /// use aliyun_ecs::operation::RebootInstanceRequest;
@@ -16,16 +19,30 @@ power_operation! {
     /// let request = RebootInstanceRequest::builder("i-bp67acfmxazb4ph1a2b3").dry_run(true).build()?;
     /// # Ok::<(), aliyun_ecs::ValidationError>(())
     /// ```
-    RebootInstanceRequest, RebootInstanceRequestBuilder, "RebootInstance";
-    /// The service has accepted it: the instance restarts, and is `Running` again some time later.
-    RebootInstanceResponse
+    RebootInstanceRequest, RebootInstanceRequestBuilder => RebootInstanceResponse;
+    action = "RebootInstance";
+    effect = Change;
+    regional = region_id;
+    dry_run = dry_run;
+    required {
+        /// The instance.
+        instance_id: InstanceId = "InstanceId";
+    }
+    optional {
+        /// Whether the power is cut without a shutdown. **Data that is not yet on disk is lost.**
+        /// Service default: `false`.
+        Boolean force_stop = "ForceStop";
+        /// Whether the service only checks the request and the caller's permissions. Service default: `false`.
+        Boolean dry_run = "DryRun";
+    }
 }
 
-filters! { RebootInstanceRequestBuilder {
-    /// Whether the power is cut instead of shutting the system down; **what was not written to disk is lost**.
-    /// The service takes `false` where it is not sent.
-    flag force_stop = "ForceStop";
-    /// Whether everything is only checked, the caller's rights included; the response then says so.
-    /// The service takes `false` where it is not sent.
-    flag dry_run = "DryRun";
-} }
+response! {
+    /// The request was accepted: the instance restarts, and is `Running` again some time later.
+    pub RebootInstanceResponse {
+        /// The request id.
+        pub request_id: String = scalar "RequestId";
+        /// Whether this was a dry run that passed: nothing was changed.
+        pub is_dry_run: bool = derived;
+    }
+}

@@ -1,14 +1,15 @@
 //! `StopInstance`: stops a running instance.
 
-use crate::types::StoppedMode;
+use crate::types::{InstanceId, StoppedMode};
 
-power_operation! {
-    /// An order to stop a running instance.
+operation! {
+    /// A request to stop a running instance.
     ///
-    /// A clean stop waits for the operating system to shut down.
+    /// By default the operating system shuts down first.
     ///
-    /// The operation has no client token: after a failure of unknown outcome the call is not repeated. Look at the
-    /// instance's state ([`Client::describe_instances`](crate::Client::describe_instances)) before sending it again.
+    /// The operation has no client token: after a failure with an unknown outcome the call is not retried. Check the
+    /// state of the instance ([`Client::describe_instances`](crate::Client::describe_instances)) before you send it
+    /// again.
     ///
     /// ```
     /// use aliyun_ecs::operation::StopInstanceRequest;
@@ -16,31 +17,37 @@ power_operation! {
     /// let request = StopInstanceRequest::builder("i-bp67acfmxazb4ph1a2b3").dry_run(true).build()?;
     /// # Ok::<(), aliyun_ecs::ValidationError>(())
     /// ```
-    StopInstanceRequest, StopInstanceRequestBuilder, "StopInstance";
-    /// The service has accepted it: the instance is `Stopping`, and `Stopped` some time later.
-    StopInstanceResponse
+    StopInstanceRequest, StopInstanceRequestBuilder => StopInstanceResponse;
+    action = "StopInstance";
+    effect = Change;
+    regional = region_id;
+    dry_run = dry_run;
+    required {
+        /// The instance.
+        instance_id: InstanceId = "InstanceId";
+    }
+    optional {
+        /// What happens to billing while the instance is stopped. A subscription is billed in any case: the service
+        /// ignores this for it, or rejects it.
+        Keyword<StoppedMode> stopped_mode = "StoppedMode";
+        /// Whether the power is cut without a shutdown. **Data that is not yet on disk is lost.**
+        /// Service default: `false`.
+        Boolean force_stop = "ForceStop";
+        /// Confirms that local disks may lose their data. Retired types with such disks require `true`.
+        Boolean confirm_stop = "ConfirmStop";
+        /// Whether the instance hibernates instead. Not in the public documentation, but in the model of every SDK.
+        Boolean hibernate = "Hibernate";
+        /// Whether the service only checks the request and the caller's permissions. Service default: `false`.
+        Boolean dry_run = "DryRun";
+    }
 }
 
-filters! { StopInstanceRequestBuilder {
-    /// Whether the power is cut instead of shutting the system down; **what was not written to disk is lost**.
-    /// The service takes `false` where it is not sent.
-    flag force_stop = "ForceStop";
-    /// Confirms that local disks may lose their data; retired types with such disks demand `true`.
-    flag confirm_stop = "ConfirmStop";
-    /// Whether the instance hibernates instead. Not in the public documentation, but in every SDK's model.
-    flag hibernate = "Hibernate";
-    /// Whether everything is only checked, the caller's rights included; the response then says so.
-    /// The service takes `false` where it is not sent.
-    flag dry_run = "DryRun";
-} }
-
-impl StopInstanceRequestBuilder {
-    /// What happens to the billing while it is stopped (`StoppedMode`). Default: not sent.
-    ///
-    /// A subscription goes on being billed: the service ignores this for it, or refuses.
-    pub fn stopped_mode(mut self, mode: impl Into<Option<StoppedMode>>) -> Self {
-        let mode = mode.into().map(|mode| mode.as_str().to_owned());
-        self.filters.set("StoppedMode", mode);
-        self
+response! {
+    /// The request was accepted: the instance is `Stopping`, and `Stopped` some time later.
+    pub StopInstanceResponse {
+        /// The request id.
+        pub request_id: String = scalar "RequestId";
+        /// Whether this was a dry run that passed: nothing was changed.
+        pub is_dry_run: bool = derived;
     }
 }

@@ -1,50 +1,47 @@
-//! Reading answers: numbers, times, money and words as the service writes them.
+//! Reading responses: numbers, times, money and keywords as the service writes them.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
 
-use crate::protocol::{Fields, FromText, Place, RawResponse};
+use super::sealed;
+use crate::protocol::{Fields, FromText, RawResponse};
 use crate::types::{
-    ChargeType, InstanceStatus, LockReason, NvmeSupport, ResourceStatus, StockCategory, StoppedMode,
+    ChargeType, DiskCategory, DiskKind, InstanceStatus, LockReason, NvmeSupport, PerformanceLevel,
+    ResourceStatus, StockCategory, StoppedMode,
 };
 
 /// The body as a `T`.
-pub(super) fn read<T: Fields + Default>(reply: &RawResponse<'_>) -> Result<T, String> {
+pub(super) fn read<T: Fields + Default>(response: &RawResponse<'_>) -> Result<T, String> {
     let mut body = T::default();
-    reply.read_into(&mut body)?;
+    response.read_into(&mut body)?;
+    Ok(body)
+}
+
+/// The body as the response of an operation, with a request id.
+pub(super) fn read_with_id<T>(response: &RawResponse<'_>) -> Result<T, String>
+where
+    T: Fields + Default + sealed::Response,
+{
+    let mut body: T = read(response)?;
+    request_id(body.request_id_mut(), response)?;
     Ok(body)
 }
 
 /// Takes the request id of the headers where the body has none.
 ///
-/// Every answer of the service has one, so what has none did not come from the service.
-pub(super) fn request_id(request_id: &mut String, reply: &RawResponse<'_>) -> Result<(), String> {
-    if request_id.is_empty() {
-        let of_headers = reply.request_id().ok_or("it has no RequestId")?;
-        of_headers.clone_into(request_id);
+/// The service sends a request id with every response, so a response without one did not come from the service.
+pub(super) fn request_id(id: &mut String, response: &RawResponse<'_>) -> Result<(), String> {
+    if id.is_empty() {
+        let of_headers = response.request_id().ok_or("it has no RequestId")?;
+        of_headers.clone_into(id);
     }
     Ok(())
 }
 
-/// The answer of an operation that has nothing to tell.
-#[derive(Default)]
-pub(super) struct OnlyRequestId {
-    pub(super) request_id: String,
-}
-
-impl Fields for OnlyRequestId {
-    fn field(&mut self, name: &str) -> Place<'_> {
-        match name {
-            "RequestId" => Place::Scalar(&mut self.request_id),
-            _ => Place::Unread,
-        }
-    }
-}
-
-macro_rules! words {
+macro_rules! keywords {
     ($($type:ty)*) => {$(
         impl FromText for $type {
-            const KIND: &'static str = "a word";
+            const KIND: &'static str = "a keyword";
 
             fn parse(text: &str) -> Option<Self> {
                 text.parse().ok()
@@ -53,7 +50,10 @@ macro_rules! words {
     )*};
 }
 
-words! { ChargeType InstanceStatus LockReason NvmeSupport ResourceStatus StockCategory StoppedMode }
+keywords! {
+    ChargeType DiskCategory DiskKind InstanceStatus LockReason NvmeSupport PerformanceLevel ResourceStatus
+    StockCategory StoppedMode
+}
 
 /// Digit for digit.
 impl FromText for Decimal {

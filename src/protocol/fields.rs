@@ -43,7 +43,8 @@ pub(crate) enum Place<'a> {
     Scalar(&'a mut dyn Slot),
     /// An object, such as `{"Price": …, "Rules": …}`.
     Object(&'a mut dyn Fields),
-    /// An object of which only one field is read.
+    /// What holds the scalars of one name, at any depth: `{"LockReason": [{"LockReason": "financial"}]}` as well as
+    /// `{"LockReason": "financial"}` and `{"LockReason": ["financial"]}`.
     Only(&'static str, &'a mut dyn Slot),
     /// A list, or an object with one field that is the list: `{"Instance": […]}`.
     List(&'a mut dyn Items),
@@ -188,18 +189,6 @@ impl dyn Items + '_ {
         match self.count() {
             0..MAX_ITEMS => Ok(self.add()),
             _ => Err(format!("is a list of more than {MAX_ITEMS} items")),
-        }
-    }
-}
-
-/// The object in [`Place::Only`].
-pub(super) struct OneField<'a>(pub(super) &'static str, pub(super) &'a mut dyn Slot);
-
-impl Fields for OneField<'_> {
-    fn field(&mut self, name: &str) -> Place<'_> {
-        match name == self.0 {
-            true => Place::Scalar(self.1),
-            false => Place::Unread,
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
-use super::fields::{Fields, Items, OneField, Place};
+use super::fields::{Fields, Items, Place, Slot};
 
 /// Puts the fields of an object into their places.
 pub(crate) fn read(json: &str, fields: &mut dyn Fields) -> serde_json::Result<()> {
@@ -75,7 +75,11 @@ impl<'de> DeserializeSeed<'de> for Field<'_> {
                 fields.begin().map_err(wrong)?;
                 json.deserialize_any(Object(fields))
             }
-            Place::Only(name, scalar) => json.deserialize_any(Object(&mut OneField(name, scalar))),
+            Place::Only(inner, slot) => json.deserialize_any(Only {
+                name: inner,
+                slot,
+                is_inside: false,
+            }),
             Place::List(list) => {
                 list.begin().map_err(wrong)?;
                 json.deserialize_any(Wrapped(name, list))
@@ -101,6 +105,93 @@ impl<'de> Visitor<'de> for Object<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(field) = map.next_key_seed(Name(self.0))? {
             map.next_value_seed(field)?;
+        }
+        Ok(())
+    }
+}
+
+/// A value of [`Place::Only`], which is in the field of that name if `is_inside`.
+struct Only<'a> {
+    name: &'static str,
+    slot: &'a mut dyn Slot,
+    is_inside: bool,
+}
+
+impl Only<'_> {
+    fn take<E: de::Error>(self, text: &str) -> Result<(), E> {
+        if !self.is_inside {
+            return Ok(());
+        }
+        let wrong = |problem| E::custom(format_args!("{} {problem}", self.name));
+        self.slot.take(text).map_err(wrong)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Only<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Only<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<(), E> {
+        self.take(if value { "true" } else { "false" })
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<(), E> {
+        self.take(&value.to_string())
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<(), E> {
+        self.take(&value.to_string())
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<(), E> {
+        self.take(&value.to_string())
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        self.take(text)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let Self {
+            name,
+            slot,
+            is_inside,
+        } = self;
+        while seq
+            .next_element_seed(Only {
+                name,
+                slot: &mut *slot,
+                is_inside,
+            })?
+            .is_some()
+        {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { name, slot, .. } = self;
+        while let Some(key) = map.next_key::<Cow<'_, str>>()? {
+            let is_inside = key == name;
+            map.next_value_seed(Only {
+                name,
+                slot: &mut *slot,
+                is_inside,
+            })?;
         }
         Ok(())
     }

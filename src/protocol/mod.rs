@@ -19,10 +19,10 @@ use chrono::{DateTime, Datelike, Timelike, Utc};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 
 pub(crate) use decode::{RawResponse, decode, request_id};
-pub(crate) use fields::{Fields, FromText, Items, Place};
+pub(crate) use fields::{Fields, FromText, Place};
 pub(crate) use json::read as read_json;
 pub(crate) use key::SigningKey;
-pub(crate) use params::{Params, SortedParams};
+pub(crate) use params::{Params, SortedParams, Value};
 pub(crate) use redact::Redactor;
 pub(crate) use sign_v1::{canonical_query as form, headers as headers_v1};
 pub(crate) use sign_v3::headers as headers_v3;

@@ -8,7 +8,7 @@ use quick_xml::{Reader, escape};
 use serde::de;
 
 use super::document::names_error;
-use super::fields::{OneField, Place};
+use super::fields::{Place, Slot};
 
 /// Deeper nesting is an error: responses have six levels.
 const MAX_DEPTH: usize = 64;
@@ -143,6 +143,7 @@ impl<'a> Element<'a> {
                 return scalar.take(self.text.trim()).map_err(wrong);
             }
             Place::Scalar(_) => return Err(wrong("holds elements, not text".into())),
+            Place::Only(name, slot) => return self.read_only(name, slot),
             _ if self.is_empty() => return Ok(()),
             _ if self.children.is_empty() => return Err(wrong("holds text, not elements".into())),
             Place::List(list) => {
@@ -152,7 +153,6 @@ impl<'a> Element<'a> {
                 }
                 return Ok(());
             }
-            Place::Only(name, scalar) => &mut OneField(name, scalar),
             Place::Object(fields) => {
                 fields.begin().map_err(wrong)?;
                 fields
@@ -160,6 +160,18 @@ impl<'a> Element<'a> {
         };
         for child in &self.children {
             child.read(fields.field(child.name))?;
+        }
+        Ok(())
+    }
+
+    /// Takes the text of every element of this name.
+    fn read_only(&self, name: &'static str, slot: &mut dyn Slot) -> Result<(), XmlError> {
+        let wrong = |problem: String| XmlError(format!("{name} {problem}"));
+        for child in &self.children {
+            if child.name == name && child.children.is_empty() {
+                slot.take(child.text.trim()).map_err(wrong)?;
+            }
+            child.read_only(name, slot)?;
         }
         Ok(())
     }

@@ -324,7 +324,7 @@ impl ResizeBuilder {
             instance_id.as_ref().map_or("i-1", InstanceId::as_str),
             "ecs.g5.large",
         )
-        .system_disk_category(self.system_disk_category.clone());
+        .set_system_disk_category(self.system_disk_category.clone());
         for disk in &self.disks {
             order = order.disk(disk.clone());
         }

@@ -315,9 +315,9 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let mut request = ModifyPrepayInstanceSpecRequest::builder(id, to)
             .client_token(resize.client_token.as_str())
             .operator_type(self.before.direction.operator_type())
-            .auto_pay(resize.auto_pay)
-            .migrate_across_zone(resize.migrate_across_zone)
-            .reboot_time(reboot_time.filter(|_| self.before.was_running()));
+            .set_auto_pay(resize.auto_pay)
+            .set_migrate_across_zone(resize.migrate_across_zone)
+            .set_reboot_time(reboot_time.filter(|_| self.before.was_running()));
         if let Some(region_id) = &resize.region_id {
             request = request.region_id(region_id.as_str());
         }
@@ -332,7 +332,7 @@ impl<F: FnMut(&ResizeEvent) + Send> Run<'_, F> {
         let is_spent = code.is_some_and(ErrorCode::token_reused);
         match response {
             Ok(response) => {
-                let order_id = response.order_id().map(str::to_owned);
+                let order_id = response.order_id;
                 self.know_order(OrderState::Placed(order_id.clone()));
                 self.emit(&ResizeEvent::Ordered { order_id });
                 Ok(())

@@ -74,6 +74,16 @@ wire_enum! {
 }
 
 wire_enum! {
+    /// What to change (`DestinationResource` of `DescribeResourcesModification`).
+    DestinationResource {
+        /// The instance type.
+        InstanceType = "InstanceType",
+        /// The category of the system disk.
+        SystemDisk = "SystemDisk",
+    }
+}
+
+wire_enum! {
     /// Whether a resource can be had (`Status` of `DescribeResourcesModification`).
     ResourceStatus {
         /// On sale.

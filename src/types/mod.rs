@@ -369,6 +369,12 @@ macro_rules! wire_enum {
             }
         }
 
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 $( if text.eq_ignore_ascii_case($wire) { return Self::$variant; } )+
@@ -456,6 +462,16 @@ wire_enum! {
         Pl2 = "PL2",
         /// Level 3.
         Pl3 = "PL3",
+    }
+}
+
+wire_enum! {
+    /// Whether a disk holds the operating system (`Type` of `DescribeDisks`).
+    DiskKind {
+        /// The system disk.
+        System = "system",
+        /// A data disk.
+        Data = "data",
     }
 }
 

@@ -1,0 +1,294 @@
+//! `operation!` and `response!`: an operation as a table in which each field stands once.
+//!
+//! From the table come the request, its builder with setters and checks, the getters, the parameters that are sent,
+//! the response and its decoding. A complete example, with everything that a table can have:
+//!
+//! ```text
+//! operation! {
+//!     /// Stops things.                                  // documentation of the request, with an example
+//!     StopThingsRequest, StopThingsRequestBuilder => StopThingsResponse;
+//!     action = "StopThings";                             // the API's name of the operation
+//!     effect = Change;                                   // Read, Change or Order
+//!     regional = region_id;                              // leave out if the operation has no region at all
+//!     dry_run = dry_run;                                 // the row of `DryRun`, if the operation has it
+//!     idempotent = client_token;                         // the row of `ClientToken`, if the operation has it
+//!     paginated = things: Thing, total = total_count, page_size = 100; // the field of the response with the items
+//!     check = check_things;   // fn(&mut StopThingsRequestBuilder, &mut Violations): what concerns several fields
+//!     read = read_things;     // fn(&RawResponse<'_>) -> Result<StopThingsResponse, String>: quirks of the response
+//!     required {                                         // arguments of `StopThingsRequest::builder()`
+//!         /// The thing.
+//!         thing_id: InstanceId = "ThingId";
+//!     }
+//!     optional {                                         // a row: kind, name, wire name
+//!         /// Only things of this color.
+//!         Text color = "Color";                          // setter `color(impl Into<String>)`, getter `Option<&str>`
+//!         /// Only things of this type.
+//!         Text<InstanceType> thing_type = "ThingType";   // the same, checked by the newtype
+//!         /// Whether nothing is stopped.
+//!         Boolean dry_run / set_dry_run = "DryRun";      // also a setter that takes an `Option`
+//!         /// Only things with this tag.
+//!         Tags tags / tag = "Tag";                       // a kind with many values is added to by the second name
+//!     }
+//! }
+//!
+//! response! {
+//!     /// The things that were stopped.
+//!     pub StopThingsResponse {
+//!         /// The id of the request.
+//!         pub request_id: String = scalar "RequestId";
+//!         /// The things.
+//!         pub things: Vec<Thing> = list "Things";        // scalar, list, object, or `inside "Outer" / "Inner"`
+//!         /// Whether this was a dry run that passed: nothing was stopped.
+//!         pub is_dry_run: bool = derived;                // not on the wire
+//!     }
+//! }
+//! ```
+//!
+//! The kinds are those of [`kind`](super::kind). An absent, null or empty value of a response stays the default.
+
+/// A request, its builder, and how it is sent and its response read.
+macro_rules! operation {
+    (@read $response:ident) => { super::wire::read_with_id($response) };
+    (@read $response:ident $read:path) => { $read($response) };
+    (
+        $(#[$meta:meta])*
+        $request:ident, $builder:ident => $response:ident;
+        action = $action:literal;
+        effect = $effect:ident;
+        $(regional = $region:ident;)?
+        $(dry_run = $dry_run:ident;)?
+        $(idempotent = $token:ident;)?
+        $(paginated = $items:ident: $item:ident $(, total = $total:ident)? $(, page_size = $page_size:literal)?;)?
+        $(check = $check:path;)?
+        $(read = $read:path;)?
+        $(required { $($(#[$required_doc:meta])* $required:ident: $required_type:ident $(= $required_wire:literal)?;)+ })?
+        $(optional { $($(#[$doc:meta])* $kind:ident $(<$type:ident>)? $name:ident $(/ $also:ident)? $(= $wire:literal)?;)+ })?
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct $request {
+            $($region: Option<crate::types::RegionId>,)?
+            $($($required: $required_type,)+)?
+            $($($name: <super::kind::$kind $(<$type>)? as super::kind::Kind>::Value,)+)?
+        }
+
+        impl $request {
+            /// Starts a request with what it requires.
+            pub fn builder($($($required: impl Into<String>),+)?) -> $builder {
+                $builder {
+                    $($($required: $required.into(),)+)?
+                    ..$builder::default()
+                }
+            }
+
+            $(
+                /// The region (`RegionId`); `None` stands for the client's region.
+                pub fn $region(&self) -> Option<&crate::types::RegionId> {
+                    self.$region.as_ref()
+                }
+            )?
+            $($(
+                #[doc = concat!("`", wire_name!($required $($required_wire)?), "`.")]
+                pub fn $required(&self) -> &$required_type {
+                    &self.$required
+                }
+            )+)?
+            $($( getter! { { #[doc = concat!("`", wire_name!($name $($wire)?), "`; not sent where it is not set.")] } $kind [$($type)?] $name } )+)?
+        }
+
+        impl super::Sealed for $request {
+            fn action(&self) -> &str {
+                $action
+            }
+
+            fn effect(&self) -> crate::error::Effect {
+                $(
+                    if self.$dry_run == Some(true) {
+                        return crate::error::Effect::Read;
+                    }
+                )?
+                crate::error::Effect::$effect
+            }
+
+            $(
+                fn client_token(&self) -> Option<&crate::types::ClientToken> {
+                    Some(&self.$token)
+                }
+            )?
+            $(
+                fn region_id(&self) -> Option<&crate::types::RegionId> {
+                    self.$region.as_ref()
+                }
+            )?
+
+            fn params<'a>(&'a self, region: &'a crate::types::RegionId) -> crate::protocol::Params<'a> {
+                let mut params = crate::protocol::Params::new();
+                let _ = region;
+                $($( <super::kind::Required<$required_type> as super::kind::Kind>::add(&self.$required, wire_name!($required $($required_wire)?), &mut params); )+)?
+                $($( <super::kind::$kind $(<$type>)? as super::kind::Kind>::add(&self.$name, wire_name!($name $($wire)?), &mut params); )+)?
+                $( params.add("RegionId", self.$region.as_ref().unwrap_or(region)); )?
+                params
+            }
+        }
+
+        impl super::Operation for $request {
+            type Response = $response;
+
+            fn read(response: &crate::protocol::RawResponse<'_>) -> Result<$response, String> {
+                operation!(@read response $($read)?)
+            }
+
+            $(
+                fn from_error(error: &crate::error::ServiceError) -> Option<$response> {
+                    let _ = stringify!($dry_run);
+                    super::passed_dry_run(error).map(|request_id| $response {
+                        request_id,
+                        is_dry_run: true,
+                        ..$response::default()
+                    })
+                }
+            )?
+        }
+
+        impl super::Response for $response {
+            fn request_id(&self) -> &str {
+                &self.request_id
+            }
+        }
+
+        impl super::sealed::Response for $response {
+            fn request_id_mut(&mut self) -> &mut String {
+                &mut self.request_id
+            }
+        }
+
+        $(
+            impl super::Paginate for $request {
+                type Item = $item;
+
+                fn page(&self, token: Option<String>) -> Self {
+                    let mut request = self.clone();
+                    $( request.max_results.get_or_insert($page_size); )?
+                    if token.is_some() {
+                        request.next_token = token;
+                    }
+                    request
+                }
+
+                fn open(response: $response) -> super::Page<$item> {
+                    super::Page {
+                        items: response.$items,
+                        next_token: response.next_token,
+                        total: None $( .or(response.$total) )?,
+                        request_id: response.request_id,
+                    }
+                }
+            }
+        )?
+
+        #[doc = concat!("Builds a [`", stringify!($request), "`]. What is not set is not sent.")]
+        #[derive(Debug, Clone, Default)]
+        #[must_use = "a builder does nothing until `build()`"]
+        pub struct $builder {
+            $($region: Option<String>,)?
+            $($($required: String,)+)?
+            $($($name: <super::kind::$kind $(<$type>)? as super::kind::Kind>::Input,)+)?
+        }
+
+        impl $builder {
+            $(
+                /// The region (`RegionId`), which also chooses the endpoint. Default: the client's region.
+                pub fn $region(mut self, $region: impl Into<String>) -> Self {
+                    self.$region = Some($region.into());
+                    self
+                }
+
+                /// [`region_id`](Self::region_id), or the client's region where `None`.
+                pub fn set_region_id(mut self, $region: Option<String>) -> Self {
+                    self.$region = $region;
+                    self
+                }
+            )?
+            $($( setter! { { $(#[$doc])* #[doc = concat!("\n\nOn the wire: `", wire_name!($name $($wire)?), "`. Default: not sent.")] } $kind [$($type)?] $name [$($also)?] } )+)?
+
+            /// Checks everything.
+            ///
+            /// # Errors
+            ///
+            /// [`ValidationError`](crate::ValidationError) lists every violation.
+            #[allow(unused_mut, reason = "some operations have nothing to check")]
+            pub fn build(mut self) -> Result<$request, crate::error::ValidationError> {
+                let mut violations = crate::error::Violations::default();
+                let mut of_several = crate::error::Violations::default();
+                $( $check(&mut self, &mut of_several); )?
+                $( let $region = <super::kind::Text<crate::types::RegionId> as super::kind::Kind>::check(self.$region, "RegionId", &mut violations); )?
+                $($( let $required = <super::kind::Required<$required_type> as super::kind::Kind>::check(self.$required, wire_name!($required $($required_wire)?), &mut violations); )+)?
+                $($( let $name = <super::kind::$kind $(<$type>)? as super::kind::Kind>::check(self.$name, wire_name!($name $($wire)?), &mut violations); )+)?
+                violations.append(of_several);
+                let request = move || Some($request { $($region: $region?,)? $($($required: $required?,)+)? $($($name: $name?,)+)? });
+                violations.finish(request())
+            }
+        }
+    };
+    ($($other:tt)*) => {
+        compile_error!("this is not the table of an operation: see the example at the top of src/operation/table.rs; a row is `/// doc`, `Kind name = \"WireName\";`");
+    };
+}
+
+/// The name of a parameter on the wire.
+macro_rules! wire_name {
+    ($name:ident $wire:literal) => {
+        $wire
+    };
+    ($name:ident) => {
+        compile_error!(concat!(
+            "`",
+            stringify!($name),
+            "` has no wire name: write `",
+            stringify!($name),
+            " = \"WireName\";`"
+        ))
+    };
+}
+
+/// Objects of a response. Where there is no value, the field keeps its default.
+macro_rules! response {
+    ($(
+        $(#[$meta:meta])*
+        $vis:vis $name:ident {
+            $($(#[$doc:meta])* $field_vis:vis $field:ident: $type:ty = $kind:ident $($wire:literal $(| $alias:literal)* $(/ $inner:literal)?)?;)+
+        }
+    )+) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Default, PartialEq, Eq)]
+        #[non_exhaustive]
+        $vis struct $name {
+            $($(#[$doc])* $(#[doc = concat!("\n\nOn the wire: `", $wire, $(".", $inner,)? "`.")])? $field_vis $field: $type,)+
+        }
+
+        impl crate::protocol::Fields for $name {
+            fn field(&mut self, name: &str) -> crate::protocol::Place<'_> {
+                $( response!(@check $kind $field $($wire)?); )+
+                match name {
+                    $($($wire $(| $alias)* => response!(@place $kind self.$field, $($inner)?),)?)+
+                    _ => crate::protocol::Place::Unread,
+                }
+            }
+        }
+    )+};
+    (@place scalar $field:expr,) => { crate::protocol::Place::Scalar(&mut $field) };
+    (@place list $field:expr,) => { crate::protocol::Place::List(&mut $field) };
+    (@place object $field:expr,) => { crate::protocol::Place::Object(&mut $field) };
+    (@place inside $field:expr, $inner:literal) => { crate::protocol::Place::Only($inner, &mut $field) };
+    (@place $kind:ident $field:expr, $($inner:literal)?) => {
+        compile_error!(concat!("`", stringify!($kind), "` is not a kind of field: scalar, list, object, inside \"Outer\" / \"Inner\", derived"))
+    };
+    (@check derived $field:ident) => {};
+    (@check $kind:ident $field:ident $wire:literal) => {};
+    (@check $kind:ident $field:ident) => {
+        compile_error!(concat!("`", stringify!($field), "` has no wire name: write `", stringify!($field), ": Type = ", stringify!($kind), " \"WireName\";`, or `= derived;`"))
+    };
+    ($($other:tt)*) => {
+        compile_error!("these are not the fields of a response: see the example at the top of src/operation/table.rs; a field is `/// doc`, `pub name: Type = scalar \"WireName\";`");
+    };
+}

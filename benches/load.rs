@@ -89,7 +89,10 @@ async fn together(servers: &Handle, name: &str, rates: Rates, calls: u32) {
         match result {
             Ok(response) => {
                 succeeded += 1;
-                assert_eq!(response.order_id(), Some(&*orders[&token].to_string()));
+                assert_eq!(
+                    response.order_id.as_deref(),
+                    Some(&*orders[&token].to_string())
+                );
             }
             Err(error) => {
                 let wrong = error.outcome() == Outcome::NotApplied && !orders.is_empty();

@@ -112,7 +112,10 @@ async fn call() -> Result<(), Failure> {
     );
     let request = ModifyPrepayInstanceSpecRequest::builder("i-example", "ecs.g5.xlarge").build()?;
     let response = client.modify_prepay_instance_spec(request).await?;
-    println!("\norder {}", response.order_id().unwrap_or("without an id"));
+    println!(
+        "\norder {}",
+        response.order_id.as_deref().unwrap_or("without an id")
+    );
     println!("orders at the service: {}", simulator.orders().len());
     Ok(())
 }

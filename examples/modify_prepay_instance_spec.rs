@@ -120,9 +120,9 @@ async fn order(
     println!("  client token  {}", request.client_token());
     match client.modify_prepay_instance_spec(request).await {
         Ok(response) => {
-            let order_id = response.order_id().unwrap_or("none given");
+            let order_id = response.order_id.as_deref().unwrap_or("none given");
             println!("  order id      {order_id}");
-            println!("  request id    {}", response.request_id());
+            println!("  request id    {}", response.request_id);
             println!(
                 "  next          restart it through the API or the console, else nothing changes:"
             );

@@ -36,7 +36,11 @@ async fn change(client: &Client, ledger: &mut Ledger, id: &str, to: &str) -> Res
     ledger.rows.insert(id.into(), (token.clone(), None));
     match client.modify_prepay_instance_spec(request).await {
         Ok(response) => {
-            let order = response.order_id().unwrap_or("without an id").to_owned();
+            let order = response
+                .order_id
+                .as_deref()
+                .unwrap_or("without an id")
+                .to_owned();
             ledger.rows.insert(id.into(), (token, Some(order.clone())));
             Ok(order)
         }

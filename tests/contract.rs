@@ -88,14 +88,13 @@ async fn a_client_on_a_transport_of_ones_own() -> Result<(), Box<dyn std::error:
             .auto_pay(true)
             .migrate_across_zone(false)
             .system_disk_category(SystemDiskCategory::CloudEfficiency)
-            .reboot_time(None)
-            .end_time(None)
+            .set_reboot_time(None)
+            .set_end_time(None)
             .reboot_when_finished(false)
             .modify_mode(ModifyMode::Offline)
             .disk(
                 DiskChange::new()
                     .with_disk_id("d-1")
-                    .with_category(None)
                     .with_category(aliyun_ecs::types::DiskCategory::CloudSsd),
             )
             .build()?;
@@ -107,7 +106,7 @@ async fn a_client_on_a_transport_of_ones_own() -> Result<(), Box<dyn std::error:
     let response: ModifyPrepayInstanceSpecResponse = client.call(request.clone(), options).await?;
     assert_eq!(response, client.modify_prepay_instance_spec(request).await?);
     assert_eq!(
-        (response.request_id(), response.order_id()),
+        (response.request_id.as_str(), response.order_id.as_deref()),
         ("R", Some("1"))
     );
     let generic = RpcRequest::<serde_json::Value>::new("DescribeDisks")

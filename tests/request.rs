@@ -165,7 +165,7 @@ fn parameters_that_exclude_each_other_are_refused_together() {
         base()
             .operator_type(OperatorType::Downgrade)
             .system_disk_category(disk.clone()),
-        &["SystemDisk.Category cloud_ssd: is heeded for an upgrade only"],
+        &["SystemDisk.Category cloud_ssd: is for an upgrade only"],
     );
     refused(
         base()
@@ -213,11 +213,11 @@ fn extra_parameters_may_not_shadow_known_ones() {
         &[],
     );
     for (name, problem) in [
-        ("InstanceId", "has a setter of its own"),
-        ("autopay", "has a setter of its own"),
-        ("Disk.3.Category", "has a setter of its own"),
-        ("SystemDisk.Category", "has a setter of its own"),
-        ("disk.1.DiskId", "has a setter of its own"),
+        ("InstanceId", "has a setter"),
+        ("autopay", "has a setter"),
+        ("Disk.3.Category", "has a setter"),
+        ("SystemDisk.Category", "has a setter"),
+        ("disk.1.DiskId", "has a setter"),
         ("signature", "is set by the client itself"),
         ("Signature", "is set by the client itself"),
         ("SecurityToken", "is set by the client itself"),
@@ -270,11 +270,12 @@ fn all_violations_are_reported_at_once_on_one_line() {
 }
 
 #[test]
-fn setters_take_options_and_getters_give_back() {
+fn setters_take_values_or_options_and_getters_return_them() {
     let request = base()
-        .operator_type(Some(OperatorType::Downgrade))
-        .auto_pay(None)
-        .migrate_across_zone(Some(true))
+        .set_operator_type(Some(OperatorType::Downgrade))
+        .auto_pay(true)
+        .set_auto_pay(None)
+        .set_migrate_across_zone(Some(true))
         .reboot_when_finished(true)
         .modify_mode(ModifyMode::Online)
         .region_id("cn-beijing")
@@ -294,8 +295,8 @@ fn setters_take_options_and_getters_give_back() {
         (None, None)
     );
     assert_eq!(
-        request.extra_parameters().collect::<Vec<_>>(),
-        [("New", "v")]
+        request.extra_parameters(),
+        [("New".to_owned(), "v".to_owned())]
     );
     assert!(request.disks().is_empty());
 }

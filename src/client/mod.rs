@@ -35,7 +35,7 @@ use crate::types::RegionId;
 ///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
 ///         .build()?;
 /// let response = client.modify_prepay_instance_spec(request).await?;
-/// println!("order {:?}", response.order_id());
+/// println!("order {:?}", response.order_id.as_deref());
 /// # Ok(())
 /// # }
 /// ```
@@ -108,7 +108,7 @@ impl Client {
     ///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
     ///         .build()?;
     /// let response = client.modify_prepay_instance_spec(request).await?;
-    /// println!("order {:?}, in effect after a restart", response.order_id());
+    /// println!("order {:?}, in effect after a restart", response.order_id.as_deref());
     /// # assert_eq!(simulator.orders().len(), 1);
     /// # Ok(())
     /// # }
@@ -449,7 +449,7 @@ impl Client {
     ///         .build()?;
     /// let options = CallOptions::default().with_timeout(Duration::from_secs(20));
     /// let response = client.call(request, options).await?;
-    /// # assert!(response.order_id().is_some());
+    /// # assert!(response.order_id.is_some());
     /// # Ok(())
     /// # }
     /// ```

@@ -127,7 +127,7 @@ impl Simulator {
     /// let client = simulator.client_builder().build()?;
     /// let request = ModifyPrepayInstanceSpecRequest::builder("i-test", "ecs.g5.xlarge").build()?;
     /// let response = client.modify_prepay_instance_spec(request).await?;
-    /// assert_eq!(response.order_id(), Some(simulator.orders()[0].order_id()));
+    /// assert_eq!(response.order_id.as_deref(), Some(simulator.orders()[0].order_id()));
     /// # Ok(())
     /// # }
     /// ```

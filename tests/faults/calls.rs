@@ -31,7 +31,7 @@ impl Operation {
         let rpc = match self {
             Self::Order => {
                 let response = client.modify_prepay_instance_spec(request()).await?;
-                return Ok(response.order_id().unwrap_or_default().to_owned());
+                return Ok(response.order_id.as_deref().unwrap_or_default().to_owned());
             }
             Self::Stop => RpcRequest::<Value>::new("StopInstance").param("InstanceId", "i-1"),
             Self::Read => RpcRequest::new("DescribeRegions").read_only(),

@@ -117,7 +117,7 @@ async fn every_call_ends_with_one_order_a_token_and_little_extra_traffic() {
         match result {
             Ok(response) => {
                 succeeded += 1;
-                let id = response.order_id().unwrap();
+                let id = response.order_id.as_deref().unwrap();
                 assert_eq!(order.unwrap().to_string(), id, "{instance}");
             }
             Err(error) => {

@@ -66,7 +66,10 @@ async fn a_call_works_with_every_set_of_features() {
     simulator.add_instance(SimulatedInstance::new("i-test", "ecs.g5.large").running());
     let client = simulator.client_builder().build().unwrap();
     let response = client.modify_prepay_instance_spec(request()).await.unwrap();
-    assert_eq!(response.order_id(), Some(simulator.orders()[0].order_id()));
+    assert_eq!(
+        response.order_id.as_deref(),
+        Some(simulator.orders()[0].order_id())
+    );
 }
 
 #[cfg(any(

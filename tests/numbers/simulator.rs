@@ -205,5 +205,8 @@ async fn an_answer_that_is_delayed_for_ever_ends_with_the_call() {
     assert!(error.is_timeout(), "{error}");
     // The order was placed: the same request brings its id.
     let response = client.modify_prepay_instance_spec(order).await.unwrap();
-    assert_eq!(response.order_id(), Some(simulator.orders()[0].order_id()));
+    assert_eq!(
+        response.order_id.as_deref(),
+        Some(simulator.orders()[0].order_id())
+    );
 }

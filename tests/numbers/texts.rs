@@ -26,7 +26,7 @@ macro_rules! setters {
         vec![$(
             $($( (stringify!($text), (|text: &str| $builder.$text(text).build().map(drop)) as Setter), )*)?
             $($( (stringify!($list), (|text: &str| $builder.$list([text]).build().map(drop)) as Setter), )*)?
-            $($( (stringify!($value), (|text: &str| $builder.$value(Some(text.into())).build().map(drop)) as Setter), )*)?
+            $($( (stringify!($value), (|text: &str| $builder.$value(text).build().map(drop)) as Setter), )*)?
         )*]
     };
 }
@@ -107,7 +107,7 @@ fn every_setter_of_a_request_takes_a_text_or_names_the_parameter() {
                 .map(drop)
         }),
         ("data_disk", |text| {
-            let disk = DataDisk::new(text.into()).with_performance_level(Some(text.into()));
+            let disk = DataDisk::new(text).with_performance_level(text);
             DescribeInstanceModificationPriceRequest::builder(ID)
                 .data_disk(disk)
                 .build()

@@ -278,7 +278,7 @@ async fn the_retry_that_finds_a_lost_order_is_made_even_without_a_budget() {
         attempts(&client).await.1.unwrap_err();
     }
     let response = client.modify_prepay_instance_spec(request()).await.unwrap();
-    assert_eq!(response.order_id(), Some("9"));
+    assert_eq!(response.order_id.as_deref(), Some("9"));
     let spent_again = RpcRequest::<Value>::new("DescribeDisks").read_only();
     let error = client
         .call(spent_again, CallOptions::default())
@@ -397,7 +397,7 @@ async fn a_pooled_connection_that_the_server_has_closed_does_not_fail_the_call()
     let client = server.client();
     client.modify_prepay_instance_spec(request()).await.unwrap();
     let response = client.modify_prepay_instance_spec(request()).await.unwrap();
-    assert_eq!(response.order_id(), Some("2"));
+    assert_eq!(response.order_id.as_deref(), Some("2"));
 }
 
 #[tokio::test]

@@ -19,10 +19,7 @@ async fn once(step: crate::support::Step) -> Result<(String, Option<String>), Er
         .build()
         .unwrap();
     let response = client.modify_prepay_instance_spec(request()).await?;
-    Ok((
-        response.request_id().to_owned(),
-        response.order_id().map(str::to_owned),
-    ))
+    Ok((response.request_id, response.order_id))
 }
 
 const ID: &str = "x-acs-request-id: HEADER-ID\r\n";

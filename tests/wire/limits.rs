@@ -47,7 +47,7 @@ async fn the_body_counts_against_the_attempts_limit() {
         .modify_prepay_instance_spec(request())
         .await
         .unwrap();
-    assert_eq!(response.order_id(), Some("1"));
+    assert_eq!(response.order_id.as_deref(), Some("1"));
     assert_eq!(server.clock.waits().len(), 1);
 }
 

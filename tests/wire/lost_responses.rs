@@ -25,7 +25,7 @@ async fn the_order_that_was_placed_is_returned_in_both_versions_and_formats() {
 
             let orders = simulator.orders();
             assert_eq!(orders.len(), 1, "{version:?} {format:?}");
-            assert_eq!(response.order_id(), Some(orders[0].order_id()));
+            assert_eq!(response.order_id.as_deref(), Some(orders[0].order_id()));
             assert!(
                 simulator
                     .requests()
@@ -65,7 +65,7 @@ async fn every_way_to_lose_an_answer_is_repeated_under_the_same_token_with_a_new
             .modify_prepay_instance_spec(request())
             .await
             .unwrap();
-        assert_eq!(response.order_id(), Some("42"), "{name}");
+        assert_eq!(response.order_id.as_deref(), Some("42"), "{name}");
         assert_eq!(server.seen().len(), 2, "{name}");
         assert_eq!(server.tokens(), ["token-1"], "{name}");
         assert_eq!(server.nonces(), 2, "{name}");
@@ -118,7 +118,7 @@ async fn the_previous_order_processing_is_waited_for_only_if_it_may_be_our_own()
         .modify_prepay_instance_spec(request())
         .await
         .unwrap();
-    assert_eq!(response.order_id(), Some("7"));
+    assert_eq!(response.order_id.as_deref(), Some("7"));
 }
 
 #[tokio::test]

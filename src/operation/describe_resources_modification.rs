@@ -45,7 +45,8 @@ operation! {
         Boolean migrate_across_zone / set_migrate_across_zone = "MigrateAcrossZone";
         /// The zone to move to, for changes across zones.
         Text zone_id = "ZoneId";
-        /// Conditions to check. `DiskCategory` is the only one that exists.
+        /// Conditions; `DiskCategory` is the only one that exists. With it, the response also has the types that are
+        /// available [after a change of disks](SupportedResource::after_disk_change).
         List conditions = "Conditions";
     }
 }
@@ -76,46 +77,74 @@ fn check(builder: &mut DescribeResourcesModificationRequestBuilder, violations: 
 }
 
 fn read(response: &RawResponse<'_>) -> Result<DescribeResourcesModificationResponse, String> {
-    let mut read: DescribeResourcesModificationResponse = wire::read_with_id(response)?;
-    for zone in &mut read.zones {
-        for group in std::mem::take(&mut zone.groups) {
-            zone.resources.extend(group.resources.into_iter().map(|mut resource| {
-                resource.kind.clone_from(&group.kind);
-                resource
-            }));
-        }
-    }
-    Ok(read)
+    let mut body: Body = wire::read(response)?;
+    wire::request_id(&mut body.request_id, response)?;
+    let resources = |groups: Vec<Group>| {
+        let resources = groups.into_iter().flat_map(|mut group| {
+            for resource in &mut group.conditional {
+                resource.after_disk_change = true;
+            }
+            let resources = group.resources.into_iter().chain(group.conditional);
+            resources.map(move |resource| SupportedResource {
+                kind: group.kind.clone(),
+                ..resource
+            })
+        });
+        resources.collect()
+    };
+    let zones = body.zones.into_iter().map(|zone| AvailableZone {
+        zone_id: zone.zone_id,
+        region_id: zone.region_id,
+        status: zone.status,
+        stock: zone.stock,
+        resources: resources(zone.groups),
+    });
+    Ok(DescribeResourcesModificationResponse {
+        request_id: body.request_id,
+        zones: zones.collect(),
+    })
 }
 
 response! {
     /// What the instance can be changed to, by zone.
     pub DescribeResourcesModificationResponse {
-        /// The request id.
-        pub request_id: String = scalar "RequestId";
-        /// The zones.
-        pub zones: Vec<AvailableZone> = list "AvailableZones";
+        /// The request id (`RequestId`).
+        pub request_id: String = derived;
+        /// The zones (`AvailableZones`).
+        pub zones: Vec<AvailableZone> = derived;
     }
 
     /// A zone and what it offers for the change.
     pub AvailableZone {
-        /// The id. Older responses have none.
-        pub zone_id: Option<String> = scalar "ZoneId";
-        /// The region.
-        pub region_id: Option<String> = scalar "RegionId";
-        /// Whether the zone offers anything.
-        pub status: Option<ResourceStatus> = scalar "Status";
-        /// The stock.
-        pub stock: Option<StockCategory> = scalar "StatusCategory";
+        /// The id (`ZoneId`). Older responses have none.
+        pub zone_id: Option<String> = derived;
+        /// The region (`RegionId`).
+        pub region_id: Option<String> = derived;
+        /// Whether the zone offers anything (`Status`).
+        pub status: Option<ResourceStatus> = derived;
+        /// The stock (`StatusCategory`).
+        pub stock: Option<StockCategory> = derived;
         /// What the instance can be changed to: the resources of all types in one list (`AvailableResources`).
         pub resources: Vec<SupportedResource> = derived;
-        /// The resources by their type, until they are in one list.
+    }
+
+    Body {
+        request_id: String = scalar "RequestId";
+        zones: Vec<Zone> = list "AvailableZones";
+    }
+
+    Zone {
+        zone_id: Option<String> = scalar "ZoneId";
+        region_id: Option<String> = scalar "RegionId";
+        status: Option<ResourceStatus> = scalar "Status";
+        stock: Option<StockCategory> = scalar "StatusCategory";
         groups: Vec<Group> = list "AvailableResources";
     }
 
     Group {
         kind: String = scalar "Type";
         resources: Vec<SupportedResource> = list "SupportedResources";
+        conditional: Vec<SupportedResource> = list "ConditionSupportedResources";
     }
 
     /// A type, or a category of the system disk, that the instance can be changed to.
@@ -134,6 +163,10 @@ response! {
         pub max: Option<u64> = scalar "Max";
         /// The unit of the sizes, for instance `GiB`.
         pub unit: Option<String> = scalar "Unit";
+        /// Whether the instance needs disks of another category first (`ConditionSupportedResources`). The service only
+        /// returns such resources with the [condition](DescribeResourcesModificationRequestBuilder::conditions)
+        /// `DiskCategory`.
+        pub after_disk_change: bool = derived;
     }
 }
 
@@ -151,7 +184,7 @@ impl DescribeResourcesModificationResponse {
 }
 
 impl SupportedResource {
-    /// Whether it is available now: not sold out, and not out of stock.
+    /// Whether it is available now: not sold out, not out of stock, and not only after a change of disks.
     pub fn is_available(&self) -> bool {
         self.is_in_stock() && !self.after_disk_change
     }
@@ -166,6 +199,6 @@ impl SupportedResource {
             self.stock,
             Some(StockCategory::WithoutStock | StockCategory::ClosedWithoutStock)
         );
-        !sold_out && !no_stock
+        !sold_out && !no_stock && !self.after_disk_change
     }
 }

@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
         let request = DescribeResourcesModificationRequest::builder(id)
             .region_id(self.region().as_str())
             .operation_type(kind)
-            .migrate_across_zone(self.resize.migrate_across_zone)
+            .set_migrate_across_zone(self.resize.migrate_across_zone)
             .conditions(["DiskCategory"])
             .build()?;
         self.client.call_within(request, self.left()).await

@@ -261,7 +261,7 @@ impl ClientBuilder {
                 region,
                 endpoint,
                 uri,
-                credentials: CredentialsCache::new(provider, Arc::clone(&clock)),
+                credentials: CredentialsCache::new(provider, Arc::clone(&clock), Arc::clone(&skew)),
                 transport,
                 clock,
                 skew,

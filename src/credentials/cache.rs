@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Mutex;
 
 use super::{Credentials, CredentialsError, ProvideCredentials};
-use crate::clock::{self, Clock};
+use crate::clock::{self, Clock, ClockSkew};
 
 /// Credentials without an expiry are loaded again after this time, so that a rotated key is noticed.
 const RECHECK: TimeDelta = TimeDelta::minutes(5);
@@ -25,6 +25,8 @@ const BACKOFF: TimeDelta = TimeDelta::seconds(10);
 pub(crate) struct CredentialsCache {
     provider: Box<dyn ProvideCredentials>,
     clock: Arc<dyn Clock>,
+    /// Expiries are compared with the service's time.
+    skew: Arc<ClockSkew>,
     entry: RwLock<Option<Entry>>,
     /// Held by the caller that refreshes; contains the error of the last refresh that failed.
     refreshing: Mutex<Option<CredentialsError>>,
@@ -39,10 +41,15 @@ struct Entry {
 }
 
 impl CredentialsCache {
-    pub(crate) fn new(provider: Box<dyn ProvideCredentials>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        provider: Box<dyn ProvideCredentials>,
+        clock: Arc<dyn Clock>,
+        skew: Arc<ClockSkew>,
+    ) -> Self {
         Self {
             provider,
             clock,
+            skew,
             entry: RwLock::default(),
             refreshing: Mutex::default(),
             failures: AtomicU64::new(0),
@@ -75,7 +82,7 @@ impl CredentialsCache {
             return Err(error.share());
         }
         let fetched = self.provider.provide_credentials().await;
-        let now = self.clock.now();
+        let now = self.skew.correct(self.clock.now());
         match fetched {
             Ok(credentials) => {
                 let refresh_at = refresh_at(now, credentials.expiration(), clock::jitter());
@@ -115,8 +122,9 @@ impl CredentialsCache {
         }
     }
 
-    /// The cached credentials, if they need no refresh.
+    /// The cached credentials, if they need no refresh at the local time `now`.
     pub(crate) fn cached(&self, now: DateTime<Utc>) -> Option<Credentials> {
+        let now = self.skew.correct(now);
         let entry = self.entry.read().unwrap_or_else(PoisonError::into_inner);
         entry
             .as_ref()
@@ -125,7 +133,7 @@ impl CredentialsCache {
     }
 
     fn valid(&self) -> Option<Entry> {
-        let now = self.clock.now();
+        let now = self.skew.correct(self.clock.now());
         let entry = self.entry.read().unwrap_or_else(PoisonError::into_inner);
         let is_valid = |entry: &Entry| entry.credentials.expiration().is_none_or(|end| now < end);
         entry.clone().filter(is_valid)
@@ -208,7 +216,8 @@ mod tests {
             responses: StdMutex::new(responses),
             ..Script::default()
         });
-        let cache = CredentialsCache::new(Box::new(Arc::clone(&script)), Arc::new(clock.clone()));
+        let provider = Box::new(Arc::clone(&script));
+        let cache = CredentialsCache::new(provider, Arc::new(clock.clone()), Arc::default());
         (Arc::new(cache), script)
     }
 
@@ -339,6 +348,27 @@ mod tests {
         cache.invalidate(&rejected);
         assert_eq!(cache.get().await.unwrap().access_key_id(), "b");
         cache.invalidate(&rejected);
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "b");
+        assert_eq!(script.started.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn expiries_are_compared_with_the_services_time() {
+        let clock = ManualClock::default();
+        let ahead = TimeDelta::hours(3);
+        let responses = vec![
+            temporary(&clock, "a", ahead + TimeDelta::hours(1)),
+            temporary(&clock, "b", ahead + TimeDelta::hours(2)),
+        ];
+        let (cache, script) = cache(&clock, responses);
+        let date = (clock.now() + ahead).to_rfc2822();
+        let headers = [(http::header::DATE, date.parse().unwrap())];
+        let headers = headers.into_iter().collect();
+        assert!(cache.skew.learn(&headers, clock.now(), clock.now()));
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
+        clock.advance(TimeDelta::minutes(44));
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
+        clock.advance(TimeDelta::minutes(7));
         assert_eq!(cache.get().await.unwrap().access_key_id(), "b");
         assert_eq!(script.started.load(Ordering::Relaxed), 2);
     }

@@ -49,7 +49,7 @@ pub(super) fn is_valid(stored: &Credentials, time: DateTime<Utc>) -> bool {
 
 impl CloudSsoProvider {
     async fn load(&self) -> Result<Credentials, CredentialsError> {
-        let now = self.config.clock.now();
+        let now = self.config.now();
         let expiration = self.access_token_expiration;
         let has_login = !self.access_token.is_empty() && expiration.is_none_or(|end| now < end);
         let margin = if has_login { MARGIN } else { TimeDelta::zero() };

@@ -158,7 +158,11 @@ impl Default for Environment {
         reason = "this is the file that reads the environment"
     )]
     fn default() -> Self {
-        Self(Arc::new(|name| std::env::var(name).ok()))
+        // A value that is not Unicode does not count as absent: another identity would be used.
+        Self(Arc::new(|name| {
+            let value = std::env::var_os(name)?;
+            Some(value.to_string_lossy().into_owned())
+        }))
     }
 }
 

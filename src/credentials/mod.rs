@@ -170,11 +170,11 @@ pub(crate) use provider_config::ProviderConfig;
 /// ```
 #[derive(Clone)]
 pub struct Credentials {
-    keys: Arc<Keys>,
+    access_key: Arc<AccessKey>,
     expiration: Option<DateTime<Utc>>,
 }
 
-struct Keys {
+struct AccessKey {
     access_key_id: String,
     access_key_secret: Zeroizing<String>,
     security_token: Option<Zeroizing<String>>,
@@ -185,7 +185,7 @@ struct Keys {
 impl Credentials {
     /// A long-lived access key (AccessKey id and secret).
     pub fn new(access_key_id: impl Into<String>, access_key_secret: impl Into<String>) -> Self {
-        Self::from_keys(access_key_id.into(), access_key_secret.into(), None)
+        Self::from_parts(access_key_id.into(), access_key_secret.into(), None)
     }
 
     /// A temporary access key with its security token (STS).
@@ -195,9 +195,9 @@ impl Credentials {
     /// use chrono::{DateTime, Utc};
     ///
     /// let end: DateTime<Utc> = "2030-01-31T12:00:00Z".parse()?;
-    /// let keys = Credentials::with_security_token("STS.example", "the-secret", "the-token")
+    /// let credentials = Credentials::with_security_token("STS.example", "the-secret", "the-token")
     ///     .expires_at(end);
-    /// assert_eq!(keys.expiration(), Some(end));
+    /// assert_eq!(credentials.expiration(), Some(end));
     /// # Ok::<(), chrono::ParseError>(())
     /// ```
     pub fn with_security_token(
@@ -205,20 +205,20 @@ impl Credentials {
         access_key_secret: impl Into<String>,
         security_token: impl Into<String>,
     ) -> Self {
-        Self::from_keys(
+        Self::from_parts(
             access_key_id.into(),
             access_key_secret.into(),
             Some(Zeroizing::new(security_token.into())),
         )
     }
 
-    fn from_keys(
+    fn from_parts(
         access_key_id: String,
         access_key_secret: String,
         security_token: Option<Zeroizing<String>>,
     ) -> Self {
         Self {
-            keys: Arc::new(Keys {
+            access_key: Arc::new(AccessKey {
                 signing_key: SigningKey::new(&access_key_secret).ok(),
                 access_key_id,
                 access_key_secret: Zeroizing::new(access_key_secret),
@@ -237,17 +237,20 @@ impl Credentials {
 
     /// The access key id. It is not a secret.
     pub fn access_key_id(&self) -> &str {
-        &self.keys.access_key_id
+        &self.access_key.access_key_id
     }
 
     /// The access key secret.
     pub fn access_key_secret(&self) -> &str {
-        &self.keys.access_key_secret
+        &self.access_key.access_key_secret
     }
 
     /// The security token of temporary credentials.
     pub fn security_token(&self) -> Option<&str> {
-        self.keys.security_token.as_deref().map(String::as_str)
+        self.access_key
+            .security_token
+            .as_deref()
+            .map(String::as_str)
     }
 
     /// When the credentials expire. `None` for long-lived credentials.
@@ -258,7 +261,7 @@ impl Credentials {
     /// The key to sign with. Credentials that cannot sign are an error before anything is sent.
     pub(crate) fn signing_key(&self) -> Result<&SigningKey, CredentialsError> {
         let invalid = |problem| Err(CredentialsError::failed("the provider", problem));
-        match &self.keys.signing_key {
+        match &self.access_key.signing_key {
             _ if self.access_key_id().is_empty() => invalid("the access key id is empty"),
             _ if self.access_key_secret().is_empty() => invalid("the access key secret is empty"),
             _ if self.security_token() == Some("") => invalid("the security token is empty"),
@@ -276,7 +279,7 @@ impl Credentials {
 
     /// Whether one is a clone of the other.
     fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.keys, &other.keys)
+        Arc::ptr_eq(&self.access_key, &other.access_key)
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct OAuthProvider {
 
 impl OAuthProvider {
     fn load(&self) -> Result<Credentials, CredentialsError> {
-        let now = self.config.clock.now();
+        let now = self.config.now();
         let stored = self.stored.as_ref().filter(|stored| is_valid(stored, now));
         stored.cloned().ok_or_else(|| {
             let problem = match self.stored {

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use super::CredentialsError;
 use super::env::{Environment, PREFIXES};
 use super::metadata::MetadataSession;
@@ -33,6 +35,11 @@ pub(crate) struct ProviderConfig {
 type Lazy = Arc<OnceLock<Arc<dyn HttpTransport>>>;
 
 impl ProviderConfig {
+    /// The time of day, corrected by what was learned of the clock's offset.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.skew.correct(self.clock.now())
+    }
+
     /// A variable of the environment, without white space around it; an empty one counts as absent.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         self.environment.variable(name)

@@ -63,7 +63,7 @@ struct CannedResponse {
 #[derive(Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 enum Expected {
-    Keys {
+    Credentials {
         provider: String,
         id: String,
         token: Option<String>,
@@ -184,7 +184,7 @@ async fn run(scenario: Scenario) {
     assert!(!format!("{chain:?}").contains("SECRET"), "{name}");
     match (&scenario.expect, response) {
         (
-            Expected::Keys {
+            Expected::Credentials {
                 provider,
                 id,
                 token,

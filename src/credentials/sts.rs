@@ -162,7 +162,7 @@ impl Role {
         self.session_name
             .clone()
             .or_else(|| config.variable(SESSION_NAME))
-            .unwrap_or_else(|| format!("aliyun-ecs-{}", config.clock.now().timestamp()))
+            .unwrap_or_else(|| format!("aliyun-ecs-{}", config.now().timestamp()))
     }
 
     /// Where STS is called: the endpoint that is set, else the host of the region, else the central host.

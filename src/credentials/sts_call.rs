@@ -63,7 +63,7 @@ impl StsCall<'_> {
         let config = self.config;
         let mut corrections = Vec::new();
         for attempts in 1.. {
-            let time = config.skew.correct(config.clock.now());
+            let time = config.now();
             let request = build(time, &Uuid::new_v4().to_string());
             let failure = match self.attempt(request).await {
                 Ok(credentials) => return Ok(credentials),

@@ -1,4 +1,4 @@
-//! What a client does with its provider.
+//! How a client uses its provider.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use aliyun_ecs::credentials::{
 use aliyun_ecs::transport::{HttpTransport, ResponseBody, TransportError};
 use aliyun_ecs::{BoxFuture, CallOptions, Client, Credentials, RpcRequest};
 
-/// Counts how often it is asked, and lets others come while it thinks.
+/// Counts its calls, and lets other tasks run before it returns.
 #[derive(Debug, Clone, Default)]
 struct Counting(Arc<AtomicUsize>);
 
@@ -26,7 +26,7 @@ impl ProvideCredentials for Counting {
     }
 }
 
-/// Answers everything with an empty object.
+/// Returns an empty object for every request.
 #[derive(Debug)]
 struct Empty;
 
@@ -40,7 +40,7 @@ impl HttpTransport for Empty {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_thousand_cold_calls_fetch_credentials_once() {
+async fn a_thousand_concurrent_calls_load_credentials_once() {
     let provider = Counting::default();
     let client = Client::builder()
         .region("cn-hangzhou")
@@ -63,7 +63,7 @@ async fn a_thousand_cold_calls_fetch_credentials_once() {
     assert_eq!(provider.0.load(Ordering::Relaxed), 1);
 }
 
-/// Takes the key `new` alone, and refuses others by this code.
+/// Accepts the access key `new` only, and rejects others with this code.
 #[derive(Debug, Clone)]
 struct OnlyNew(Arc<AtomicUsize>, &'static str);
 
@@ -86,7 +86,7 @@ impl HttpTransport for OnlyNew {
     }
 }
 
-/// Has the first key when it is asked first, the second one later.
+/// Returns the first access key once, then the second one.
 #[derive(Debug)]
 struct Rotating(&'static str, &'static str, AtomicUsize);
 
@@ -101,14 +101,14 @@ impl ProvideCredentials for Rotating {
 }
 
 #[tokio::test]
-async fn a_key_that_was_replaced_is_fetched_anew_within_the_call() {
+async fn a_rejected_access_key_is_loaded_again_once_within_the_call() {
     let unknown = "InvalidAccessKeyId.NotFound";
     for (first, later, code, is_ok, attempts) in [
         ("old", "new", unknown, true, 2),
-        // The same key again would be refused again.
+        // The same access key would be rejected again.
         ("old", "old", unknown, false, 1),
         ("old", "older", unknown, false, 2),
-        // It is not the key that is refused.
+        // Not the access key is rejected.
         ("old", "new", "InvalidParameter", false, 1),
     ] {
         let transport = OnlyNew(Arc::default(), code);
@@ -129,9 +129,9 @@ async fn a_key_that_was_replaced_is_fetched_anew_within_the_call() {
     }
 }
 
-/// No runtime is there, and nothing that is named here exists.
+/// There is no runtime, and nothing that is named here exists.
 #[test]
-fn construction_does_no_input_or_output_and_needs_no_runtime() {
+fn constructors_do_no_io_and_need_no_runtime() {
     let chain = DefaultChain::new();
     let names: Vec<_> = chain.providers().map(|(name, _)| name).collect();
     assert_eq!(

@@ -7,7 +7,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::disallowed_methods,
-    reason = "this is all test code, and its child processes are told by variables what to do"
+    reason = "this is all test code, and its child processes get their task in variables"
 )]
 
 mod client;

@@ -199,6 +199,6 @@ impl SupportedResource {
             self.stock,
             Some(StockCategory::WithoutStock | StockCategory::ClosedWithoutStock)
         );
-        !sold_out && !no_stock && !self.after_disk_change
+        !sold_out && !no_stock
     }
 }

@@ -438,7 +438,10 @@ async fn read(
         Purpose::Plan | Purpose::Run => Fact::NotNeeded,
     };
     let disks = if orders || start.target == Target::AfterDiskChange {
-        reader.disks().await
+        match reader.disks().await {
+            Ok(disks) => Fact::Known(disks),
+            Err(error) => Fact::Unknown(error.to_string()),
+        }
     } else {
         Fact::NotNeeded
     };

@@ -1,24 +1,22 @@
 //! What a plan and a run read before the first step.
 //!
-//! The instance and what it can become are required. All else is optional: what cannot be read is [`Fact::Unknown`],
+//! The instance and what it can become are required. All else is optional: the plan shows what cannot be read as unknown,
 //! for instance because the caller lacks the permission.
 
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use super::Resize;
-use super::checks::{AttachedDisk, Fact};
+use super::checks::AttachedDisk;
 use super::quote::Quote;
 use super::target::{Offers, Target, did_you_mean};
 use crate::client::Client;
 use crate::error::Error;
 use crate::operation::{
-    DescribeInstanceModificationPriceRequest, DescribeInstanceTypesRequest,
+    DescribeDisksRequest, DescribeInstanceModificationPriceRequest, DescribeInstanceTypesRequest,
     DescribeInstancesRequest, DescribeResourcesModificationRequest,
-    DescribeResourcesModificationResponse, Instance, InstanceTypeInfo, RpcRequest,
+    DescribeResourcesModificationResponse, Disk, Instance, InstanceTypeInfo,
 };
-use crate::types::{InstanceType, ModificationType, RegionId};
+use crate::types::{DiskKind, InstanceType, ModificationType, RegionId};
 
 /// Reads within a deadline.
 pub(super) struct Reader<'a> {
@@ -144,18 +142,15 @@ impl<'a> Reader<'a> {
     }
 
     /// The attached disks, with the categories that they have after the change.
-    pub(super) async fn disks(&self) -> Fact<Vec<AttachedDisk>> {
-        let request = RpcRequest::<DisksBody>::new("DescribeDisks")
-            .param("RegionId", self.region().as_str())
-            .param("InstanceId", self.resize.instance_id.as_str())
-            .param("MaxResults", "100")
-            .read_only();
-        let response = match self.client.call_within(request, self.left()).await {
-            Ok(response) => response,
-            Err(error) => return Fact::Unknown(error.to_string()),
-        };
-        let disks = response.disks.disk.into_iter();
-        Fact::Known(disks.map(|disk| self.after_the_change(disk)).collect())
+    pub(super) async fn disks(&self) -> Result<Vec<AttachedDisk>, Error> {
+        let request = DescribeDisksRequest::builder()
+            .region_id(self.region().as_str())
+            .instance_id(self.resize.instance_id.as_str())
+            .max_results(100)
+            .build()?;
+        let response = self.client.call_within(request, self.left()).await?;
+        let disks = response.disks.into_iter();
+        Ok(disks.map(|disk| self.after_the_change(disk)).collect())
     }
 
     fn after_the_change(&self, disk: Disk) -> AttachedDisk {
@@ -164,15 +159,16 @@ impl<'a> Reader<'a> {
             .find(|change| change.disk_id() == Some(&disk.disk_id))
             .and_then(|change| change.category());
         let system = self.resize.system_disk_category.as_ref();
-        let system = system.filter(|_| disk.kind.eq_ignore_ascii_case("system"));
-        let category = match (changed, system) {
-            (Some(category), _) => category.as_str().to_owned(),
-            (None, Some(category)) => category.as_str().to_owned(),
-            (None, None) => disk.category,
+        let system = system.filter(|_| disk.kind == Some(DiskKind::System));
+        let category = match (changed, system, &disk.category) {
+            (Some(category), ..) => category.as_str(),
+            (None, Some(category), _) => category.as_str(),
+            (None, None, Some(category)) => category.as_str(),
+            (None, None, None) => "category unknown",
         };
         AttachedDisk {
+            category: category.to_owned(),
             disk_id: disk.disk_id,
-            category,
         }
     }
 
@@ -184,29 +180,7 @@ impl<'a> Reader<'a> {
             .instance_type(to.as_str())
             .build()?;
         let response = self.client.call_within(request, self.left()).await?;
-        let quote = Quote::read(&response.price, None);
+        let quote = Quote::read(&response.price, response.marketplace_image_price.as_ref());
         Ok(quote.and_then(|quote| self.resize.in_accepted_currency(quote)))
     }
-}
-
-#[derive(Debug, Deserialize)]
-struct DisksBody {
-    #[serde(rename = "Disks", default)]
-    disks: Disks,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Disks {
-    #[serde(rename = "Disk", default)]
-    disk: Vec<Disk>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Disk {
-    disk_id: String,
-    #[serde(default)]
-    category: String,
-    #[serde(default, rename = "Type")]
-    kind: String,
 }

@@ -6,7 +6,7 @@ use aliyun_ecs::operation::DiskChange;
 use aliyun_ecs::resize::{
     Check, CheckKind, CheckResult, Direction, ResizeErrorKind, ResizePlan, Restart, Step,
 };
-use aliyun_ecs::simulator::{Fault, SimulatedInstance};
+use aliyun_ecs::simulator::{Fault, SimulatedImage, SimulatedInstance};
 use aliyun_ecs::types::{DiskCategory, MinuteTime};
 use aliyun_ecs::{Client, Credentials, Resize, RetryConfig};
 use rust_decimal::Decimal;
@@ -161,6 +161,23 @@ async fn an_accepted_plan_is_outdated_once_the_instance_has_another_type() {
         "{error}"
     );
     assert!(error.to_string().contains("ecs.g5.2xlarge"), "{error}");
+}
+
+#[tokio::test]
+async fn the_price_of_a_marketplace_image_counts() {
+    let instance = SimulatedInstance::new(ID, SMALL)
+        .running()
+        .with_image("m-1");
+    let rig = Rig::with(instance).await;
+    rig.simulator
+        .add_image(SimulatedImage::new("m-1").from_marketplace(5_600));
+    rig.simulator.set_price(LARGE, cents(10_000), cents(0));
+    let intent = to(LARGE).max_price(cents(20_000)).build().unwrap();
+    let plan = plan(&rig, &intent).await;
+    let (found, why) = result(&plan, CheckKind::Price);
+    assert!(found == "blocked" && why.contains("5700.00 CNY"), "{plan}");
+    let line = "\nprice         5700.00 CNY, of which 5600.00 for the marketplace image, until ";
+    assert!(plan.to_string().contains(line), "{plan}");
 }
 
 #[tokio::test]

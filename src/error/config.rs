@@ -40,6 +40,7 @@ impl ConfigError {
         self
     }
 
+    #[cfg(any(feature = "reqwest", feature = "hyper"))]
     pub(crate) fn with_source(
         mut self,
         source: impl Into<Box<dyn StdError + Send + Sync>>,

@@ -29,7 +29,14 @@ pub(crate) fn config(scope: ConnectionScope) -> Result<Arc<ClientConfig>, Config
         return Ok(Arc::clone(config));
     }
     let config = build(has_roots, provider()?).map_err(|error| {
-        ConfigError::new("transport", "failed to set up TLS").with_source(error)
+        let problem = match has_roots {
+            true => {
+                "found no CA certificates on this system: install them (often the package `ca-certificates`), \
+                 or point SSL_CERT_FILE to a readable PEM file"
+            }
+            false => "failed to set up TLS",
+        };
+        ConfigError::new("transport", problem).with_source(error)
     })?;
     // If two threads get here, both use the configuration that was stored first.
     Ok(Arc::clone(cell.get_or_init(|| Arc::new(config))))

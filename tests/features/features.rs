@@ -127,13 +127,7 @@ fn without_a_transport_a_client_is_not_built_and_the_error_names_the_features() 
 ))]
 #[test]
 fn without_a_crypto_provider_a_client_is_not_built_and_the_error_says_how_to_get_one() {
-    use std::process::Command;
-
-    const CHILD: &str = "FEATURES_TEST_CHILD";
-    if std::env::var_os(CHILD).is_none() {
-        let mut child = Command::new(std::env::current_exe().unwrap());
-        child.env(CHILD, "1").arg("without_a_crypto_provider");
-        assert!(child.status().unwrap().success());
+    if run_in_child("without_a_crypto_provider", &[]) {
         return;
     }
     let builder = || {
@@ -147,4 +141,49 @@ fn without_a_crypto_provider_a_client_is_not_built_and_the_error_says_how_to_get
     }
     prepare();
     assert!(builder().build().is_ok());
+}
+
+/// On Linux these variables replace the system's certificates.
+#[cfg(all(
+    target_os = "linux",
+    any(
+        feature = "hyper",
+        all(feature = "reqwest", any(feature = "rustls", feature = "aws-lc"))
+    ),
+    not(feature = "native-tls")
+))]
+#[test]
+fn without_ca_certificates_a_client_is_not_built_and_the_error_says_how_to_get_some() {
+    let missing = [
+        ("SSL_CERT_FILE", "/missing.pem"),
+        ("SSL_CERT_DIR", "/missing"),
+    ];
+    if run_in_child("without_ca_certificates", &missing) {
+        return;
+    }
+    prepare();
+    let builder = || {
+        Client::builder()
+            .region("cn-hangzhou")
+            .credentials(Credentials::new("id", "secret"))
+    };
+    let error = builder().build().unwrap_err().to_string();
+    assert!(error.contains("no CA certificates"), "{error}");
+    assert!(builder().endpoint("http://127.0.0.1:1").build().is_ok());
+}
+
+/// Runs a test in a child process, with these variables. Returns `false` in the child.
+#[allow(dead_code, reason = "not every set of features has such a test")]
+fn run_in_child(test: &str, variables: &[(&str, &str)]) -> bool {
+    const CHILD: &str = "FEATURES_TEST_CHILD";
+    if std::env::var_os(CHILD).is_some() {
+        return false;
+    }
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child
+        .env(CHILD, "1")
+        .envs(variables.iter().copied())
+        .arg(test);
+    assert!(child.status().unwrap().success());
+    true
 }

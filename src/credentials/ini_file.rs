@@ -9,23 +9,6 @@ use zeroize::Zeroizing;
 /// The values of a section by their keys, which are in lower case.
 pub(super) type Section = HashMap<String, Zeroizing<String>>;
 
-/// The keys that a section can have. They begin a new entry at any indentation, as in Go.
-const KEYS: [&str; 13] = [
-    "enable",
-    "type",
-    "access_key_id",
-    "access_key_secret",
-    "security_token",
-    "sts_token",
-    "role_name",
-    "role_arn",
-    "role_session_name",
-    "policy",
-    "external_id",
-    "oidc_provider_arn",
-    "oidc_token_file_path",
-];
-
 /// Reads the section called `name`, if the file has it and it is not disabled.
 ///
 /// The error is the number of a line of this section that is not an entry. Other sections can be malformed.
@@ -89,13 +72,17 @@ pub(super) fn section(text: &str, name: &str) -> Result<Option<Section>, usize> 
     Ok(found.filter(|section| !is_disabled(section)))
 }
 
-/// Whether the line begins a section or an entry although it is indented: the lines of a JSON value do not.
+/// Whether the line begins a section or an entry although it is indented deeper, as in Go. In Python it continues the
+/// value, which makes sense for the lines of a JSON value only: these have no plain name before the delimiter.
 fn begins_entry(line: &str) -> bool {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let is_name = |name: &str| {
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        !name.is_empty() && name.chars().all(is_letter)
+    };
     let title = line.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     let entry = line.split_once(['=', ':']);
-    title.is_some_and(|(title, _)| !title.is_empty() && title.chars().all(is_name))
-        || entry.is_some_and(|(key, _)| KEYS.contains(&&*key.trim().to_ascii_lowercase()))
+    title.is_some_and(|(title, _)| is_name(title))
+        || entry.is_some_and(|(key, _)| is_name(key.trim_end()))
 }
 
 /// The value without its quotes, or without the comment after it.
@@ -171,8 +158,8 @@ mod tests {
     }
 
     #[test]
-    fn a_known_key_begins_an_entry_at_any_indentation() {
-        let text = "type = sts\n  access_key_id = i\n    security_token: t\n  [other]\n  type = x";
+    fn an_entry_can_have_any_indentation() {
+        let text = "type = sts\n  access_key_id = i\n    region = r\n  security_token: t\n  [other]\n  type = x";
         assert_eq!(value(text, "type"), "sts");
         assert_eq!(value(text, "access_key_id"), "i");
         assert_eq!(value(text, "security_token"), "t");

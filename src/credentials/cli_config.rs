@@ -108,8 +108,10 @@ impl CliConfig {
 impl Profile {
     /// The names of the fields that select an identity and have a value, in this order.
     pub(super) fn identity_fields(&self) -> Vec<&'static str> {
-        let secret = |value: &Option<Zeroizing<String>>| value.as_deref().and_then(text).is_some();
-        let plain = |value: &Option<String>| value.as_deref().is_some_and(|v| !v.trim().is_empty());
+        let is_set = |value: &str| !value.trim().is_empty();
+        let plain = |value: &Option<String>| value.as_deref().is_some_and(is_set);
+        let secret =
+            |value: &Option<Zeroizing<String>>| value.as_deref().is_some_and(|value| is_set(value));
         let fields = [
             ("access_key_id", plain(&self.access_key_id)),
             ("access_key_secret", secret(&self.access_key_secret)),
@@ -153,12 +155,14 @@ impl Profile {
     }
 
     pub(super) fn has_token(&self) -> bool {
-        self.sts_token.as_deref().and_then(text).is_some()
+        self.sts_token
+            .as_deref()
+            .is_some_and(|value| text(value).is_some())
     }
 
     /// The access key in the profile; the error is the name of the field that is missing.
     pub(super) fn credentials(&self, with_token: bool) -> Result<Credentials, &'static str> {
-        let secret = |value: &Option<Zeroizing<String>>| value.as_deref().and_then(text);
+        let secret = |value: &Option<Zeroizing<String>>| text(value.as_deref()?);
         let id = filled(&self.access_key_id).ok_or("access_key_id")?;
         let key = secret(&self.access_key_secret).ok_or("access_key_secret")?;
         if !with_token {
@@ -195,10 +199,10 @@ impl Profile {
 
 /// The value without white space around it; an empty one counts as absent.
 pub(super) fn filled(value: &Option<String>) -> Option<String> {
-    value.as_ref().and_then(text)
+    text(value.as_deref()?)
 }
 
-fn text(value: &String) -> Option<String> {
+fn text(value: &str) -> Option<String> {
     let value = value.trim();
     (!value.is_empty()).then(|| value.to_owned())
 }

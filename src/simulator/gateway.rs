@@ -46,18 +46,25 @@ fn dispatch(world: &mut World, incoming: &Incoming) -> Outcome {
     if incoming.path != "/" {
         return Err(errors::API_NOT_FOUND);
     }
-    match incoming.action() {
-        "ModifyPrepayInstanceSpec" => ops::modify_prepay_instance_spec(world, incoming),
-        "DescribeInstances" => ops::describe_instances(world, incoming),
-        "DescribeInstanceTypes" => ops::describe_instance_types(world, incoming),
-        "DescribeResourcesModification" => ops::describe_resources_modification(world, incoming),
-        "DescribeInstanceModificationPrice" => {
-            ops::describe_instance_modification_price(world, incoming)
-        }
-        "StartInstance" => ops::start_instance(world, incoming),
-        "StopInstance" => ops::stop_instance(world, incoming),
-        "RebootInstance" => ops::reboot_instance(world, incoming),
-        "DescribeRegions" => ops::describe_regions(world, incoming),
-        _ => Err(errors::API_NOT_FOUND),
-    }
+    let operation: fn(&mut World, &Incoming) -> Outcome = match incoming.action() {
+        "DescribeDisks" => ops::describe_disks,
+        "DescribeImages" => ops::describe_images,
+        "DescribeInstanceAttribute" => ops::describe_instance_attribute,
+        "DescribeInstanceModificationPrice" => ops::describe_instance_modification_price,
+        "DescribeInstanceStatus" => ops::describe_instance_status,
+        "DescribeInstanceTypes" => ops::describe_instance_types,
+        "DescribeInstances" => ops::describe_instances,
+        "DescribeRegions" => ops::describe_regions,
+        "DescribeResourcesModification" => ops::describe_resources_modification,
+        "ModifyInstanceSpec" => ops::modify_instance_spec,
+        "ModifyPrepayInstanceSpec" => ops::modify_prepay_instance_spec,
+        "RebootInstance" => ops::reboot_instance,
+        "RebootInstances" => ops::reboot_instances,
+        "StartInstance" => ops::start_instance,
+        "StartInstances" => ops::start_instances,
+        "StopInstance" => ops::stop_instance,
+        "StopInstances" => ops::stop_instances,
+        _ => return Err(errors::API_NOT_FOUND),
+    };
+    operation(world, incoming)
 }

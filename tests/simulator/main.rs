@@ -10,4 +10,5 @@ mod faults;
 #[path = "../wire/http.rs"]
 mod http;
 mod orders;
+mod reads;
 mod signatures;

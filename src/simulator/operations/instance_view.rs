@@ -55,6 +55,20 @@ pub(super) fn in_list(world: &World, instance: &SimulatedInstance, attributes: &
     Value::Object(fields)
 }
 
+/// The fields of `DescribeInstanceAttribute`.
+pub(super) fn attribute(world: &World, instance: &SimulatedInstance) -> Map<String, Value> {
+    let known = world.types.get(&instance.instance_type);
+    let mut fields = common(world, instance);
+    let own = json!({
+        "Cpu": known.map_or(0, |known| known.vcpus),
+        "EnableJumboFrame": false,
+        // A string here, a boolean in the list.
+        "IoOptimized": "optimized",
+    });
+    extend(&mut fields, own);
+    fields
+}
+
 fn common(world: &World, instance: &SimulatedInstance) -> Map<String, Value> {
     let known = world.types.get(&instance.instance_type);
     let memory_mib = known.map_or(0, |known| u64::from(known.memory_gib) * 1024);

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use super::Simulator;
+use super::admin::Snapshot;
 use super::journal::DEFAULT_ENTRIES;
 use super::server::Server;
 use super::world::{Settings, Shared, World, milliseconds};
@@ -32,8 +33,11 @@ use super::world::{Settings, Shared, World, milliseconds};
 #[must_use = "a builder does nothing until `start()`"]
 pub struct SimulatorBuilder {
     address: SocketAddr,
-    region_id: String,
+    region_id: Option<String>,
+    speed: Option<u32>,
     settings: Settings,
+    snapshot: Option<String>,
+    admin_hosts: Vec<String>,
     journal_entries: usize,
     security_token: Option<String>,
 }
@@ -42,8 +46,11 @@ impl Default for SimulatorBuilder {
     fn default() -> Self {
         Self {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
-            region_id: "cn-hangzhou".to_owned(),
+            region_id: None,
+            speed: None,
             settings: Settings::default(),
+            snapshot: None,
+            admin_hosts: Vec::new(),
             journal_entries: DEFAULT_ENTRIES,
             security_token: None,
         }
@@ -65,7 +72,7 @@ impl SimulatorBuilder {
 
     /// The region of all instances. Default: `cn-hangzhou`.
     pub fn region(mut self, region_id: impl Into<String>) -> Self {
-        self.region_id = region_id.into();
+        self.region_id = Some(region_id.into());
         self
     }
 
@@ -107,7 +114,7 @@ impl SimulatorBuilder {
     /// # }
     /// ```
     pub fn speed(mut self, speed: u32) -> Self {
-        self.settings.speed = speed.max(1);
+        self.speed = Some(speed.max(1));
         self
     }
 
@@ -148,31 +155,74 @@ impl SimulatorBuilder {
         self
     }
 
+    /// The world to start with, as JSON: a [`Simulator::snapshot`], or a part of one. It replaces the settings that
+    /// were made on this builder, except region and speed.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use aliyun_ecs::simulator::Simulator;
+    ///
+    /// let world = r#"{"instances": [{"instance_id": "i-test", "instance_type": "ecs.g5.large"}]}"#;
+    /// let simulator = Simulator::builder().snapshot(world).start().await?;
+    /// assert!(simulator.instance("i-test").is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn snapshot(mut self, json: impl Into<String>) -> Self {
+        self.snapshot = Some(json.into());
+        self
+    }
+
+    /// Allows admin requests that are addressed to this host name. Only a name with a dot needs it.
+    pub fn admin_host(mut self, host: impl Into<String>) -> Self {
+        self.admin_hosts.push(host.into());
+        self
+    }
+
     /// Starts the simulator.
     ///
     /// # Errors
     ///
-    /// The address or port is not available, or the system has no resources for another thread.
+    /// The snapshot is not valid ([`InvalidData`](std::io::ErrorKind::InvalidData)); the address or port is not available, or the system has no resources for another thread.
     pub async fn start(self) -> std::io::Result<Simulator> {
         let listener = TcpListener::bind(self.address)?;
-        let speed = self.settings.speed;
-        let mut world = World::new(self.region_id.clone(), self.settings);
+        let named = self.region_id;
+        let region_id = named.clone().unwrap_or_else(|| "cn-hangzhou".to_owned());
+        let mut world = World::new(region_id, self.settings);
+        if let Some(json) = self.snapshot {
+            let mut snapshot = parsed(&json)?;
+            // A region of the builder comes first.
+            snapshot.region = named.or(snapshot.region);
+            snapshot.load(&mut world);
+        }
+        if let Some(speed) = self.speed {
+            world.set_speed(speed);
+        }
+        world.initial = Snapshot::of(&world);
         world.journal.max_entries = self.journal_entries;
         world
             .verifier
             .security_token
             .clone_from(&self.security_token);
         let shared = Shared::new(world);
-        let server = Server::start(listener, shared.clone())?;
+        let server = Server::start(listener, shared.clone(), self.admin_hosts)?;
         Ok(Simulator {
             endpoint: format!("http://{}", server.address),
-            region_id: self.region_id,
             security_token: self.security_token,
-            speed,
             shared,
             _server: server,
         })
     }
+}
+
+/// Reads a snapshot.
+pub(super) fn parsed(json: &str) -> std::io::Result<Snapshot> {
+    let invalid = |error: String| std::io::Error::new(std::io::ErrorKind::InvalidData, error);
+    let snapshot: Snapshot =
+        serde_json::from_str(json).map_err(|error| invalid(error.to_string()))?;
+    snapshot.check().map_err(invalid)?;
+    Ok(snapshot)
 }
 
 impl fmt::Debug for SimulatorBuilder {

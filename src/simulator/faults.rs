@@ -347,6 +347,10 @@ impl FaultQueue {
         self.0.clear();
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Fault> {
+        self.0.iter()
+    }
+
     /// The fault that decides the response to a request of this action.
     pub(super) fn next(&mut self, action: &str) -> Option<Fault> {
         self.take(|fault| fault.meets(action))

@@ -56,6 +56,12 @@ impl Fleet {
         self.current.insert(instance_id, instance);
     }
 
+    /// Removes an instance; returns whether there was one.
+    pub(super) fn remove(&mut self, instance_id: &str) -> bool {
+        self.past.remove(instance_id);
+        self.current.remove(instance_id).is_some()
+    }
+
     /// Changes an instance at this time.
     pub(super) fn change(
         &mut self,

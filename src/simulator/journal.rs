@@ -18,6 +18,8 @@ pub(super) struct Journal {
     entries: VecDeque<ReceivedRequest>,
     bytes: usize,
     dropped: u64,
+    /// How many requests arrived.
+    arrived: u64,
     pub(super) max_entries: usize,
 }
 
@@ -27,6 +29,7 @@ impl Default for Journal {
             entries: VecDeque::new(),
             bytes: 0,
             dropped: 0,
+            arrived: 0,
             max_entries: DEFAULT_ENTRIES,
         }
     }
@@ -34,6 +37,7 @@ impl Default for Journal {
 
 impl Journal {
     pub(super) fn push(&mut self, request: ReceivedRequest) {
+        self.arrived += 1;
         self.bytes += request.bytes();
         self.entries.push_back(request);
         while self.entries.len() > self.max_entries || self.bytes > MAX_BYTES {
@@ -49,15 +53,21 @@ impl Journal {
         self.entries.iter()
     }
 
+    /// The requests with their numbers, which count from 1 and are never used twice.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (u64, &ReceivedRequest)> {
+        let first = self.arrived - self.entries.len() as u64 + 1;
+        (first..).zip(&self.entries)
+    }
+
     /// How many requests were dropped.
     pub(super) fn dropped(&self) -> u64 {
         self.dropped
     }
 
     pub(super) fn clear(&mut self) {
-        let max_entries = self.max_entries;
         *self = Self {
-            max_entries,
+            max_entries: self.max_entries,
+            arrived: self.arrived,
             ..Self::default()
         };
     }

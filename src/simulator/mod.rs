@@ -6,6 +6,7 @@
 //!
 //! The [guide](crate::guide::testing) begins with a first test.
 
+mod admin;
 mod builder;
 mod clock;
 mod errors;
@@ -68,9 +69,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// ```
 pub struct Simulator {
     endpoint: String,
-    region_id: String,
     security_token: Option<String>,
-    speed: u32,
     shared: Shared,
     _server: Server,
 }
@@ -132,17 +131,23 @@ impl Simulator {
     /// # }
     /// ```
     pub fn client_builder(&self) -> ClientBuilder {
+        let speed = self.shared.lock().settings.speed;
         let builder = Client::builder()
             .endpoint(self.endpoint())
-            .region(self.region_id.clone())
+            .region(self.region())
             .credentials(self.credentials());
-        match self.speed {
+        match speed {
             0 | 1 => builder,
             speed => builder
                 .clock(FastClock::new(speed))
                 .attempt_timeout(ATTEMPT_TIMEOUT.saturating_mul(speed))
                 .timeout(TIMEOUT.saturating_mul(speed)),
         }
+    }
+
+    /// The region of all instances.
+    pub fn region(&self) -> String {
+        self.shared.lock().region_id.clone()
     }
 
     /// The only access key id that it accepts.
@@ -372,6 +377,44 @@ impl Simulator {
     /// ```
     pub fn advance_world(&self, duration: Duration) {
         self.shared.lock().advance(duration);
+    }
+
+    /// The world as JSON, to save it: settings, instances, types, images, orders, client tokens, faults and time.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+    ///
+    /// let simulator = Simulator::start().await;
+    /// simulator.add_instance(SimulatedInstance::new("i-test", "ecs.g5.large").stopped());
+    /// let saved = simulator.snapshot();
+    ///
+    /// let another = Simulator::start().await;
+    /// another.load_snapshot(&saved)?;
+    /// assert_eq!(another.instance("i-test"), simulator.instance("i-test"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn snapshot(&self) -> String {
+        let snapshot = admin::Snapshot::of(&self.shared.lock());
+        serde_json::to_string(&snapshot).unwrap_or_default()
+    }
+
+    /// Replaces the world by a [snapshot](Self::snapshot), or by a part of one; what is missing has its default.
+    /// The journal stays.
+    ///
+    /// # Errors
+    ///
+    /// The JSON is not a snapshot ([`InvalidData`](std::io::ErrorKind::InvalidData)). Nothing was changed.
+    pub fn load_snapshot(&self, json: &str) -> std::io::Result<()> {
+        builder::parsed(json)?.load(&mut self.shared.lock());
+        Ok(())
+    }
+
+    /// Restores the world that the simulator started with, and empties the journal.
+    pub fn reset(&self) {
+        self.shared.lock().reset();
     }
 
     /// Sets how far the gateway's clock is ahead of the real one; a negative value is behind. The gateway verifies

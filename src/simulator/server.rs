@@ -19,6 +19,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 
+use super::admin::{self, Access};
 use super::faults::WireFault;
 use super::gateway;
 use super::response::RawResponse;
@@ -40,14 +41,19 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn start(listener: std::net::TcpListener, shared: Shared) -> io::Result<Self> {
+    pub(super) fn start(
+        listener: std::net::TcpListener,
+        shared: Shared,
+        hosts: Vec<String>,
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
+        let access = Access::new(address, hosts);
         listener.set_nonblocking(true)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let (stop, stopped) = oneshot::channel();
-        let serve = move || runtime.block_on(serve(listener, shared, stopped));
+        let serve = move || runtime.block_on(serve(listener, shared, access, stopped));
         let thread = std::thread::Builder::new().name("aliyun-ecs-simulator".to_owned());
         Ok(Self {
             address,
@@ -71,6 +77,7 @@ impl Drop for Server {
 async fn serve(
     listener: std::net::TcpListener,
     shared: Shared,
+    access: Access,
     mut stopped: oneshot::Receiver<()>,
 ) {
     let Ok(listener) = TcpListener::from_std(listener) else {
@@ -86,7 +93,7 @@ async fn serve(
         match accepted.await {
             None => return,
             Some(Ok((stream, _))) => {
-                tokio::spawn(connection(stream, shared.clone()));
+                tokio::spawn(connection(stream, shared.clone(), access.clone()));
             }
             // For instance too many open files: it passes.
             Some(Err(_)) => SystemClock::new().sleep(Duration::from_millis(10)).await,
@@ -102,13 +109,14 @@ struct RawReply {
 }
 
 /// Serves one connection until it is closed.
-async fn connection(stream: TcpStream, shared: Shared) {
+async fn connection(stream: TcpStream, shared: Shared, access: Access) {
     // A response in several pieces must not wait for acknowledgements; without this it is merely slower.
     let _ = stream.set_nodelay(true);
     let mut io = TokioIo::new(stream);
     loop {
         let (sender, mut replies) = mpsc::unbounded_channel();
-        let service = service_fn(|request| respond(request, shared.clone(), sender.clone()));
+        let service =
+            service_fn(|request| respond(request, shared.clone(), access.clone(), sender.clone()));
         let mut served = http1::Builder::new().serve_connection(io, service);
         let reply = poll_fn(|context| {
             if Pin::new(&mut served).poll(context).is_ready() {
@@ -176,13 +184,23 @@ async fn send(stream: &mut TcpStream, reply: RawReply) -> bool {
 async fn respond(
     request: Request<IncomingBody>,
     shared: Shared,
+    access: Access,
     raw: mpsc::UnboundedSender<RawReply>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
-    let body = match Limited::new(body, MAX_BODY).collect().await {
+    let is_admin = admin::is_admin(head.uri.path());
+    let max_body = if is_admin { admin::MAX_BODY } else { MAX_BODY };
+    let body = match Limited::new(body, max_body).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) => return Ok(unreadable(&*error)),
     };
+    if is_admin {
+        let (status, body) = admin::respond(&shared, &access, &head, &body);
+        let mut headers = HeaderMap::new();
+        let json = http::HeaderValue::from_static("application/json");
+        headers.insert(http::header::CONTENT_TYPE, json);
+        return Ok(with_headers(status, headers, body.into_bytes()));
+    }
     let (response, now) = gateway::respond(&shared, &head, body);
     if !response.delay.is_zero() {
         SystemClock::new().sleep(response.delay).await;

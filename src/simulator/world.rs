@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::admin::Snapshot;
 use super::faults::FaultQueue;
 use super::fleet::Fleet;
 use super::instance::SimulatedInstance;
@@ -88,6 +89,8 @@ pub(super) struct World {
     pub(super) idempotency: HashMap<String, IdempotencyRecord>,
     pub(super) faults: FaultQueue,
     pub(super) journal: Journal,
+    /// The world that a reset restores.
+    pub(super) initial: Snapshot,
     agenda: BTreeMap<(DateTime<Utc>, u64), Event>,
     scheduled: u64,
 }
@@ -111,6 +114,7 @@ impl World {
             idempotency: HashMap::new(),
             faults: FaultQueue::default(),
             journal: Journal::default(),
+            initial: Snapshot::default(),
             agenda: BTreeMap::new(),
             scheduled: 0,
         };
@@ -118,9 +122,20 @@ impl World {
         world
     }
 
+    /// Restores the world that the simulator started with, and empties the journal.
+    pub(super) fn reset(&mut self) {
+        self.initial.clone().load(self);
+        self.journal.clear();
+    }
+
     pub(super) fn set_settings(&mut self, settings: Settings) {
         self.settings = settings;
         self.instances.lag = self.scaled(self.settings.read_lag_ms);
+    }
+
+    pub(super) fn set_speed(&mut self, speed: u32) {
+        let settings = self.settings.clone();
+        self.set_settings(Settings { speed, ..settings });
     }
 
     /// The time of orders and instances.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 
 mod account;
+mod admin;
 mod call;
 mod connections;
 mod faults;

@@ -1,6 +1,7 @@
 //! The scenario table: environment, files and servers → the credentials, or the error.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
@@ -31,6 +32,14 @@ struct Scenario {
     /// Strings, or JSON that is written as a string.
     #[serde(default)]
     files: BTreeMap<String, Value>,
+    /// Permissions of files, in octal. Default: 600.
+    #[serde(default)]
+    modes: BTreeMap<String, String>,
+    /// Named pipes, which nobody writes to.
+    #[serde(default)]
+    fifos: Vec<String>,
+    /// What other users can do with a file, according to the one warning. None is logged without it.
+    warning: Option<String>,
     #[serde(default)]
     responses: Vec<CannedResponse>,
     /// All requests in order, where they matter.
@@ -123,6 +132,17 @@ impl Respond for Server {
     }
 }
 
+#[cfg(unix)]
+fn set_mode(file: &Path, mode: &str) {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = u32::from_str_radix(mode, 8).unwrap();
+    std::fs::set_permissions(file, PermissionsExt::from_mode(mode)).unwrap();
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &Path, _: &str) {}
+
 fn whole_text(error: &CredentialsError) -> String {
     let mut all = format!("{error} {error:?}");
     let mut cause = std::error::Error::source(error);
@@ -150,7 +170,17 @@ async fn run(scenario: Scenario) {
             .replace("${SERVER}", &server.uri())
     };
     for (path, content) in &scenario.files {
-        home.write(path, &fill(&text(content)));
+        let file = home.write(path, &fill(&text(content)));
+        set_mode(
+            &file,
+            scenario.modes.get(path).map_or("600", String::as_str),
+        );
+    }
+    for fifo in &scenario.fifos {
+        let file = home.write(fifo, "");
+        std::fs::remove_file(&file).unwrap();
+        let status = std::process::Command::new("mkfifo").arg(file).status();
+        assert!(status.unwrap().success(), "{name}");
     }
     let mut env = scenario.env.clone();
     env.entry("HOME".into()).or_insert("${HOME}".into());
@@ -175,12 +205,20 @@ async fn run(scenario: Scenario) {
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_writer(log.clone())
+        .with_ansi(false)
         .finish();
     let response = {
         let _logged = tracing::subscriber::set_default(subscriber);
         chain.first().await
     };
-    assert!(!log.text().contains("SECRET"), "{name}: {}", log.text());
+    let log = log.text();
+    assert!(!log.contains("SECRET"), "{name}: {log}");
+    let warnings = log.lines().filter(|line| line.contains("chmod"));
+    let access: Vec<_> = warnings
+        .filter_map(|line| line.split("access=").nth(1))
+        .collect();
+    let expected = scenario.warning.as_ref().map(|it| format!("{it:?}"));
+    assert_eq!(access, Vec::from_iter(expected), "{name}: {log}");
     assert!(!format!("{chain:?}").contains("SECRET"), "{name}");
     match (&scenario.expect, response) {
         (

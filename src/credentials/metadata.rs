@@ -149,7 +149,7 @@ impl Metadata<'_> {
         let is_timeout = problem.kind() == CredentialsErrorKind::Timeout;
         if is_v1_disabled {
             let message = format!(
-                "the metadata service returned no session token ({}), and {V1_DISABLED} forbids to call it without one",
+                "the metadata service returned no session token ({}), and {V1_DISABLED} forbids calling it without one",
                 problem.message()
             );
             return Err(MetadataError::Failed(match is_timeout {

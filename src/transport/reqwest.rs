@@ -5,12 +5,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Uri;
 use http::uri::Authority;
 use http_body::{Body, Frame, SizeHint};
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
-use super::failure::{Reported, transport_error};
+use super::failure::{Reported, proxy_of, transport_error};
 use super::{ConnectionScope, HttpTransport, ResponseBody, TransportError, TransportErrorKind};
 use crate::BoxFuture;
 use crate::error::ConfigError;
@@ -31,6 +32,8 @@ use crate::error::ConfigError;
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
+    /// Whether the client is known to use the proxies of the environment.
+    uses_environment: bool,
 }
 
 impl ReqwestTransport {
@@ -61,7 +64,12 @@ impl ReqwestTransport {
         };
         #[cfg(all(feature = "__rustls", not(feature = "native-tls")))]
         let builder = builder.tls_backend_preconfigured((*super::tls::config(scope)?).clone());
-        builder.build().map(Self::from).map_err(|error| {
+        let uses_environment = scope != ConnectionScope::Loopback;
+        let with = |client| Self {
+            client,
+            uses_environment,
+        };
+        builder.build().map(with).map_err(|error| {
             ConfigError::new("transport", "failed to set up TLS").with_source(error)
         })
     }
@@ -80,7 +88,10 @@ impl From<reqwest::Client> for ReqwestTransport {
     /// With `connection_verbose(true)` it logs, at TRACE, every byte that is sent and received: keys,
     /// security tokens and signatures among them. Nothing else that this crate's dependencies log shows them.
     fn from(client: reqwest::Client) -> Self {
-        Self { client }
+        Self {
+            client,
+            uses_environment: false,
+        }
     }
 }
 
@@ -91,6 +102,7 @@ impl HttpTransport for ReqwestTransport {
     ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         let (parts, body) = request.into_parts();
         let host = parts.uri.authority().cloned();
+        let uri = self.uses_environment.then(|| parts.uri.clone());
         let sent = Url::parse(&parts.uri.to_string()).map(|url| {
             let mut request = reqwest::Request::new(parts.method, url);
             *request.version_mut() = parts.version;
@@ -101,12 +113,12 @@ impl HttpTransport for ReqwestTransport {
         Box::pin(async move {
             let name = host.as_ref().map_or("", Authority::as_str);
             let sent = sent.map_err(|error| {
-                let message = format!("the request to {name} cannot be sent by reqwest");
+                let message = format!("failed to build the request to {name}");
                 TransportError::new(TransportErrorKind::Connect, message).with_source(error)
             })?;
             let response = sent
                 .await
-                .map_err(|error| failure(error, name, TransportErrorKind::Reset))?;
+                .map_err(|error| failure(error, name, uri.as_ref(), TransportErrorKind::Reset))?;
             let response: http::Response<reqwest::Body> = response.into();
             Ok(response.map(|body| ResponseBody::new(ReqwestBody { body, host })))
         })
@@ -130,7 +142,7 @@ impl Body for ReqwestBody {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         let host = self.host.as_ref().map_or("", Authority::as_str);
         Poll::Ready(frame.map(|frame| {
-            frame.map_err(|error| failure(error, host, TransportErrorKind::IncompleteBody))
+            frame.map_err(|error| failure(error, host, None, TransportErrorKind::IncompleteBody))
         }))
     }
 
@@ -140,12 +152,20 @@ impl Body for ReqwestBody {
 }
 
 /// The failure, without the URL in its text.
-fn failure(error: reqwest::Error, host: &str, broken: TransportErrorKind) -> TransportError {
+///
+/// `uri` is that of a request that may pass a proxy of the environment.
+fn failure(
+    error: reqwest::Error,
+    host: &str,
+    uri: Option<&Uri>,
+    broken: TransportErrorKind,
+) -> TransportError {
     let reported = Reported {
         connecting: error.is_connect(),
         unresolved: error.is_dns(),
         unsendable: error.is_builder(),
         timed_out: error.is_timeout(),
+        proxy: uri.filter(|_| error.is_connect()).and_then(proxy_of),
     };
     transport_error(error.without_url(), reported, host, broken)
 }

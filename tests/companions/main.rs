@@ -196,7 +196,13 @@ async fn start_stop_and_restart_go_through_the_states_in_between() {
     pass();
     let error = client.start_instance(request).await.unwrap_err();
     assert_eq!(error.code(), Some(&ErrorCode::IncorrectInstanceStatus));
-    assert!(error.service().unwrap().documented().is_some());
+    assert!(
+        error
+            .code()
+            .unwrap()
+            .description()
+            .contains("Running or Stopped")
+    );
 }
 
 #[tokio::test]

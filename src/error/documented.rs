@@ -326,14 +326,14 @@ mod tests {
     }
 
     #[test]
-    fn each_common_error_of_several_meanings_is_found_as_its_own_row() {
+    fn each_common_error_is_found_as_its_own_row() {
         let kept = |row: &Row| COMMON.iter().any(|kept| kept.code == *row.code);
         let rows: Vec<Row> = common_rows().into_iter().filter(kept).collect();
         assert_each_row_is_found("DescribeDisks", &rows, COMMON);
     }
 
     #[test]
-    fn the_same_code_of_two_operations_is_told_apart() {
+    fn one_code_may_differ_between_operations() {
         let [row] = DESCRIBE_RESOURCES_MODIFICATION else {
             panic!("one row");
         };
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn no_row_stands_twice() {
+    fn rows_are_unique() {
         for table in [MODIFY_PREPAY_INSTANCE_SPEC, COMMON] {
             for (at, row) in table.iter().enumerate() {
                 assert!(!table[..at].contains(row), "{row:?}");
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn the_four_quotas_are_told_apart() {
+    fn the_four_quotas_have_different_descriptions() {
         let quota = |message| find_in(ACTION, 403, "QuotaExceed.ElasticQuota", message);
         let mut descriptions = [
             "No additional quota is available for the specified ECS instance type.",

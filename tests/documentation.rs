@@ -12,13 +12,17 @@ const SHOWN_BY_REQUESTS: [&str; 2] = ["RequestBuilder", "Response"];
 
 /// Types that are shown in the example of what returns or takes them.
 #[rustfmt::skip]
-const SHOWN_BY_OTHERS: [&str; 27] = [
+const SHOWN_BY_OTHERS: &[&str] = &[
     // the parts of responses, plans, reports and orders
     "AvailableZone", "CheckKind", "CheckResult", "Direction", "Completion", "Instance", "InstanceTypeInfo", "OrderKind",
     "OrderState", "Price", "PriceRule", "Progress", "Quote", "ReceivedSignature", "Recovery",
     "Region", "ResizeErrorKind", "SimulatedInstanceType", "Step", "SupportedResource",
     // enums that their setter or getter explains, and values without a constructor
     "CredentialsErrorKind", "InstanceStatus", "UnknownValue", "StopPolicy", "UnknownCode",
+    // values that requests and responses are made of: `InstanceId` and `OperatorType` show how they are used
+    "ChargeType", "DestinationResource", "Disk", "DiskCategory", "DiskId", "DiskKind", "LockReason", "ModificationType",
+    "ModifyMode", "NvmeSupport", "PerformanceLevel", "ResourceStatus", "StockCategory", "StoppedMode",
+    "SystemDiskCategory",
     // what `Paginator` is made of
     "Page", "Paginate",
 ];

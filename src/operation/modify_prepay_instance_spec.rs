@@ -162,9 +162,12 @@ fn read(response: &RawResponse<'_>) -> Result<ModifyPrepayInstanceSpecResponse, 
     if let Some(id) = read.order_id.as_deref().filter(|id| !is_order_id(id)) {
         return Err(format!("{:?} is not an OrderId", shorten(id, 40)));
     }
-    // Every response of the service has one of them, so a response with neither did not come from the service.
-    if wire::request_id(&mut read.request_id, response).is_err() && read.order_id.is_none() {
-        return Err("it has neither a RequestId nor an OrderId".into());
+    // The body of every response has one of them, so a body with neither did not come from the service.
+    if read.request_id.is_empty() {
+        if read.order_id.is_none() {
+            return Err("it has neither a RequestId nor an OrderId".into());
+        }
+        read.request_id = response.request_id().unwrap_or_default().to_owned();
     }
     Ok(read)
 }

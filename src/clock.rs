@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use crate::BoxFuture;
-pub(crate) use skew::{ClockSkew, parse_http_date};
+pub(crate) use skew::{ClockSkew, Lesson, parse_http_date};
 
 /// A source of time: the time of day for signatures, a steady clock for limits, and sleep.
 ///
@@ -105,22 +105,30 @@ impl Clock for SystemClock {
     }
 }
 
+/// An output that is this late is still used: it says more than an error about a timeout.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// The future's output, or `None` if it is not ready when `timeout` ends.
 ///
-/// The timer is armed only when the future has to wait.
+/// The clock is checked after each poll. A timer alone does not enforce the timeout: a poll can take long, and a busy
+/// runtime fires timers late. The timer is armed only when the future has to wait.
 pub(crate) async fn within<F: Future>(
     clock: &dyn Clock,
     timeout: Duration,
     future: F,
 ) -> Option<F::Output> {
+    let started = clock.elapsed();
     let mut future = pin!(future);
     let mut timer = None;
     poll_fn(|context| {
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
-            return Poll::Ready(Some(output));
+        let poll = future.as_mut().poll(context);
+        let elapsed = clock.elapsed().saturating_sub(started);
+        if let Poll::Ready(output) = poll {
+            let in_time = elapsed <= timeout.saturating_add(GRACE);
+            return Poll::Ready(in_time.then_some(output));
         }
         // A timer counts in milliseconds: it would wait although no time is left.
-        if timeout.is_zero() {
+        if elapsed >= timeout {
             return Poll::Ready(None);
         }
         timer
@@ -136,4 +144,58 @@ pub(crate) async fn within<F: Future>(
 pub(crate) fn jitter() -> f64 {
     let random = uuid::Uuid::new_v4().as_u128() as u32;
     f64::from(random) / (f64::from(u32::MAX) + 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Each reading is the next one of the list; it never sleeps to an end.
+    #[derive(Debug)]
+    struct Readings(Mutex<Vec<u64>>);
+
+    impl Clock for Readings {
+        fn now(&self) -> DateTime<Utc> {
+            DateTime::UNIX_EPOCH
+        }
+
+        fn elapsed(&self) -> Duration {
+            Duration::from_millis(self.0.lock().unwrap().remove(0))
+        }
+
+        fn sleep(&self, _: Duration) -> BoxFuture<'_, ()> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    /// Ready at the poll of this number, from 1.
+    async fn ready_at(poll: u32) -> &'static str {
+        let mut polls = 0;
+        poll_fn(|context| {
+            polls += 1;
+            context.waker().wake_by_ref();
+            match polls == poll {
+                true => Poll::Ready("output"),
+                false => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn the_clock_is_checked_after_each_poll() {
+        for (readings, poll, in_time) in [
+            (vec![5, 5], 1, true),
+            (vec![5, 2_005], 1, true),
+            (vec![5, 2_006], 1, false),
+            (vec![5, 500, 1_004, 1_400], 3, true),
+            (vec![5, 500, 1_005], 3, false),
+        ] {
+            let clock = Readings(Mutex::new(readings));
+            let output = within(&clock, Duration::from_secs(1), ready_at(poll)).await;
+            assert_eq!(output.is_some(), in_time, "{clock:?}");
+        }
+    }
 }

@@ -8,17 +8,18 @@ use http::{HeaderValue, Uri};
 use crate::clock::{Clock, ClockSkew};
 use crate::credentials::CredentialsCache;
 use crate::endpoint::Endpoint;
+use crate::observe::Observe;
 use crate::transport::HttpTransport;
 use crate::types::RegionId;
 
 /// Everything that a call needs; validated when the client is built, then immutable.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) region: RegionId,
     pub(crate) endpoint: Endpoint,
     /// The URI of the endpoint in `region`.
     pub(crate) uri: Uri,
-    pub(crate) credentials: CredentialsCache,
+    pub(crate) credentials: Arc<CredentialsCache>,
     pub(crate) transport: Arc<dyn HttpTransport>,
     pub(crate) clock: Arc<dyn Clock>,
     /// What was learned of the clock's offset, shared with the default credentials.
@@ -29,6 +30,7 @@ pub(crate) struct Config {
     pub(crate) attempt_timeout: Duration,
     pub(crate) timeout: Duration,
     pub(crate) user_agent: HeaderValue,
+    pub(crate) observer: Option<Arc<dyn Observe>>,
 }
 
 impl Config {

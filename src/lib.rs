@@ -46,6 +46,7 @@ pub mod credentials;
 mod endpoint;
 pub mod error;
 pub mod guide;
+pub mod observe;
 pub mod operation;
 mod protocol;
 pub mod resize;

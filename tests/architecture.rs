@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("error", &["types"]),
     ("protocol", &["error", "types"]),
     ("endpoint", &["error", "types"]),
+    ("observe", &["error", "types"]),
     ("transport", &["clock", "error"]),
     (
         "credentials",
@@ -25,13 +26,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "config",
-        &["credentials", "transport", "clock", "endpoint", "types"],
+        &[
+            "credentials",
+            "transport",
+            "clock",
+            "endpoint",
+            "observe",
+            "types",
+        ],
     ),
     ("operation", &["protocol", "error", "types"]),
     (
         "runtime",
         &[
             "config",
+            "observe",
             "endpoint",
             "operation",
             "protocol",
@@ -46,6 +55,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "client",
         &[
             "config",
+            "observe",
             "runtime",
             "operation",
             "credentials",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderValue, Uri};
 
 use super::Client;
 use crate::clock::{Clock, SystemClock};
@@ -14,6 +14,7 @@ use crate::credentials::{
 };
 use crate::endpoint::{Endpoint, Network, is_loopback};
 use crate::error::ConfigError;
+use crate::observe::Observe;
 use crate::runtime::Runtime;
 use crate::transport::{ConnectionScope, HttpTransport, default_transport};
 use crate::types::RegionId;
@@ -66,6 +67,7 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn HttpTransport>>,
     clock: Option<Arc<dyn Clock>>,
     user_agent_suffix: Option<String>,
+    observer: Option<Arc<dyn Observe>>,
     config: ProviderConfig,
 }
 
@@ -204,6 +206,29 @@ impl ClientBuilder {
         self
     }
 
+    /// Reports every attempt and every call to `observer`, for metrics. Default: none, which costs nothing.
+    ///
+    /// ```
+    /// use aliyun_ecs::Client;
+    /// use aliyun_ecs::observe::{CallInfo, Observe};
+    ///
+    /// #[derive(Debug)]
+    /// struct Print;
+    ///
+    /// impl Observe for Print {
+    ///     fn on_call(&self, call: &CallInfo<'_>) {
+    ///         println!("{} took {:?}", call.action, call.elapsed);
+    ///     }
+    /// }
+    ///
+    /// let client = Client::builder().region("cn-hangzhou").observer(Print).build()?;
+    /// # Ok::<(), aliyun_ecs::ConfigError>(())
+    /// ```
+    pub fn observer(mut self, observer: impl Observe + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
     /// Validates the settings.
     ///
     /// # Errors
@@ -224,16 +249,11 @@ impl ClientBuilder {
             Some(region) => region,
             None => region(&self.config)?,
         };
-        let region = RegionId::new(region).map_err(|error| {
-            ConfigError::new("region", error.problem()).with_value(error.value())
-        })?;
         let endpoint = match &self.endpoint {
             Some(text) => Endpoint::parse(text, self.allow_plaintext_http)?,
             None => Endpoint::Regional(self.network),
         };
-        let uri = endpoint.uri(&region).map_err(|_| {
-            ConfigError::new("region", "cannot be part of a host name").with_value(region.as_str())
-        })?;
+        let (region, uri) = locate(region, &endpoint)?;
         let limit = |setting, value: Option<Duration>, default| match value {
             Some(Duration::ZERO) => Err(ConfigError::new(setting, "must be longer than zero")),
             value => Ok(value.unwrap_or(Duration::from_secs(default))),
@@ -261,7 +281,11 @@ impl ClientBuilder {
                 region,
                 endpoint,
                 uri,
-                credentials: CredentialsCache::new(provider, Arc::clone(&clock), Arc::clone(&skew)),
+                credentials: Arc::new(CredentialsCache::new(
+                    provider,
+                    Arc::clone(&clock),
+                    Arc::clone(&skew),
+                )),
                 transport,
                 clock,
                 skew,
@@ -271,9 +295,20 @@ impl ClientBuilder {
                 attempt_timeout: limit("attempt_timeout", self.attempt_timeout, 15)?,
                 timeout: limit("timeout", self.timeout, 60)?,
                 user_agent: user_agent(self.user_agent_suffix.as_deref())?,
+                observer: self.observer,
             })),
         })
     }
+}
+
+/// Validates a region id, and returns the URI of the endpoint in that region.
+pub(super) fn locate(region: String, endpoint: &Endpoint) -> Result<(RegionId, Uri), ConfigError> {
+    let region = RegionId::new(region)
+        .map_err(|error| ConfigError::new("region", error.problem()).with_value(error.value()))?;
+    let uri = endpoint.uri(&region).map_err(|_| {
+        ConfigError::new("region", "cannot be part of a host name").with_value(region.as_str())
+    })?;
+    Ok((region, uri))
 }
 
 /// The region of the environment, otherwise of the profile that would provide the credentials.

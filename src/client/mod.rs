@@ -13,13 +13,13 @@ use crate::clock::Clock;
 use crate::config::CallOptions;
 use crate::error::{ConfigError, Error};
 use crate::operation::{
-    DescribeDisksRequest, DescribeDisksResponse, DescribeInstanceModificationPriceRequest,
-    DescribeInstanceModificationPriceResponse, DescribeInstanceTypesRequest,
-    DescribeInstanceTypesResponse, DescribeInstancesRequest, DescribeInstancesResponse,
-    DescribeRegionsRequest, DescribeRegionsResponse, DescribeResourcesModificationRequest,
-    DescribeResourcesModificationResponse, ModifyPrepayInstanceSpecRequest,
-    ModifyPrepayInstanceSpecResponse, Operation, RebootInstanceRequest, RebootInstanceResponse,
-    StartInstanceRequest, StartInstanceResponse, StopInstanceRequest, StopInstanceResponse,
+    DescribeInstanceModificationPriceRequest, DescribeInstanceModificationPriceResponse,
+    DescribeInstanceTypesRequest, DescribeInstanceTypesResponse, DescribeInstancesRequest,
+    DescribeInstancesResponse, DescribeRegionsRequest, DescribeRegionsResponse,
+    DescribeResourcesModificationRequest, DescribeResourcesModificationResponse,
+    ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecResponse, Operation,
+    RebootInstanceRequest, RebootInstanceResponse, StartInstanceRequest, StartInstanceResponse,
+    StopInstanceRequest, StopInstanceResponse,
 };
 use crate::runtime::{Paginator, Runtime};
 use crate::types::RegionId;
@@ -85,13 +85,13 @@ impl Client {
 
     /// Orders another type for a subscription instance (`ModifyPrepayInstanceSpec`).
     ///
-    /// Retries use the same client token, so the call orders once. If the response to an order is lost, the retry
-    /// returns the id of that order.
+    /// The call is tried again after failures with the same client token, so that it orders once;
+    /// when the answer to an order that was placed is lost, it still returns that order's id.
     ///
     /// # Errors
     ///
-    /// [`Error::outcome`] says whether the order may exist. If it may, send the same request again: a clone, or one
-    /// built with the same [`client_token`](ModifyPrepayInstanceSpecRequest::client_token).
+    /// [`Error::outcome`] tells whether the order may exist. If it does, or may, send the same request again
+    /// (a clone, or one built with the same [`client_token`](ModifyPrepayInstanceSpecRequest::client_token)).
     ///
     /// # Example
     ///
@@ -108,7 +108,7 @@ impl Client {
     ///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
     ///         .build()?;
     /// let response = client.modify_prepay_instance_spec(request).await?;
-    /// println!("order {:?}, in effect after a restart", response.order_id);
+    /// println!("order {:?}, in effect after a restart", response.order_id.as_deref());
     /// # assert_eq!(simulator.orders().len(), 1);
     /// # Ok(())
     /// # }
@@ -120,13 +120,13 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// Returns one page of instances as they are now (`DescribeInstances`).
+    /// Instances as they are now (`DescribeInstances`), one page of them.
     ///
-    /// A caller who is not allowed to see an instance receives a list without it, not an error.
+    /// A caller without the right to see an instance gets an answer without it, not an error.
     ///
     /// # Errors
     ///
-    /// The request failed, or the service rejected it.
+    /// The service could not be asked, or refused.
     ///
     /// # Example
     ///
@@ -156,7 +156,7 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// Lists every instance that matches the request, fetching pages as needed.
+    /// All instances that a question means, whatever the number of pages; page numbers in it are ignored.
     ///
     /// ```
     /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -183,11 +183,11 @@ impl Client {
         Paginator::new(Arc::clone(&self.runtime), request)
     }
 
-    /// Returns what an instance can be changed to, and whether it is in stock (`DescribeResourcesModification`).
+    /// What an instance can be changed to (`DescribeResourcesModification`), and whether it is in stock.
     ///
     /// # Errors
     ///
-    /// The request failed, or the service rejected it.
+    /// The service could not be asked, or refused.
     ///
     /// # Example
     ///
@@ -216,11 +216,11 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// Returns what an upgrade costs (`DescribeInstanceModificationPrice`). The service does not quote downgrades.
+    /// What an upgrade would cost (`DescribeInstanceModificationPrice`). Prices of downgrades are not told.
     ///
     /// # Errors
     ///
-    /// The request failed, or the service rejected it.
+    /// The service could not be asked, or refused.
     ///
     /// # Example
     ///
@@ -251,11 +251,11 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// Returns one page of instance types and their properties (`DescribeInstanceTypes`).
+    /// Instance types (`DescribeInstanceTypes`), one page of them.
     ///
     /// # Errors
     ///
-    /// The request failed, or the service rejected it.
+    /// The service could not be asked, or refused.
     ///
     /// # Example
     ///
@@ -283,7 +283,7 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// Lists every instance type that matches the request, fetching pages as needed.
+    /// All instance types that a question means, whatever the number of pages.
     ///
     /// ```
     /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -308,55 +308,11 @@ impl Client {
         Paginator::new(Arc::clone(&self.runtime), request)
     }
 
-    /// Returns one page of disks as they are now (`DescribeDisks`).
-    ///
-    /// A caller who is not allowed to see a disk receives a list without it, not an error.
+    /// The regions (`DescribeRegions`).
     ///
     /// # Errors
     ///
-    /// The request failed, or the service rejected it.
-    ///
-    /// # Example
-    ///
-    /// ```no_run
-    /// # async fn example(client: aliyun_ecs::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use aliyun_ecs::operation::DescribeDisksRequest;
-    ///
-    /// let request = DescribeDisksRequest::builder().instance_id("i-bp67acfmxazb4ph1a2b3").build()?;
-    /// for disk in client.describe_disks(request).await?.disks {
-    ///     println!("{} {:?} {:?}", disk.disk_id, disk.kind, disk.category);
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn describe_disks(
-        &self,
-        request: DescribeDisksRequest,
-    ) -> Result<DescribeDisksResponse, Error> {
-        self.runtime.call(&request, CallOptions::default()).await
-    }
-
-    /// Lists every disk that matches the request, fetching pages as needed.
-    ///
-    /// ```no_run
-    /// # async fn example(client: aliyun_ecs::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use aliyun_ecs::operation::DescribeDisksRequest;
-    ///
-    /// let request = DescribeDisksRequest::builder().build()?;
-    /// let disks = client.list_disks(request).try_collect().await?;
-    /// println!("{} disks", disks.len());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn list_disks(&self, request: DescribeDisksRequest) -> Paginator<DescribeDisksRequest> {
-        Paginator::new(Arc::clone(&self.runtime), request)
-    }
-
-    /// Returns the regions that the account can use (`DescribeRegions`).
-    ///
-    /// # Errors
-    ///
-    /// The request failed, or the service rejected it.
+    /// The service could not be asked, or refused.
     ///
     /// # Example
     ///
@@ -381,14 +337,11 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// Starts a stopped instance (`StartInstance`).
-    ///
-    /// It returns when the service has accepted the request. Poll the instance until it is `Running`.
+    /// Starts a stopped instance (`StartInstance`), which takes a while.
     ///
     /// # Errors
     ///
-    /// After a failure with an unknown [`outcome`](Error::outcome) the call is not retried, because the operation has no
-    /// client token. Check the state of the instance.
+    /// After a failure of unknown [`outcome`](Error::outcome) the call is not repeated: look at the instance's state.
     ///
     /// # Example
     ///
@@ -402,7 +355,7 @@ impl Client {
     /// use aliyun_ecs::operation::StartInstanceRequest;
     ///
     /// let request = StartInstanceRequest::builder("i-bp67acfmxazb4ph1a2b3").build()?;
-    /// client.start_instance(request).await?; // accepted, not finished
+    /// client.start_instance(request).await?; // accepted; look at its state to see when it is done
     /// # Ok(())
     /// # }
     /// ```
@@ -413,14 +366,11 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// Stops a running instance (`StopInstance`).
-    ///
-    /// It returns when the service has accepted the request. Poll the instance until it is `Stopped`.
+    /// Stops a running instance (`StopInstance`), which takes a while.
     ///
     /// # Errors
     ///
-    /// After a failure with an unknown [`outcome`](Error::outcome) the call is not retried, because the operation has no
-    /// client token. Check the state of the instance.
+    /// After a failure of unknown [`outcome`](Error::outcome) the call is not repeated: look at the instance's state.
     ///
     /// # Example
     ///
@@ -434,7 +384,7 @@ impl Client {
     /// use aliyun_ecs::operation::StopInstanceRequest;
     ///
     /// let request = StopInstanceRequest::builder("i-bp67acfmxazb4ph1a2b3").build()?;
-    /// client.stop_instance(request).await?; // accepted, not finished
+    /// client.stop_instance(request).await?; // accepted; look at its state to see when it is done
     /// # Ok(())
     /// # }
     /// ```
@@ -445,14 +395,11 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// Restarts a running instance (`RebootInstance`).
-    ///
-    /// It returns when the service has accepted the request. Poll the instance until it is `Running` again.
+    /// Restarts a running instance (`RebootInstance`), which takes a while.
     ///
     /// # Errors
     ///
-    /// After a failure with an unknown [`outcome`](Error::outcome) the call is not retried, because the operation has no
-    /// client token. Check the state of the instance.
+    /// After a failure of unknown [`outcome`](Error::outcome) the call is not repeated: look at the instance's state.
     ///
     /// # Example
     ///
@@ -466,7 +413,7 @@ impl Client {
     /// use aliyun_ecs::operation::RebootInstanceRequest;
     ///
     /// let request = RebootInstanceRequest::builder("i-bp67acfmxazb4ph1a2b3").build()?;
-    /// client.reboot_instance(request).await?; // accepted, not finished
+    /// client.reboot_instance(request).await?; // accepted; look at its state to see when it is done
     /// # Ok(())
     /// # }
     /// ```
@@ -477,13 +424,46 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// Sends any operation, with options for this call.
+    /// The region of requests that name none.
     ///
-    /// Dropping the future cancels the call. The service may still carry out a request that was sent.
+    /// ```
+    /// let client = aliyun_ecs::Client::builder().region("cn-hangzhou").build()?;
+    /// assert_eq!(client.region(), "cn-hangzhou");
+    /// # Ok::<(), aliyun_ecs::ConfigError>(())
+    /// ```
+    pub fn region(&self) -> &RegionId {
+        &self.runtime.config().region
+    }
+
+    /// A client for another region. It shares the connections, credentials, retry budget, learned clock skew and
+    /// observer of this one.
     ///
     /// # Errors
     ///
-    /// The same as the method of the operation.
+    /// [`ConfigError`] if `region` is not a region id. Whether the region exists is not checked.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let client = aliyun_ecs::Client::builder().region("cn-hangzhou").build()?;
+    /// let beijing = client.with_region("cn-beijing")?;
+    /// assert_eq!(beijing.region(), "cn-beijing");
+    /// # Ok::<(), aliyun_ecs::ConfigError>(())
+    /// ```
+    pub fn with_region(&self, region: impl Into<String>) -> Result<Self, ConfigError> {
+        let (region, uri) = builder::locate(region.into(), &self.runtime.config().endpoint)?;
+        Ok(Self {
+            runtime: Arc::new(self.runtime.with_region(region, uri)),
+        })
+    }
+
+    /// Sends any operation, with settings of its own.
+    ///
+    /// Dropping the future cancels the call; what was sent may still be carried out.
+    ///
+    /// # Errors
+    ///
+    /// As the operation's own method.
     ///
     /// # Example
     ///
@@ -519,10 +499,6 @@ impl Client {
 impl Client {
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.runtime.config().clock
-    }
-
-    pub(crate) fn region(&self) -> &RegionId {
-        &self.runtime.config().region
     }
 
     /// The time of day, as far as it is known from the service if this machine's clock is off.

@@ -1,4 +1,4 @@
-//! The offset of this machine's clock, learned from the `Date` of responses that reject a timestamp.
+//! How far this machine's clock is off, learned from the `Date` of a response that rejects a timestamp.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -6,17 +6,31 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::HeaderMap;
 use http::header::{AGE, DATE};
 
-/// A smaller correction cannot have been the reason for the rejection: signatures are valid for 15 minutes.
+/// A smaller correction makes no difference: the service accepts signing times that are up to 15 minutes off.
 const SIGNIFICANT: TimeDelta = TimeDelta::minutes(1);
+/// A larger correction is not made. A gateway or an attacker on the way can change `Date`, and the signing time of
+/// an order must not follow it anywhere.
+const MAX_SKEW: TimeDelta = TimeDelta::hours(24);
 
-/// The server's time minus this machine's. The calls of a client and its default credentials share it.
+/// The service's time minus this machine's, shared by all calls of a client.
 #[derive(Debug, Default)]
 pub(crate) struct ClockSkew {
     millis: AtomicI64,
 }
 
+/// What a response that rejected a timestamp says about this machine's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lesson {
+    /// Nothing that helps.
+    Nothing,
+    /// The signing time was corrected: the next attempt may be accepted.
+    Corrected,
+    /// The clock is off by more than the maximum correction.
+    TooFar(TimeDelta),
+}
+
 impl ClockSkew {
-    /// The server's time when the local time is `local`.
+    /// The service's time when this machine's clock shows `local`.
     pub(crate) fn correct(&self, local: DateTime<Utc>) -> DateTime<Utc> {
         match self.millis.load(Ordering::Relaxed) {
             0 => local,
@@ -26,32 +40,35 @@ impl ClockSkew {
         }
     }
 
-    /// Learns from a response that was received at `local` and rejected the time `signed`. Returns whether a new attempt
-    /// would be signed with another time.
+    /// Learns from a response that was received at `local` and rejected the signing time `signed`.
     ///
-    /// It is called for rejected timestamps only, so that a wrong `Date` does no harm otherwise. Without a `Date`, a
-    /// correction that was rejected is dropped and the local time is used again.
+    /// Called for rejected timestamps only, so that `Date` has no influence otherwise. Without a `Date`, a correction
+    /// that did not help is undone: this machine's own time is all that is left.
     pub(crate) fn learn(
         &self,
         headers: &HeaderMap,
         local: DateTime<Utc>,
         signed: DateTime<Utc>,
-    ) -> bool {
+    ) -> Lesson {
         let server = server_time(headers).unwrap_or(local);
+        let skew = server - local;
+        if skew.abs() > MAX_SKEW {
+            return Lesson::TooFar(skew);
+        }
         if (server - signed).abs() < SIGNIFICANT {
-            return false;
+            return Lesson::Nothing;
         }
         self.millis
-            .store((server - local).num_milliseconds(), Ordering::Relaxed);
+            .store(skew.num_milliseconds(), Ordering::Relaxed);
         tracing::warn!(
-            seconds = (server - local).num_seconds(),
-            "timestamp rejected: requests are signed with a time that differs from the local clock by this many seconds"
+            skew_seconds = skew.num_seconds(),
+            "timestamp rejected: correcting the signing time by the response's Date"
         );
-        true
+        Lesson::Corrected
     }
 }
 
-/// The `Date` of the response, unless it comes from a cache.
+/// The `Date` of a response, unless the response comes from a cache.
 fn server_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
     if headers.contains_key(AGE) {
         return None;
@@ -59,7 +76,7 @@ fn server_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
     parse_http_date(headers.get(DATE)?.to_str().ok()?)
 }
 
-/// Parses a date as HTTP writes it, for instance `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Parses a date of HTTP, for instance `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub(crate) fn parse_http_date(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(text.trim())
         .ok()
@@ -70,11 +87,8 @@ pub(crate) fn parse_http_date(text: &str) -> Option<DateTime<Utc>> {
 mod tests {
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        let pairs = pairs
-            .iter()
-            .map(|&(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-        pairs.collect()
+    fn date(text: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(DATE, text.parse().unwrap())])
     }
 
     fn at(text: &str) -> DateTime<Utc> {
@@ -82,39 +96,83 @@ mod tests {
     }
 
     #[test]
-    fn a_date_corrects_a_wrong_clock() {
+    fn a_date_corrects_a_clock_that_is_off() {
         let skew = ClockSkew::default();
         let local = at("2026-01-01T13:00:00Z");
-        let date = headers(&[("date", "Thu, 01 Jan 2026 12:00:00 GMT")]);
-        assert!(skew.learn(&date, local, local));
+        let headers = date("Thu, 01 Jan 2026 12:00:00 GMT");
+        assert_eq!(skew.learn(&headers, local, local), Lesson::Corrected);
         assert_eq!(skew.correct(local), at("2026-01-01T12:00:00Z"));
     }
 
     #[test]
-    fn a_rejected_correction_is_dropped_without_a_date() {
+    fn a_date_moves_the_signing_time_by_at_most_24_hours() {
+        let skew = ClockSkew::default();
+        let local = at("2026-01-02T12:00:00Z");
+        for (text, expected) in [
+            (
+                "Thu, 01 Jan 2026 11:59:59 GMT",
+                Lesson::TooFar(TimeDelta::seconds(-86_401)),
+            ),
+            (
+                "Sat, 03 Jan 2026 12:00:01 GMT",
+                Lesson::TooFar(TimeDelta::seconds(86_401)),
+            ),
+            (
+                "Thu, 01 Jan 2015 12:00:00 GMT",
+                Lesson::TooFar(TimeDelta::days(-4_019)),
+            ),
+        ] {
+            assert_eq!(skew.learn(&date(text), local, local), expected);
+            assert_eq!(skew.correct(local), local, "nothing was learned");
+        }
+        let edge = date("Thu, 01 Jan 2026 12:00:00 GMT");
+        assert_eq!(skew.learn(&edge, local, local), Lesson::Corrected);
+        // Neither does a second correction move it further.
+        let further = date("Thu, 01 Jan 2026 00:00:00 GMT");
+        let signed = skew.correct(local);
+        assert_eq!(
+            skew.learn(&further, local, signed),
+            Lesson::TooFar(TimeDelta::hours(-36))
+        );
+        assert_eq!(skew.correct(local), signed);
+    }
+
+    #[test]
+    fn a_correction_that_was_rejected_is_undone_if_there_is_no_date() {
         let skew = ClockSkew::default();
         let local = at("2026-01-01T12:00:00Z");
-        let wrong = headers(&[("date", "Thu, 01 Jan 2015 12:00:00 GMT")]);
-        assert!(skew.learn(&wrong, local, local));
-        assert!(
-            !skew.learn(&headers(&[]), local, local),
-            "another call used the local time"
+        let wrong = date("Thu, 01 Jan 2026 02:00:00 GMT");
+        assert_eq!(skew.learn(&wrong, local, local), Lesson::Corrected);
+        let none = HeaderMap::new();
+        assert_eq!(
+            skew.learn(&none, local, local),
+            Lesson::Nothing,
+            "another call's own time"
         );
-        assert!(skew.learn(&headers(&[]), local, skew.correct(local)));
+        assert_eq!(
+            skew.learn(&none, local, skew.correct(local)),
+            Lesson::Corrected
+        );
         assert_eq!(skew.correct(local), local);
     }
 
     #[test]
-    fn a_date_that_is_cached_absent_malformed_or_close_is_not_used() {
+    fn a_date_that_is_cached_absent_malformed_or_no_news_teaches_nothing() {
         let local = at("2026-01-01T12:00:00Z");
-        for pairs in [
-            &[("date", "Thu, 01 Jan 2026 15:00:00 GMT"), ("age", "7")][..],
-            &[],
-            &[("date", "yesterday")],
-            &[("date", "Thu, 01 Jan 2026 12:00:30 GMT")],
+        let mut cached = date("Thu, 01 Jan 2026 15:00:00 GMT");
+        cached.insert(AGE, "7".parse().unwrap());
+        for headers in [
+            cached,
+            HeaderMap::new(),
+            date("yesterday"),
+            date("Thu, 01 Jan 2026 12:00:30 GMT"),
         ] {
             let skew = ClockSkew::default();
-            assert!(!skew.learn(&headers(pairs), local, local), "{pairs:?}");
+            assert_eq!(
+                skew.learn(&headers, local, local),
+                Lesson::Nothing,
+                "{headers:?}"
+            );
             assert_eq!(skew.correct(local), local);
         }
     }

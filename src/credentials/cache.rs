@@ -173,6 +173,7 @@ mod tests {
 
     use super::*;
     use crate::BoxFuture;
+    use crate::clock::Lesson;
     use crate::credentials::testing::ManualClock;
 
     /// Returns these credentials or failures (`None`) in order, then never again.
@@ -364,7 +365,8 @@ mod tests {
         let date = (clock.now() + ahead).to_rfc2822();
         let headers = [(http::header::DATE, date.parse().unwrap())];
         let headers = headers.into_iter().collect();
-        assert!(cache.skew.learn(&headers, clock.now(), clock.now()));
+        let lesson = cache.skew.learn(&headers, clock.now(), clock.now());
+        assert_eq!(lesson, Lesson::Corrected);
         assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
         clock.advance(TimeDelta::minutes(44));
         assert_eq!(cache.get().await.unwrap().access_key_id(), "a");

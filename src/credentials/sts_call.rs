@@ -76,7 +76,10 @@ impl StsCall<'_> {
                 RetryAction::Correct(correction) => {
                     let now = config.clock.now();
                     let is_clock = correction == Correction::Clock;
-                    if is_clock && !config.skew.learn(&failure.headers, now, time) {
+                    if is_clock
+                        && config.skew.learn(&failure.headers, now, time)
+                            != clock::Lesson::Corrected
+                    {
                         return Err(failure.error.after(attempts));
                     }
                     corrections.push(correction);
@@ -110,7 +113,7 @@ impl StsCall<'_> {
         let response = match sent {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
-                let error = error.cleaned(|text| redactor.clean(text, 128));
+                let error = error.redacted(|text| redactor.redact(text, 128));
                 return Err(failed(
                     RetryClass::Transient,
                     no_response(self.provider, error),

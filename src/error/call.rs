@@ -1,21 +1,25 @@
-//! What is known of the whole call when it fails.
+//! The facts of a whole call, which its error carries.
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use crate::types::ClientToken;
 
-/// Kept in every error that a call returns.
+/// The facts of a call. Every error that a call returns has them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct CallContext {
     pub(crate) effect: Effect,
     pub(crate) client_token: Option<ClientToken>,
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
-    /// An earlier attempt of this call ended without a certain answer.
+    /// An attempt of this call may have been applied.
     pub(crate) ambiguous: bool,
     pub(crate) retry_after: Option<Duration>,
-    /// It would have been tried again, had the client's retries not been used up.
+    /// It was not retried because the client's retry budget is exhausted.
     pub(crate) out_of_budget: bool,
+    /// It was not retried because this machine's clock is further off than can be corrected.
+    pub(crate) clock_off: Option<TimeDelta>,
 }
 
 impl CallContext {
@@ -27,13 +31,14 @@ impl CallContext {
         ambiguous: false,
         retry_after: None,
         out_of_budget: false,
+        clock_off: None,
     };
 }
 
-/// What a request does when it is carried out; decides what an unknown outcome means.
+/// What a request does. It decides what an unknown outcome means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Effect {
-    /// Nothing: repeating it is always safe.
+    /// It changes nothing, so that sending it again is always safe.
     Read,
     /// It changes something.
     #[default]

@@ -43,6 +43,7 @@ pub struct DecodeError {
     http_status: u16,
     request_id: Option<String>,
     excerpt: String,
+    is_throttling: bool,
 }
 
 impl DecodeError {
@@ -57,7 +58,13 @@ impl DecodeError {
             http_status,
             request_id,
             excerpt,
+            is_throttling: http_status == 429,
         }
+    }
+
+    /// A response with `x-acs-retry-after` is throttling, as the vendor's own clients take it.
+    pub(super) fn complete(&mut self, asks_to_wait: bool) {
+        self.is_throttling |= asks_to_wait && self.http_status >= 400;
     }
 
     /// The HTTP status of the response.
@@ -75,18 +82,15 @@ impl DecodeError {
         &self.excerpt
     }
 
-    /// A refusal by status (4xx) was not carried out; anything else may have been.
+    /// It does not come from the service, whatever its status: a gateway may have forwarded the request and replaced
+    /// the response. So it does not prove that the request had no effect.
     pub(crate) fn outcome(&self) -> Outcome {
-        match self.http_status {
-            408 | 499 => Outcome::Unknown,
-            400..=498 => Outcome::NotApplied,
-            _ => Outcome::Unknown,
-        }
+        Outcome::Unknown
     }
 
     pub(crate) fn retry_class(&self) -> RetryClass {
         match self.http_status {
-            429 => RetryClass::Throttling,
+            _ if self.is_throttling => RetryClass::Throttling,
             200..=299 | 408 | 499 | 500..=599 => RetryClass::Transient,
             _ => RetryClass::Never,
         }

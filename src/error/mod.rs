@@ -308,11 +308,23 @@ impl Error {
         self
     }
 
-    /// The service's error, to complete it.
-    pub(crate) fn service_mut(&mut self) -> Option<&mut ServiceError> {
+    /// Adds what the decoder does not know: the operation, and whether the response has an `x-acs-retry-after`.
+    pub(crate) fn complete(&mut self, action: &str, asks_to_wait: bool) {
         match &mut self.0.kind {
-            ErrorKind::Service(error) => Some(error),
-            _ => None,
+            ErrorKind::Service(error) => error.complete(action, asks_to_wait),
+            ErrorKind::Decode(error) => error.complete(asks_to_wait),
+            ErrorKind::Validation(_) | ErrorKind::Credentials(_) | ErrorKind::Transport(_) => {}
+        }
+    }
+
+    /// A stable name of few words, for logs: the service's code, or what failed.
+    pub(crate) fn type_name(&self) -> &str {
+        match self.kind() {
+            ErrorKind::Validation(_) => "validation",
+            ErrorKind::Credentials(_) => "credentials",
+            ErrorKind::Transport(error) => error.kind().as_str(),
+            ErrorKind::Decode(_) => "decode",
+            ErrorKind::Service(error) => error.code().as_str(),
         }
     }
 }
@@ -335,6 +347,14 @@ impl fmt::Display for Error {
         self.kind().fmt(f)?;
         if call.out_of_budget {
             f.write_str("; not retried: retry budget exhausted")?;
+        }
+        if let Some(skew) = call.clock_off {
+            write!(
+                f,
+                "; not retried: this machine's clock and the response's Date differ by {} h, and at most 24 h are \
+                 corrected; set the clock",
+                skew.num_hours().abs()
+            )?;
         }
         if self.outcome() == Outcome::NotApplied {
             return Ok(());

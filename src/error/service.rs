@@ -1,13 +1,15 @@
-//! The service's own error answer.
+//! Errors that the service returned.
 
 use std::borrow::Cow;
 
+use super::code::Facts;
 use super::documented::{self, DocumentedError};
 use super::{ErrorCategory, ErrorCode, OneLine, Origin, Outcome, RetryClass};
 
-/// The service answered with an error.
+/// An error that the service returned.
 ///
-/// Built by calls; [`new`](Self::new) and the `with_…` methods make one for your own tests:
+/// Calls return it in [`ErrorKind::Service`](super::ErrorKind::Service). [`new`](Self::new) and the `with_…` methods
+/// build one for your own tests:
 ///
 /// ```
 /// use aliyun_ecs::error::{Error, ServiceError};
@@ -33,24 +35,30 @@ use super::{ErrorCategory, ErrorCode, OneLine, Origin, Outcome, RetryClass};
     Origin(Some(*http_status), request_id.as_deref())
 )]
 pub struct ServiceError {
-    pub(crate) action: Cow<'static, str>,
+    action: Option<Cow<'static, str>>,
     code: ErrorCode,
+    /// The row of the code that was received.
+    facts: &'static Facts,
     message: String,
     http_status: u16,
     request_id: Option<String>,
     host_id: Option<String>,
     recommend: Option<String>,
     access_denied_detail: Option<AccessDeniedDetail>,
-    /// It does not have the form in which the service writes its errors.
+    /// It does not have the form of the service's errors.
     is_foreign: bool,
+    /// Its code has no row, and its headers ask to wait.
+    asks_to_wait: bool,
 }
 
 impl ServiceError {
-    /// An error answer of `ModifyPrepayInstanceSpec` with this HTTP status, code and message.
+    /// An error response with this HTTP status, code and message, of no operation in particular.
     pub fn new(http_status: u16, code: impl Into<ErrorCode>, message: impl Into<String>) -> Self {
+        let code = code.into();
         Self {
-            action: Cow::Borrowed("ModifyPrepayInstanceSpec"),
-            code: code.into(),
+            action: None,
+            facts: code.facts(),
+            code,
             message: message.into(),
             http_status,
             request_id: None,
@@ -58,7 +66,15 @@ impl ServiceError {
             recommend: None,
             access_denied_detail: None,
             is_foreign: false,
+            asks_to_wait: false,
         }
+    }
+
+    /// Sets the operation that returned the error, for instance `ModifyPrepayInstanceSpec`.
+    #[must_use]
+    pub fn with_action(mut self, action: impl Into<Cow<'static, str>>) -> Self {
+        self.action = Some(action.into());
+        self
     }
 
     /// Sets the request id (`RequestId`).
@@ -68,7 +84,7 @@ impl ServiceError {
         self
     }
 
-    /// Sets the host that answered (`HostId`).
+    /// Sets the host that returned the error (`HostId`).
     #[must_use]
     pub fn with_host_id(mut self, host_id: impl Into<String>) -> Self {
         self.host_id = Some(host_id.into());
@@ -89,28 +105,32 @@ impl ServiceError {
         self
     }
 
+    /// The operation that returned the error, if it is known. Errors of calls always have it.
+    pub fn action(&self) -> Option<&str> {
+        self.action.as_deref()
+    }
+
     /// The error code (`Code`).
     pub fn code(&self) -> &ErrorCode {
         &self.code
     }
 
-    /// The service's own words (`Message`), with key material and the server's copy of the
-    /// string to sign blotted out.
+    /// The service's message (`Message`). Secrets and the service's copy of the string to sign are redacted.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The HTTP status. The same code has come with different ones over the years: match on the code.
+    /// The HTTP status. The service has used different ones for the same code over the years: match on the code.
     pub fn http_status(&self) -> u16 {
         self.http_status
     }
 
-    /// The request id (`RequestId`, else the header `x-acs-request-id`): what the vendor's support asks for.
+    /// The request id (`RequestId`, otherwise the header `x-acs-request-id`), which the vendor's support asks for.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
-    /// The host that answered (`HostId`).
+    /// The host that returned the error (`HostId`).
     pub fn host_id(&self) -> Option<&str> {
         self.host_id.as_deref()
     }
@@ -125,67 +145,88 @@ impl ServiceError {
         self.access_denied_detail.as_ref()
     }
 
-    /// The row of the API's documentation that this error is: it tells apart what shares a code,
-    /// for instance the four cases of `QuotaExceed.ElasticQuota`.
+    /// The row of the API's documentation that describes this error. It distinguishes errors that share a code, for
+    /// instance the four cases of `QuotaExceed.ElasticQuota`.
     ///
-    /// Found by code and message; the status only chooses between rows that are left. `None` for
-    /// a code or a message that the documentation does not list.
+    /// The row is found by operation, code and message. The status only chooses between rows that remain. Without an
+    /// [operation](Self::action), only the rows that all operations share are searched. `None` if the documentation
+    /// does not list the code or the message.
     ///
     /// ```
     /// use aliyun_ecs::error::ServiceError;
     ///
-    /// let error = ServiceError::new(400, "IdempotenceParamNotMatch", "AutoPay differs.");
+    /// let error = ServiceError::new(400, "IdempotenceParamNotMatch", "AutoPay differs.")
+    ///     .with_action("ModifyPrepayInstanceSpec");
     /// let row = error.documented().ok_or("not documented")?;
     /// assert_eq!(row.message, None); // the service writes this message itself
     /// println!("{}", row.description);
     /// # Ok::<(), &str>(())
     /// ```
     pub fn documented(&self) -> Option<&'static DocumentedError> {
-        documented::find(&self.action, &self.code, &self.message, self.http_status)
+        let action = self.action().unwrap_or_default();
+        documented::find(action, &self.code, &self.message, self.http_status)
     }
 
-    /// The kind of trouble: the code's, except where only the message tells.
+    /// The category of the code, unless the message or the headers say more.
     pub fn category(&self) -> ErrorCategory {
         match self.retry_class() {
             RetryClass::ExpiredCredentials => ErrorCategory::Auth,
-            _ => self.code.category(),
+            _ if self.asks_to_wait => ErrorCategory::Throttling,
+            _ => self.facts.category,
         }
     }
 
-    /// Marks an error that is not written as the service writes its errors: it proves nothing about the request.
+    /// The code that was received classifies the error, even if the code that is shown is redacted.
+    pub(crate) fn classified_as(mut self, code: &ErrorCode) -> Self {
+        self.facts = code.facts();
+        self
+    }
+
+    /// Marks an error that the service did not write, as far as can be proven: it has another form, or no request id.
+    /// It proves nothing about the request.
     pub(crate) fn in_foreign_form(mut self) -> Self {
         self.is_foreign = true;
         self
     }
 
+    /// Adds the operation, and whether the response has an `x-acs-retry-after`: with a code of no row, such a response
+    /// is throttling, as the vendor's own clients take it.
+    pub(super) fn complete(&mut self, action: &str, asks_to_wait: bool) {
+        self.action = Some(Cow::Owned(action.to_owned()));
+        self.asks_to_wait = asks_to_wait && self.http_status >= 400 && self.is_unknown_code();
+    }
+
     pub(crate) fn retry_class(&self) -> RetryClass {
-        match (self.code.retry_class(), self.http_status) {
-            // An expired token also comes disguised as a plain InvalidParameter.
+        match (self.facts.retry, self.http_status) {
+            // An expired token can also be reported as a plain InvalidParameter.
             _ if self.code == ErrorCode::InvalidParameter
                 && self.message.contains("SecurityToken.Expired") =>
             {
                 RetryClass::ExpiredCredentials
             }
+            _ if self.asks_to_wait => RetryClass::Throttling,
             (RetryClass::AfterAmbiguous, 502..=504) => RetryClass::Transient,
             (class, 502..=504) if !class.is_retryable() => RetryClass::Transient,
             (class, 429) if !class.is_retryable() => RetryClass::Throttling,
-            // Nothing is known but the status.
+            // Only the status is known.
             (RetryClass::Never, 408 | 499 | 500) if self.is_unknown_code() => RetryClass::Transient,
             (class, _) => class,
         }
     }
 
-    /// Whether this answer rules out that the request was carried out.
+    /// Whether this response proves that the request had no effect.
     pub(crate) fn outcome(&self) -> Outcome {
         match self.retry_class() {
             _ if self.is_foreign => Outcome::Unknown,
+            // The code says nothing, so that the status decides.
+            _ if self.asks_to_wait && self.http_status >= 500 => Outcome::Unknown,
             RetryClass::Throttling => Outcome::NotApplied,
-            // The same token or nonce was seen before: a twin of this request got through.
+            // The token or the nonce was seen before: the same request was received already.
             RetryClass::InProgress | RetryClass::NonceUsed => Outcome::Unknown,
-            _ if self.http_status >= 500 || self.code.category() == ErrorCategory::Server => {
+            _ if self.http_status >= 500 || self.facts.category == ErrorCategory::Server => {
                 Outcome::Unknown
             }
-            // A time-out on the way, or a status that says the request was accepted, with a code of no meaning.
+            // A timeout on the way, or a status that says that the request was accepted, with a code of no meaning.
             _ if self.is_unknown_code() && matches!(self.http_status, 0..400 | 408 | 499) => {
                 Outcome::Unknown
             }
@@ -198,7 +239,7 @@ impl ServiceError {
     }
 }
 
-/// Which policy denied a call (`AccessDeniedDetail`), as the service tells it.
+/// Which policy denied a call (`AccessDeniedDetail`), as the service reports it.
 ///
 /// ```
 /// use aliyun_ecs::Error;

@@ -1,20 +1,21 @@
 //! Failures between this machine and the service.
 
 use std::error::Error as StdError;
+use std::fmt;
 
 use super::{OneLine, Origin, Outcome};
 
-/// The request could not be sent, or its answer did not arrive whole.
+/// The request was not sent, or no complete response arrived.
 ///
 /// Returned by [`HttpTransport`](crate::transport::HttpTransport) and, as
-/// [`ErrorKind::Transport`](super::ErrorKind::Transport), by calls. Its text never holds a URL, a header or a body.
+/// [`ErrorKind::Transport`](super::ErrorKind::Transport), by calls. Its text never contains a URL, a header or a body.
 ///
 /// ```
 /// use aliyun_ecs::transport::{TransportError, TransportErrorKind};
 /// use aliyun_ecs::{Error, Outcome};
 ///
-/// let refused = TransportError::new(TransportErrorKind::Connect, "nobody listens");
-/// assert_eq!(Error::from(refused).outcome(), Outcome::NotApplied);
+/// let error = TransportError::new(TransportErrorKind::Connect, "connection refused");
+/// assert_eq!(Error::from(error).outcome(), Outcome::NotApplied);
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[error("{}{}", OneLine(message), Origin(*http_status, request_id.as_deref()))]
@@ -26,7 +27,7 @@ pub struct TransportError {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// What kind of failure it was, and with it whether the request may have arrived.
+/// The kind of a [`TransportError`], which says whether the request may have been sent.
 ///
 /// ```
 /// use aliyun_ecs::Error;
@@ -39,26 +40,54 @@ pub struct TransportError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection was made (name, route, refusal, TLS): the request was certainly never sent.
+    /// No connection was established (DNS, routing, connection refused, TLS). The request was certainly not sent.
     Connect,
-    /// The answer did not arrive within a time limit: the request may have been carried out.
+    /// The response did not arrive within a timeout. The request may have taken effect.
     Timeout,
-    /// The connection was reset or closed before the answer's headers: the request may have been carried out.
+    /// The connection was reset or closed before the response head. The request may have taken effect.
     Reset,
-    /// The connection ended in the middle of the answer: the request may have been carried out.
+    /// The connection ended before the end of the response. The request may have taken effect.
     IncompleteBody,
-    /// The answer is larger than the transport accepts: the request may have been carried out.
+    /// The response body is larger than 8 MiB. The request may have taken effect.
     BodyTooLarge,
-    /// What came back is not HTTP: the request may have been carried out.
+    /// The response is not valid HTTP. The request may have taken effect.
     Protocol,
-    /// Anything else: the request may have been carried out.
+    /// Any other failure. The request may have taken effect.
     Other,
+}
+
+impl TransportErrorKind {
+    /// The stable name for logs, metrics and stored data, in snake case: `connect`, `timeout`, `incomplete_body`, …
+    ///
+    /// ```
+    /// use aliyun_ecs::transport::TransportErrorKind;
+    ///
+    /// assert_eq!(TransportErrorKind::BodyTooLarge.as_str(), "body_too_large");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Timeout => "timeout",
+            Self::Reset => "reset",
+            Self::IncompleteBody => "incomplete_body",
+            Self::BodyTooLarge => "body_too_large",
+            Self::Protocol => "protocol",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl fmt::Display for TransportErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 impl TransportError {
     /// An error of the given kind.
     ///
-    /// `message` is shown to people: one line, and nothing secret in it.
+    /// `message` is shown to people: one line, without secrets.
     pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -76,8 +105,7 @@ impl TransportError {
         self
     }
 
-    /// Adds what the answer's headers had told before it broke off: the status and, from
-    /// `x-acs-request-id`, the request id.
+    /// Adds what the response head contained: the status and, from `x-acs-request-id`, the request id.
     #[must_use]
     pub fn with_response(mut self, http_status: u16, request_id: Option<String>) -> Self {
         self.http_status = Some(http_status);
@@ -85,28 +113,28 @@ impl TransportError {
         self
     }
 
-    /// What kind of failure it was.
+    /// The kind of the failure.
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 
-    /// The HTTP status, where the answer's headers had arrived.
+    /// The HTTP status, if the response head arrived.
     pub fn http_status(&self) -> Option<u16> {
         self.http_status
     }
 
-    /// The request id, where the answer's headers had arrived.
+    /// The request id, if the response head arrived.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
-    /// Passes the texts that a server may have written through `clean`.
-    pub(crate) fn cleaned(mut self, clean: impl Fn(&str) -> String) -> Self {
-        self.request_id = self.request_id.as_deref().map(clean);
+    /// Passes the texts that a server wrote through `redact`.
+    pub(crate) fn redacted(mut self, redact: impl Fn(&str) -> String) -> Self {
+        self.request_id = self.request_id.as_deref().map(redact);
         self
     }
 
-    /// Only a failed connect proves that the request never left.
+    /// Only a failed connect proves that the request was not sent.
     pub(crate) fn outcome(&self) -> Outcome {
         match self.kind {
             TransportErrorKind::Connect => Outcome::NotApplied,

@@ -19,7 +19,7 @@ use super::json;
 use super::redact::Redactor;
 use super::view::View;
 use super::xml::Element;
-use crate::error::{AccessDeniedDetail, DecodeError, Error, ServiceError};
+use crate::error::{AccessDeniedDetail, DecodeError, Error, ErrorCode, ServiceError};
 
 /// JSON with more values than this is an error, as XML with too many elements is: decoded, they could take
 /// gigabytes. A response with 100 instances has some 5,000.
@@ -213,11 +213,15 @@ impl<'a> Received<'a> {
 
     fn service_error(self, error: ErrorDocument, request_id: Option<&str>) -> ServiceError {
         let redact = |text: &str| self.redactor.redact(text, 8_192);
-        let mut service = ServiceError::new(
-            self.response.status().as_u16(),
-            self.redactor.redact(&error.code, 256),
-            redact(&error.message),
-        );
+        let status = self.response.status().as_u16();
+        // Known codes hold no secret. A part of an unknown one that looks like a secret must not change what it means.
+        let received = ErrorCode::from(&*error.code);
+        let shown = match received {
+            ErrorCode::Unknown(_) => self.redactor.redact(&error.code, 256).into(),
+            ref known => known.clone(),
+        };
+        let mut service =
+            ServiceError::new(status, shown, redact(&error.message)).classified_as(&received);
         if let Some(id) = request_id {
             service = service.with_request_id(self.redactor.redact(id, 128));
         }
@@ -231,7 +235,8 @@ impl<'a> Received<'a> {
             let detail = error.access_denied_detail.map_texts(redact);
             service = service.with_access_denied_detail(detail);
         }
-        match error.is_own_form {
+        // Every response of the service has a request id.
+        match error.is_own_form && request_id.is_some() {
             true => service,
             false => service.in_foreign_form(),
         }

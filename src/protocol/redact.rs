@@ -30,10 +30,6 @@ impl<'a> Redactor<'a> {
         Self(secrets)
     }
 
-    pub(crate) fn clean(&self, text: &str, limit: usize) -> String {
-        self.redact(text, limit)
-    }
-
     /// The text on one line and without the secrets, at most `max` characters of it.
     ///
     /// A secret is found in plain text, in up to three layers of escapes, in the URL-safe alphabet of base64 and after

@@ -3,13 +3,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request};
 
 use super::params::{Part, Remaining};
-use super::{SignedRequest, SigningInput, SigningKey, common_headers, percent};
+use super::{SignedRequest, SigningInput, SigningKey, accept, percent};
 
-/// A POST with all parameters in the form body, so that none of them is part of a URL.
+/// A POST with every parameter in the form body, so that nothing of it is part of a URL.
 pub(super) fn sign(unsigned: &SigningInput<'_>) -> SignedRequest {
     let mut timestamp = [0; 20];
     let size = unsigned.params.size() + unsigned.security_token.map_or(0, str::len);
@@ -44,13 +44,15 @@ pub(super) fn sign(unsigned: &SigningInput<'_>) -> SignedRequest {
     SignedRequest { request, signature }
 }
 
-/// The headers that all requests of a client share. They are made once, since a copy costs less.
+/// What all requests of a client have in common: made once, since a copy costs less.
 pub(crate) fn headers(wants_xml: bool, user_agent: HeaderValue) -> HeaderMap {
-    let mut headers = common_headers(wants_xml, user_agent);
+    let mut headers = HeaderMap::with_capacity(3);
+    headers.insert(ACCEPT, accept(wants_xml));
     headers.insert(
         CONTENT_TYPE,
         HeaderValue::from_static("application/x-www-form-urlencoded"),
     );
+    headers.insert(USER_AGENT, user_agent);
     headers
 }
 
@@ -63,7 +65,7 @@ pub(crate) fn canonical_query<'a>(params: impl IntoIterator<Item = (&'a str, &'a
     out
 }
 
-/// Appends `&` unless `out` is empty, then `name=value`, encoded.
+/// Appends `&` where there is something before, then `name=value`, encoded.
 pub(super) fn push_pair(out: &mut Vec<u8>, name: &Part<'_>, value: &Part<'_>) {
     let push = |out: &mut Vec<u8>, part: &Part<'_>| match part {
         Part::Plain(text) => out.extend_from_slice(text.as_bytes()),
@@ -79,16 +81,16 @@ pub(super) fn push_pair(out: &mut Vec<u8>, name: &Part<'_>, value: &Part<'_>) {
 
 /// The canonical query, and the string to sign: `METHOD&%2F&` and the query, encoded once more.
 ///
-/// They are written side by side, since they differ only in how separators and percent signs are encoded.
+/// Written side by side, since they differ only in how separators and percent signs look.
 struct Canonical<'a> {
-    /// The operation's own parameters that are still to be written.
+    /// The operation's own parameters that are not written yet.
     own: Remaining<'a>,
     query: Vec<u8>,
     string_to_sign: Vec<u8>,
 }
 
 impl<'a> Canonical<'a> {
-    /// Empty, with room for about `size` bytes.
+    /// Nothing yet, with room for about `size` bytes.
     fn new(method: &str, own: Remaining<'a>, size: usize) -> Self {
         let mut string_to_sign = Vec::with_capacity(size + size / 4);
         string_to_sign.extend_from_slice(method.as_bytes());
@@ -100,7 +102,7 @@ impl<'a> Canonical<'a> {
         }
     }
 
-    /// Writes the name of a common parameter, after the operation's own ones that sort before it.
+    /// The name of a parameter that every request has, after the operation's own that come before it.
     #[inline(always)]
     fn name(&mut self, name: &'static str) -> &mut Self {
         while let Some((name, value)) = self.own.next_before(name) {
@@ -110,7 +112,7 @@ impl<'a> Canonical<'a> {
         self
     }
 
-    /// Writes a value that needs no encoding.
+    /// A value that needs no encoding.
     #[inline(always)]
     fn plain(&mut self, value: &str) {
         self.equals();
@@ -140,7 +142,7 @@ impl<'a> Canonical<'a> {
         }
     }
 
-    /// Inlined like its callers: a string of known length takes an instruction or two.
+    /// Inlined, as its callers are: a text whose length is known takes an instruction or two.
     #[inline(always)]
     fn both(&mut self, plain: &str) {
         self.query.extend_from_slice(plain.as_bytes());
@@ -159,7 +161,7 @@ impl<'a> Canonical<'a> {
         self.string_to_sign.extend_from_slice(b"%26");
     }
 
-    /// Writes the remaining parameters and returns both.
+    /// Both, with all parameters in them.
     fn finish(mut self) -> (Vec<u8>, Vec<u8>) {
         while let Some((name, value)) = self.own.next() {
             self.pair(name, value);

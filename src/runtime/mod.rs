@@ -1,157 +1,184 @@
-//! One call, from operation to answer: deadline, attempts, spans.
+//! One call: the loop that sends a request until it succeeds, fails for good, or runs out of time.
 
+mod attempt;
+mod budget;
 mod nonce;
 mod paginator;
+mod report;
 mod retry;
 
 pub use paginator::Paginator;
 
-use std::borrow::Cow;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, Response, Uri};
-use tracing::{Instrument, Span, field};
-use uuid::Uuid;
+use http::header::CONNECTION;
+use http::{HeaderMap, HeaderValue, Uri};
+use tracing::Instrument;
 
+use self::budget::Budget;
 use self::nonce::Nonces;
-use self::retry::{Budget, RetryAction};
-use crate::clock::{self, within};
+use self::report::Success;
+use self::retry::{Failure, History, Retry, RetryAction, decide};
+use crate::clock::{self, Lesson, within};
 use crate::config::{CallOptions, Config, RetryConfig, SignatureVersion};
-use crate::credentials::Credentials;
-use crate::error::{
-    CallContext, Correction, CredentialsError, Effect, Error, ErrorCode, Outcome, RetryClass,
-    ValidationError,
-};
+use crate::error::{CallContext, Correction, Effect, Error, ValidationError};
 use crate::operation::{Operation, Sealed};
-use crate::protocol::{
-    ECS_VERSION, Redactor, SignedRequest, SigningInput, SortedParams, decode, headers_v1,
-    headers_v3, request_id,
-};
-use crate::transport::exchange;
+use crate::protocol::{SortedParams, headers_v1, headers_v3};
 use crate::types::{ClientToken, RegionId};
 
-/// Less time than this is no use to an attempt.
-const MIN_ATTEMPT_TIME: Duration = Duration::from_millis(100);
-
-/// A client's settings and what its calls share.
+/// A client's settings and the state that its calls share.
 #[derive(Debug)]
 pub(crate) struct Runtime {
     config: Config,
-    /// What all requests have in common.
-    headers: HeaderMap,
+    headers: Headers,
+    shared: Arc<Shared>,
+}
+
+/// The state that the calls of a client share, whatever their region.
+#[derive(Debug)]
+struct Shared {
     budget: Budget,
     nonces: Nonces,
+}
+
+/// The headers that all requests have in common.
+#[derive(Debug, Clone)]
+struct Headers {
+    read: HeaderMap,
+    /// With `connection: close`: the transport sends a write on a connection of its own. A response that an earlier
+    /// request left on a kept connection could be taken for the response to the write.
+    write: HeaderMap,
+}
+
+impl Headers {
+    fn new(read: HeaderMap) -> Self {
+        let mut write = read.clone();
+        write.insert(CONNECTION, HeaderValue::from_static("close"));
+        Self { read, write }
+    }
+
+    fn of(&self, effect: Effect) -> &HeaderMap {
+        match effect {
+            Effect::Read => &self.read,
+            Effect::Change | Effect::Order => &self.write,
+        }
+    }
 }
 
 /// One call in progress.
 struct Call<'a> {
     action: &'a str,
+    region: &'a RegionId,
     params: SortedParams<'a>,
     uri: Uri,
-    effect: Effect,
     client_token: Option<&'a ClientToken>,
     retry: RetryConfig,
     timeout: Duration,
     started: Duration,
-    // From here on, what its attempts have come to.
-    /// What is left of the timeout, as of the last wait.
+    /// The rest of the timeout, as of the last wait.
     remaining: Duration,
-    attempts: u32,
-    retries: u32,
-    /// One of them may have been carried out.
-    ambiguous: bool,
-    /// The retry that tells whether it was has been made.
-    confirmed: bool,
-    corrections: Vec<Correction>,
+    history: History,
 }
 
-/// The answer to an attempt, and what the attempt was made with.
-struct AttemptResponse {
-    response: Response<Bytes>,
-    credentials: Credentials,
-    signature: String,
-    time: DateTime<Utc>,
-    span: Span,
-}
-
-/// Why an attempt failed, and what its answer asked for.
-struct Failure {
-    error: Error,
-    retry_after: Option<Duration>,
-    credentials: Option<Credentials>,
-    /// The answer told how far the clock is off, so that a new timestamp may be accepted.
-    clock_learned: bool,
-}
-
-impl<E: Into<Error>> From<E> for Failure {
-    /// A failure without an answer.
-    fn from(error: E) -> Self {
-        Self {
-            error: error.into(),
-            retry_after: None,
-            credentials: None,
-            clock_learned: false,
-        }
+impl Call<'_> {
+    fn host(&self) -> &str {
+        self.uri.authority().map_or("", |host| host.as_str())
     }
 }
 
+/// A response, and the facts of the call that received it.
+pub(crate) struct Completed<T> {
+    pub(crate) response: T,
+    pub(crate) http_status: u16,
+    pub(crate) attempts: u32,
+    /// When the call was started, by the client's clock.
+    pub(crate) started: Duration,
+}
+
 impl Runtime {
+    pub(crate) fn new(config: Config) -> Self {
+        let (wants_xml, user_agent) = (config.wants_xml(), config.user_agent.clone());
+        Self {
+            headers: Headers::new(match config.signature_version {
+                SignatureVersion::V1 => headers_v1(wants_xml, user_agent),
+                SignatureVersion::V3 => headers_v3(wants_xml, user_agent),
+            }),
+            config,
+            shared: Arc::new(Shared {
+                budget: Budget::new(),
+                nonces: Nonces::new(),
+            }),
+        }
+    }
+
+    /// The same for another default region: transport, credentials, retry budget and clock skew are shared.
+    pub(crate) fn with_region(&self, region: RegionId, uri: Uri) -> Self {
+        Self {
+            config: Config {
+                region,
+                uri,
+                ..self.config.clone()
+            },
+            headers: self.headers.clone(),
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
     pub(crate) fn config(&self) -> &Config {
         &self.config
     }
 
-    pub(crate) fn new(config: Config) -> Self {
-        let (wants_xml, user_agent) = (config.wants_xml(), config.user_agent.clone());
-        Self {
-            headers: match config.signature_version {
-                SignatureVersion::V1 => headers_v1(wants_xml, user_agent),
-                SignatureVersion::V3 => headers_v3(wants_xml, user_agent),
-            },
-            config,
-            budget: Budget::new(),
-            nonces: Nonces::new(),
-        }
-    }
-
-    /// The time of day, with what the service has taught about this machine's clock.
+    /// The time of day, corrected by what was learned about this machine's clock.
     pub(crate) fn service_time(&self) -> DateTime<Utc> {
         self.config.skew.correct(self.config.clock.now())
     }
 
-    /// Sends `operation` until it is answered, refused for good, or out of time.
-    ///
-    /// Compiled for every operation, as [`read`](Self::read) is; all that they call is compiled once.
+    /// Sends `operation` until it succeeds, fails for good, or runs out of time.
     pub(crate) async fn call<O: Operation>(
         &self,
         operation: &O,
         options: CallOptions,
     ) -> Result<O::Response, Error> {
+        let completed = self.complete(operation, options).await?;
+        Ok(completed.response)
+    }
+
+    /// The same, with the facts of the call.
+    ///
+    /// Compiled for every operation, as [`read`](Self::read) is. All that they call is compiled once.
+    pub(crate) async fn complete<O: Operation>(
+        &self,
+        operation: &O,
+        options: CallOptions,
+    ) -> Result<Completed<O::Response>, Error> {
         let region = operation.region_id().unwrap_or(&self.config.region);
-        let begun = self.begin(operation, region, options);
-        let mut call = begun.map_err(|error| {
-            error.with_call(CallContext {
-                effect: operation.effect(),
-                client_token: operation.client_token().cloned(),
-                ..CallContext::EMPTY
-            })
-        })?;
-        let span = tracing::debug_span!("call", action = call.action, region = region.as_str());
+        let mut call = self.begin(operation, region, options)?;
+        let span = self.call_span(&call);
         let attempts = async {
             loop {
-                let response = self.attempt(&mut call).await;
-                match response.and_then(|response| self.read::<O>(&call, response)) {
-                    Ok(response) => {
-                        self.budget.give(call.retries > 0);
-                        return Ok(response);
+                let failure = match self.attempt::<O>(&mut call).await {
+                    Ok((response, success)) => {
+                        self.shared.budget.record_success(call.history.retries > 0);
+                        self.report_call(&call, Ok(&success));
+                        return Ok(Completed {
+                            response,
+                            http_status: success.http_status,
+                            attempts: call.history.attempts,
+                            started: call.started,
+                        });
                     }
-                    Err(failure) => self.recover(&mut call, failure).await?,
+                    Err(failure) => failure,
+                };
+                if let Some(error) = self.retry(&mut call, failure).await {
+                    self.report_call(&call, Err(&error));
+                    return Err(error);
                 }
             }
         };
-        // Pinned in its place: a span would hold it a second time, and it is large.
+        // Pinned: the span's future would hold it a second time, and it is large.
         pin!(attempts).instrument(span).await
     }
 
@@ -161,288 +188,140 @@ impl Runtime {
         region: &'a RegionId,
         options: CallOptions,
     ) -> Result<Call<'a>, Error> {
-        operation.check()?;
+        let (effect, client_token) = (operation.effect(), operation.client_token());
         let timeout = options.timeout.unwrap_or(self.config.timeout);
-        if timeout.is_zero() {
-            let problem = "must be greater than zero";
-            return Err(ValidationError::single("timeout", "0s", problem).into());
-        }
+        let valid = operation.check().and_then(|()| match timeout.is_zero() {
+            true => Err(ValidationError::single(
+                "timeout",
+                "0s",
+                "must be greater than zero",
+            )),
+            false => Ok(()),
+        });
+        let uri = valid.and_then(|()| match *region == self.config.region {
+            true => Ok(self.config.uri.clone()),
+            false => self.config.endpoint.uri(region),
+        });
+        let uri = uri.map_err(|error| {
+            Error::from(error).with_call(CallContext {
+                effect,
+                client_token: client_token.cloned(),
+                ..CallContext::EMPTY
+            })
+        })?;
         Ok(Call {
             action: operation.action(),
+            region,
             params: operation.params(region).sorted(),
-            uri: match *region == self.config.region {
-                true => self.config.uri.clone(),
-                false => self.config.endpoint.uri(region)?,
-            },
-            effect: operation.effect(),
-            client_token: operation.client_token(),
+            uri,
+            client_token,
             retry: options.retry.unwrap_or(self.config.retry),
             timeout,
             started: self.config.clock.elapsed(),
             remaining: timeout,
-            attempts: 0,
-            retries: 0,
-            ambiguous: false,
-            confirmed: false,
-            corrections: Vec::new(),
+            history: History::new(effect, client_token.is_some()),
         })
     }
 
-    async fn attempt(&self, call: &mut Call<'_>) -> Result<AttemptResponse, Failure> {
-        let span = tracing::debug_span!(
-            "attempt",
-            number = call.attempts + 1,
-            status = field::Empty,
-            code = field::Empty,
-            request_id = field::Empty,
-        );
-        let sent = pin!(self.send(call, &span));
-        sent.instrument(span.clone()).await
-    }
-
-    /// Signs and sends once, with the credentials, the time and a nonce of this very attempt.
-    async fn send(&self, call: &mut Call<'_>, span: &Span) -> Result<AttemptResponse, Failure> {
-        let config = &self.config;
-        let clock = &*config.clock;
-        let mut now = clock.now();
-        let credentials = match config.credentials.cached(now) {
-            Some(credentials) => credentials,
-            None => {
-                let limit = call.remaining;
-                let fetched = within(clock, limit, config.credentials.get()).await;
-                now = clock.now();
-                call.remaining = self.remaining(call);
-                // An attempt without time could only leave an order in doubt.
-                let in_time = fetched.filter(|it| it.is_err() || !call.remaining.is_zero());
-                in_time.ok_or_else(|| credentials_timed_out(call, limit))??
-            }
-        };
-        let time = self.config.skew.correct(now);
-        let SignedRequest { request, signature } = self.sign(call, &credentials, time)?;
-        call.attempts = call.attempts.saturating_add(1);
-        let timeout = call.remaining.min(config.attempt_timeout);
-        let origin = || match timeout == config.attempt_timeout {
-            true => " (attempt_timeout)".to_owned(),
-            false => format!(" (the rest of the call's timeout of {:?})", call.timeout),
-        };
-        let response = exchange(&*config.transport, clock, timeout, origin, request)
-            .await
-            .map_err(|error| {
-                let secrets = secrets(&credentials, &signature);
-                error.cleaned(|text| Redactor::new(&secrets).clean(text, 128))
-            })
-            .inspect_err(|error| record(span, error.http_status(), None, error.request_id()))?;
-        Ok(AttemptResponse {
-            response,
-            credentials,
-            signature,
-            time,
-            span: span.clone(),
-        })
-    }
-
-    fn read<O: Operation>(
+    /// Sends the request once and decodes the response.
+    async fn attempt<O: Operation>(
         &self,
-        call: &Call<'_>,
-        received: AttemptResponse,
-    ) -> Result<O::Response, Failure> {
-        let secrets = secrets(&received.credentials, &received.signature);
-        let redactor = Redactor::new(&secrets);
-        let read = decode(&received.response, &redactor, O::read).or_else(|error| {
-            let response = error.service().and_then(O::from_error);
-            response.ok_or(error)
+        call: &mut Call<'_>,
+    ) -> Result<(O::Response, Success), Failure> {
+        let attempt = self.begin_attempt(call);
+        let sent = pin!(self.send(call)).instrument(attempt.span.clone()).await;
+        let result = sent.and_then(|received| {
+            let response = self.read::<O>(call, &received)?;
+            let full = self.is_reported(&attempt) || call.history.effect != Effect::Read;
+            Ok((response, received.success(full)))
         });
-        received.span.in_scope(|| match read {
-            Ok(response) => {
-                received.note_success(&redactor);
-                Ok(response)
-            }
-            Err(error) => Err(self.failure(call, &received, error)),
-        })
+        let outcome = match &result {
+            Ok((_, success)) => Ok(success),
+            Err(failure) => Err(&failure.error),
+        };
+        self.report_attempt(call, &attempt, outcome);
+        result
     }
 
-    /// What the error that an answer holds, and its headers, ask for.
-    fn failure(&self, call: &Call<'_>, response: &AttemptResponse, mut error: Error) -> Failure {
-        if let Some(service) = error.service_mut() {
-            service.action = Cow::Owned(call.action.to_owned());
-        }
-        let code = error.code().map(ErrorCode::as_str);
-        record(
-            &response.span,
-            error.http_status(),
-            code,
-            error.request_id(),
-        );
-        let headers = response.response.headers();
-        let now = self.config.clock.now();
-        Failure {
-            retry_after: retry::retry_after(headers, self.config.skew.correct(now)),
-            clock_learned: error.retry_class() == RetryClass::StaleClock
-                && self.config.skew.learn(headers, now, response.time),
-            credentials: Some(response.credentials.clone()),
-            error,
-        }
-    }
-
-    /// Returns when it is time for another attempt; if there is to be none, with the call's error.
-    async fn recover(&self, call: &mut Call<'_>, failure: Failure) -> Result<(), Error> {
-        let repeatable = call.effect == Effect::Read || call.client_token.is_some();
-        call.ambiguous |= failure.error.attempt_outcome() == Outcome::Unknown;
-        let wait = match retry::classify(&failure.error, repeatable, call.ambiguous) {
-            RetryAction::Stop => None,
-            RetryAction::Retry(pace) => {
-                let (retry_after, jitter) = (failure.retry_after, clock::jitter());
-                Some(retry::delay(
-                    &call.retry,
-                    pace,
-                    call.retries,
-                    retry_after,
-                    jitter,
-                ))
-            }
-            RetryAction::Mend(remedy) if call.corrections.contains(&remedy) => None,
-            RetryAction::Mend(remedy) => {
-                call.corrections.push(remedy);
-                let corrections = self.apply_correction(remedy, &failure, call).await;
-                corrections.then_some(Duration::ZERO)
-            }
+    /// Returns `None` when it is time for the next attempt, or the error of the call.
+    async fn retry(&self, call: &mut Call<'_>, failure: Failure) -> Option<Error> {
+        call.history.record(&failure);
+        let (remaining, jitter) = (self.remaining(call), clock::jitter());
+        let retry = match decide(&failure, &call.history, &call.retry, remaining, jitter) {
+            RetryAction::GiveUp => return Some(self.fail(call, failure, false)),
+            RetryAction::Retry(retry) => retry,
         };
-        let wait = wait.filter(|wait| {
-            call.attempts < call.retry.max_attempts
-                && wait.saturating_add(MIN_ATTEMPT_TIME) < self.remaining(call)
-        });
-        // The retry that tells what became of an order is never saved on.
-        let must_confirm = call.ambiguous
-            && call.client_token.is_some()
-            && !std::mem::replace(&mut call.confirmed, call.ambiguous);
-        let out_of_budget = wait.is_some() && !self.budget.take() && !must_confirm;
-        let Some(wait) = wait.filter(|_| !out_of_budget) else {
-            return Err(self.fail(call, failure, out_of_budget));
-        };
-        call.retries += 1;
-        let (wait_ms, attempts) = (wait.as_millis() as u64, call.attempts);
-        tracing::debug!(wait_ms, attempts, "trying again");
-        if !wait.is_zero() {
-            self.config.clock.sleep(wait).await;
+        let in_budget = self.shared.budget.take();
+        if !in_budget && !retry.must_confirm {
+            return Some(self.fail(call, failure, true));
         }
-        // A sleep may take longer than asked; an attempt without time could only spoil what is known.
+        if !self.apply_correction(call, &failure, retry).await {
+            if in_budget {
+                self.shared.budget.refund();
+            }
+            return Some(self.fail(call, failure, false));
+        }
+        call.history.record_retry(retry);
+        self.report_retry(call, &failure, retry);
+        if !retry.after.is_zero() {
+            self.config.clock.sleep(retry.after).await;
+        }
+        // A sleep can take longer than asked. An attempt without time could only make the outcome unknown.
         call.remaining = self.remaining(call);
-        if call.remaining.is_zero() {
-            return Err(self.fail(call, failure, out_of_budget));
+        let is_late = call.remaining.is_zero();
+        is_late.then(|| self.fail(call, failure, false))
+    }
+
+    /// Whether the next attempt will differ in what was rejected.
+    async fn apply_correction(&self, call: &Call<'_>, failure: &Failure, retry: Retry) -> bool {
+        match (retry.correction, &failure.credentials) {
+            (Some(Correction::RotatedKeys), Some(rejected)) => {
+                let credentials = self.config.credentials.get();
+                let timeout = self.remaining(call);
+                let fetched = within(&*self.config.clock, timeout, credentials).await;
+                matches!(fetched, Some(Ok(other)) if !other.equals(rejected))
+            }
+            (Some(Correction::RotatedKeys), None) => false,
+            // The signing time was corrected when the response was read, expired credentials were dropped then, and
+            // every attempt has a nonce of its own.
+            (Some(Correction::Clock | Correction::Nonce | Correction::Credentials) | None, _) => {
+                true
+            }
         }
-        Ok(())
     }
 
     fn fail(&self, call: &Call<'_>, failure: Failure, out_of_budget: bool) -> Error {
         failure.error.with_call(CallContext {
-            effect: call.effect,
-            client_token: call.client_token.cloned(),
-            attempts: call.attempts,
-            elapsed: self.elapsed(call),
-            ambiguous: call.ambiguous,
             retry_after: failure.retry_after,
             out_of_budget,
+            clock_off: match failure.clock {
+                Lesson::TooFar(skew) => Some(skew),
+                Lesson::Nothing | Lesson::Corrected => None,
+            },
+            ..self.context(call)
         })
     }
 
-    fn sign(
-        &self,
-        call: &Call<'_>,
-        credentials: &Credentials,
-        time: DateTime<Utc>,
-    ) -> Result<SignedRequest, Error> {
-        let mut nonce = Uuid::encode_buffer();
-        let unsigned = SigningInput {
-            uri: &call.uri,
-            action: call.action,
-            version: ECS_VERSION,
-            params: &call.params,
-            wants_xml: self.config.wants_xml(),
-            headers: &self.headers,
-            access_key_id: credentials.access_key_id(),
-            key: credentials.signing_key()?,
-            security_token: credentials.security_token(),
-            time,
-            nonce: self.nonces.next(time).hyphenated().encode_lower(&mut nonce),
-        };
-        match self.config.signature_version {
-            SignatureVersion::V1 => Ok(unsigned.sign_v1()),
-            SignatureVersion::V3 => unsigned.sign_v3(),
-        }
-    }
-
-    /// Whether the next attempt will differ in what was refused.
-    async fn apply_correction(
-        &self,
-        remedy: Correction,
-        failure: &Failure,
-        call: &Call<'_>,
-    ) -> bool {
-        let cache = &self.config.credentials;
-        match remedy {
-            Correction::Nonce => true,
-            Correction::Clock => failure.clock_learned,
-            Correction::Credentials => {
-                if let Some(refused) = &failure.credentials {
-                    cache.invalidate(refused);
-                }
-                true
-            }
-            Correction::RotatedKeys => match &failure.credentials {
-                Some(refused) => {
-                    cache.invalidate(refused);
-                    let clock = &*self.config.clock;
-                    let fetched = within(clock, self.remaining(call), cache.get()).await;
-                    matches!(fetched, Some(Ok(keys)) if !keys.equals(refused))
-                }
-                None => false,
-            },
+    fn context(&self, call: &Call<'_>) -> CallContext {
+        CallContext {
+            effect: call.history.effect,
+            client_token: call.client_token.cloned(),
+            attempts: call.history.attempts,
+            elapsed: self.elapsed(call),
+            ambiguous: call.history.ambiguous,
+            ..CallContext::EMPTY
         }
     }
 
     fn elapsed(&self, call: &Call<'_>) -> Duration {
-        self.config.clock.elapsed().saturating_sub(call.started)
+        self.elapsed_since(call.started)
+    }
+
+    fn elapsed_since(&self, started: Duration) -> Duration {
+        self.config.clock.elapsed().saturating_sub(started)
     }
 
     fn remaining(&self, call: &Call<'_>) -> Duration {
         call.timeout.saturating_sub(self.elapsed(call))
     }
-}
-
-impl AttemptResponse {
-    fn note_success(&self, redactor: &Redactor<'_>) {
-        let clean = || Some(redactor.clean(request_id(&self.response)?, 128));
-        let id = (!self.span.is_disabled()).then(clean).flatten();
-        record(
-            &self.span,
-            Some(self.response.status().as_u16()),
-            None,
-            id.as_deref(),
-        );
-    }
-}
-
-/// What an answer must not show.
-fn secrets<'a>(credentials: &'a Credentials, signature: &'a str) -> [&'a str; 3] {
-    [
-        credentials.access_key_secret(),
-        credentials.security_token().unwrap_or_default(),
-        signature,
-    ]
-}
-
-/// Notes in the attempt's span what came back: these fields and no others.
-fn record(span: &Span, status: Option<u16>, code: Option<&str>, request_id: Option<&str>) {
-    span.record("status", status);
-    span.record("code", code);
-    span.record("request_id", request_id);
-    tracing::debug!("attempt ended");
-}
-
-fn credentials_timed_out(call: &Call<'_>, limit: Duration) -> CredentialsError {
-    let message = format!(
-        "no response within {limit:?} (the rest of the call's timeout of {:?})",
-        call.timeout
-    );
-    CredentialsError::timeout("the provider", message)
 }

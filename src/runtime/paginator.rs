@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use super::Runtime;
+use super::{Completed, Runtime};
 use crate::BoxFuture;
 use crate::config::CallOptions;
 use crate::error::{CallContext, DecodeError, Effect, Error};
@@ -38,7 +38,7 @@ use crate::operation::{Page, Paginate};
 pub struct Paginator<O: Paginate> {
     runtime: Arc<Runtime>,
     request: O,
-    call: Option<BoxFuture<'static, Result<O::Response, Error>>>,
+    call: Option<BoxFuture<'static, Result<Completed<O::Response>, Error>>>,
     items: std::vec::IntoIter<O::Item>,
     /// Where the next page begins; `None` when there is none.
     next: Option<Start>,
@@ -86,12 +86,15 @@ impl<O: Paginate> Paginator<O> {
         Ok(all)
     }
 
-    fn turn(&mut self, page: Page<O::Item>) -> Result<(), Error> {
+    fn turn(&mut self, completed: Completed<O::Response>) -> Result<(), Error> {
+        let (http_status, attempts) = (completed.http_status, completed.attempts);
+        let elapsed = self.runtime.elapsed_since(completed.started);
+        let page: Page<O::Item> = O::open(completed.response);
         self.seen = self.seen.saturating_add(page.items.len() as u64);
         self.items = page.items.into_iter();
         let problem = match page.next_token {
             Some(token) if !self.tokens.insert(token.clone()) => {
-                format!("the list repeats itself: the page token {token:?} came twice")
+                format!("pagination loop: page token {token:?} was returned twice")
             }
             Some(token) => {
                 self.next = Some(Start::At(token));
@@ -99,16 +102,17 @@ impl<O: Paginate> Paginator<O> {
             }
             None => match page.total {
                 Some(total) if self.seen < total => format!(
-                    "the list ends after {} of {total} items: it changed meanwhile or was cut, so list again",
+                    "incomplete list: it ends after {} of {total} items; list again",
                     self.seen
                 ),
                 _ => return Ok(()),
             },
         };
-        let error = DecodeError::new(problem, 200, Some(page.request_id), String::new());
+        let error = DecodeError::new(problem, http_status, Some(page.request_id), String::new());
         Err(Error::from(error).with_call(CallContext {
             effect: Effect::Read,
-            attempts: 1,
+            attempts,
+            elapsed,
             ..CallContext::EMPTY
         }))
     }
@@ -126,7 +130,7 @@ impl<O: Paginate> Stream for Paginator<O> {
             if let Some(call) = &mut this.call {
                 let result = ready!(call.as_mut().poll(context));
                 this.call = None;
-                match result.and_then(|response| this.turn(O::open(response))) {
+                match result.and_then(|completed| this.turn(completed)) {
                     Ok(()) => continue,
                     Err(error) => {
                         this.next = None;
@@ -142,7 +146,7 @@ impl<O: Paginate> Stream for Paginator<O> {
             };
             let (runtime, request) = (Arc::clone(&this.runtime), this.request.page(token));
             this.call = Some(Box::pin(async move {
-                runtime.call(&request, CallOptions::default()).await
+                runtime.complete(&request, CallOptions::default()).await
             }));
         }
     }

@@ -1,66 +1,179 @@
-//! Whether and when a call is tried again.
+//! Whether and when a call retries: pure functions.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 
-use crate::clock::parse_http_date;
+use crate::clock::{Lesson, parse_http_date};
 use crate::config::RetryConfig;
-use crate::error::{Correction, Error, Outcome, RetryClass};
+use crate::credentials::Credentials;
+use crate::error::{Correction, Effect, Error, Outcome, RetryClass};
 
-/// The longest time that is waited because the service asks for it.
+/// The longest wait that the service can ask for.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
-/// The first wait where the service throttles or is busy with the order: limits are counted by the minute.
-const SLOW_BASE: Duration = Duration::from_secs(1);
+/// The initial backoff if the service throttles or still processes the order: its limits are per minute.
+const SLOW_BACKOFF: Duration = Duration::from_secs(1);
+/// An attempt with less time than this is not started.
+const MIN_ATTEMPT_TIME: Duration = Duration::from_millis(100);
 
-/// What a failed attempt calls for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RetryAction {
-    /// The call has failed.
-    Stop,
-    /// Another attempt after a wait.
-    Retry(Backoff),
-    /// Another attempt at once, after mending what was refused: once a call each.
-    Mend(Correction),
+/// Why an attempt failed.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) error: Error,
+    /// How long the service asked to wait.
+    pub(super) retry_after: Option<Duration>,
+    /// The credentials that the attempt used, if a response arrived.
+    pub(super) credentials: Option<Credentials>,
+    /// What the response said about this machine's clock.
+    pub(super) clock: Lesson,
 }
 
-/// How fast attempts follow each other.
+impl<E: Into<Error>> From<E> for Failure {
+    /// A failure without a response.
+    fn from(error: E) -> Self {
+        Self {
+            error: error.into(),
+            retry_after: None,
+            credentials: None,
+            clock: Lesson::Nothing,
+        }
+    }
+}
+
+/// What the attempts of a call have come to so far.
+#[derive(Debug)]
+pub(super) struct History {
+    pub(super) effect: Effect,
+    pub(super) has_token: bool,
+    pub(super) attempts: u32,
+    pub(super) retries: u32,
+    /// One of the attempts may have been applied.
+    pub(super) ambiguous: bool,
+    /// The one retry that confirms what became of such an attempt was made.
+    confirmed: bool,
+    corrections: Vec<Correction>,
+}
+
+impl History {
+    pub(super) fn new(effect: Effect, has_token: bool) -> Self {
+        Self {
+            effect,
+            has_token,
+            attempts: 0,
+            retries: 0,
+            ambiguous: false,
+            confirmed: false,
+            corrections: Vec::new(),
+        }
+    }
+
+    /// Records a failed attempt.
+    pub(super) fn record(&mut self, failure: &Failure) {
+        self.ambiguous |= failure.error.attempt_outcome() == Outcome::Unknown;
+    }
+
+    /// Records that a retry follows.
+    pub(super) fn record_retry(&mut self, retry: Retry) {
+        self.retries += 1;
+        self.confirmed |= self.ambiguous;
+        self.corrections.extend(retry.correction);
+    }
+
+    /// Whether the request may be sent again although an earlier one may have been applied.
+    fn is_repeatable(&self) -> bool {
+        self.effect == Effect::Read || self.has_token
+    }
+}
+
+/// What to do after a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Backoff {
+pub(super) enum RetryAction {
+    GiveUp,
+    Retry(Retry),
+}
+
+/// How to retry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Retry {
+    /// How long to wait before.
+    pub(super) after: Duration,
+    /// What to correct before. Each correction is made once in a call.
+    pub(super) correction: Option<Correction>,
+    /// The retry shows whether a write took effect. It is made even if the retry budget is exhausted.
+    pub(super) must_confirm: bool,
+}
+
+/// How fast retries follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Backoff {
     Normal,
     Slow,
 }
 
-/// Judges the error of one attempt.
+/// Decides whether a failed attempt is followed by another one.
 ///
-/// `repeatable`: the request only reads or carries a client token. `ambiguous`: this or an
-/// earlier attempt of the call may have been carried out.
-pub(super) fn classify(error: &Error, repeatable: bool, ambiguous: bool) -> RetryAction {
-    if !repeatable && error.attempt_outcome() == Outcome::Unknown {
-        return RetryAction::Stop;
+/// `history` includes the failed attempt. `remaining` is the rest of the call's timeout; `jitter` is in 0..1.
+pub(super) fn decide(
+    failure: &Failure,
+    history: &History,
+    config: &RetryConfig,
+    remaining: Duration,
+    jitter: f64,
+) -> RetryAction {
+    let may_be_applied = failure.error.attempt_outcome() == Outcome::Unknown;
+    if history.attempts >= config.max_attempts || (may_be_applied && !history.is_repeatable()) {
+        return RetryAction::GiveUp;
     }
-    let class = error.retry_class();
-    if let Some(correction) = class.correction() {
-        return RetryAction::Mend(correction);
-    }
-    match class {
-        // It may be this call's own order that is being processed.
-        RetryClass::AfterAmbiguous if !ambiguous => RetryAction::Stop,
-        RetryClass::AfterAmbiguous | RetryClass::Throttling | RetryClass::InProgress => {
-            RetryAction::Retry(Backoff::Slow)
+    let class = failure.error.retry_class();
+    let correction = class.correction();
+    let after = match correction {
+        Some(correction) if history.corrections.contains(&correction) => {
+            return RetryAction::GiveUp;
         }
-        class if class.is_retryable() => RetryAction::Retry(Backoff::Normal),
-        _ => RetryAction::Stop,
+        Some(Correction::Clock) if failure.clock != Lesson::Corrected => {
+            return RetryAction::GiveUp;
+        }
+        Some(_) => Duration::ZERO,
+        None => match backoff(class, may_be_applied, history) {
+            Some(backoff) => delay(
+                config,
+                backoff,
+                history.retries,
+                failure.retry_after,
+                jitter,
+            ),
+            None => return RetryAction::GiveUp,
+        },
+    };
+    if after.saturating_add(MIN_ATTEMPT_TIME) >= remaining {
+        return RetryAction::GiveUp;
+    }
+    RetryAction::Retry(Retry {
+        after,
+        correction,
+        must_confirm: history.ambiguous && history.has_token && !history.confirmed,
+    })
+}
+
+/// The backoff of an error that needs no correction; `None` if it is not retried.
+fn backoff(class: RetryClass, may_be_applied: bool, history: &History) -> Option<Backoff> {
+    match class {
+        // The order that is being processed may be that of an earlier attempt.
+        RetryClass::AfterAmbiguous => history.ambiguous.then_some(Backoff::Slow),
+        RetryClass::Throttling | RetryClass::InProgress => Some(Backoff::Slow),
+        class if class.is_retryable() => Some(Backoff::Normal),
+        // Not from the service, as far as can be proven: one retry finds out what the service says.
+        _ if may_be_applied && !history.confirmed => Some(Backoff::Normal),
+        _ => None,
     }
 }
 
-/// The wait before retry number `retry` (from 0), with `jitter` in 0..1.
-pub(super) fn delay(
+/// The wait before retry number `retry`, from 0.
+fn delay(
     config: &RetryConfig,
-    pace: Backoff,
+    backoff: Backoff,
     retry: u32,
     retry_after: Option<Duration>,
     jitter: f64,
@@ -68,67 +181,37 @@ pub(super) fn delay(
     if let Some(retry_after) = retry_after {
         return retry_after;
     }
-    let base = match pace {
+    let initial = match backoff {
         Backoff::Normal => config.initial_backoff,
-        Backoff::Slow => config.initial_backoff.max(SLOW_BASE),
+        Backoff::Slow => config.initial_backoff.max(SLOW_BACKOFF),
     };
     let factor = 2_u32.saturating_pow(retry);
-    let bound = base.saturating_mul(factor).min(config.max_backoff);
-    // Durations beyond f64's reach do not get here: the bound is what a user may want to wait.
+    let bound = initial.saturating_mul(factor).min(config.max_backoff);
+    // The conversion fails for durations that no user waits.
     Duration::try_from_secs_f64(bound.as_secs_f64() * jitter).unwrap_or(bound)
 }
 
-/// What the service asks to wait: `x-acs-retry-after` in milliseconds, else `Retry-After` in
-/// seconds or as a date.
+/// How long the service asks to wait: `x-acs-retry-after` in milliseconds, otherwise `Retry-After` in seconds or as
+/// a date. At most 60 s.
 pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    let own = text("x-acs-retry-after")
-        .and_then(|text| text.parse().ok())
-        .map(Duration::from_millis);
     let standard = || {
-        let text = text(RETRY_AFTER.as_str())?;
+        let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
         match text.parse() {
             Ok(seconds) => Some(Duration::from_secs(seconds)),
             Err(_) => (parse_http_date(text)? - now).to_std().ok(),
         }
     };
-    own.or_else(standard)
+    vendor_retry_after(headers)
+        .or_else(standard)
         .map(|retry_after| retry_after.min(MAX_RETRY_AFTER))
 }
 
-/// What all retries of a client may spend together, so that an outage is not answered with a flood.
-///
-/// A retry takes 5 of at first 500; a call that succeeds gives back what its last retry took, or 1.
-#[derive(Debug)]
-pub(super) struct Budget {
-    tokens: AtomicU32,
+/// The value of `x-acs-retry-after`. The service sets it when it throttles.
+pub(super) fn vendor_retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get("x-acs-retry-after")?.to_str().ok()?;
+    text.trim().parse().ok().map(Duration::from_millis)
 }
 
-impl Budget {
-    const FULL: u32 = 500;
-    const RETRY: u32 = 5;
-
-    pub(super) fn new() -> Self {
-        Self {
-            tokens: AtomicU32::new(Self::FULL),
-        }
-    }
-
-    /// Whether another retry may be spent.
-    pub(super) fn take(&self) -> bool {
-        let take = |tokens: u32| tokens.checked_sub(Self::RETRY);
-        self.tokens
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
-            .is_ok()
-    }
-
-    /// A call has succeeded, with or without retries.
-    pub(super) fn give(&self, retried: bool) {
-        let gain = if retried { Self::RETRY } else { 1 };
-        let give = |tokens: u32| (tokens < Self::FULL).then(|| (tokens + gain).min(Self::FULL));
-        // A full budget stays as it is.
-        let _ = self
-            .tokens
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, give);
-    }
-}
+#[cfg(test)]
+#[path = "retry_tests.rs"]
+mod tests;

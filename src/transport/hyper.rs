@@ -23,9 +23,10 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
-use super::failure::{Reported, proxy_of, transport_error};
+use super::failure::{Reported, transport_error};
 use super::{
-    ConnectionScope, HttpTransport, ResponseBody, TransportError, TransportErrorKind, tls,
+    ConnectionScope, HttpTransport, POOL_IDLE_TIMEOUT, ResponseBody, TransportError,
+    TransportErrorKind, tls,
 };
 use crate::BoxFuture;
 use crate::clock::{SystemClock, within};
@@ -91,7 +92,7 @@ impl HyperTransport {
         let mut builder = Client::builder(TokioExecutor::new());
         builder
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(30));
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT);
         Self {
             pooled: builder.build(connector.clone()),
             unpooled: builder.pool_max_idle_per_host(0).build(connector),
@@ -116,17 +117,16 @@ impl HttpTransport for HyperTransport {
             .get(CONNECTION)
             .is_some_and(|it| it == "close");
         let client = if closes { &self.unpooled } else { &self.pooled };
-        let uri = request.uri().clone();
         let response = client.request(request.map(Full::new));
         Box::pin(async move {
             let host = host.as_ref().map_or("", Authority::as_str);
-            let response = response.await.map_err(|error| failure(error, host, &uri))?;
+            let response = response.await.map_err(|error| failure(error, host))?;
             Ok(response.map(ResponseBody::new))
         })
     }
 }
 
-fn failure(error: Error, host: &str, uri: &Uri) -> TransportError {
+fn failure(error: Error, host: &str) -> TransportError {
     let reported = Reported {
         connecting: error.is_connect(),
         // The type of this error is private.
@@ -135,10 +135,6 @@ fn failure(error: Error, host: &str, uri: &Uri) -> TransportError {
             .is_some_and(|cause| cause.to_string() == "dns error"),
         unsendable: false,
         timed_out: false,
-        // Only tunnels pass a proxy.
-        proxy: (error.is_connect() && uri.scheme() == Some(&Scheme::HTTPS))
-            .then(|| proxy_of(uri))
-            .flatten(),
     };
     transport_error(error, reported, host, TransportErrorKind::Reset)
 }

@@ -30,6 +30,11 @@ pub use crate::error::{TransportError, TransportErrorKind};
 
 pub(crate) use self::body::exchange;
 
+/// Idle connections are closed after 8 s. The service closes them after 25 s by its own `Keep-Alive` header, and after
+/// about 10 s according to reports: a request on a connection that the service has just closed is lost.
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(8);
+
 /// Sends one HTTP request and returns the response.
 ///
 /// Implement it to use an HTTP client of your own. An implementation

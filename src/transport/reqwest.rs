@@ -5,44 +5,52 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Uri;
+use http::HeaderMap;
+use http::header::CONNECTION;
 use http::uri::Authority;
 use http_body::{Body, Frame, SizeHint};
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
-use super::failure::{Reported, proxy_of, transport_error};
-use super::{ConnectionScope, HttpTransport, ResponseBody, TransportError, TransportErrorKind};
+use super::failure::{Reported, transport_error};
+use super::{
+    ConnectionScope, HttpTransport, POOL_IDLE_TIMEOUT, ResponseBody, TransportError,
+    TransportErrorKind,
+};
 use crate::BoxFuture;
 use crate::error::ConfigError;
 
-/// Sends requests with reqwest: connections are reused, redirects are not followed, bodies end at 8 MiB.
+/// Sends requests with reqwest. It does not follow redirects.
 ///
-/// The proxy variables of the environment (`HTTPS_PROXY`, `NO_PROXY`, …) are honoured.
+/// Connections are kept for further reads. A request with the header `connection: close`, which the client sets on
+/// every write, is sent on a new connection that is closed afterwards.
+///
+/// The proxy variables of the environment (`HTTPS_PROXY`, `NO_PROXY`, …) are honored.
 ///
 /// ```
 /// use aliyun_ecs::Client;
 /// use aliyun_ecs::transport::ReqwestTransport;
 ///
-/// let transport = ReqwestTransport::new()?; // one pool of connections for two regions
+/// let transport = ReqwestTransport::new()?; // one connection pool for two accounts
 /// let east = Client::builder().region("cn-hangzhou").transport(transport.clone()).build()?;
 /// let north = Client::builder().region("cn-beijing").transport(transport).build()?;
 /// # Ok::<(), aliyun_ecs::ConfigError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
-    client: reqwest::Client,
-    /// Whether the client is known to use the proxies of the environment.
-    uses_environment: bool,
+    /// Keeps connections for further requests.
+    pooled: reqwest::Client,
+    /// Opens a connection for each request.
+    single_use: reqwest::Client,
 }
 
 impl ReqwestTransport {
-    /// A transport of its own connection pool, with a connect limit of 5 s.
+    /// A transport with a connection pool of its own and a connect timeout of 5 s.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if TLS cannot be set up: no certificates on the machine, or no crypto
-    /// provider installed with the feature `rustls-no-provider`.
+    /// [`ConfigError`] if TLS cannot be set up: the machine has no certificates, or the feature `rustls-no-provider`
+    /// is enabled and no crypto provider is installed.
     pub fn new() -> Result<Self, ConfigError> {
         Self::build(Duration::from_secs(5), ConnectionScope::Internet)
     }
@@ -51,48 +59,63 @@ impl ReqwestTransport {
         connect_timeout: Duration,
         scope: ConnectionScope,
     ) -> Result<Self, ConfigError> {
-        let builder = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .referer(false)
-            // Whether a request may be repeated is for the caller to know; with no retries, no copies are kept.
-            .retry(reqwest::retry::never().max_retries_per_request(0))
-            .connect_timeout(connect_timeout)
-            .pool_idle_timeout(Duration::from_secs(30));
-        let builder = match scope {
-            ConnectionScope::Internet | ConnectionScope::Plaintext => builder,
-            ConnectionScope::Loopback => builder.no_proxy(),
+        let builder = || {
+            let builder = reqwest::Client::builder()
+                .redirect(Policy::none())
+                .referer(false)
+                // Whether a request may be sent again is for the caller to decide. Without retries, no copies are kept.
+                .retry(reqwest::retry::never().max_retries_per_request(0))
+                .connect_timeout(connect_timeout);
+            let builder = match scope {
+                ConnectionScope::Internet | ConnectionScope::Plaintext => builder,
+                ConnectionScope::Loopback => builder.no_proxy(),
+            };
+            #[cfg(all(feature = "__rustls", not(feature = "native-tls")))]
+            let builder = builder.tls_backend_preconfigured((*super::tls::config(scope)?).clone());
+            Ok(builder)
         };
-        #[cfg(all(feature = "__rustls", not(feature = "native-tls")))]
-        let builder = builder.tls_backend_preconfigured((*super::tls::config(scope)?).clone());
-        let uses_environment = scope != ConnectionScope::Loopback;
-        let with = |client| Self {
-            client,
-            uses_environment,
+        let build = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|error| {
+                ConfigError::new("transport", "failed to set up TLS").with_source(error)
+            })
         };
-        builder.build().map(with).map_err(|error| {
-            ConfigError::new("transport", "failed to set up TLS").with_source(error)
+        Ok(Self {
+            pooled: build(builder()?.pool_idle_timeout(POOL_IDLE_TIMEOUT))?,
+            single_use: build(builder()?.pool_max_idle_per_host(0))?,
         })
     }
 }
 
 impl From<reqwest::Client> for ReqwestTransport {
-    /// Uses your own client, with its TLS, proxies and pool.
+    /// Uses a client of your own, with its TLS, proxies and pool.
     ///
     /// Enable a TLS feature of reqwest in your program: this crate configures TLS for its own clients only. Without
     /// one, and with this crate's `rustls`, reqwest panics when it builds a client: it finds no crypto provider.
     ///
-    /// Build it with `redirect(Policy::none())`: a redirected request could carry its
-    /// signature to another host. With `retry(reqwest::retry::never().max_retries_per_request(0))` it keeps no copies
-    /// of requests for retries of its own. Time limits of its own end an attempt if they are shorter than the call's.
+    /// Build it with
     ///
-    /// With `connection_verbose(true)` it logs, at TRACE, every byte that is sent and received: keys,
-    /// security tokens and signatures among them. Nothing else that this crate's dependencies log shows them.
+    /// - `redirect(Policy::none())`: a redirected request could carry its signature to another host;
+    /// - `pool_max_idle_per_host(0)`: your client sends writes, too, and on a kept connection a response that an earlier
+    ///   request left behind could be taken for that of an order;
+    /// - `retry(reqwest::retry::never().max_retries_per_request(0))`, so that it keeps no copies of requests.
+    ///
+    /// Its own timeouts end an attempt if they are shorter than those of the call.
+    ///
+    /// With `connection_verbose(true)` it logs, at TRACE, every byte that is sent and received, including credentials
+    /// and signatures. Nothing else that this crate's dependencies log contains them.
     fn from(client: reqwest::Client) -> Self {
         Self {
-            client,
-            uses_environment: false,
+            pooled: client.clone(),
+            single_use: client,
         }
     }
+}
+
+/// Whether the request asks for a connection of its own.
+fn is_single_use(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONNECTION)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
 }
 
 impl HttpTransport for ReqwestTransport {
@@ -102,23 +125,26 @@ impl HttpTransport for ReqwestTransport {
     ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         let (parts, body) = request.into_parts();
         let host = parts.uri.authority().cloned();
-        let uri = self.uses_environment.then(|| parts.uri.clone());
+        let client = match is_single_use(&parts.headers) {
+            true => &self.single_use,
+            false => &self.pooled,
+        };
         let sent = Url::parse(&parts.uri.to_string()).map(|url| {
             let mut request = reqwest::Request::new(parts.method, url);
             *request.version_mut() = parts.version;
             *request.headers_mut() = parts.headers;
             *request.body_mut() = Some(body.into());
-            self.client.execute(request)
+            client.execute(request)
         });
         Box::pin(async move {
             let name = host.as_ref().map_or("", Authority::as_str);
             let sent = sent.map_err(|error| {
-                let message = format!("failed to build the request to {name}");
+                let message = format!("the request to {name} cannot be sent by reqwest");
                 TransportError::new(TransportErrorKind::Connect, message).with_source(error)
             })?;
             let response = sent
                 .await
-                .map_err(|error| failure(error, name, uri.as_ref(), TransportErrorKind::Reset))?;
+                .map_err(|error| failure(error, name, TransportErrorKind::Reset))?;
             let response: http::Response<reqwest::Body> = response.into();
             Ok(response.map(|body| ResponseBody::new(ReqwestBody { body, host })))
         })
@@ -142,7 +168,7 @@ impl Body for ReqwestBody {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         let host = self.host.as_ref().map_or("", Authority::as_str);
         Poll::Ready(frame.map(|frame| {
-            frame.map_err(|error| failure(error, host, None, TransportErrorKind::IncompleteBody))
+            frame.map_err(|error| failure(error, host, TransportErrorKind::IncompleteBody))
         }))
     }
 
@@ -152,20 +178,12 @@ impl Body for ReqwestBody {
 }
 
 /// The failure, without the URL in its text.
-///
-/// `uri` is that of a request that may pass a proxy of the environment.
-fn failure(
-    error: reqwest::Error,
-    host: &str,
-    uri: Option<&Uri>,
-    broken: TransportErrorKind,
-) -> TransportError {
+fn failure(error: reqwest::Error, host: &str, broken: TransportErrorKind) -> TransportError {
     let reported = Reported {
         connecting: error.is_connect(),
         unresolved: error.is_dns(),
         unsendable: error.is_builder(),
         timed_out: error.is_timeout(),
-        proxy: uri.filter(|_| error.is_connect()).and_then(proxy_of),
     };
     transport_error(error.without_url(), reported, host, broken)
 }

@@ -1,4 +1,4 @@
-//! The enums that describe instances and what they can be changed to.
+//! The enums that describe instances and what they can become.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,19 +10,19 @@ wire_enum! {
     InstanceStatus {
         /// Being created.
         Pending = "Pending",
-        /// Becomes `Running`.
+        /// On its way to `Running`.
         Starting = "Starting",
-        /// Running. The console shows `Expiring` if the subscription expires soon.
+        /// Switched on. Also where the console says that the subscription expires soon.
         Running = "Running",
-        /// Becomes `Stopped`.
+        /// On its way to `Stopped`.
         Stopping = "Stopping",
-        /// Stopped. The console shows `Expired`, `Locked` or `To Be Released` in some cases.
+        /// Switched off. Also where the console says expired, locked or to be released.
         Stopped = "Stopped",
     }
 }
 
 wire_enum! {
-    /// The billing method of an instance (`InstanceChargeType`).
+    /// How an instance is paid for (`InstanceChargeType`).
     ChargeType {
         /// A subscription, paid in advance.
         PrePaid = "PrePaid",
@@ -32,13 +32,13 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// Why an instance is locked (`LockReason`). A locked instance cannot be started, stopped or changed.
+    /// Why an instance is locked (`LockReason`); starting, stopping and changing it then fail.
     LockReason {
         /// Overdue payments.
         Financial = "financial",
         /// Security reasons.
         Security = "security",
-        /// A spot instance that is about to be released.
+        /// A spot instance about to be released.
         Recycling = "Recycling",
         /// Overdue payments for its dedicated host.
         DedicatedHostFinancial = "dedicatedhostfinancial",
@@ -48,27 +48,27 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// What happens to billing while an instance is stopped (`StoppedMode`).
+    /// What happens to the billing of an instance while it is stopped (`StoppedMode`).
     StoppedMode {
-        /// Computing is not billed, and the resources may not be available at the next start. No effect on subscriptions.
+        /// Computing is not billed, and the resources may be gone at the next start. Without effect on subscriptions.
         StopCharging = "StopCharging",
-        /// Billing continues.
+        /// Billing goes on.
         KeepCharging = "KeepCharging",
-        /// The kind of instance does not have a choice. In responses only.
+        /// The instance is of a kind for which there is no choice; in answers only.
         NotApplicable = "Not-applicable",
     }
 }
 
 wire_enum! {
-    /// The kind of change (`OperationType` of `DescribeResourcesModification`).
+    /// The kind of change to ask possible targets for (`OperationType` of `DescribeResourcesModification`).
     ModificationType {
-        /// To a type with a higher price; the only kind for pay-as-you-go instances.
+        /// To a larger type; the only one for pay-as-you-go instances.
         Upgrade = "Upgrade",
-        /// To a type with a lower price.
+        /// To a smaller type.
         Downgrade = "Downgrade",
-        /// To a type with a lower price, with a renewal.
+        /// To a smaller type along with a renewal.
         RenewDowngrade = "RenewDowngrade",
-        /// To another type, with a renewal.
+        /// To another type along with a renewal.
         RenewModify = "RenewModify",
     }
 }
@@ -84,7 +84,7 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// Whether a resource is available (`Status` of `DescribeResourcesModification`).
+    /// Whether a resource can be had (`Status` of `DescribeResourcesModification`).
     ResourceStatus {
         /// On sale.
         Available = "Available",
@@ -98,7 +98,7 @@ wire_enum! {
     StockCategory {
         /// Enough.
         WithStock = "WithStock",
-        /// Low; likely to be sold out soon.
+        /// Little; likely to be sold out soon.
         ClosedWithStock = "ClosedWithStock",
         /// None; will be replenished.
         WithoutStock = "WithoutStock",

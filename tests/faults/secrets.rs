@@ -385,10 +385,13 @@ async fn spans_tell_what_a_person_looks_for() {
     client.modify_prepay_instance_spec(request()).await.unwrap();
     let log = log.text();
     for part in [
-        "call{action=\"ModifyPrepayInstanceSpec\" region=\"cn-hangzhou\"}",
-        "attempt{number=1 status=400 code=\"Throttling.User\" request_id=\"REQ-ERR\"}",
-        "attempts=1",
-        "request_id=\"REQ-OK\"",
+        "rpc.service=\"ECS\" rpc.method=\"ModifyPrepayInstanceSpec\" cloud.region=\"cn-hangzhou\" server.address=\"127.0.0.1:",
+        "attempt{http.request.resend_count=0 http.response.status_code=400 error.type=\"Throttling.User\" aliyun.request_id=\"REQ-ERR\"}",
+        "WARN",
+        "retrying rpc.method=\"ModifyPrepayInstanceSpec\" attempts=1 wait_ms=",
+        "attempt{http.request.resend_count=1 http.response.status_code=200 aliyun.request_id=\"REQ-OK\"}",
+        "INFO",
+        "order accepted rpc.method=\"ModifyPrepayInstanceSpec\" cloud.region=\"cn-hangzhou\" aliyun.client_token=\"token-1\" aliyun.request_id=\"REQ-OK\" attempts=2",
     ] {
         assert!(log.contains(part), "no {part} in\n{log}");
     }

@@ -212,30 +212,30 @@ fn stale(headers: &str) -> Step {
     response(400, headers, refusal_body(EXPIRED, "expired"))
 }
 
-/// The years of the timestamps that were sent.
-fn years(server: &Server) -> Vec<String> {
+/// How many hours the signing times were away from this machine's time.
+fn hours_off(server: &Server) -> Vec<i64> {
+    let now = SystemClock::new().now();
     let time = |seen: &crate::support::Seen| {
         let stamp = seen
             .param("Timestamp")
             .or_else(|| seen.header("x-acs-date").map(str::to_owned));
-        stamp.unwrap()[..4].to_owned()
+        let stamp = stamp.unwrap().replace("%3A", ":");
+        let signed: chrono::DateTime<chrono::Utc> = stamp.parse().unwrap();
+        ((signed - now).num_minutes() as f64 / 60.0).round() as i64
     };
     server.seen().iter().map(time).collect()
 }
-
-const LIE: &str = "date: Thu, 01 Jan 2015 00:00:00 GMT\r\n";
 
 #[tokio::test]
 async fn a_lying_date_costs_one_attempt_a_call_and_is_forgotten_at_the_next_refusal() {
     for version in VERSIONS {
         let now = SystemClock::new().now();
-        let (year, truth) = (
-            now.format("%Y").to_string(),
-            format!("date: {}\r\n", now.to_rfc2822()),
-        );
-        // The truth, or no date at all: then this machine's own clock is all there is to go by.
+        let date = |offset: TimeDelta| format!("date: {}\r\n", (now + offset).to_rfc2822());
+        let lie = date(TimeDelta::hours(-20));
+        let truth = date(TimeDelta::zero());
+        // With the true date, and with none: then this machine's own clock is all there is.
         for honest in [&*truth, ""] {
-            let server = Server::start([stale(LIE), stale(LIE), stale(honest), order("1")]).await;
+            let server = Server::start([stale(&lie), stale(&lie), stale(honest), order("1")]).await;
             let client = client(server.builder(), version);
             let error = client
                 .modify_prepay_instance_spec(request())
@@ -246,12 +246,32 @@ async fn a_lying_date_costs_one_attempt_a_call_and_is_forgotten_at_the_next_refu
                 (2, Outcome::NotApplied)
             );
             client.modify_prepay_instance_spec(request()).await.unwrap();
-            assert_eq!(
-                years(&server),
-                [&*year, "2015", "2015", &*year],
-                "{honest:?}"
-            );
+            assert_eq!(hours_off(&server), [0, -20, -20, 0], "{honest:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_date_more_than_24_hours_away_is_an_error_that_says_so() {
+    for version in VERSIONS {
+        let lie = "date: Thu, 01 Jan 2015 00:00:00 GMT\r\n";
+        let server = Server::start([stale(lie), order("1")]).await;
+        let client = client(server.builder(), version);
+        let error = client
+            .modify_prepay_instance_spec(request())
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.attempts(), error.outcome()),
+            (1, Outcome::NotApplied)
+        );
+        let text = error.to_string();
+        assert!(
+            text.contains("at most 24 h are corrected; set the clock"),
+            "{text}"
+        );
+        client.modify_prepay_instance_spec(request()).await.unwrap();
+        assert_eq!(hours_off(&server), [0, 0], "nothing was learned");
     }
 }
 
@@ -332,7 +352,9 @@ impl HttpTransport for Timed {
                 .status(429)
                 .header("x-acs-retry-after", retry_after);
             Ok(throttled
-                .body(ResponseBody::from(r#"{"Code":"Throttling"}"#))
+                .body(ResponseBody::from(
+                    r#"{"RequestId":"R","Code":"Throttling"}"#,
+                ))
                 .unwrap())
         })
     }

@@ -95,9 +95,9 @@ async fn failures_are_repeated_by_their_code_and_by_status_only_without_one() {
             "499 with a code of no meaning",
             rejection(499, "Whatever", ""),
         ),
-        (1, "404 HTML", response(404, "", html)),
+        (2, "404 HTML", response(404, "", html)),
         (
-            1,
+            2,
             "302",
             response(302, "location: http://127.0.0.1:1/\r\n", ""),
         ),
@@ -370,21 +370,47 @@ async fn expired_temporary_credentials_are_fetched_anew_once() {
 }
 
 #[tokio::test]
-async fn connections_are_reused() {
+async fn reads_share_a_connection_and_each_write_has_one_of_its_own() {
     for version in [SignatureVersion::V1, SignatureVersion::V3] {
-        let server = Server::start((0..10).map(|id| order(&id.to_string()))).await;
+        let server = Server::start((0..20).map(|id| order(&id.to_string()))).await;
         let client = server.builder().signature_version(version).build().unwrap();
         for _ in 0..10 {
-            client
-                .clone()
-                .modify_prepay_instance_spec(request())
-                .await
-                .unwrap();
+            let read = RpcRequest::<serde_json::Value>::new("DescribeDisks").read_only();
+            client.call(read, CallOptions::default()).await.unwrap();
+            client.modify_prepay_instance_spec(request()).await.unwrap();
         }
-        assert!(
-            server.seen().iter().all(|seen| seen.connection == 1),
-            "{version:?}"
-        );
+        let seen = server.seen();
+        let mut writes = Vec::new();
+        for (index, seen) in seen.iter().enumerate() {
+            match index % 2 {
+                0 => assert_eq!((seen.connection, seen.header("connection")), (1, None)),
+                _ => {
+                    assert_eq!(seen.header("connection"), Some("close"));
+                    writes.push(seen.connection);
+                }
+            }
+        }
+        assert_eq!(writes, Vec::from_iter(2..12), "{version:?}");
+    }
+}
+
+/// A server can send one response more than it received requests, just before the connection is used again.
+#[tokio::test]
+async fn a_response_that_was_left_behind_is_never_taken_for_that_of_an_order() {
+    let Step::Raw(leftover) = order("LEFT-OVER") else {
+        unreachable!()
+    };
+    for _ in 0..60 {
+        let Step::Raw(regions) = response(200, "", r#"{"RequestId":"R"}"#) else {
+            unreachable!()
+        };
+        let server =
+            Server::start([Step::RawThenMore(regions, leftover.clone()), order("1")]).await;
+        let client = server.client();
+        let read = RpcRequest::<serde_json::Value>::new("DescribeDisks").read_only();
+        client.call(read, CallOptions::default()).await.unwrap();
+        let response = client.modify_prepay_instance_spec(request()).await.unwrap();
+        assert_eq!(response.order_id.as_deref(), Some("1"));
     }
 }
 

@@ -221,3 +221,44 @@ async fn an_attempt_that_has_no_time_is_not_made() {
         (1, Outcome::NotApplied)
     );
 }
+
+/// HTTP allows any number of 1xx heads before a response. They keep the connection, and on a busy runtime the timers
+/// late.
+#[tokio::test]
+async fn a_flood_of_informational_responses_does_not_carry_a_call_past_its_timeout() {
+    use std::io::{Read, Write};
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let Step::Raw(placed) = order("1") else {
+        unreachable!()
+    };
+    #[allow(clippy::disallowed_methods, reason = "a server of its own")]
+    let flood = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]).unwrap();
+        let hints = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(1_000);
+        let started = std::time::Instant::now();
+        while started.elapsed() < Duration::from_secs(2) {
+            if stream.write_all(hints.as_bytes()).is_err() {
+                return;
+            }
+        }
+        let _ = stream.write_all(&placed);
+    });
+    let client = aliyun_ecs::Client::builder()
+        .endpoint(endpoint)
+        .region("cn-hangzhou")
+        .credentials(Credentials::new("id", "secret"))
+        .retry(RetryConfig::disabled())
+        .timeout(Duration::from_millis(300))
+        .build()
+        .unwrap();
+    let error = client
+        .modify_prepay_instance_spec(request())
+        .await
+        .unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    drop(flood);
+}

@@ -1,0 +1,118 @@
+//! Metrics: a hook that sees every attempt and every call.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use crate::error::{Error, ErrorCode, Outcome};
+use crate::types::{ClientToken, RegionId};
+
+/// Receives the facts of every attempt and every call of a client, for metrics.
+///
+/// Set it with [`ClientBuilder::observer`](crate::ClientBuilder::observer). The methods are called on the task that
+/// makes the call, so they should return quickly. A panic in them unwinds into that task. Without an observer, a call
+/// costs nothing more.
+///
+/// No method receives a secret, a signature or a body.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use aliyun_ecs::observe::{CallInfo, Observe};
+/// use aliyun_ecs::Client;
+///
+/// #[derive(Debug, Default)]
+/// struct Failures(AtomicU64);
+///
+/// impl Observe for Failures {
+///     fn on_call(&self, call: &CallInfo<'_>) {
+///         if call.error.is_some() {
+///             self.0.fetch_add(1, Ordering::Relaxed);
+///         }
+///     }
+/// }
+///
+/// let client = Client::builder().region("cn-hangzhou").observer(Failures::default()).build()?;
+/// # Ok::<(), aliyun_ecs::ConfigError>(())
+/// ```
+pub trait Observe: Debug + Send + Sync {
+    /// An attempt ended: a response was received and decoded, or the attempt failed.
+    ///
+    /// It is also called if no credentials were available. It is not called for an attempt whose future was dropped.
+    fn on_attempt(&self, attempt: &AttemptInfo<'_>) {
+        let _ = attempt;
+    }
+
+    /// A call ended, after all of its attempts.
+    ///
+    /// It is not called for a request that fails validation, nor for a call whose future was dropped.
+    fn on_call(&self, call: &CallInfo<'_>) {
+        let _ = call;
+    }
+}
+
+/// The facts of one attempt.
+///
+/// ```
+/// use aliyun_ecs::observe::AttemptInfo;
+///
+/// fn label(attempt: &AttemptInfo<'_>) -> String {
+///     let code = attempt.code.map_or("-", |code| code.as_str());
+///     format!("{} attempt {}: {code} in {:?}", attempt.action, attempt.number, attempt.elapsed)
+/// }
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct AttemptInfo<'a> {
+    /// The API's name of the operation, for instance `ModifyPrepayInstanceSpec`.
+    pub action: &'a str,
+    /// The region that the request went to.
+    pub region: &'a RegionId,
+    /// The host that the request went to, with the port if it is not the default.
+    pub host: &'a str,
+    /// The number of the attempt within its call, from 1.
+    pub number: u32,
+    /// How long the attempt took, including a fetch of credentials.
+    pub elapsed: Duration,
+    /// The HTTP status, if a response head arrived.
+    pub http_status: Option<u16>,
+    /// The error code, if the service returned an error.
+    pub code: Option<&'a ErrorCode>,
+    /// The request id, if the response has one.
+    pub request_id: Option<&'a str>,
+    /// Whether this attempt may have taken effect; `None` if it succeeded. For a request that only reads,
+    /// [`Outcome::Unknown`] means that it is not known whether the service received it.
+    pub outcome: Option<Outcome>,
+    /// Why the attempt failed; `None` if it succeeded.
+    pub error: Option<&'a Error>,
+}
+
+/// The facts of one call.
+///
+/// ```
+/// use aliyun_ecs::observe::CallInfo;
+///
+/// /// A label of few values, for a counter.
+/// fn result(call: &CallInfo<'_>) -> &'static str {
+///     call.error.map_or("ok", |error| error.category().as_str())
+/// }
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct CallInfo<'a> {
+    /// The API's name of the operation, for instance `ModifyPrepayInstanceSpec`.
+    pub action: &'a str,
+    /// The region that the request went to.
+    pub region: &'a RegionId,
+    /// The host that the request went to, with the port if it is not the default.
+    pub host: &'a str,
+    /// The number of attempts.
+    pub attempts: u32,
+    /// How long the call took, including the waits between attempts.
+    pub elapsed: Duration,
+    /// The client token, if the request has one.
+    pub client_token: Option<&'a ClientToken>,
+    /// The request id of the last attempt, if the response has one.
+    pub request_id: Option<&'a str>,
+    /// Why the call failed, with its code, outcome and category; `None` if it succeeded.
+    pub error: Option<&'a Error>,
+}

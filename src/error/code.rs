@@ -662,6 +662,36 @@ impl ErrorCategory {
             Self::Unknown => "unknown",
         }
     }
+
+    /// The HTTP status that a service of your own can return when a call fails this way.
+    ///
+    /// | category | status |
+    /// |---|---|
+    /// | `validation` | 400 |
+    /// | `billing` | 402 |
+    /// | `not_found` | 404 |
+    /// | `idempotency`, `quota`, `state`, `stock` | 409 |
+    /// | `auth`, `permission` | 500: the credentials are those of your service, not those of its user |
+    /// | `network`, `server`, `unknown` | 502; 504 if [`Error::is_timeout`](crate::Error::is_timeout) |
+    /// | `throttling` | 503, with `Retry-After` from [`Error::retry_after`](crate::Error::retry_after) |
+    ///
+    /// ```
+    /// use aliyun_ecs::ErrorCategory;
+    ///
+    /// assert_eq!(ErrorCategory::Stock.suggested_http_status(), 409);
+    /// ```
+    #[must_use]
+    pub const fn suggested_http_status(self) -> u16 {
+        match self {
+            Self::Validation => 400,
+            Self::Billing => 402,
+            Self::NotFound => 404,
+            Self::Idempotency | Self::Quota | Self::State | Self::Stock => 409,
+            Self::Auth | Self::Permission => 500,
+            Self::Network | Self::Server | Self::Unknown => 502,
+            Self::Throttling => 503,
+        }
+    }
 }
 
 impl fmt::Display for ErrorCategory {

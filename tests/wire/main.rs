@@ -8,5 +8,6 @@ mod documented;
 mod http;
 mod limits;
 mod lost_responses;
+mod outcomes;
 mod requests;
 mod support;

@@ -91,7 +91,7 @@ async fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let is_found = explain(&DefaultChain::new()).await;
-    let ignored = ignored(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    let ignored = ignored(is_set);
     if !ignored.is_empty() {
         println!("\nVariables that are set and ignored:");
         for (name, reason) in ignored {
@@ -106,6 +106,11 @@ async fn main() -> ExitCode {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the rule is for the library")]
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 /// Calls one provider after the other, as the chain does.
@@ -183,7 +188,7 @@ fn ignored(is_set: impl Fn(&str) -> bool) -> Vec<(String, String)> {
         }
     }
     let has_oidc = |prefix: &&str| is_set(&format!("{prefix}OIDC_PROVIDER_ARN"));
-    if !PREFIXES.iter().any(|prefix| has_oidc(prefix)) && is_set("ALIBABA_CLOUD_ROLE_ARN") {
+    if !PREFIXES.iter().any(has_oidc) && is_set("ALIBABA_CLOUD_ROLE_ARN") {
         let reason = "a role of the environment is assumed with OIDC only: for a role on an access key, use a profile of \
                       mode RamRoleArn";
         ignored.push(("ALIBABA_CLOUD_ROLE_ARN".to_owned(), reason.to_owned()));

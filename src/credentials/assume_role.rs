@@ -13,8 +13,8 @@ const NAME: &str = "AssumeRole";
 
 /// Assumes a RAM role with the credentials of any other provider (`AssumeRole` of STS).
 ///
-/// Roles can be chained: an `AssumeRoleProvider` can be the source of another one. Requests to STS are retried like
-/// the calls of a client.
+/// Roles can be chained: an `AssumeRoleProvider` can be the source of another one. Requests to STS are safe to
+/// repeat and are sent up to three times.
 ///
 /// ```
 /// use aliyun_ecs::credentials::{AssumeRoleProvider, EnvProvider};

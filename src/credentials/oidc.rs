@@ -21,7 +21,7 @@ const TOKEN_FILE: &str = "OIDC_TOKEN_FILE";
 /// RRSA (RAM roles for service accounts) do.
 ///
 /// The file is read for each refresh, since its token rotates. The token is sent in the body of the request,
-/// never in a URL. Requests to STS are retried like the calls of a client.
+/// never in a URL. Requests to STS are safe to repeat and are sent up to three times.
 ///
 /// ```
 /// use aliyun_ecs::Client;

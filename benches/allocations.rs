@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use aliyun_ecs::{Error, SignatureVersion};
 use allocation_counter::{AllocationInfo, measure};
-use support::{Bare, request, server};
+use support::{Bare, Transport, request, server};
 use tokio::task::JoinSet;
 
 const ROUNDS: u64 = 100;
@@ -61,8 +61,7 @@ fn loopback() {
     let endpoint = server::start();
     println!("allocations over loopback, of a call and of a bare post:");
     for version in [SignatureVersion::V1, SignatureVersion::V3] {
-        let client = support::builder(version).endpoint(&endpoint).build();
-        let client = client.expect("a valid client");
+        let client = support::pooled(version, Transport::Reqwest, &endpoint);
         let bare = Bare::new(version, &endpoint);
         let (call, _) = each(&runtime, || async {
             let response = client.modify_prepay_instance_spec(request()).await;

@@ -1,12 +1,12 @@
-//! What a call and its stages cost in instructions, without a socket: counted by valgrind, so that
-//! the machine's other work does not matter.
+//! What a call and its stages cost in instructions. Valgrind counts them, so other load on the machine does not
+//! matter.
 //!
-//! `cargo bench --bench instructions`. Each case runs in a child process under callgrind, with
-//! few and with many rounds; the difference is the cost of the rounds alone.
+//! `cargo bench --bench instructions`. Each case runs in a child process under callgrind, with few and with many
+//! rounds. The difference is the cost of the rounds alone. The endpoint of the cases over loopback is in the parent.
 
 #![allow(missing_docs, clippy::expect_used, reason = "a bench may fail loudly")]
 
-// The rooms without I/O are compiled into the bench, so that the crate needs no door for it.
+// The modules without I/O are compiled into the bench, so the crate needs no access to them for it.
 #[allow(
     dead_code,
     unused_imports,
@@ -57,6 +57,7 @@ use self::operation::{ModifyPrepayInstanceSpecRequest, Operation, Sealed};
 use self::protocol::{
     ECS_VERSION, Redactor, SigningInput, SigningKey, decode, headers_v1, headers_v3,
 };
+use self::support::{Bare, Transport, server};
 use self::types::{OperatorType, RegionId};
 
 const FEW: u32 = 100;
@@ -85,6 +86,63 @@ const CASES: [Case; 12] = [
     (DECODE, |rounds| read(rounds, support::JSON)),
     ("decode, XML", |rounds| read(rounds, support::XML)),
 ];
+/// Over loopback, on pooled connections: without SHA, which valgrind makes expensive, but with everything else.
+const OVER_LOOPBACK: [(&str, Side, SignatureVersion); 6] = [
+    ("bare post, V1", Side::Bare, SignatureVersion::V1),
+    (
+        "call over reqwest, V1",
+        Side::Call(Transport::Reqwest),
+        SignatureVersion::V1,
+    ),
+    (
+        "call over hyper, V1",
+        Side::Call(Transport::Hyper),
+        SignatureVersion::V1,
+    ),
+    ("bare post, V3", Side::Bare, SignatureVersion::V3),
+    (
+        "call over reqwest, V3",
+        Side::Call(Transport::Reqwest),
+        SignatureVersion::V3,
+    ),
+    (
+        "call over hyper, V3",
+        Side::Call(Transport::Hyper),
+        SignatureVersion::V3,
+    ),
+];
+
+#[derive(Clone, Copy)]
+enum Side {
+    Bare,
+    Call(Transport),
+}
+
+/// The rounds of a case over loopback.
+fn over_loopback(rounds: u32, endpoint: &str, side: Side, version: SignatureVersion) {
+    let mut requests: Vec<_> = (0..MANY).map(|_| support::request()).collect();
+    let runtime = support::runtime();
+    match side {
+        Side::Bare => {
+            let bare = Bare::new(version, endpoint);
+            runtime.block_on(async {
+                for _ in 0..rounds {
+                    black_box(bare.post().await);
+                }
+            });
+        }
+        Side::Call(transport) => {
+            let client = support::pooled(version, transport, endpoint);
+            runtime.block_on(async {
+                for request in requests.drain(..rounds as usize) {
+                    let response = client.modify_prepay_instance_spec(request).await;
+                    black_box(response.expect("an order"));
+                }
+            });
+        }
+    }
+}
+
 const BUILD: &str = "build";
 const PARAMS: &str = "params";
 const SIGN_V1: &str = "canonicalise and sign, V1";
@@ -209,12 +267,12 @@ fn read(rounds: u32, body: &'static str) {
 }
 
 /// The instructions of a child that runs a case; `None` without valgrind.
-fn count(case: &str, rounds: u32) -> Option<u64> {
+fn count(case: &str, rounds: u32, endpoint: &str) -> Option<u64> {
     let this = std::env::current_exe().ok()?;
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(this)
-        .args([case, &rounds.to_string()])
+        .args([case, &rounds.to_string(), endpoint])
         .output()
         .ok()?;
     let text = String::from_utf8_lossy(&output.stderr);
@@ -224,16 +282,24 @@ fn count(case: &str, rounds: u32) -> Option<u64> {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [case, rounds] = &arguments[..]
-        && let Some((_, run)) = CASES.iter().find(|(name, _)| name == case)
+    if let [case, rounds, endpoint] = &arguments[..]
         && let Ok(rounds) = rounds.parse()
     {
-        return run(rounds);
+        if let Some((_, run)) = CASES.iter().find(|(name, _)| name == case) {
+            run(rounds);
+        }
+        if let Some(&(_, side, version)) = OVER_LOOPBACK.iter().find(|(name, ..)| name == case) {
+            over_loopback(rounds, endpoint, side, version);
+        }
+        return;
     }
+    let endpoint = server::start();
     let mut counts = std::collections::HashMap::new();
     println!("{:<36}{:>14}", "", "instructions");
-    for (case, _) in CASES {
-        let (Some(few), Some(many)) = (count(case, FEW), count(case, MANY)) else {
+    let cases = CASES.iter().map(|(name, _)| *name);
+    for case in cases.chain(OVER_LOOPBACK.iter().map(|(name, ..)| *name)) {
+        let count = |rounds| count(case, rounds, &endpoint);
+        let (Some(few), Some(many)) = (count(FEW), count(MANY)) else {
             println!("skipped: this needs valgrind (`apt-get install valgrind`)");
             return;
         };
@@ -241,9 +307,17 @@ fn main() {
         println!("{case:<36}{each:>14}");
         counts.insert(case, each);
     }
-    let of = |case| counts.get(case).copied().unwrap_or_default();
+    let of = |case: &str| counts.get(case).copied().unwrap_or_default();
     let canonicalise = of(SIGN_V1).saturating_sub(of(HMAC));
     println!("{:<36}{canonicalise:>14}", "canonicalise alone, V1");
+    for (version, hashing) in [("V1", HMAC), ("V3", "hashing alone, V3")] {
+        for transport in ["reqwest", "hyper"] {
+            let call = of(&format!("call over {transport}, {version}"));
+            let more = (call - of(hashing)) as i64 - of(&format!("bare post, {version}")) as i64;
+            let name = format!("{version} over {transport}, above bare reqwest");
+            println!("{name:<36}{more:>14}");
+        }
+    }
     let rest = of(CASES[0].0).saturating_sub(of(PARAMS) + of(SIGN_V1) + of(DECODE));
     println!("{:<36}{rest:>14}", "the rest of a call, V1: attempt, send");
     println!(

@@ -1,7 +1,7 @@
-//! Calls over loopback beside the bare HTTP client, which posts the same signed bytes in the same run.
+//! Calls over loopback beside bare reqwest, which posts the same signed bytes in the same run.
 //!
-//! `cargo bench --bench loopback`. The two take turns in short blocks, so that whatever else the
-//! machine does hits both alike; what counts is their ratio.
+//! `cargo bench --bench loopback`. The two take turns in short blocks, so that other load on the machine affects
+//! both alike. Only their ratio means something.
 
 #![allow(
     clippy::expect_used,
@@ -20,7 +20,7 @@ use criterion::{Criterion, Throughput};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-use support::{Bare, median, request, server, spread};
+use support::{Bare, Transport, median, request, server, spread};
 
 /// A run has so many blocks of each side.
 const BLOCKS: usize = 50;
@@ -34,12 +34,9 @@ struct Sides {
 }
 
 impl Sides {
-    fn new(version: SignatureVersion, endpoint: &str) -> Self {
+    fn new(version: SignatureVersion, transport: Transport, endpoint: &str) -> Self {
         Self {
-            client: support::builder(version)
-                .endpoint(endpoint)
-                .build()
-                .expect("a valid client"),
+            client: support::pooled(version, transport, endpoint),
             bare: Bare::new(version, endpoint),
         }
     }
@@ -94,8 +91,15 @@ type Clock = fn() -> Duration;
 fn main() {
     let runtime = support::runtime();
     let versions = [SignatureVersion::V1, SignatureVersion::V3];
-    let connect =
-        |endpoint: &str| versions.map(|version| (version, Arc::new(Sides::new(version, endpoint))));
+    let kinds = [Transport::Reqwest, Transport::Hyper]
+        .map(|transport| versions.map(|version| (version, transport)));
+    let connect = |endpoint: &str| {
+        let sides = |&(version, transport): &_| Sides::new(version, transport, endpoint);
+        let kinds = kinds.as_flattened().iter();
+        kinds
+            .map(|kind| (*kind, Arc::new(sides(kind))))
+            .collect::<Vec<_>>()
+    };
 
     println!(
         "CPU time of a call against that of a post, {RUNS} runs of {} each, requests built beforehand:",
@@ -115,8 +119,8 @@ fn main() {
             ],
         ),
     ] {
-        for (version, sides) in sides {
-            cpu_time(&runtime, *version, sides, clocks);
+        for (kind, sides) in sides {
+            cpu_time(&runtime, *kind, sides, clocks);
         }
     }
 
@@ -146,7 +150,12 @@ fn main() {
 }
 
 /// Prints what calls and posts take by each of the clocks.
-fn cpu_time(runtime: &Runtime, version: SignatureVersion, sides: &Sides, clocks: &[(&str, Clock)]) {
+fn cpu_time(
+    runtime: &Runtime,
+    (version, transport): (SignatureVersion, Transport),
+    sides: &Sides,
+    clocks: &[(&str, Clock)],
+) {
     let block = |side| {
         let requests = requests(CALLS_IN_A_BLOCK);
         let before: Vec<_> = clocks.iter().map(|(_, clock)| clock()).collect();
@@ -168,7 +177,7 @@ fn cpu_time(runtime: &Runtime, version: SignatureVersion, sides: &Sides, clocks:
             .map(|[call, post]| of_one(call[index] - post[index]));
         let post = runs.iter().map(|[_, post]| of_one(post[index]));
         println!(
-            "  {version:?}, {whose}: ratio {}; {:.1} µs more than {:.1} µs",
+            "  {version:?}, {transport:?}, {whose}: ratio {}; {:.1} µs more than {:.1} µs",
             spread(&ratios),
             median(added.collect()),
             median(post.collect())

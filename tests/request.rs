@@ -1,4 +1,4 @@
-//! What the request builder accepts, and what it says of what it refuses.
+//! What the builder of the order accepts, and which violations it reports.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 
@@ -28,7 +28,7 @@ fn violations(builder: ModifyPrepayInstanceSpecRequestBuilder) -> Vec<String> {
 }
 
 #[track_caller]
-fn refused(builder: ModifyPrepayInstanceSpecRequestBuilder, expected: &[&str]) {
+fn rejected(builder: ModifyPrepayInstanceSpecRequestBuilder, expected: &[&str]) {
     let found = violations(builder);
     assert_eq!(found.len(), expected.len(), "{found:?}");
     for (found, expected) in found.iter().zip(expected) {
@@ -40,40 +40,40 @@ fn refused(builder: ModifyPrepayInstanceSpecRequestBuilder, expected: &[&str]) {
 fn instance_ids_are_checked() {
     let id = |id: &str| Request::builder(id, "ecs.g5.xlarge");
     for good in ["i", "i-bp1_A9", &"a".repeat(64)] {
-        refused(id(good), &[]);
+        rejected(id(good), &[]);
     }
-    refused(id(""), &["InstanceId : must not be empty"]);
-    refused(
+    rejected(id(""), &["InstanceId : must not be empty"]);
+    rejected(
         id("i-bp67acfmxazb4ph****"),
         &["masks its examples with asterisks"],
     );
-    refused(id("i bp"), &["holds ' '; allowed are A-Z, a-z, 0-9"]);
-    refused(id("i-é"), &["holds 'é'"]);
-    refused(id(&"a".repeat(65)), &["has 65 characters; at most 64"]);
-    refused(id("i\n"), &["holds '\\n'"]);
+    rejected(id("i bp"), &["holds ' '; allowed are A-Z, a-z, 0-9"]);
+    rejected(id("i-é"), &["holds 'é'"]);
+    rejected(id(&"a".repeat(65)), &["has 65 characters; at most 64"]);
+    rejected(id("i\n"), &["holds '\\n'"]);
 }
 
 #[test]
-fn instance_types_are_checked_and_a_guess_is_offered() {
+fn instance_types_are_checked_with_a_suggestion() {
     let of_type = |name: &str| Request::builder("i-1", name);
     for good in ["ecs.g5.xlarge", "ecs.c7a-x.4xlarge", "ecs.1"] {
-        refused(of_type(good), &[]);
+        rejected(of_type(good), &[]);
     }
-    refused(of_type(""), &["must not be empty"]);
-    refused(of_type("g5.xlarge"), &["did you mean \"ecs.g5.xlarge\"?"]);
-    refused(
+    rejected(of_type(""), &["must not be empty"]);
+    rejected(of_type("g5.xlarge"), &["did you mean \"ecs.g5.xlarge\"?"]);
+    rejected(
         of_type("ECS.G5.xlarge"),
         &["did you mean \"ecs.g5.xlarge\"?"],
     );
-    refused(
+    rejected(
         of_type("ecs-g5.xlarge"),
         &["did you mean \"ecs.g5.xlarge\"?"],
     );
-    refused(of_type("ecs"), &["must begin with \"ecs.\""]);
-    refused(of_type("中文"), &["must begin with \"ecs.\", as in"]);
-    refused(of_type("ecs."), &["names no type"]);
-    refused(of_type("ecs.G5"), &["holds 'G'"]);
-    refused(of_type("ecs.g5 "), &["holds ' '"]);
+    rejected(of_type("ecs"), &["must begin with \"ecs.\""]);
+    rejected(of_type("中文"), &["must begin with \"ecs.\", as in"]);
+    rejected(of_type("ecs."), &["names no type"]);
+    rejected(of_type("ecs.G5"), &["holds 'G'"]);
+    rejected(of_type("ecs.g5 "), &["holds ' '"]);
 }
 
 #[test]
@@ -89,17 +89,17 @@ fn regions_and_tokens_are_checked() {
     ] {
         assert_eq!(violations(base().region_id(bad)).len(), 1, "{bad:?}");
     }
-    refused(base().region_id("cn-hangzhou"), &[]);
-    refused(base().client_token("~".repeat(64)), &[]);
-    refused(base().client_token("a b"), &[]);
-    refused(base().client_token(""), &["leave it out to have one made"]);
-    refused(base().client_token("a".repeat(65)), &["has 65 characters"]);
-    refused(base().client_token("tökén"), &["printable ASCII"]);
-    refused(base().client_token("a\tb"), &["holds '\\t'"]);
+    rejected(base().region_id("cn-hangzhou"), &[]);
+    rejected(base().client_token("~".repeat(64)), &[]);
+    rejected(base().client_token("a b"), &[]);
+    rejected(base().client_token(""), &["leave it out to have one made"]);
+    rejected(base().client_token("a".repeat(65)), &["has 65 characters"]);
+    rejected(base().client_token("tökén"), &["printable ASCII"]);
+    rejected(base().client_token("a\tb"), &["holds '\\t'"]);
 }
 
 #[test]
-fn a_token_is_made_once_and_is_the_same_in_every_copy() {
+fn a_token_is_generated_once_and_cloned_with_the_request() {
     let request = base().build().unwrap();
     assert_eq!(request.client_token().as_str().len(), 36);
     assert_eq!(request.clone().client_token(), request.client_token());
@@ -131,49 +131,49 @@ fn times_are_rounded_up_to_the_minute_and_kept_within_four_digit_years() {
         "+10000-01-01T00:00:00Z",
         "9999-12-31T23:59:01Z",
     ] {
-        refused(base().reboot_time(at(bad)), &["RebootTime"]);
-        refused(base().end_time(at(bad)), &["EndTime"]);
+        rejected(base().reboot_time(at(bad)), &["RebootTime"]);
+        rejected(base().end_time(at(bad)), &["EndTime"]);
     }
-    refused(
+    rejected(
         base().end_time(DateTime::<Utc>::MAX_UTC),
         &["is not within the years 2000 to 9999"],
     );
 }
 
 #[test]
-fn parameters_that_exclude_each_other_are_refused_together() {
+fn parameters_that_exclude_each_other_are_rejected_together() {
     let reboot = at("2030-01-01T12:00:30Z");
-    refused(
+    rejected(
         base().reboot_time(reboot).reboot_when_finished(true),
         &["contradicts RebootTime, 2030-01-01T12:01Z"],
     );
-    refused(base().reboot_time(reboot).reboot_when_finished(false), &[]);
-    refused(
+    rejected(base().reboot_time(reboot).reboot_when_finished(false), &[]);
+    rejected(
         base()
             .reboot_time(reboot)
             .end_time(at("2030-01-01T12:01:00Z")),
         &["must be later than RebootTime"],
     );
-    refused(
+    rejected(
         base()
             .reboot_time(reboot)
             .end_time(at("2030-01-01T12:02:00Z")),
         &[],
     );
     let disk = SystemDiskCategory::CloudSsd;
-    refused(
+    rejected(
         base()
             .operator_type(OperatorType::Downgrade)
             .system_disk_category(disk.clone()),
         &["SystemDisk.Category cloud_ssd: is for an upgrade only"],
     );
-    refused(
+    rejected(
         base()
             .operator_type(OperatorType::Upgrade)
             .system_disk_category(disk.clone()),
         &[],
     );
-    refused(base().system_disk_category(disk), &[]);
+    rejected(base().system_disk_category(disk), &[]);
 }
 
 #[test]
@@ -183,24 +183,24 @@ fn disks_are_checked() {
             .with_disk_id(id)
             .with_category(DiskCategory::CloudEssd)
     };
-    refused(base().disk(essd("d-1")).disk(essd("d-2")), &[]);
-    refused(
+    rejected(base().disk(essd("d-1")).disk(essd("d-2")), &[]);
+    rejected(
         base().disk(DiskChange::new().with_category(DiskCategory::CloudSsd)),
         &[],
     );
-    refused(
+    rejected(
         base().disk(DiskChange::new().with_disk_id("d-1")),
         &["Disk.1.Category : is required along with Disk.1.DiskId \"d-1\""],
     );
-    refused(
+    rejected(
         base().disk(essd("d-1")).disk(essd("d-1")),
         &["Disk.2.DiskId d-1: is already that of Disk.1"],
     );
-    refused(base().disk(DiskChange::new()), &["Disk.1 : sets nothing"]);
-    refused(base().disk(essd("d-*")), &["asterisks"]);
+    rejected(base().disk(DiskChange::new()), &["Disk.1 : sets nothing"]);
+    rejected(base().disk(essd("d-*")), &["asterisks"]);
     let long = violations(base().disk(DiskChange::new().with_disk_id("d".repeat(70_000))));
     assert!(long.iter().all(|text| text.len() < 400), "{long:?}");
-    refused(
+    rejected(
         base().disk(essd("")),
         &["Disk.1.DiskId : must not be empty"],
     );
@@ -208,7 +208,7 @@ fn disks_are_checked() {
 
 #[test]
 fn extra_parameters_may_not_shadow_known_ones() {
-    refused(
+    rejected(
         base().extra_parameter("PromotionOptions.CouponNo", "c"),
         &[],
     );
@@ -223,9 +223,9 @@ fn extra_parameters_may_not_shadow_known_ones() {
         ("SecurityToken", "is set by the client itself"),
         ("", "has no parameter name"),
     ] {
-        refused(base().extra_parameter(name, "x"), &[problem]);
+        rejected(base().extra_parameter(name, "x"), &[problem]);
     }
-    refused(
+    rejected(
         base()
             .extra_parameter("New", "1")
             .extra_parameter("New", "2"),

@@ -7,6 +7,7 @@
     reason = "this is all test code, and its child process is told by a variable what to do"
 )]
 
+use std::io::{Read, Write};
 use std::process::Command;
 use std::time::Duration;
 
@@ -71,9 +72,13 @@ fn request(instance_type: &str) -> ModifyPrepayInstanceSpecRequest {
 
 /// What an order to become of the type prints that is not repeated.
 async fn rejection(client: ClientBuilder, instance_type: &str) -> String {
-    let client = client.retry(RetryConfig::disabled()).build().unwrap();
-    let result = client.modify_prepay_instance_spec(request(instance_type));
-    result.await.unwrap_err().to_string()
+    match client.retry(RetryConfig::disabled()).build() {
+        Ok(client) => {
+            let result = client.modify_prepay_instance_spec(request(instance_type));
+            result.await.unwrap_err().to_string()
+        }
+        Err(error) => error.to_string(),
+    }
 }
 
 /// What an order for this instance prints on a simulator that was prepared for it.
@@ -101,13 +106,14 @@ async fn meets(fault: Fault) -> String {
     refused(small(), LARGE, |simulator| simulator.fail_next(fault)).await
 }
 
-/// What this test prints in a process that has nothing of the machine's environment.
-fn in_an_empty_environment(test: &str) -> Vec<String> {
+/// What this test prints in a process with these variables and no others.
+fn in_an_environment(test: &str, variables: &[(&str, &str)]) -> Vec<String> {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
         .env_clear()
         .env("TROUBLESHOOTING_CHILD", "yes")
         .env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+        .envs(variables.iter().copied())
         .output()
         .unwrap();
     let output = String::from_utf8(output.stdout).unwrap();
@@ -127,12 +133,72 @@ async fn nothing_is_configured() {
     println!("printed: {error}");
 }
 
+#[tokio::test]
+async fn a_call_in_the_environment_of_the_test() {
+    if std::env::var_os("TROUBLESHOOTING_CHILD").is_none() {
+        return;
+    }
+    let client = Client::builder()
+        .region("cn-hangzhou")
+        .endpoint("ecs.example")
+        .credentials(Credentials::new("id", "secret"));
+    println!("printed: {}", rejection(client, LARGE).await);
+}
+
+/// The address of a proxy that answers every request for a tunnel with this status line.
+fn proxy(status: &'static str) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 1_024]).unwrap();
+            let head = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+        }
+    });
+    address
+}
+
+/// What the environment keeps from working: proxies and certificates.
+fn the_environment() -> Vec<String> {
+    let call = |variables: &[(&str, &str)]| {
+        let printed = in_an_environment("a_call_in_the_environment_of_the_test", variables);
+        assert_eq!(printed.len(), 1, "{printed:?}");
+        printed.into_iter().next().unwrap()
+    };
+    let by_proxy = |proxy: &str| call(&[("HTTPS_PROXY", proxy)]);
+    let wants_password = proxy("407 Proxy Authentication Required");
+    let forbids = proxy("403 Forbidden");
+    let printed = vec![
+        by_proxy(&format!("http://user:password@{wants_password}")),
+        by_proxy(&format!("http://{forbids}")),
+        by_proxy("http://proxy.invalid:3128"),
+        by_proxy("http://127.0.0.1:1"),
+        by_proxy("socks5://127.0.0.1:1080"),
+        call(&[("SSL_CERT_DIR", "/nonexistent")]),
+        call(&[("SSL_CERT_FILE", "/nonexistent/ca.pem")]),
+    ];
+    // The proxy is named, and what its URL holds besides is not shown.
+    assert!(printed[0].contains(&wants_password), "{}", printed[0]);
+    assert!(printed[1].contains(&forbids), "{}", printed[1]);
+    assert!(printed[2].contains("proxy.invalid:3128"), "{}", printed[2]);
+    for text in &printed {
+        assert!(
+            !text.contains("user") || text.contains("user name"),
+            "{text}"
+        );
+        assert!(!text.contains(":password"), "{text}");
+    }
+    printed
+}
+
 fn before_anything_is_sent() -> Vec<String> {
     let endpoint = Client::builder()
         .region("cn-hangzhou")
         .endpoint("http://ecs.aliyuncs.com");
     let request = ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph****", "g5.xlarge");
-    let mut printed = in_an_empty_environment("nothing_is_configured");
+    let mut printed = in_an_environment("nothing_is_configured", &[]);
     printed.push(endpoint.build().unwrap_err().to_string());
     printed.push(request.build().unwrap_err().to_string());
     printed
@@ -311,6 +377,7 @@ async fn the_resize() -> Vec<String> {
 async fn the_page_quotes_what_is_printed() {
     let mut printed = before_anything_is_sent();
     printed.extend(keys().await);
+    printed.extend(the_environment());
     printed.extend(on_the_way().await);
     printed.extend(the_order().await);
     printed.extend(the_resize().await);

@@ -1,16 +1,19 @@
-//! What the benches share: requests, answers, an endpoint in memory and one on loopback, and the
-//! bare HTTP client that calls are measured against.
+//! What the benches share: requests, responses, an endpoint in memory and one on loopback, and the
+//! bare HTTP client that calls are compared with.
 
 #![allow(dead_code, reason = "each bench uses its part of it")]
 
 use std::sync::{Arc, Mutex};
 
-use aliyun_ecs::transport::{HttpTransport, ResponseBody, TransportError};
+use aliyun_ecs::transport::{
+    HttpTransport, HyperTransport, ReqwestTransport, ResponseBody, TransportError,
+};
 use aliyun_ecs::{
     BoxFuture, Client, ClientBuilder, Credentials, ModifyPrepayInstanceSpecRequest, OperatorType,
     SignatureVersion,
 };
 use bytes::Bytes;
+use http::header::CONNECTION;
 
 pub(crate) mod plain;
 pub(crate) mod responses;
@@ -37,7 +40,7 @@ pub(crate) fn builder(version: SignatureVersion) -> ClientBuilder {
         .signature_version(version)
 }
 
-/// A client whose every call is answered from memory.
+/// A client whose responses come from memory.
 pub(crate) fn in_memory(version: SignatureVersion, response: &'static str) -> Client {
     builder(version)
         .transport(Memory(response))
@@ -52,7 +55,7 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
         .expect("a runtime")
 }
 
-/// Answers at once, from memory.
+/// Responds at once, from memory.
 #[derive(Debug)]
 pub(crate) struct Memory(pub(crate) &'static str);
 
@@ -66,7 +69,39 @@ impl HttpTransport for Memory {
     }
 }
 
-/// The HTTP client alone: it posts the bytes of one signed request again and again.
+/// Sends every request on a pooled connection, also a write, which otherwise has a connection of its own. What a
+/// call costs can then be compared with a bare client.
+#[derive(Debug)]
+pub(crate) struct Pooled<T>(T);
+
+impl<T: HttpTransport> HttpTransport for Pooled<T> {
+    fn send(
+        &self,
+        mut request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
+        request.headers_mut().remove(CONNECTION);
+        self.0.send(request)
+    }
+}
+
+/// The transports of the crate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Transport {
+    Reqwest,
+    Hyper,
+}
+
+/// A client of `endpoint`, on pooled connections.
+pub(crate) fn pooled(version: SignatureVersion, transport: Transport, endpoint: &str) -> Client {
+    let builder = builder(version).endpoint(endpoint);
+    let builder = match transport {
+        Transport::Reqwest => builder.transport(Pooled(ReqwestTransport::new().expect("TLS"))),
+        Transport::Hyper => builder.transport(Pooled(HyperTransport::new().expect("TLS"))),
+    };
+    builder.build().expect("a valid client")
+}
+
+/// Reqwest alone: it posts the bytes of one signed request again and again.
 pub(crate) struct Bare {
     client: reqwest::Client,
     url: reqwest::Url,
@@ -86,7 +121,8 @@ impl Bare {
         let call = client.modify_prepay_instance_spec(request());
         runtime().block_on(call).expect("an order");
         let signed = seen.0.lock().ok().and_then(|mut seen| seen.take());
-        let (parts, body) = signed.expect("a signed request").into_parts();
+        let (mut parts, body) = signed.expect("a signed request").into_parts();
+        parts.headers.remove(CONNECTION);
         // The crate's default features bring TLS to reqwest, but no crypto provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
@@ -100,17 +136,17 @@ impl Bare {
         }
     }
 
-    /// Posts the bytes and reads the answer's body.
+    /// Posts the bytes and reads the body of the response.
     pub(crate) async fn post(&self) -> Bytes {
         let mut request = reqwest::Request::new(http::Method::POST, self.url.clone());
         *request.headers_mut() = self.headers.clone();
         *request.body_mut() = Some(self.body.clone().into());
-        let response = self.client.execute(request).await.expect("an answer");
+        let response = self.client.execute(request).await.expect("a response");
         response.bytes().await.expect("a body")
     }
 }
 
-/// Keeps the last request, and answers that an order was placed.
+/// Keeps the last request, and responds with an order.
 #[derive(Debug, Clone, Default)]
 struct Seen(Arc<Mutex<Option<http::Request<Bytes>>>>);
 

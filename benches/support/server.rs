@@ -1,25 +1,26 @@
-//! An endpoint on loopback, as cheap as can be: it reads requests whole and answers all alike.
+//! An endpoint on loopback that costs little: it reads whole requests and sends the same response to all.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
-/// Holds answers back until so many requests have come.
-struct Gate {
+/// Holds responses back until this many requests have arrived.
+#[derive(Default)]
+pub(crate) struct Gate {
     missing: AtomicUsize,
     open: Notify,
 }
 
-/// Starts the endpoint on a thread of its own; requests are answered with an order at once.
+/// Starts the endpoint on a thread of its own. It responds at once.
 pub(crate) fn start() -> String {
     start_behind_gate(0)
 }
 
-/// Starts the endpoint on a thread of its own; the first `count` requests are answered together.
+/// Starts the endpoint on a thread of its own. It responds to the first `count` requests together.
 pub(crate) fn start_behind_gate(count: usize) -> String {
     let (send, receive) = std::sync::mpsc::channel();
     let thread = std::thread::Builder::new().name("endpoint".into());
@@ -33,7 +34,7 @@ pub(crate) fn start_behind_gate(count: usize) -> String {
     receive.recv().expect("the endpoint has started")
 }
 
-/// Starts the endpoint on the thread of `runtime`, where it works while a caller waits.
+/// Starts the endpoint on the thread of `runtime`, where it runs while the caller waits.
 pub(crate) fn start_on(runtime: &Runtime) -> String {
     let (listener, url) = runtime.block_on(listen());
     runtime.spawn(accept(listener, 0));
@@ -53,13 +54,14 @@ async fn accept(listener: TcpListener, count: usize) {
     });
     loop {
         if let Ok((stream, _)) = listener.accept().await {
+            let _ = stream.set_nodelay(true);
             tokio::spawn(serve(stream, Arc::clone(&gate)));
         }
     }
 }
 
-async fn serve(mut stream: TcpStream, gate: Arc<Gate>) {
-    let _ = stream.set_nodelay(true);
+/// Serves one connection.
+pub(crate) async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, gate: Arc<Gate>) {
     let response = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{}",
         super::JSON.len(),
@@ -97,7 +99,7 @@ impl Gate {
     }
 }
 
-/// The length of the first request in the buffer, if it is there whole.
+/// The length of the first request in the buffer, if the request is complete.
 fn length(buffer: &[u8]) -> Option<usize> {
     let head = buffer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&buffer[..head]).ok()?;

@@ -13,13 +13,13 @@ use crate::clock::Clock;
 use crate::config::CallOptions;
 use crate::error::{ConfigError, Error};
 use crate::operation::{
-    DescribeInstanceModificationPriceRequest, DescribeInstanceModificationPriceResponse,
-    DescribeInstanceTypesRequest, DescribeInstanceTypesResponse, DescribeInstancesRequest,
-    DescribeInstancesResponse, DescribeRegionsRequest, DescribeRegionsResponse,
-    DescribeResourcesModificationRequest, DescribeResourcesModificationResponse,
-    ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecResponse, Operation,
-    RebootInstanceRequest, RebootInstanceResponse, StartInstanceRequest, StartInstanceResponse,
-    StopInstanceRequest, StopInstanceResponse,
+    DescribeDisksRequest, DescribeDisksResponse, DescribeInstanceModificationPriceRequest,
+    DescribeInstanceModificationPriceResponse, DescribeInstanceTypesRequest,
+    DescribeInstanceTypesResponse, DescribeInstancesRequest, DescribeInstancesResponse,
+    DescribeRegionsRequest, DescribeRegionsResponse, DescribeResourcesModificationRequest,
+    DescribeResourcesModificationResponse, ModifyPrepayInstanceSpecRequest,
+    ModifyPrepayInstanceSpecResponse, Operation, RebootInstanceRequest, RebootInstanceResponse,
+    StartInstanceRequest, StartInstanceResponse, StopInstanceRequest, StopInstanceResponse,
 };
 use crate::runtime::{Paginator, Runtime};
 use crate::types::RegionId;
@@ -85,13 +85,13 @@ impl Client {
 
     /// Orders another type for a subscription instance (`ModifyPrepayInstanceSpec`).
     ///
-    /// The call is tried again after failures with the same client token, so that it orders once;
-    /// when the answer to an order that was placed is lost, it still returns that order's id.
+    /// Retries use the same client token, so the call orders once. If the response to an order is lost, the retry
+    /// returns the id of that order.
     ///
     /// # Errors
     ///
-    /// [`Error::outcome`] tells whether the order may exist. If it does, or may, send the same request again
-    /// (a clone, or one built with the same [`client_token`](ModifyPrepayInstanceSpecRequest::client_token)).
+    /// [`Error::outcome`] says whether the order may exist. If it may, send the same request again: a clone, or one
+    /// built with the same [`client_token`](ModifyPrepayInstanceSpecRequest::client_token).
     ///
     /// # Example
     ///
@@ -108,7 +108,7 @@ impl Client {
     ///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
     ///         .build()?;
     /// let response = client.modify_prepay_instance_spec(request).await?;
-    /// println!("order {:?}, in effect after a restart", response.order_id.as_deref());
+    /// println!("order {:?}, in effect after a restart", response.order_id);
     /// # assert_eq!(simulator.orders().len(), 1);
     /// # Ok(())
     /// # }
@@ -120,13 +120,13 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// Instances as they are now (`DescribeInstances`), one page of them.
+    /// Returns one page of instances as they are now (`DescribeInstances`).
     ///
-    /// A caller without the right to see an instance gets an answer without it, not an error.
+    /// A caller who is not allowed to see an instance receives a list without it, not an error.
     ///
     /// # Errors
     ///
-    /// The service could not be asked, or refused.
+    /// The request failed, or the service rejected it.
     ///
     /// # Example
     ///
@@ -156,7 +156,7 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// All instances that a question means, whatever the number of pages; page numbers in it are ignored.
+    /// Lists every instance that matches the request, fetching pages as needed.
     ///
     /// ```
     /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -183,11 +183,11 @@ impl Client {
         Paginator::new(Arc::clone(&self.runtime), request)
     }
 
-    /// What an instance can be changed to (`DescribeResourcesModification`), and whether it is in stock.
+    /// Returns what an instance can be changed to, and whether it is in stock (`DescribeResourcesModification`).
     ///
     /// # Errors
     ///
-    /// The service could not be asked, or refused.
+    /// The request failed, or the service rejected it.
     ///
     /// # Example
     ///
@@ -216,11 +216,11 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// What an upgrade would cost (`DescribeInstanceModificationPrice`). Prices of downgrades are not told.
+    /// Returns what an upgrade costs (`DescribeInstanceModificationPrice`). The service does not quote downgrades.
     ///
     /// # Errors
     ///
-    /// The service could not be asked, or refused.
+    /// The request failed, or the service rejected it.
     ///
     /// # Example
     ///
@@ -251,11 +251,11 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// Instance types (`DescribeInstanceTypes`), one page of them.
+    /// Returns one page of instance types and their properties (`DescribeInstanceTypes`).
     ///
     /// # Errors
     ///
-    /// The service could not be asked, or refused.
+    /// The request failed, or the service rejected it.
     ///
     /// # Example
     ///
@@ -283,7 +283,7 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// All instance types that a question means, whatever the number of pages.
+    /// Lists every instance type that matches the request, fetching pages as needed.
     ///
     /// ```
     /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -308,11 +308,55 @@ impl Client {
         Paginator::new(Arc::clone(&self.runtime), request)
     }
 
-    /// The regions (`DescribeRegions`).
+    /// Returns one page of disks as they are now (`DescribeDisks`).
+    ///
+    /// A caller who is not allowed to see a disk receives a list without it, not an error.
     ///
     /// # Errors
     ///
-    /// The service could not be asked, or refused.
+    /// The request failed, or the service rejected it.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: aliyun_ecs::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use aliyun_ecs::operation::DescribeDisksRequest;
+    ///
+    /// let request = DescribeDisksRequest::builder().instance_id("i-bp67acfmxazb4ph1a2b3").build()?;
+    /// for disk in client.describe_disks(request).await?.disks {
+    ///     println!("{} {:?} {:?}", disk.disk_id, disk.kind, disk.category);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn describe_disks(
+        &self,
+        request: DescribeDisksRequest,
+    ) -> Result<DescribeDisksResponse, Error> {
+        self.runtime.call(&request, CallOptions::default()).await
+    }
+
+    /// Lists every disk that matches the request, fetching pages as needed.
+    ///
+    /// ```no_run
+    /// # async fn example(client: aliyun_ecs::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use aliyun_ecs::operation::DescribeDisksRequest;
+    ///
+    /// let request = DescribeDisksRequest::builder().build()?;
+    /// let disks = client.list_disks(request).try_collect().await?;
+    /// println!("{} disks", disks.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list_disks(&self, request: DescribeDisksRequest) -> Paginator<DescribeDisksRequest> {
+        Paginator::new(Arc::clone(&self.runtime), request)
+    }
+
+    /// Returns the regions that the account can use (`DescribeRegions`).
+    ///
+    /// # Errors
+    ///
+    /// The request failed, or the service rejected it.
     ///
     /// # Example
     ///
@@ -337,11 +381,14 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// Starts a stopped instance (`StartInstance`), which takes a while.
+    /// Starts a stopped instance (`StartInstance`).
+    ///
+    /// It returns when the service has accepted the request. Poll the instance until it is `Running`.
     ///
     /// # Errors
     ///
-    /// After a failure of unknown [`outcome`](Error::outcome) the call is not repeated: look at the instance's state.
+    /// After a failure with an unknown [`outcome`](Error::outcome) the call is not retried, because the operation has no
+    /// client token. Check the state of the instance.
     ///
     /// # Example
     ///
@@ -355,7 +402,7 @@ impl Client {
     /// use aliyun_ecs::operation::StartInstanceRequest;
     ///
     /// let request = StartInstanceRequest::builder("i-bp67acfmxazb4ph1a2b3").build()?;
-    /// client.start_instance(request).await?; // accepted; look at its state to see when it is done
+    /// client.start_instance(request).await?; // accepted, not finished
     /// # Ok(())
     /// # }
     /// ```
@@ -366,11 +413,14 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// Stops a running instance (`StopInstance`), which takes a while.
+    /// Stops a running instance (`StopInstance`).
+    ///
+    /// It returns when the service has accepted the request. Poll the instance until it is `Stopped`.
     ///
     /// # Errors
     ///
-    /// After a failure of unknown [`outcome`](Error::outcome) the call is not repeated: look at the instance's state.
+    /// After a failure with an unknown [`outcome`](Error::outcome) the call is not retried, because the operation has no
+    /// client token. Check the state of the instance.
     ///
     /// # Example
     ///
@@ -384,7 +434,7 @@ impl Client {
     /// use aliyun_ecs::operation::StopInstanceRequest;
     ///
     /// let request = StopInstanceRequest::builder("i-bp67acfmxazb4ph1a2b3").build()?;
-    /// client.stop_instance(request).await?; // accepted; look at its state to see when it is done
+    /// client.stop_instance(request).await?; // accepted, not finished
     /// # Ok(())
     /// # }
     /// ```
@@ -395,11 +445,14 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// Restarts a running instance (`RebootInstance`), which takes a while.
+    /// Restarts a running instance (`RebootInstance`).
+    ///
+    /// It returns when the service has accepted the request. Poll the instance until it is `Running` again.
     ///
     /// # Errors
     ///
-    /// After a failure of unknown [`outcome`](Error::outcome) the call is not repeated: look at the instance's state.
+    /// After a failure with an unknown [`outcome`](Error::outcome) the call is not retried, because the operation has no
+    /// client token. Check the state of the instance.
     ///
     /// # Example
     ///
@@ -413,7 +466,7 @@ impl Client {
     /// use aliyun_ecs::operation::RebootInstanceRequest;
     ///
     /// let request = RebootInstanceRequest::builder("i-bp67acfmxazb4ph1a2b3").build()?;
-    /// client.reboot_instance(request).await?; // accepted; look at its state to see when it is done
+    /// client.reboot_instance(request).await?; // accepted, not finished
     /// # Ok(())
     /// # }
     /// ```
@@ -457,13 +510,13 @@ impl Client {
         })
     }
 
-    /// Sends any operation, with settings of its own.
+    /// Sends any operation, with options for this call.
     ///
-    /// Dropping the future cancels the call; what was sent may still be carried out.
+    /// Dropping the future cancels the call. The service may still carry out a request that was sent.
     ///
     /// # Errors
     ///
-    /// As the operation's own method.
+    /// The same as the method of the operation.
     ///
     /// # Example
     ///

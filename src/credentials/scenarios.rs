@@ -144,7 +144,7 @@ fn set_mode(file: &Path, mode: &str) {
 fn set_mode(_: &Path, _: &str) {}
 
 fn whole_text(error: &CredentialsError) -> String {
-    let mut all = format!("{error} {error:?}");
+    let mut all = format!("{error} {error:?} {error:#?}");
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         all.push_str(&format!(" {error} {error:?}"));

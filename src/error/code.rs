@@ -1,7 +1,7 @@
-//! The codes the service answers with: one row a code, sorted by wire form without regard to case.
+//! The error codes of the service: one row per code, sorted by wire form without regard to case.
 //!
-//! A row says everything this crate knows about a code. To add a code, add its row; the enum, its
-//! documentation, the page of all codes, the look-up and the tests follow.
+//! A row has everything that this crate knows about a code. To add a code, add its row; the enum, its documentation,
+//! the page of all codes, the lookup and the tests follow.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -52,7 +52,7 @@ macro_rules! retried {
     };
 }
 
-/// A row of a page about codes. Some codes are so long that a column of their own would leave no room.
+/// A row of a page about codes. The code has no column of its own, because some codes are too long for one.
 macro_rules! page_row {
     ($link:expr, $category:ident $retry:ident $description:literal $description_zh:literal) => {
         concat!(
@@ -82,15 +82,15 @@ macro_rules! code_row {
 
 macro_rules! codes {
     ($($variant:ident | $wire:literal | $category:ident | $retry:ident | $description:literal | $description_zh:literal)*) => {
-        /// The code of an error answer.
+        /// The code of an error response.
         ///
-        /// Codes, not HTTP statuses, tell errors apart: the service has sent one code with several
-        /// statuses over the years. They are compared without regard to ASCII case, which it has
-        /// changed as well, and keep their documented spelling, mistakes included.
+        /// Match on codes, not on HTTP statuses: the service has used several statuses for one code over the years. Codes are
+        /// compared without regard to ASCII case, which has changed too. They keep their documented spelling, mistakes
+        /// included.
         ///
-        /// A code that has no variant yet is [`Unknown`](Self::Unknown), keeps its text and is
-        /// given a [category](Self::category) by its form. Match a code that may get its own
-        /// variant later by text: `code == "Some.NewCode"` stays true when it does.
+        /// A code without a variant is [`Unknown`](Self::Unknown). It keeps its text, and its form decides its
+        /// [category](Self::category). Compare a code that may get a variant later with its text:
+        /// `code == "Some.NewCode"` stays true when it does.
         ///
         /// ```
         /// use aliyun_ecs::error::{ErrorCategory, ErrorCode};
@@ -105,7 +105,7 @@ macro_rules! codes {
         /// assert_eq!(new.category(), ErrorCategory::Quota);
         /// ```
         ///
-        /// All of them on one page, with their meanings in English and in Chinese: [`codes`](super::codes).
+        /// All codes on one page, with descriptions in English and Chinese: [`codes`](super::codes).
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorCode {
@@ -180,184 +180,184 @@ codes! {
     AccountArrearage                                    | "Account.Arrearage"                                    | Billing     | Never              | "the account owes money; pay the outstanding bills, then call again" | "账号欠费；请先结清账单，再重新调用"
     BillingMethodNotFound                               | "BillingMethodNotFound"                                | Billing     | Never              | "the paying account has no way to pay set up; add a payment method in the billing console" | "付费账号未设置支付方式；请在费用中心添加支付方式"
     CategoryViolation                                   | "CategoryViolation"                                    | Validation  | Never              | "an instance with local disks does not support this change; move its data to another instance" | "带本地盘的实例不支持此变更；请将数据迁移到其他实例"
-    ChargeTypeViolation                                 | "ChargeTypeViolation"                                  | Billing     | Never              | "the operation is not meant for how this instance is billed; pick the one made for its charge type" | "该操作不适用于实例的计费方式；请改用与其计费方式对应的操作"
-    DiskError                                           | "DiskError"                                            | State       | Never              | "a disk of the instance is in a state that rules this out; look at its disks first" | "实例存在状态异常的云盘，操作被拒绝；请先检查云盘"
+    ChargeTypeViolation                                 | "ChargeTypeViolation"                                  | Billing     | Never              | "the operation does not support the billing method of the instance; use the one for its charge type" | "该操作不适用于实例的计费方式；请改用与其计费方式对应的操作"
+    DiskError                                           | "DiskError"                                            | State       | Never              | "a disk of the instance is in a state that does not allow this; check its disks first" | "实例存在状态异常的云盘，操作被拒绝；请先检查云盘"
     DiskInArrears                                       | "DiskInArrears"                                        | Billing     | Never              | "a disk of the instance has expired or is unpaid; settle that, then start again" | "实例存在已到期或欠费的云盘；请结清费用后再启动实例"
     DryRunOperation                                     | "DryRunOperation"                                      | Validation  | Never              | "not a failure: a dry run passed every check and changed nothing; send it again without DryRun to act" | "并非失败：预检请求已通过，未做任何变更；去掉 DryRun 后重新发送即可执行"
-    Forbidden                                           | "Forbidden"                                            | Permission  | Never              | "access is refused; give the caller a RAM policy that allows this action on this resource" | "没有访问权限；请在 RAM 策略中授予该资源的此项操作权限"
-    ForbiddenAccessKeyDisabled                          | "Forbidden.AccessKeyDisabled"                          | Auth        | Never              | "the access key is switched off; enable it in RAM or use another one" | "AccessKey 已被禁用；请在 RAM 中启用，或更换 AccessKey"
-    ForbiddenNotSupportRam                              | "Forbidden.NotSupportRAM"                              | Permission  | Never              | "the operation is closed to RAM users and roles; call it as the main account" | "该操作不支持 RAM 用户和 RAM 角色；请使用主账号调用"
-    ForbiddenRam                                        | "Forbidden.RAM"                                        | Permission  | Never              | "a RAM policy denies the call, or the operation takes no RAM callers; access_denied_detail, if sent, names the policy" | "被 RAM 策略拒绝，或该操作不支持 RAM 身份；如返回 access_denied_detail，请查看其中的策略名称"
+    Forbidden                                           | "Forbidden"                                            | Permission  | Never              | "access denied; grant this action on this resource in a RAM policy" | "没有访问权限；请在 RAM 策略中授予该资源的此项操作权限"
+    ForbiddenAccessKeyDisabled                          | "Forbidden.AccessKeyDisabled"                          | Auth        | Never              | "the access key is disabled; enable it in RAM or use another one" | "AccessKey 已被禁用；请在 RAM 中启用，或更换 AccessKey"
+    ForbiddenNotSupportRam                              | "Forbidden.NotSupportRAM"                              | Permission  | Never              | "the operation does not support RAM users and roles; call it with the main account" | "该操作不支持 RAM 用户和 RAM 角色；请使用主账号调用"
+    ForbiddenRam                                        | "Forbidden.RAM"                                        | Permission  | Never              | "a RAM policy denies the call, or the operation does not support RAM callers; access_denied_detail names the policy if the service sends it" | "被 RAM 策略拒绝，或该操作不支持 RAM 身份；如返回 access_denied_detail，请查看其中的策略名称"
     ForbiddenRiskControl                                | "Forbidden.RiskControl"                                | Permission  | Never              | "risk control has blocked the account or the action; ask Alibaba Cloud support to lift it" | "账号或操作被风控拦截；请联系阿里云客服解除"
-    ForbiddenSubUser                                    | "Forbidden.SubUser"                                    | Permission  | Never              | "the action is closed to sub-users; call it as the main account" | "RAM 用户不能执行该操作；请使用主账号调用"
-    ForbiddenUnauthorized                               | "Forbidden.Unauthorized"                               | Permission  | Never              | "the caller has no right to this resource; allow the action on it in a RAM policy" | "调用者没有该资源的权限；请在 RAM 策略中授予此项操作权限"
+    ForbiddenSubUser                                    | "Forbidden.SubUser"                                    | Permission  | Never              | "the action does not support RAM users; call it with the main account" | "RAM 用户不能执行该操作；请使用主账号调用"
+    ForbiddenUnauthorized                               | "Forbidden.Unauthorized"                               | Permission  | Never              | "the caller has no permission for this resource; grant the action on it in a RAM policy" | "调用者没有该资源的权限；请在 RAM 策略中授予此项操作权限"
     ForbiddenUserVerification                           | "Forbidden.UserVerification"                           | Permission  | Never              | "the account is not verified; complete verification in the console" | "账号尚未认证；请在控制台完成认证"
-    HibernationConfiguredInstanceOperationForbidden     | "HibernationConfigured.InstanceOperationForbidden"     | State       | Never              | "the instance is set up for hibernation, which rules this change out" | "实例已启用休眠功能，不支持此类变更"
-    HibernationConfiguredNotEnabled                     | "HibernationConfigured.NotEnabled"                     | Validation  | Never              | "the instance is not set up for hibernation; stop it without" | "实例未启用休眠功能；停止实例时请勿指定休眠选项"
+    HibernationConfiguredInstanceOperationForbidden     | "HibernationConfigured.InstanceOperationForbidden"     | State       | Never              | "the instance has hibernation enabled, which does not allow this change" | "实例已启用休眠功能，不支持此类变更"
+    HibernationConfiguredNotEnabled                     | "HibernationConfigured.NotEnabled"                     | Validation  | Never              | "the instance does not have hibernation enabled; stop it without hibernation" | "实例未启用休眠功能；停止实例时请勿指定休眠选项"
     IdempotenceProcessing                               | "Idempotence.Processing"                               | Idempotency | InProgress         | "the first request with this client token is still running; wait and send the same request with the same token" | "首个使用此 ClientToken 的请求尚未处理完成；请稍后使用同一 ClientToken 重新发送相同的请求"
-    IdempotenceParamNotMatch                            | "IdempotenceParamNotMatch"                             | Idempotency | TokenReused        | "this client token was spent on a request with other parameters; use a new token for a new intent" | "此 ClientToken 已用于参数不同的请求；新的操作请使用新的 ClientToken"
-    IdempotentParameterMismatch                         | "IdempotentParameterMismatch"                          | Idempotency | TokenReused        | "this client token already stands for other parameters; a changed request needs its own token" | "此 ClientToken 对应另一组参数；修改请求后请使用新的 ClientToken"
-    IllegalTimestamp                                    | "IllegalTimestamp"                                     | Auth        | StaleClock         | "the Timestamp is absent, malformed or too old, whatever the message says; check the clock and sign again" | "Timestamp 缺失、格式有误或已过期，与 message 的描述无关；请校准时钟后重新签名"
+    IdempotenceParamNotMatch                            | "IdempotenceParamNotMatch"                             | Idempotency | TokenReused        | "this client token was used before with other parameters; use a new token for a new order" | "此 ClientToken 已用于参数不同的请求；新的操作请使用新的 ClientToken"
+    IdempotentParameterMismatch                         | "IdempotentParameterMismatch"                          | Idempotency | TokenReused        | "this client token was used before with other parameters; use a new token for a changed request" | "此 ClientToken 对应另一组参数；修改请求后请使用新的 ClientToken"
+    IllegalTimestamp                                    | "IllegalTimestamp"                                     | Auth        | StaleClock         | "the Timestamp is missing, malformed or too old, whatever the message says; check the clock and sign again" | "Timestamp 缺失、格式有误或已过期，与 message 的描述无关；请校准时钟后重新签名"
     ImageNotSupportInstanceType                         | "ImageNotSupportInstanceType"                          | Validation  | Never              | "the image of the instance cannot run on the target type; choose another type or replace the image" | "实例的镜像不支持目标规格；请更换规格，或更换镜像"
-    ImageOrderFailed                                    | "ImageOrderFailed"                                     | Server      | Later              | "the marketplace image could not be ordered along with the change; try later, open a ticket if it stays" | "变配所需的云市场镜像订单创建失败；请稍后重试，仍然失败请提交工单"
-    IncompleteSignature                                 | "IncompleteSignature"                                  | Auth        | Never              | "the signature is wrong or badly built; check the access key secret and how the request was signed" | "签名有误或签名方式不正确；请检查 AccessKey Secret 和签名过程"
-    IncorrectInstanceStatus                             | "IncorrectInstanceStatus"                              | State       | Busy               | "the resource is in a state that rules the change out; wait until it is stable, Running or Stopped, and look again" | "资源当前的状态不支持变更；请等待状态变为 Running 或 Stopped 后重新查询"
+    ImageOrderFailed                                    | "ImageOrderFailed"                                     | Server      | Later              | "the marketplace image could not be ordered with the change; retry later, open a ticket if it persists" | "变配所需的云市场镜像订单创建失败；请稍后重试，仍然失败请提交工单"
+    IncompleteSignature                                 | "IncompleteSignature"                                  | Auth        | Never              | "the signature is wrong or malformed; check the access key secret and how the request was signed" | "签名有误或签名方式不正确；请检查 AccessKey Secret 和签名过程"
+    IncorrectInstanceStatus                             | "IncorrectInstanceStatus"                              | State       | Busy               | "the current state of the resource does not allow the change; wait until it is Running or Stopped, then send the request again" | "资源当前的状态不支持变更；请等待状态变为 Running 或 Stopped 后重新查询"
     IncorrectInstanceStatusInitializing                 | "IncorrectInstanceStatus.Initializing"                 | State       | Busy               | "the instance is still initializing; wait until it is Running or Stopped, then send the request again" | "实例仍在初始化；请等待状态变为 Running 或 Stopped 后重新发送请求"
-    InstanceDowngradeQuotaExceed                        | "InstanceDowngrade.QuotaExceed"                        | Quota       | Never              | "the instance has used up the downgrades it may have; keep the type or raise the quota" | "该实例的降配次数已用完；请保留现有规格，或申请提高额度"
+    InstanceDowngradeQuotaExceed                        | "InstanceDowngrade.QuotaExceed"                        | Quota       | Never              | "the instance has no downgrades left; keep the type or raise the quota" | "该实例的降配次数已用完；请保留现有规格，或申请提高额度"
     InstanceExpired                                     | "InstanceExpired"                                      | Billing     | Never              | "the instance has expired or the account owes money; renew or pay first" | "实例已到期或账号欠费；请先续费或结清欠款"
-    InstanceExpiredOrInArrears                          | "InstanceExpiredOrInArrears"                           | Billing     | Never              | "the subscription has run out or the account owes money; renew or pay first" | "包年包月实例已到期或账号欠费；请先续费或结清欠款"
-    InstanceLockedForSecurity                           | "InstanceLockedForSecurity"                            | State       | Never              | "the instance is locked for security reasons and refuses changes; resolve the lock in the console first" | "实例因安全原因被锁定，不支持变更；请先在控制台解锁"
-    InstanceNotReady                                    | "InstanceNotReady"                                     | State       | Busy               | "the instance is not ready yet; wait a little and look again" | "实例尚未就绪；请稍后重新查询"
+    InstanceExpiredOrInArrears                          | "InstanceExpiredOrInArrears"                           | Billing     | Never              | "the subscription has expired or the account owes money; renew or pay first" | "包年包月实例已到期或账号欠费；请先续费或结清欠款"
+    InstanceLockedForSecurity                           | "InstanceLockedForSecurity"                            | State       | Never              | "the instance is locked for security reasons; resolve the lock in the console first" | "实例因安全原因被锁定，不支持变更；请先在控制台解锁"
+    InstanceNotReady                                    | "InstanceNotReady"                                     | State       | Busy               | "the instance is not ready yet; wait, then send the request again" | "实例尚未就绪；请稍后重新查询"
     InstanceSpecModificationNotEffective                | "InstanceSpecModification.NotEffective"                | State       | Later              | "an earlier change is not in effect yet; restart the instance through the API, then send the request again" | "之前的变配尚未生效；请通过 API 重启实例，再重新发送请求"
     InstanceTypeOffline                                 | "InstanceType.Offline"                                 | Stock       | Never              | "the target type is withdrawn or scarce; choose a type that is on sale" | "目标规格已下线或库存紧张；请更换为在售的规格"
-    InstanceTypeParameterMismatch                       | "InstanceType.ParameterMismatch"                       | Validation  | Never              | "an instance with local disks stops only with ConfirmStop set to true, which says that their data may be lost" | "停止带本地盘的实例须设置 ConfirmStop=true，即确认数据可能丢失"
-    InstanceTypeNotSupportedTooManyDisksAttached        | "InstanceTypeNotSupported.TooManyDisksAttached"        | Validation  | Never              | "the instance has more disks than the target type takes; detach some or choose a larger type" | "云盘数量超过目标规格的上限；请卸载部分云盘，或选择更大的规格"
+    InstanceTypeParameterMismatch                       | "InstanceType.ParameterMismatch"                       | Validation  | Never              | "an instance with local disks stops only with ConfirmStop=true, which confirms that their data may be lost" | "停止带本地盘的实例须设置 ConfirmStop=true，即确认数据可能丢失"
+    InstanceTypeNotSupportedTooManyDisksAttached        | "InstanceTypeNotSupported.TooManyDisksAttached"        | Validation  | Never              | "the instance has more disks than the target type supports; detach some or choose a larger type" | "云盘数量超过目标规格的上限；请卸载部分云盘，或选择更大的规格"
     InsufficientBalance                                 | "InsufficientBalance"                                  | Billing     | Never              | "the balance does not cover the operation; top up the account" | "账号余额不足以支付此次操作；请先充值"
-    InternalError                                       | "InternalError"                                        | Server      | Transient          | "the service failed on its side; send the same request with the same client token, report the request id if it stays" | "服务内部错误；请使用同一 ClientToken 重新发送相同的请求，持续失败请凭 RequestId 提交工单"
+    InternalError                                       | "InternalError"                                        | Server      | Transient          | "the service failed; send the same request with the same client token, report the request id if it persists" | "服务内部错误；请使用同一 ClientToken 重新发送相同的请求，持续失败请凭 RequestId 提交工单"
     InvalidDestinationResource                          | "Invalid.DestinationResource"                          | Validation  | Never              | "the resource to change is neither InstanceType nor SystemDisk" | "要变更的资源既不是 InstanceType 也不是 SystemDisk"
-    InvalidInstanceChargeType                           | "Invalid.InstanceChargeType"                           | Validation  | Never              | "the billing method is not one that can be asked for here" | "此查询不支持该计费方式"
-    InvalidInstancePayType                              | "Invalid.InstancePayType"                              | Validation  | Never              | "the way the instance is paid for is not known here" | "实例的付费类型无法识别"
-    InvalidIoOptimized                                  | "Invalid.IoOptimized"                                  | Validation  | Never              | "the I/O optimization of the instance does not allow this question" | "实例的 I/O 优化属性不支持此查询"
-    InvalidNetworkCategory                              | "Invalid.NetworkCategory"                              | Validation  | Never              | "the network type of the instance does not allow this question" | "实例的网络类型不支持此查询"
-    InvalidOperationType                                | "Invalid.OperationType"                                | Validation  | Never              | "the kind of change is not known, or not for how this instance is billed; subscriptions take Upgrade and Downgrade" | "变更方向无法识别，或与计费方式不符；包年包月实例请使用 Upgrade 或 Downgrade"
+    InvalidInstanceChargeType                           | "Invalid.InstanceChargeType"                           | Validation  | Never              | "the billing method is not supported here" | "此查询不支持该计费方式"
+    InvalidInstancePayType                              | "Invalid.InstancePayType"                              | Validation  | Never              | "the billing method is not supported here" | "实例的付费类型无法识别"
+    InvalidIoOptimized                                  | "Invalid.IoOptimized"                                  | Validation  | Never              | "the request does not support the I/O optimization of the instance" | "实例的 I/O 优化属性不支持此查询"
+    InvalidNetworkCategory                              | "Invalid.NetworkCategory"                              | Validation  | Never              | "the request does not support the network type of the instance" | "实例的网络类型不支持此查询"
+    InvalidOperationType                                | "Invalid.OperationType"                                | Validation  | Never              | "the kind of change is unknown, or does not fit the billing method; subscriptions support Upgrade and Downgrade" | "变更方向无法识别，或与计费方式不符；包年包月实例请使用 Upgrade 或 Downgrade"
     InvalidParam                                        | "Invalid.Param"                                        | Validation  | Never              | "the DestinationResource is missing; send InstanceType or SystemDisk" | "缺少 DestinationResource；请设置为 InstanceType 或 SystemDisk"
     InvalidPrivatePoolOptionsMatchCriteria              | "Invalid.PrivatePoolOptions.MatchCriteria"             | State       | Never              | "the private pool setting of the instance does not allow this change; set its match mode to Open first" | "实例的私有池匹配设置不支持此变更；请先将匹配模式改为 Open"
     InvalidPrivatePoolOptionsNoStock                    | "Invalid.PrivatePoolOptions.NoStock"                   | Stock       | Later              | "the private pool is used up; enlarge it or change how the instance matches pools" | "私有池容量已用完；请扩容，或修改实例匹配私有池的方式"
-    InvalidRegionId                                     | "Invalid.RegionId"                                     | Validation  | Never              | "there is no such region, or not for this account; check the region" | "地域不存在或未对该账号开放；请检查地域"
-    InvalidResourceId                                   | "Invalid.ResourceId"                                   | Validation  | Never              | "the instance id is refused; check it and its region" | "实例 ID 不合法；请检查实例 ID 及其地域"
-    InvalidResourceType                                 | "Invalid.ResourceType"                                 | Validation  | Never              | "there is no such type of resource" | "资源类型不存在"
-    InvalidSpotStrategy                                 | "Invalid.SpotStrategy"                                 | Validation  | Never              | "the spot strategy is not known" | "抢占策略无法识别"
-    InvalidAcceptLanguageNotFound                       | "InvalidAcceptLanguage.NotFound"                       | NotFound    | Never              | "the language is not offered; take zh-CN or en-US" | "不支持该语言；请使用 zh-CN 或 en-US"
+    InvalidRegionId                                     | "Invalid.RegionId"                                     | Validation  | Never              | "the region does not exist or is not available to this account; check the region" | "地域不存在或未对该账号开放；请检查地域"
+    InvalidResourceId                                   | "Invalid.ResourceId"                                   | Validation  | Never              | "the instance id is not valid; check it and its region" | "实例 ID 不合法；请检查实例 ID 及其地域"
+    InvalidResourceType                                 | "Invalid.ResourceType"                                 | Validation  | Never              | "the type of resource does not exist" | "资源类型不存在"
+    InvalidSpotStrategy                                 | "Invalid.SpotStrategy"                                 | Validation  | Never              | "the spot strategy is unknown" | "抢占策略无法识别"
+    InvalidAcceptLanguageNotFound                       | "InvalidAcceptLanguage.NotFound"                       | NotFound    | Never              | "the language is not supported; use zh-CN or en-US" | "不支持该语言；请使用 zh-CN 或 en-US"
     InvalidAccessKeyIdInactive                          | "InvalidAccessKeyId.Inactive"                          | Auth        | KeyRejected        | "the access key exists but is inactive; enable it or use another one" | "AccessKey 存在但未启用；请启用，或更换 AccessKey"
     InvalidAccessKeyIdNotFound                          | "InvalidAccessKeyId.NotFound"                          | Auth        | KeyRejected        | "no such access key id; check the credentials, or whether the key has been deleted" | "AccessKey ID 不存在；请检查凭据，并确认 AccessKey 未被删除"
     InvalidAccountNotFound                              | "InvalidAccount.NotFound"                              | Auth        | Never              | "no such account; check whose credentials are in use and the owner parameters" | "账号不存在；请检查所用的凭据和 Owner 参数"
     InvalidAccountStatusNotEnoughBalance                | "InvalidAccountStatus.NotEnoughBalance"                | Billing     | Never              | "the balance or payment method does not cover the order; top up the account first" | "账号余额不足，或支付方式无法支付该订单；请先充值"
-    InvalidAction                                       | "InvalidAction"                                        | State       | Never              | "the operation does not suit this resource as it is now; the message has the reason" | "资源当前的情况不支持该操作；具体原因请查看 message"
-    InvalidActionNotFound                               | "InvalidAction.NotFound"                               | Validation  | Never              | "no such operation at this endpoint; check the spelling of Action, which is case-sensitive, and the endpoint" | "此接入点没有该操作；请检查 Action 的拼写（区分大小写）和接入点"
+    InvalidAction                                       | "InvalidAction"                                        | State       | Never              | "the operation does not support the resource as it is; the message has the reason" | "资源当前的情况不支持该操作；具体原因请查看 message"
+    InvalidActionNotFound                               | "InvalidAction.NotFound"                               | Validation  | Never              | "no such operation at this endpoint; check the endpoint and the spelling of Action, which is case-sensitive" | "此接入点没有该操作；请检查 Action 的拼写（区分大小写）和接入点"
     InvalidActionNotSupport                             | "InvalidAction.NotSupport"                             | State       | Never              | "the instance does not support this operation in its current configuration; the message has the reason" | "实例当前的配置不支持此操作；原因请查看 message"
-    InvalidActionWithActiveElasticUpgrade               | "InvalidAction.WithActiveElasticUpgrade"               | State       | Later              | "a temporary upgrade is still in force; change the type after its end time" | "临时升配仍在生效；请在临时升配结束后再变更"
-    InvalidApiNotFound                                  | "InvalidApi.NotFound"                                  | Validation  | Never              | "this endpoint knows no such operation; check Action, Version and that the host is an ECS one" | "此接入点不支持该操作；请检查 Action、Version，以及域名是否属于 ECS"
-    InvalidBillingMethod                                | "InvalidBillingMethod"                                 | Billing     | Never              | "the billing method is not known or not usable here; check how the instance is paid for" | "计费方式无法识别，或此处不支持；请查看实例的计费方式"
-    InvalidBillingMethodValueNotSupported               | "InvalidBillingMethod.ValueNotSupported"               | Billing     | Never              | "the way this instance is billed rules the change out; pay-as-you-go instances take ModifyInstanceSpec" | "实例的计费方式不支持此变更；按量付费实例请使用 ModifyInstanceSpec"
+    InvalidActionWithActiveElasticUpgrade               | "InvalidAction.WithActiveElasticUpgrade"               | State       | Later              | "a temporary upgrade is active; change the type after its end time" | "临时升配仍在生效；请在临时升配结束后再变更"
+    InvalidApiNotFound                                  | "InvalidApi.NotFound"                                  | Validation  | Never              | "no such operation at this endpoint; check Action, Version and that the host is an ECS endpoint" | "此接入点不支持该操作；请检查 Action、Version，以及域名是否属于 ECS"
+    InvalidBillingMethod                                | "InvalidBillingMethod"                                 | Billing     | Never              | "the billing method is unknown or not supported here; check the charge type of the instance" | "计费方式无法识别，或此处不支持；请查看实例的计费方式"
+    InvalidBillingMethodValueNotSupported               | "InvalidBillingMethod.ValueNotSupported"               | Billing     | Never              | "the billing method of the instance does not allow the change; use ModifyInstanceSpec for pay-as-you-go instances" | "实例的计费方式不支持此变更；按量付费实例请使用 ModifyInstanceSpec"
     InvalidCapacityReservationIdNotFound                | "InvalidCapacityReservationId.NotFound"                | NotFound    | Never              | "the capacity reservation of the instance does not exist any more; change how the instance matches pools" | "实例使用的容量预留已不存在；请修改实例匹配私有池的方式"
-    InvalidClientTokenValueNotSupported                 | "InvalidClientToken.ValueNotSupported"                 | Idempotency | Never              | "the client token is refused; it must be ASCII and at most 64 characters long" | "ClientToken 不合法；仅支持 ASCII 字符，且不能超过 64 个字符"
-    InvalidConditionMalformed                           | "InvalidCondition.Malformed"                           | Validation  | Never              | "a condition is refused; DiskCategory is the one that exists" | "查询条件不合法；仅支持 DiskCategory"
+    InvalidClientTokenValueNotSupported                 | "InvalidClientToken.ValueNotSupported"                 | Idempotency | Never              | "the client token is not valid; it must be ASCII and at most 64 characters long" | "ClientToken 不合法；仅支持 ASCII 字符，且不能超过 64 个字符"
+    InvalidConditionMalformed                           | "InvalidCondition.Malformed"                           | Validation  | Never              | "a condition is not valid; DiskCategory is the only one" | "查询条件不合法；仅支持 DiskCategory"
     InvalidDataDiskCategoryValueNotSupported            | "InvalidDataDiskCategory.ValueNotSupported"            | Validation  | Never              | "the category of a data disk does not work with the target type; choose another type or convert the disk" | "数据盘的类型与目标规格不兼容；请更换规格，或变更云盘类型"
     InvalidDataDiskSizeValueNotSupported                | "InvalidDataDiskSize.ValueNotSupported"                | Validation  | Never              | "the size of a data disk is outside the range of its category" | "数据盘的容量超出该类型的取值范围"
-    InvalidDedicatedHostNotEnoughResource               | "InvalidDedicatedHost.NotEnoughResource"               | Stock       | Later              | "the dedicated host has no room for the instance; free some or move the instance" | "专有宿主机的资源不足以容纳该实例；请释放资源，或迁移实例"
+    InvalidDedicatedHostNotEnoughResource               | "InvalidDedicatedHost.NotEnoughResource"               | Stock       | Later              | "the dedicated host does not have enough capacity; free some or move the instance" | "专有宿主机的资源不足以容纳该实例；请释放资源，或迁移实例"
     InvalidDedicatedHostIdNotFound                      | "InvalidDedicatedHostId.NotFound"                      | NotFound    | Never              | "no such dedicated host in this region and account" | "该地域和账号下不存在该专有宿主机"
     InvalidDiskDetachedSystemDisk                       | "InvalidDisk.DetachedSystemDisk"                       | State       | Never              | "the system disk is not attached; attach it, then change the type" | "系统盘未挂载；请挂载后再变更规格"
-    InvalidDiskCategoryMissing                          | "InvalidDiskCategory.Missing"                          | Validation  | Never              | "a data disk came without its category; send DataDisk.N.Category" | "数据盘未指定类型；请设置 DataDisk.N.Category"
-    InvalidDiskCategoryValueNotSupported                | "InvalidDiskCategory.ValueNotSupported"                | Validation  | Never              | "the category of a disk is not one that can be asked for here" | "此处不支持该云盘类型"
+    InvalidDiskCategoryMissing                          | "InvalidDiskCategory.Missing"                          | Validation  | Never              | "a data disk has no category; send DataDisk.N.Category" | "数据盘未指定类型；请设置 DataDisk.N.Category"
+    InvalidDiskCategoryValueNotSupported                | "InvalidDiskCategory.ValueNotSupported"                | Validation  | Never              | "the category of a disk is not supported here" | "此处不支持该云盘类型"
     InvalidDiskIdNotFound                               | "InvalidDiskId.NotFound"                               | NotFound    | Never              | "no such disk in this region and account; check the id and the region" | "该地域和账号下不存在该云盘；请检查云盘 ID 和地域"
-    InvalidDiskSizeTooSmall                             | "InvalidDiskSize.TooSmall"                             | Validation  | Never              | "the disk is too small for its performance level; ask for more or for a lower level" | "云盘容量低于其性能等级的下限；请扩大容量，或降低性能等级"
-    InvalidFilterKeyNotFound                            | "InvalidFilterKey.NotFound"                            | NotFound    | Never              | "the key of a filter is not known" | "过滤条件的键无法识别"
-    InvalidHpcClusterIdCreating                         | "InvalidHpcClusterId.Creating"                         | Validation  | Never              | "the HPC cluster is still being created; wait and ask again" | "HPC 集群正在创建；请稍后重新查询"
+    InvalidDiskSizeTooSmall                             | "InvalidDiskSize.TooSmall"                             | Validation  | Never              | "the disk is too small for its performance level; use a larger size or a lower level" | "云盘容量低于其性能等级的下限；请扩大容量，或降低性能等级"
+    InvalidFilterKeyNotFound                            | "InvalidFilterKey.NotFound"                            | NotFound    | Never              | "the key of a filter is unknown" | "过滤条件的键无法识别"
+    InvalidHpcClusterIdCreating                         | "InvalidHpcClusterId.Creating"                         | Validation  | Never              | "the HPC cluster is still being created; wait, then send the request again" | "HPC 集群正在创建；请稍后重新查询"
     InvalidHpcClusterIdNotFound                         | "InvalidHpcClusterId.NotFound"                         | NotFound    | Never              | "no such HPC cluster in this region and account" | "该地域和账号下不存在该 HPC 集群"
-    InvalidIdempotenceParameterMismatch                 | "InvalidIdempotenceParameter.Mismatch"                 | Idempotency | TokenReused        | "the parameters are not those first sent with this client token; take a new token for a changed request" | "参数与首次使用此 ClientToken 时不一致；修改后的请求须使用新的 ClientToken"
+    InvalidIdempotenceParameterMismatch                 | "InvalidIdempotenceParameter.Mismatch"                 | Idempotency | TokenReused        | "the client token was used before with other parameters; use a new token for a changed request" | "参数与首次使用此 ClientToken 时不一致；修改后的请求须使用新的 ClientToken"
     InvalidImageIdNotFound                              | "InvalidImageId.NotFound"                              | NotFound    | Never              | "no such image in this region and account; check the id and the region" | "该地域和账号下不存在该镜像；请检查镜像 ID 和地域"
-    InvalidInstanceEipNotSupport                        | "InvalidInstance.EipNotSupport"                        | State       | Never              | "an elastic IP address stands in the way on this kind of instance; unbind it, then change the type" | "此类实例绑定 EIP 时不支持变更；请解绑 EIP 后再变更规格"
+    InvalidInstanceEipNotSupport                        | "InvalidInstance.EipNotSupport"                        | State       | Never              | "an elastic IP address blocks the change of this kind of instance; unbind it, then change the type" | "此类实例绑定 EIP 时不支持变更；请解绑 EIP 后再变更规格"
     InvalidInstanceNatPortMapNotSupport                 | "InvalidInstance.NatPortMapNotSupport"                 | State       | Never              | "the instance uses NAT port mapping, which does not allow this change; remove the mapping first" | "实例使用了 NAT 端口映射，不支持此变更；请先删除映射"
-    InvalidInstanceNotFoundSystemDisk                   | "InvalidInstance.NotFoundSystemDisk"                   | State       | Never              | "there is no system disk to start from; attach one first" | "实例没有可用于启动的系统盘；请先挂载系统盘"
+    InvalidInstanceNotFoundSystemDisk                   | "InvalidInstance.NotFoundSystemDisk"                   | State       | Never              | "the instance has no system disk; attach one first" | "实例没有可用于启动的系统盘；请先挂载系统盘"
     InvalidInstancePreInstanceExpired                   | "InvalidInstance.PreInstanceExpired"                   | Billing     | Never              | "the subscription has expired, although the message reads like the opposite; renew the instance first" | "包年包月实例已到期（message 的字面含义恰好相反）；请先续费"
-    InvalidInstancePurchaseNotFound                     | "InvalidInstance.PurchaseNotFound"                     | Billing     | Never              | "billing holds no order the instance was bought with, so it cannot be changed by order; ask support" | "计费系统中没有该实例的购买记录，无法通过订单变更；请提交工单"
+    InvalidInstancePurchaseNotFound                     | "InvalidInstance.PurchaseNotFound"                     | Billing     | Never              | "the purchase order of the instance was not found, so it cannot be changed by order; ask support" | "计费系统中没有该实例的购买记录，无法通过订单变更；请提交工单"
     InvalidInstanceUnpaidOrder                          | "InvalidInstance.UnpaidOrder"                          | Billing     | Never              | "an order for this instance waits for payment; pay or cancel it, then call again" | "该实例存在待支付的订单；请支付或作废订单后再调用"
-    InvalidInstanceChargeTypeNotFound                   | "InvalidInstanceChargeType.NotFound"                   | NotFound    | Never              | "there is no such billing method; PrePaid and PostPaid are the two" | "计费方式不存在；仅支持 PrePaid 和 PostPaid"
+    InvalidInstanceChargeTypeNotFound                   | "InvalidInstanceChargeType.NotFound"                   | NotFound    | Never              | "the billing method is unknown; use PrePaid or PostPaid" | "计费方式不存在；仅支持 PrePaid 和 PostPaid"
     InvalidInstanceChargeTypeValueNotSupported          | "InvalidInstanceChargeType.ValueNotSupported"          | Billing     | Never              | "the operation does not accept the charge type of this instance; this one is for subscriptions only" | "该操作不支持实例的计费方式；仅适用于包年包月实例"
     InvalidInstanceIdNotFound                           | "InvalidInstanceId.NotFound"                           | NotFound    | Never              | "no such instance in this region and account; check the id, the region and whose credentials are used" | "该地域和账号下不存在该实例；请检查实例 ID、地域和所用的凭据"
-    InvalidInstanceIdNotSupport                         | "InvalidInstanceId.NotSupport"                         | Validation  | Never              | "this kind of instance does not take the stop mode that was asked for; leave StoppedMode out" | "此类实例不支持所选的停机模式；请去掉 StoppedMode"
+    InvalidInstanceIdNotSupport                         | "InvalidInstanceId.NotSupport"                         | Validation  | Never              | "this kind of instance does not support the requested stop mode; leave StoppedMode out" | "此类实例不支持所选的停机模式；请去掉 StoppedMode"
     InvalidInstanceIdReleased                           | "InvalidInstanceId.Released"                           | NotFound    | Never              | "the instance is gone: it has been released and cannot be changed" | "实例已释放，无法变更"
-    InvalidInstanceStatus                               | "InvalidInstanceStatus"                                | State       | Busy               | "the state of the instance rules the change out; wait until it is Running or Stopped and look again" | "实例当前的状态不支持变更；请等待状态变为 Running 或 Stopped 后重新查询"
+    InvalidInstanceStatus                               | "InvalidInstanceStatus"                                | State       | Busy               | "the current state of the instance does not allow the change; wait until it is Running or Stopped, then send the request again" | "实例当前的状态不支持变更；请等待状态变为 Running 或 Stopped 后重新查询"
     InvalidInstanceTypeNotSupportDiskCategory           | "InvalidInstanceType.NotSupportDiskCategory"           | Validation  | Never              | "the instance type does not work with the category of an attached disk; choose another type or convert the disk" | "规格不支持已挂载云盘的类型；请更换规格，或变更云盘类型"
-    InvalidInstanceTypeNotSupported                     | "InvalidInstanceType.NotSupported"                     | Validation  | Never              | "the target type is refused for this change; take one from DescribeResourcesModification" | "此次变更不支持目标规格；请从 DescribeResourcesModification 的返回结果中选择"
-    InvalidInstanceTypeNotSupportUpgrade                | "InvalidInstanceType.NotSupportUpgrade"                | Validation  | Never              | "the target type is the smaller one, and prices are told for upgrades only" | "目标规格更小，仅升配支持询价"
-    InvalidInstanceTypeValueNotSupported                | "InvalidInstanceType.ValueNotSupported"                | Validation  | Never              | "the target type cannot be used here; take one from DescribeResourcesModification" | "此处不支持目标规格；请从 DescribeResourcesModification 的返回结果中选择"
+    InvalidInstanceTypeNotSupported                     | "InvalidInstanceType.NotSupported"                     | Validation  | Never              | "the target type is not supported for this change; choose one from DescribeResourcesModification" | "此次变更不支持目标规格；请从 DescribeResourcesModification 的返回结果中选择"
+    InvalidInstanceTypeNotSupportUpgrade                | "InvalidInstanceType.NotSupportUpgrade"                | Validation  | Never              | "the target type is a downgrade, and the service only quotes upgrades" | "目标规格更小，仅升配支持询价"
+    InvalidInstanceTypeValueNotSupported                | "InvalidInstanceType.ValueNotSupported"                | Validation  | Never              | "the target type is not supported here; choose one from DescribeResourcesModification" | "此处不支持目标规格；请从 DescribeResourcesModification 的返回结果中选择"
     InvalidInstanceTypeValueUnauthorized                | "InvalidInstanceType.ValueUnauthorized"                | Permission  | Never              | "the account may not use the target type; apply for access or choose another one" | "账号暂不能使用目标规格；请申请开通，或更换规格"
-    InvalidInternetChargeTypeValueNotSupported          | "InvalidInternetChargeType.ValueNotSupported"          | Validation  | Never              | "the way network traffic is billed is not known" | "公网流量的计费方式无法识别"
-    InvalidLockReasonNotFound                           | "InvalidLockReason.NotFound"                           | NotFound    | Never              | "there is no such lock reason to filter by" | "过滤条件中的锁定原因不存在"
+    InvalidInternetChargeTypeValueNotSupported          | "InvalidInternetChargeType.ValueNotSupported"          | Validation  | Never              | "the billing method for network traffic is unknown" | "公网流量的计费方式无法识别"
+    InvalidLockReasonNotFound                           | "InvalidLockReason.NotFound"                           | NotFound    | Never              | "the lock reason is unknown" | "过滤条件中的锁定原因不存在"
     InvalidMarketImageStatusNotSupported                | "InvalidMarketImageStatus.NotSupported"                | State       | Never              | "the marketplace image of the instance is in a state that does not allow this change; replace the image or ask support" | "实例所用云市场镜像的状态不支持此变更；请更换镜像或联系客服"
-    InvalidNetworkTypeNotFound                          | "InvalidNetworkType.NotFound"                          | NotFound    | Never              | "there is no such network type to filter by; classic and vpc are the two" | "过滤条件中的网络类型不存在；仅支持 classic 和 vpc"
+    InvalidNetworkTypeNotFound                          | "InvalidNetworkType.NotFound"                          | NotFound    | Never              | "the network type is unknown; use classic or vpc" | "过滤条件中的网络类型不存在；仅支持 classic 和 vpc"
     InvalidOperationConflict                            | "InvalidOperation.Conflict"                            | State       | Busy               | "another operation on the instance is in progress; wait, then send the request again" | "实例正在执行其他操作；请稍后重新发送请求"
     InvalidOperationEipNotSupport                       | "InvalidOperation.EipNotSupport"                       | State       | Never              | "the elastic IP address of the instance does not allow this change; unbind it first" | "实例绑定的弹性公网 IP 不支持此变更；请先解绑"
     InvalidOperationEniCountExceeded                    | "InvalidOperation.EniCountExceeded"                    | Validation  | Never              | "too many network interfaces for the target type; detach the surplus or choose a larger type" | "弹性网卡数量超过目标规格的上限；请解绑多余的网卡，或选择更大的规格"
     InvalidOperationExceedInstanceTypeQueueNumber       | "InvalidOperation.ExceedInstanceTypeQueueNumber"       | Validation  | Never              | "the interfaces use more queues in total than the target type has; lower their queue numbers" | "各网卡的队列总数超过目标规格的上限；请减少队列数"
-    InvalidOperationInstanceRenewWithDowngradeInPlan    | "InvalidOperation.InstanceRenewWithDowngradeInPlan"    | State       | Later              | "a renewal at a smaller type is already booked; no other change until it takes effect" | "实例存在待生效的续费降配；生效前不支持再次变更"
+    InvalidOperationInstanceRenewWithDowngradeInPlan    | "InvalidOperation.InstanceRenewWithDowngradeInPlan"    | State       | Later              | "a renewal with a downgrade is scheduled; no other change is possible until it takes effect" | "实例存在待生效的续费降配；生效前不支持再次变更"
     InvalidOperationInstanceStatusUnsupported           | "InvalidOperation.InstanceStatusUnsupported"           | State       | Busy               | "the current state of the instance does not allow the operation; wait until it is Running or Stopped" | "实例当前的状态不支持此操作；请等待状态变为 Running 或 Stopped"
     InvalidOperationInstanceWithEipNotSupport           | "InvalidOperation.InstanceWithEipNotSupport"           | State       | Never              | "the instance has an elastic IP address, which does not allow this change; unbind it first" | "实例绑定了弹性公网 IP，不支持此变更；请先解绑"
     InvalidOperationIpv4CountExceeded                   | "InvalidOperation.Ipv4CountExceeded"                   | Validation  | Never              | "too many private IPv4 addresses on one interface for the target type; release the surplus" | "单块网卡的私网 IPv4 地址数量超过目标规格的上限；请释放多余的地址"
-    InvalidOperationIpv4NotSupport                      | "InvalidOperation.Ipv4NotSupport"                      | Validation  | Never              | "the target type takes no secondary private IPv4 addresses; release them or choose another type" | "目标规格不支持辅助私网 IPv4 地址；请释放这些地址，或更换规格"
+    InvalidOperationIpv4NotSupport                      | "InvalidOperation.Ipv4NotSupport"                      | Validation  | Never              | "the target type does not support secondary private IPv4 addresses; release them or choose another type" | "目标规格不支持辅助私网 IPv4 地址；请释放这些地址，或更换规格"
     InvalidOperationIpv6CountExceeded                   | "InvalidOperation.Ipv6CountExceeded"                   | Validation  | Never              | "too many IPv6 addresses on one interface for the target type; release the surplus" | "单块网卡的 IPv6 地址数量超过目标规格的上限；请释放多余的地址"
-    InvalidOperationIpv6NotSupport                      | "InvalidOperation.Ipv6NotSupport"                      | Validation  | Never              | "the target type has no IPv6; release the IPv6 addresses or choose another type" | "目标规格不支持 IPv6；请释放 IPv6 地址，或更换规格"
-    InvalidOperationKmsKeyIdNotFound                    | "InvalidOperation.KMSKeyIdNotFound"                    | NotFound    | Never              | "the key that a disk is encrypted with does not exist any more; restore it first" | "加密云盘的密钥已不存在；请先恢复密钥"
-    InvalidOperationKmsServiceNotOpen                   | "InvalidOperation.KMSServiceNotOpen"                   | Validation  | Never              | "the key management service is not open, and a disk is encrypted with it" | "云盘使用 KMS 加密，但 KMS 未开通；请先开通"
+    InvalidOperationIpv6NotSupport                      | "InvalidOperation.Ipv6NotSupport"                      | Validation  | Never              | "the target type does not support IPv6; release the IPv6 addresses or choose another type" | "目标规格不支持 IPv6；请释放 IPv6 地址，或更换规格"
+    InvalidOperationKmsKeyIdNotFound                    | "InvalidOperation.KMSKeyIdNotFound"                    | NotFound    | Never              | "the encryption key of a disk no longer exists; restore it first" | "加密云盘的密钥已不存在；请先恢复密钥"
+    InvalidOperationKmsServiceNotOpen                   | "InvalidOperation.KMSServiceNotOpen"                   | Validation  | Never              | "a disk is encrypted, but the key management service is not activated; activate it" | "云盘使用 KMS 加密，但 KMS 未开通；请先开通"
     InvalidOperationMaxEniQueueNumberExceeded           | "InvalidOperation.MaxEniQueueNumberExceeded"           | Validation  | Never              | "one interface has more queues than the target type allows for a single interface; lower its queue number" | "单块网卡的队列数超过目标规格的上限；请减少队列数"
     InvalidOperationMaxModifyOnlineNumberExceeded       | "InvalidOperation.MaxModifyOnlineNumberExceeded"       | Quota       | Never              | "the instance has used up its online changes since the last restart; restart it, then change again" | "实例自上次重启以来的在线变更次数已用完；请重启实例后再变更"
     InvalidOperationOnlineModificationUnsupported       | "InvalidOperation.OnlineModificationUnsupported"       | Validation  | Never              | "this instance cannot change while running because of its CPU topology; use ModifyMode Offline" | "该实例的 CPU 拓扑不支持在线变更；请使用 ModifyMode=Offline"
-    InvalidOperationOsTypeNotSupported                  | "InvalidOperation.OSTypeNotSupported"                  | Validation  | Never              | "the operating system does not allow this change; try it offline or with another image" | "操作系统不支持此变更；请改为离线变更，或更换镜像"
-    InvalidOperationRebootingRequired                   | "InvalidOperation.RebootingRequired"                   | State       | Never              | "an earlier change still waits for a restart; restart the instance through the API, then change again" | "上一次变更尚待重启生效；请先通过 API 重启实例，再进行变更"
+    InvalidOperationOsTypeNotSupported                  | "InvalidOperation.OSTypeNotSupported"                  | Validation  | Never              | "the operating system does not support this change; change offline or use another image" | "操作系统不支持此变更；请改为离线变更，或更换镜像"
+    InvalidOperationRebootingRequired                   | "InvalidOperation.RebootingRequired"                   | State       | Never              | "an earlier change is waiting for a restart; restart the instance through the API, then change again" | "上一次变更尚待重启生效；请先通过 API 重启实例，再进行变更"
     InvalidOperationStarterPackage                      | "InvalidOperation.StarterPackage"                      | Validation  | Never              | "instances bought as a starter package keep their type; buy a regular instance instead" | "StarterPackage 套餐的实例不支持变更规格；请另行购买普通实例"
-    InvalidOperationVpcHasEnabledAdvancedNetworkFeature | "InvalidOperation.VpcHasEnabledAdvancedNetworkFeature" | Validation  | Never              | "the VPC uses advanced networking that the target type lacks; choose a more capable type" | "VPC 使用了目标规格不支持的高级网络功能；请选择支持这些功能的规格"
+    InvalidOperationVpcHasEnabledAdvancedNetworkFeature | "InvalidOperation.VpcHasEnabledAdvancedNetworkFeature" | Validation  | Never              | "the VPC uses advanced networking that the target type does not support; choose another type" | "VPC 使用了目标规格不支持的高级网络功能；请选择支持这些功能的规格"
     InvalidOwner                                        | "InvalidOwner"                                         | Validation  | Never              | "either OwnerId or OwnerAccount, not both; send one of them" | "OwnerId 与 OwnerAccount 不能同时指定"
-    InvalidOwnerAccount                                 | "InvalidOwnerAccount"                                  | Validation  | Never              | "the value of OwnerAccount is refused; correct it or leave it out" | "OwnerAccount 的取值不合法；请修改或去掉该参数"
-    InvalidOwnerId                                      | "InvalidOwnerId"                                       | Validation  | Never              | "the value of OwnerId is refused; correct it or leave it out" | "OwnerId 的取值不合法；请修改或去掉该参数"
-    InvalidParamCores                                   | "InvalidParam.Cores"                                   | Validation  | Never              | "a number of cores can be asked for with instance types only; leave it out" | "仅查询实例规格时支持指定核数；请去掉 Cores"
-    InvalidParamMemory                                  | "InvalidParam.Memory"                                  | Validation  | Never              | "a memory size can be asked for with instance types only; leave it out" | "仅查询实例规格时支持指定内存；请去掉 Memory"
+    InvalidOwnerAccount                                 | "InvalidOwnerAccount"                                  | Validation  | Never              | "the value of OwnerAccount is not valid; correct it or leave it out" | "OwnerAccount 的取值不合法；请修改或去掉该参数"
+    InvalidOwnerId                                      | "InvalidOwnerId"                                       | Validation  | Never              | "the value of OwnerId is not valid; correct it or leave it out" | "OwnerId 的取值不合法；请修改或去掉该参数"
+    InvalidParamCores                                   | "InvalidParam.Cores"                                   | Validation  | Never              | "the Cores parameter is supported for instance types only; leave it out" | "仅查询实例规格时支持指定核数；请去掉 Cores"
+    InvalidParamMemory                                  | "InvalidParam.Memory"                                  | Validation  | Never              | "the Memory parameter is supported for instance types only; leave it out" | "仅查询实例规格时支持指定内存；请去掉 Memory"
     InvalidParamTypeAndCpuMemConflict                   | "InvalidParam.TypeAndCpuMem.Conflict"                  | Validation  | Never              | "an instance type and a size were both given; send one of them" | "同时指定了实例规格和资源大小；请只保留其中一种"
-    InvalidParamater                                    | "InvalidParamater"                                     | Auth        | Never              | "a signature setting is refused (the service spells the code this way); V1 takes HMAC-SHA1 and version 1.0" | "签名参数不合法（错误码拼写如此）；V1 要求 HMAC-SHA1 和 1.0"
-    InvalidParameter                                    | "InvalidParameter"                                     | Validation  | Never              | "a parameter is refused; the message says which one" | "存在不合法的参数；具体参数请查看 message"
-    InvalidParameterAccept                              | "InvalidParameter.Accept"                              | Validation  | Never              | "the Accept header asks for a type the gateway cannot give; ask for JSON or XML" | "网关不支持 Accept 头指定的类型；请使用 JSON 或 XML"
-    InvalidParameterDiskCategory                        | "InvalidParameter.DiskCategory"                        | Validation  | Never              | "a Disk.N.Category is refused; use a category that the target type works with" | "Disk.N.Category 不合法；请改用目标规格支持的云盘类型"
+    InvalidParamater                                    | "InvalidParamater"                                     | Auth        | Never              | "a signature setting is not valid (the service spells the code this way); V1 uses HMAC-SHA1 and version 1.0" | "签名参数不合法（错误码拼写如此）；V1 要求 HMAC-SHA1 和 1.0"
+    InvalidParameter                                    | "InvalidParameter"                                     | Validation  | Never              | "a parameter is not valid; the message says which one" | "存在不合法的参数；具体参数请查看 message"
+    InvalidParameterAccept                              | "InvalidParameter.Accept"                              | Validation  | Never              | "the gateway does not support the media type in the Accept header; use JSON or XML" | "网关不支持 Accept 头指定的类型；请使用 JSON 或 XML"
+    InvalidParameterDiskCategory                        | "InvalidParameter.DiskCategory"                        | Validation  | Never              | "a Disk.N.Category is not valid; use a category that the target type supports" | "Disk.N.Category 不合法；请改用目标规格支持的云盘类型"
     InvalidParameterEncryptedKmsNotEnable               | "InvalidParameter.Encrypted.KmsNotEnable"              | Validation  | Never              | "a disk is encrypted and the key management service is not activated; activate it" | "实例存在加密云盘，但 KMS 未启用；请先启用 KMS"
-    InvalidParameterFormat                              | "InvalidParameter.Format"                              | Validation  | Never              | "the Format parameter is refused; it is JSON or XML" | "Format 参数不合法；仅支持 JSON 和 XML"
-    InvalidParameterInstanceId                          | "InvalidParameter.InstanceId"                          | Validation  | Never              | "the InstanceId is refused; the message has the reason: check its spelling and what it names" | "InstanceId 不合法，具体原因请查看 message；请检查拼写及其对应的实例"
-    InvalidParameterInvalidEniQueueNumber               | "InvalidParameter.InvalidEniQueueNumber"               | Validation  | Never              | "the queue number of an interface does not suit the target type; change it first" | "网卡的队列数不适用于目标规格；请先调整队列数"
-    InvalidParameterIsNull                              | "InvalidParameter.IsNull"                              | Validation  | Never              | "a parameter that must be there is empty; fill it in" | "必填参数为空；请填写该参数"
-    InvalidParameterKmsKeyIdCmkNotEnabled               | "InvalidParameter.KMSKeyId.CMKNotEnabled"              | Validation  | Never              | "the key that a disk is encrypted with is disabled; enable it" | "加密云盘的密钥处于禁用状态；请启用密钥"
-    InvalidParameterKmsKeyIdCmkUnauthorized             | "InvalidParameter.KMSKeyId.CMKUnauthorized"            | Permission  | Never              | "the service may not use the key that a disk is encrypted with; tag the key for it" | "ECS 无权使用加密云盘的密钥；请为密钥添加授权标签"
-    InvalidParameterKmsKeyIdKmsUnauthorized             | "InvalidParameter.KMSKeyId.KMSUnauthorized"            | Permission  | Never              | "the service may not use the account's keys; authorize it in the key management service" | "ECS 无权使用该账号的密钥；请在 KMS 中授权"
-    InvalidParameterKmsKeyIdNotFound                    | "InvalidParameter.KMSKeyId.NotFound"                   | NotFound    | Never              | "the key that a disk is encrypted with does not exist" | "加密云盘的密钥不存在"
-    InvalidParameterOwnerAccount                        | "InvalidParameter.OwnerAccount"                        | Validation  | Never              | "the given OwnerAccount is not accepted; correct it or leave it out" | "指定的 OwnerAccount 无效；请修改或去掉该参数"
-    InvalidParameterResourceOwnerAccount                | "InvalidParameter.ResourceOwnerAccount"                | Validation  | Never              | "the given ResourceOwnerAccount is not accepted; correct it or leave it out" | "指定的 ResourceOwnerAccount 无效；请修改或去掉该参数"
-    InvalidParameterResourceOwnerId                     | "InvalidParameter.ResourceOwnerId"                     | Validation  | Never              | "the ResourceOwnerId is no longer accepted; leave it out" | "ResourceOwnerId 已停用；请去掉该参数"
-    InvalidPerformanceLevelMalformed                    | "InvalidPerformanceLevel.Malformed"                    | Validation  | Never              | "a Disk.N.PerformanceLevel is refused; correct it or leave it out" | "Disk.N.PerformanceLevel 不合法；请修改或去掉该参数"
+    InvalidParameterFormat                              | "InvalidParameter.Format"                              | Validation  | Never              | "the Format parameter is not valid; use JSON or XML" | "Format 参数不合法；仅支持 JSON 和 XML"
+    InvalidParameterInstanceId                          | "InvalidParameter.InstanceId"                          | Validation  | Never              | "the InstanceId is not valid; the message has the reason" | "InstanceId 不合法，具体原因请查看 message；请检查拼写及其对应的实例"
+    InvalidParameterInvalidEniQueueNumber               | "InvalidParameter.InvalidEniQueueNumber"               | Validation  | Never              | "the target type does not support the queue number of an interface; change it first" | "网卡的队列数不适用于目标规格；请先调整队列数"
+    InvalidParameterIsNull                              | "InvalidParameter.IsNull"                              | Validation  | Never              | "a required parameter is empty; set it" | "必填参数为空；请填写该参数"
+    InvalidParameterKmsKeyIdCmkNotEnabled               | "InvalidParameter.KMSKeyId.CMKNotEnabled"              | Validation  | Never              | "the encryption key of a disk is disabled; enable it" | "加密云盘的密钥处于禁用状态；请启用密钥"
+    InvalidParameterKmsKeyIdCmkUnauthorized             | "InvalidParameter.KMSKeyId.CMKUnauthorized"            | Permission  | Never              | "the service is not allowed to use the encryption key of a disk; tag the key for it" | "ECS 无权使用加密云盘的密钥；请为密钥添加授权标签"
+    InvalidParameterKmsKeyIdKmsUnauthorized             | "InvalidParameter.KMSKeyId.KMSUnauthorized"            | Permission  | Never              | "the service is not allowed to use the account's keys; authorize it in the key management service" | "ECS 无权使用该账号的密钥；请在 KMS 中授权"
+    InvalidParameterKmsKeyIdNotFound                    | "InvalidParameter.KMSKeyId.NotFound"                   | NotFound    | Never              | "the encryption key of a disk does not exist" | "加密云盘的密钥不存在"
+    InvalidParameterOwnerAccount                        | "InvalidParameter.OwnerAccount"                        | Validation  | Never              | "the OwnerAccount is not valid; correct it or leave it out" | "指定的 OwnerAccount 无效；请修改或去掉该参数"
+    InvalidParameterResourceOwnerAccount                | "InvalidParameter.ResourceOwnerAccount"                | Validation  | Never              | "the ResourceOwnerAccount is not valid; correct it or leave it out" | "指定的 ResourceOwnerAccount 无效；请修改或去掉该参数"
+    InvalidParameterResourceOwnerId                     | "InvalidParameter.ResourceOwnerId"                     | Validation  | Never              | "the ResourceOwnerId is no longer supported; leave it out" | "ResourceOwnerId 已停用；请去掉该参数"
+    InvalidPerformanceLevelMalformed                    | "InvalidPerformanceLevel.Malformed"                    | Validation  | Never              | "a Disk.N.PerformanceLevel is not valid; correct it or leave it out" | "Disk.N.PerformanceLevel 不合法；请修改或去掉该参数"
     InvalidProductNotFound                              | "InvalidProduct.NotFound"                              | Validation  | Never              | "the host belongs to no product; check the endpoint" | "域名不属于任何产品；请检查接入点"
-    InvalidProtocolNeedSsl                              | "InvalidProtocol.NeedSsl"                              | Validation  | Never              | "the endpoint takes HTTPS only; use an https:// endpoint" | "接入点仅支持 HTTPS；请使用 https:// 地址"
-    InvalidRebootTimeMalFormed                          | "InvalidRebootTime.MalFormed"                          | Validation  | Never              | "the RebootTime cannot be read; it is UTC to the minute, as in 2030-01-31T12:00Z" | "RebootTime 格式有误；应为精确到分钟的 UTC 时间，例如 2030-01-31T12:00Z"
-    InvalidRebootTimeValueNotSupported                  | "InvalidRebootTime.ValueNotSupported"                  | Validation  | Never              | "the RebootTime is readable but not allowed, for example in the past; choose another time" | "RebootTime 格式正确，但不支持该时间，例如早于当前时间；请更换时间"
-    InvalidRegionIdNotFound                             | "InvalidRegionId.NotFound"                             | NotFound    | Never              | "no such region, or it is not open to this account; check the region id" | "地域不存在或未对该账号开放；请检查地域 ID"
+    InvalidProtocolNeedSsl                              | "InvalidProtocol.NeedSsl"                              | Validation  | Never              | "the endpoint supports HTTPS only; use an https:// endpoint" | "接入点仅支持 HTTPS；请使用 https:// 地址"
+    InvalidRebootTimeMalFormed                          | "InvalidRebootTime.MalFormed"                          | Validation  | Never              | "the RebootTime is malformed; use UTC to the minute, as in 2030-01-31T12:00Z" | "RebootTime 格式有误；应为精确到分钟的 UTC 时间，例如 2030-01-31T12:00Z"
+    InvalidRebootTimeValueNotSupported                  | "InvalidRebootTime.ValueNotSupported"                  | Validation  | Never              | "the RebootTime is not allowed, for example in the past; choose another time" | "RebootTime 格式正确，但不支持该时间，例如早于当前时间；请更换时间"
+    InvalidRegionIdNotFound                             | "InvalidRegionId.NotFound"                             | NotFound    | Never              | "no such region, or it is not available to this account; check the region id" | "地域不存在或未对该账号开放；请检查地域 ID"
     InvalidResourceGroupNotFound                        | "InvalidResourceGroup.NotFound"                        | NotFound    | Never              | "no such resource group in this account" | "该账号下不存在该资源组"
     InvalidResourceIdNotFound                           | "InvalidResourceId.NotFound"                           | NotFound    | Never              | "no such instance in this region and account; check the id and the region" | "该地域和账号下不存在该实例；请检查实例 ID 和地域"
-    InvalidResourceTypeNotFound                         | "InvalidResourceType.NotFound"                         | NotFound    | Never              | "there is no such type of resource" | "资源类型不存在"
+    InvalidResourceTypeNotFound                         | "InvalidResourceType.NotFound"                         | NotFound    | Never              | "the type of resource does not exist" | "资源类型不存在"
     InvalidResourceTypeNotSupported                     | "InvalidResourceType.NotSupported"                     | Stock       | Never              | "the zone does not sell this combination of resources; choose another type or zone" | "该可用区不提供此资源组合；请更换规格或可用区"
     InvalidSecurityGroupIdNotFound                      | "InvalidSecurityGroupId.NotFound"                      | NotFound    | Never              | "no such security group in this region and account; check the id and the region" | "该地域和账号下不存在该安全组；请检查安全组 ID 和地域"
     InvalidSecurityTokenExpired                         | "InvalidSecurityToken.Expired"                         | Auth        | ExpiredCredentials | "the temporary credentials have expired; fetch new ones and sign again" | "临时凭据已过期；请获取新的凭据后重新签名"
-    InvalidSecurityTokenMalformed                       | "InvalidSecurityToken.Malformed"                       | Auth        | KeyRejected        | "the security token is unreadable; check that it was copied whole" | "SecurityToken 无法解析；请检查是否复制完整"
-    InvalidSecurityTokenMismatchWithAccessKey           | "InvalidSecurityToken.MismatchWithAccessKey"           | Auth        | KeyRejected        | "security token and access key are not from the same set; use the three values issued together" | "SecurityToken 与 AccessKey 不匹配；请使用同一次签发的三个值"
-    InvalidSignatureMethod                              | "InvalidSignatureMethod"                               | Auth        | Never              | "the gateway does not take this signature method; V1 signs with HMAC-SHA1" | "网关不支持该签名算法；V1 请使用 HMAC-SHA1"
+    InvalidSecurityTokenMalformed                       | "InvalidSecurityToken.Malformed"                       | Auth        | KeyRejected        | "the security token is malformed; check that it was copied completely" | "SecurityToken 无法解析；请检查是否复制完整"
+    InvalidSecurityTokenMismatchWithAccessKey           | "InvalidSecurityToken.MismatchWithAccessKey"           | Auth        | KeyRejected        | "the security token and the access key do not belong together; use the three values that were issued together" | "SecurityToken 与 AccessKey 不匹配；请使用同一次签发的三个值"
+    InvalidSignatureMethod                              | "InvalidSignatureMethod"                               | Auth        | Never              | "the gateway does not support this signature method; V1 uses HMAC-SHA1" | "网关不支持该签名算法；V1 请使用 HMAC-SHA1"
     InvalidSnapshotIdNotFound                           | "InvalidSnapshotId.NotFound"                           | NotFound    | Never              | "no such snapshot in this region and account; check the id and the region" | "该地域和账号下不存在该快照；请检查快照 ID 和地域"
-    InvalidStatusNotFound                               | "InvalidStatus.NotFound"                               | NotFound    | Never              | "there is no such instance state to filter by" | "过滤条件中的实例状态不存在"
+    InvalidStatusNotFound                               | "InvalidStatus.NotFound"                               | NotFound    | Never              | "the instance state is unknown" | "过滤条件中的实例状态不存在"
     InvalidStatusNotStopped                             | "InvalidStatus.NotStopped"                             | State       | Never              | "the instance must be Stopped for this change, as for every downgrade; stop it, then call again" | "此变更要求实例处于 Stopped 状态，所有降配均须如此；请停止实例后再调用"
     InvalidStatusValueNotSupported                      | "InvalidStatus.ValueNotSupported"                      | State       | Busy               | "the current state of the instance does not allow the operation; wait until it is Running or Stopped" | "实例当前的状态不支持此操作；请等待状态变为 Running 或 Stopped"
-    InvalidSystemDiskCategoryNotMatchInstanceType       | "InvalidSystemDiskCategory.NotMatchInstanceType"       | Validation  | Never              | "the target type cannot boot from this category of system disk; choose another type or category" | "目标规格不支持从该类型的系统盘启动；请更换规格，或变更系统盘类型"
-    InvalidSystemDiskCategoryValueNotSupported          | "InvalidSystemDiskCategory.ValueNotSupported"          | Validation  | Never              | "the category of the system disk is not accepted for this change" | "此次变更不支持该系统盘类型"
-    InvalidTagMismatch                                  | "InvalidTag.Mismatch"                                  | Validation  | Never              | "a tag has a value without its key; send both under one number" | "指定了标签值但未指定标签键；请使用同一序号同时指定键和值"
-    InvalidTagCount                                     | "InvalidTagCount"                                      | Validation  | Never              | "too many tags; at most 20 can be given" | "标签数量过多；最多支持 20 个"
+    InvalidSystemDiskCategoryNotMatchInstanceType       | "InvalidSystemDiskCategory.NotMatchInstanceType"       | Validation  | Never              | "the target type does not support this category of system disk; choose another type or category" | "目标规格不支持从该类型的系统盘启动；请更换规格，或变更系统盘类型"
+    InvalidSystemDiskCategoryValueNotSupported          | "InvalidSystemDiskCategory.ValueNotSupported"          | Validation  | Never              | "the category of the system disk is not supported for this change" | "此次变更不支持该系统盘类型"
+    InvalidTagMismatch                                  | "InvalidTag.Mismatch"                                  | Validation  | Never              | "a tag has a value without a key; send both under one number" | "指定了标签值但未指定标签键；请使用同一序号同时指定键和值"
+    InvalidTagCount                                     | "InvalidTagCount"                                      | Validation  | Never              | "too many tags; at most 20 are allowed" | "标签数量过多；最多支持 20 个"
     InvalidTimeStampExpired                             | "InvalidTimeStamp.Expired"                             | Auth        | StaleClock         | "the local clock is more than 15 minutes off; correct it and sign again" | "本机时钟偏差超过 15 分钟；请校准时钟后重新签名"
     InvalidTimeStampFormat                              | "InvalidTimeStamp.Format"                              | Auth        | Never              | "the Timestamp is not in the form 2030-01-31T12:00:00Z, in UTC" | "Timestamp 格式有误；应为 UTC 时间，例如 2030-01-31T12:00:00Z"
-    InvalidUserPassRoleForbidden                        | "InvalidUser.PassRoleForbidden"                        | Permission  | Never              | "the caller may not hand on the RAM role of the instance; grant ram:PassRole" | "调用者无权传递实例的 RAM 角色；请授予 ram:PassRole 权限"
-    InvalidVersion                                      | "InvalidVersion"                                       | Validation  | Never              | "the API version is refused; ECS is 2014-05-26" | "API 版本不正确；ECS 的版本为 2014-05-26"
-    InvalidNamedParameter                               | "Invalid{ParameterName}"                               | Validation  | Never              | "the gateway refused the value of the parameter that the code names; correct it" | "网关不支持错误码所指参数的取值；请修改该参数"
-    LackResource                                        | "LackResource"                                         | Stock       | Later              | "the capacity reservation has no room left; enlarge it or start without it" | "容量预留的剩余容量不足；请扩容，或不使用该容量预留启动实例"
-    LastOrderProcessing                                 | "LastOrderProcessing"                                  | Billing     | AfterAmbiguous     | "an earlier order for this instance is still being worked on, maybe this very one; wait and look before ordering again" | "该实例的上一笔订单仍在处理，也可能正是本次的订单；请等待并查询后，再决定是否下单"
+    InvalidUserPassRoleForbidden                        | "InvalidUser.PassRoleForbidden"                        | Permission  | Never              | "the caller is not allowed to pass the RAM role of the instance; grant ram:PassRole" | "调用者无权传递实例的 RAM 角色；请授予 ram:PassRole 权限"
+    InvalidVersion                                      | "InvalidVersion"                                       | Validation  | Never              | "the API version is not valid; ECS uses 2014-05-26" | "API 版本不正确；ECS 的版本为 2014-05-26"
+    InvalidNamedParameter                               | "Invalid{ParameterName}"                               | Validation  | Never              | "the parameter in the code is not valid; correct it" | "网关不支持错误码所指参数的取值；请修改该参数"
+    LackResource                                        | "LackResource"                                         | Stock       | Later              | "the capacity reservation is used up; enlarge it or start without it" | "容量预留的剩余容量不足；请扩容，或不使用该容量预留启动实例"
+    LastOrderProcessing                                 | "LastOrderProcessing"                                  | Billing     | AfterAmbiguous     | "an earlier order for this instance is in progress, possibly this one; wait and check before ordering again" | "该实例的上一笔订单仍在处理，也可能正是本次的订单；请等待并查询后，再决定是否下单"
     LastRequestProcessing                               | "LastRequestProcessing"                                | State       | InProgress         | "an earlier request for this instance is still running; wait, then send the same one again" | "该实例的上一个请求仍在执行；请稍后重新发送相同的请求"
     LastTokenProcessing                                 | "LastTokenProcessing"                                  | Idempotency | InProgress         | "the request first sent with this client token has not finished; send the same one again shortly" | "首个使用此 ClientToken 的请求尚未完成；请稍后重新发送相同的请求"
-    LimitedOperationServiceUnavailable                  | "LimitedOperation.ServiceUnavailable"                  | Server      | Transient          | "the service cannot do this for the moment; try again shortly" | "服务暂时无法执行该操作；请稍后重试"
-    MissingParameter                                    | "MissingParameter"                                     | Validation  | Never              | "a required parameter is absent; the message says which one" | "缺少必填参数；具体参数请查看 message"
-    MissingParameterDiskCategory                        | "MissingParameter.DiskCategory"                        | Validation  | Never              | "a Disk.N.DiskId was sent alone; send Disk.N.Category with it" | "仅指定了 Disk.N.DiskId；请同时指定 Disk.N.Category"
-    MissingParameterInstanceIdNotSupported              | "MissingParameter.InstanceIdNotSupported"              | Validation  | Never              | "the request names no instance; send InstanceId" | "请求未指定实例；请设置 InstanceId"
-    MissingParameterInstanceTypeOrDataDisk              | "MissingParameter.InstanceTypeOrDataDisk"              | Validation  | Never              | "nothing to price; send an instance type or a data disk" | "没有可询价的内容；请指定实例规格或数据盘"
-    MissingParameterRegionId                            | "MissingParameter.RegionId"                            | Validation  | Never              | "the request names no region; send RegionId" | "请求未指定地域；请设置 RegionId"
-    MissingSecurityToken                                | "MissingSecurityToken"                                 | Auth        | Never              | "the access key is a temporary one and came without its security token; send both" | "临时 AccessKey 未携带 SecurityToken；请同时发送两者"
+    LimitedOperationServiceUnavailable                  | "LimitedOperation.ServiceUnavailable"                  | Server      | Transient          | "the service is temporarily unavailable; retry shortly" | "服务暂时无法执行该操作；请稍后重试"
+    MissingParameter                                    | "MissingParameter"                                     | Validation  | Never              | "a required parameter is missing; the message says which one" | "缺少必填参数；具体参数请查看 message"
+    MissingParameterDiskCategory                        | "MissingParameter.DiskCategory"                        | Validation  | Never              | "a Disk.N.DiskId requires its Disk.N.Category; send both" | "仅指定了 Disk.N.DiskId；请同时指定 Disk.N.Category"
+    MissingParameterInstanceIdNotSupported              | "MissingParameter.InstanceIdNotSupported"              | Validation  | Never              | "the InstanceId is missing; send it" | "请求未指定实例；请设置 InstanceId"
+    MissingParameterInstanceTypeOrDataDisk              | "MissingParameter.InstanceTypeOrDataDisk"              | Validation  | Never              | "nothing to quote; send an instance type or a data disk" | "没有可询价的内容；请指定实例规格或数据盘"
+    MissingParameterRegionId                            | "MissingParameter.RegionId"                            | Validation  | Never              | "the RegionId is missing; send it" | "请求未指定地域；请设置 RegionId"
+    MissingSecurityToken                                | "MissingSecurityToken"                                 | Auth        | Never              | "a temporary access key requires its security token; send both" | "临时 AccessKey 未携带 SecurityToken；请同时发送两者"
     MissingNamedParameter                               | "Missing{ParameterName}"                               | Validation  | Never              | "the parameter that the code names is required and absent; send it" | "缺少错误码所指的必填参数；请补充该参数"
     NoPermission                                        | "NoPermission"                                         | Permission  | Never              | "the caller may not do this; have the action allowed in a RAM policy" | "调用者没有权限；请在 RAM 策略中授予此项操作权限"
     NoPermissionPrice                                   | "NoPermission.Price"                                   | Permission  | Never              | "the RAM caller may not see prices, which AutoPay=false needs; have the right granted or set AutoPay to true" | "RAM 身份没有查询价格的权限，而 AutoPay=false 需要该权限；请申请授权，或将 AutoPay 设为 true"
@@ -400,7 +400,7 @@ codes! {
 
 macro_rules! forms {
     ($($form:literal | $category:ident | $retry:ident | $description:literal | $description_zh:literal)*) => {
-        /// What the form of a code without a row gives away; the first form that fits decides.
+        /// The facts of codes without a row, by form. The first form that fits decides.
         static FORMS: &[(&str, Facts)] = &[$(($form, Facts {
             category: ErrorCategory::$category,
             retry: RetryClass::$retry,
@@ -408,10 +408,10 @@ macro_rules! forms {
             description_zh: $description_zh,
         })),*];
 
-        /// The text of a code that has no variant of its own, to be read through [`ErrorCode::as_str`].
+        /// The text of a code that has no variant. Read it with [`ErrorCode::as_str`].
         ///
-        /// It is made only where there is none, so a known code never hides in it. The code is judged by the
-        /// first of these forms that it has; one without any is of [`ErrorCategory::Unknown`] and not tried again.
+        /// The first of these forms that fits decides the category and whether a call retries. A code without any of them
+        /// has the category [`ErrorCategory::Unknown`] and is not retried.
         ///
         /// | form, description, 含义 | category | retried |
         /// |---|---|---|
@@ -426,13 +426,13 @@ forms! {
     "IncorrectInstanceStatus.*" | State | Busy      | "the current state of the instance does not allow the operation; wait until it is Running or Stopped" | "实例当前的状态不支持此操作；请等待状态变为 Running 或 Stopped"
     "Throttling.*"         | Throttling | Throttling | "too many requests of one kind; slow down and send the same request again" | "某类请求过于频繁；请降低频率，再重新发送相同的请求"
     "*.Throttling"         | Throttling | Throttling | "too many requests of one kind; slow down and send the same request again" | "某类请求过于频繁；请降低频率，再重新发送相同的请求"
-    "ServiceUnavailable.*" | Server     | Transient  | "part of the service is down for the moment; try again shortly" | "部分服务暂时不可用；请稍后重试"
-    "Forbidden.*"          | Permission | Never      | "the caller may not do this; the message says what is lacking" | "调用者无权执行该操作；所缺权限请查看 message"
-    "NoPermission*"        | Permission | Never      | "the caller lacks a right; the message says which one to have granted" | "调用者缺少权限；需要授予的权限请查看 message"
+    "ServiceUnavailable.*" | Server     | Transient  | "part of the service is temporarily unavailable; retry shortly" | "部分服务暂时不可用；请稍后重试"
+    "Forbidden.*"          | Permission | Never      | "the caller is not allowed to do this; the message says what is missing" | "调用者无权执行该操作；所缺权限请查看 message"
+    "NoPermission*"        | Permission | Never      | "the caller has no permission; the message says which one to grant" | "调用者缺少权限；需要授予的权限请查看 message"
     "QuotaExceed*"         | Quota      | Never      | "a quota is used up; the message says which one to raise" | "配额已用完；需要提高的配额请查看 message"
-    "*.NotFound"           | NotFound   | Never      | "something the request names does not exist in this region and account; check ids and region" | "请求所指的某个对象在该地域和账号下不存在；请检查 ID 和地域"
-    "Missing*"             | Validation | Never      | "something the request needs is absent; the message says what to send" | "请求缺少必要的内容；需要补充的内容请查看 message"
-    "Invalid*"             | Validation | Never      | "the service refuses a value or a combination; the message says which one to correct" | "存在不合法的取值或组合；需要修改的内容请查看 message"
+    "*.NotFound"           | NotFound   | Never      | "something in the request does not exist in this region and account; check ids and region" | "请求所指的某个对象在该地域和账号下不存在；请检查 ID 和地域"
+    "Missing*"             | Validation | Never      | "a required parameter is missing; the message says which one" | "请求缺少必要的内容；需要补充的内容请查看 message"
+    "Invalid*"             | Validation | Never      | "a value or a combination is not valid; the message says which one to correct" | "存在不合法的取值或组合；需要修改的内容请查看 message"
 }
 
 /// Two codes are equal without regard to ASCII case, as known codes are.
@@ -459,15 +459,15 @@ static BY_TEXT: LazyLock<HashMap<String, ErrorCode>> = LazyLock::new(|| {
     KNOWN.iter().map(entry).collect()
 });
 
-/// What is known of a code that has neither a row nor a telling form.
+/// The facts of a code that has neither a row nor a known form.
 static UNDOCUMENTED: Facts = Facts {
     category: ErrorCategory::Unknown,
     retry: RetryClass::Never,
-    description: "the service's documents do not list this code; go by the message",
+    description: "this code is not documented; see the message",
     description_zh: "文档未列出该错误码；请以 message 为准",
 };
 
-/// What a row says about its code.
+/// The facts of a row.
 #[derive(Debug)]
 pub(crate) struct Facts {
     pub(super) category: ErrorCategory,
@@ -477,13 +477,13 @@ pub(crate) struct Facts {
 }
 
 impl ErrorCode {
-    /// The kind of trouble, which tells who can do something about it.
+    /// The category: what kind of problem it is, and who can fix it.
     #[must_use]
     pub fn category(&self) -> ErrorCategory {
         self.facts().category
     }
 
-    /// One line on what the code means and what to do, for people; its wording may change.
+    /// One line for people: what the code means and what to do. The wording may change.
     #[must_use]
     pub fn description(&self) -> &'static str {
         self.facts().description
@@ -589,7 +589,7 @@ impl PartialEq<&str> for ErrorCode {
     }
 }
 
-/// The kind of trouble an [`ErrorCode`] stands for, by who can do something about it.
+/// The category of an [`ErrorCode`]: what kind of problem it is, and who can fix it.
 ///
 /// ```
 /// use aliyun_ecs::{ErrorCategory, ErrorCode};
@@ -601,44 +601,44 @@ impl PartialEq<&str> for ErrorCode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCategory {
-    /// `auth`: the service does not accept who calls, or the signature.
+    /// `auth`: the credentials or the signature are not accepted.
     /// Check the access key, the security token and the clock.
     Auth,
-    /// `billing`: money or orders stand in the way.
-    /// Settle the account, the open order or the subscription, then decide anew.
+    /// `billing`: the account, an open order or the subscription does not allow it.
+    /// Settle that first, then decide again.
     Billing,
-    /// `idempotency`: the client token is in use, spent on other parameters, or malformed.
-    /// Never change a request under its token; a new intent takes a new one.
+    /// `idempotency`: the client token is in use, was used with other parameters, or is malformed.
+    /// Never change a request under its token. Use a new token for a new order.
     Idempotency,
     /// `network`: no readable response arrived: the connection, a proxy or a gateway on the way failed.
     /// Check the network and the endpoint; see [`Outcome`](crate::Outcome) for whether the request took effect.
     Network,
-    /// `not_found`: something the request names does not exist, or not for this caller.
+    /// `not_found`: something in the request does not exist, or this caller is not allowed to see it.
     /// Check the id, the region and whose credentials are used.
     NotFound,
-    /// `permission`: the caller is known but may not do this.
-    /// Have the right granted; trying again does not help.
+    /// `permission`: the caller is not allowed to do this.
+    /// Grant the permission. Retrying does not help.
     Permission,
     /// `quota`: an allowance of the account, the zone or the instance is used up.
-    /// Raise it, wait for its reset or ask for less.
+    /// Raise the quota, wait for its reset or request less.
     Quota,
     /// `server`: the service failed on its side.
-    /// Send the same request with the same client token; report the request id if it stays.
+    /// Send the same request with the same client token. Report the request id if it persists.
     Server,
     /// `state`: the resource is not in a state that allows the operation.
-    /// Look at it, bring it into the right state or wait, then decide anew.
+    /// Check it, bring it into the right state or wait, then decide again.
     State,
     /// `stock`: the wanted type is sold out or off sale.
-    /// Choose another type or zone, or come back much later.
+    /// Choose another type or zone, or retry much later.
     Stock,
     /// `throttling`: too many requests.
-    /// Slow down; limits are counted by the minute and shared by all users of an account.
+    /// Slow down. Rate limits are per minute and shared by all users of an account.
     Throttling,
     /// `validation`: a parameter is wrong, or does not fit this instance.
-    /// Correct the request; the same one is refused again.
+    /// Correct the request. The service rejects the same one again.
     Validation,
     /// `unknown`: neither the code nor its form is documented.
-    /// Go by the message.
+    /// See the message.
     Unknown,
 }
 
@@ -1154,7 +1154,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn meanings_are_one_plain_line_in_both_languages() {
+    fn descriptions_are_one_plain_line_in_both_languages() {
         let of_codes = KNOWN.iter().map(ErrorCode::documented);
         let of_forms = FORMS.iter().map(|(_, facts)| facts);
         for facts in of_codes.chain(of_forms).chain([&UNDOCUMENTED]) {

@@ -40,7 +40,7 @@ impl ConfigError {
         self
     }
 
-    #[cfg(any(feature = "reqwest", feature = "hyper"))]
+    #[allow(dead_code, reason = "without a transport, nothing uses it")]
     pub(crate) fn with_source(
         mut self,
         source: impl Into<Box<dyn StdError + Send + Sync>>,

@@ -17,7 +17,7 @@ use super::OneLine;
 /// assert_eq!(error.kind(), CredentialsErrorKind::Failed);
 /// assert_eq!(error.to_string(), "no credentials from vault: it is sealed: unseal it");
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error(
     "no credentials from {provider}: {}{}",
     OneLine(message),
@@ -147,6 +147,32 @@ impl CredentialsError {
     }
 }
 
+/// `{:?}` is for people: the line of `{}` and its causes. `{:#?}` shows the fields.
+impl fmt::Debug for CredentialsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return f
+                .debug_struct("CredentialsError")
+                .field("kind", &self.kind)
+                .field("provider", &self.provider)
+                .field("message", &self.message)
+                .field("attempts", &self.attempts)
+                .field("source", &self.source)
+                .finish();
+        }
+        write!(f, "{self}")?;
+        let mut cause = self.source();
+        if cause.is_some() {
+            f.write_str("; caused by")?;
+        }
+        while let Some(error) = cause {
+            write!(f, ": {}", OneLine(&error.to_string()))?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
 /// The messages of a chain's providers, one after the other.
 struct Attempts<'a>(&'a [CredentialsError]);
 
@@ -157,5 +183,21 @@ impl fmt::Display for Attempts<'_> {
             write!(f, "{mark} {}: {}", error.provider, OneLine(&error.message))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_is_one_line_with_the_causes_and_alternate_debug_shows_the_fields() {
+        let cause = std::io::Error::other("407\nproxy");
+        let error = CredentialsError::failed("STS", "no connection").with_source(cause);
+        let line = "no credentials from STS: no connection; caused by: ";
+        let debug = format!("{error:?}");
+        assert!(debug.starts_with(line), "{debug}");
+        assert!(debug.contains("407") && !debug.contains('\n'), "{debug}");
+        assert!(format!("{error:#?}").contains("kind: Failed"));
     }
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a request or a setting, found before anything is sent.
+//! What is wrong with a request or a setting. Nothing was sent.
 
 use std::fmt;
 
@@ -85,12 +85,12 @@ impl Violation {
         &self.parameter
     }
 
-    /// The refused value, shortened where it is long; empty where none was given.
+    /// The rejected value, shortened if it is long; empty if there was none.
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// What is wrong and what is wanted, as the rest of a sentence that begins with the value.
+    /// What is wrong and what is expected, as the rest of a sentence that begins with the value.
     pub fn problem(&self) -> &str {
         &self.problem
     }
@@ -117,7 +117,7 @@ impl Violations {
         self.0.push(Violation::new(parameter, value, problem));
     }
 
-    /// The value, or `None` with a violation noted.
+    /// The value, or `None` with a violation added.
     pub(crate) fn check<T>(
         &mut self,
         parameter: &str,
@@ -137,7 +137,7 @@ impl Violations {
         result.and_then(|result| self.check(parameter, result))
     }
 
-    /// A wire enum's text must not be empty.
+    /// The string of a wire enum must not be empty.
     pub(crate) fn check_text(&mut self, parameter: &str, text: Option<&str>) {
         if text.is_some_and(str::is_empty) {
             self.add(parameter, "", "must not be empty; leave it out instead");
@@ -162,7 +162,7 @@ impl Violations {
         ValidationError { violations: self.0 }
     }
 
-    /// An error if anything was noted.
+    /// An error if there are violations.
     pub(crate) fn into_result(self) -> Result<(), ValidationError> {
         if self.0.is_empty() {
             Ok(())

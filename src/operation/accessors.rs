@@ -1,5 +1,21 @@
 //! The setters and getters of the rows of [`operation!`](super::table), by the kind of the row.
 
+/// The name of a parameter on the wire.
+macro_rules! wire_name {
+    ($name:ident $wire:literal) => {
+        $wire
+    };
+    ($name:ident) => {
+        compile_error!(concat!(
+            "`",
+            stringify!($name),
+            "` has no wire name: write `",
+            stringify!($name),
+            " = \"WireName\";`"
+        ))
+    };
+}
+
 /// What sets a parameter of a builder.
 macro_rules! setter {
     ($doc:tt Text $type:tt $name:ident $also:tt) => { setter! { @into $doc String, $name $also } };

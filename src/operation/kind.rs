@@ -9,6 +9,18 @@ use crate::error::Violations;
 use crate::protocol::{Params, Value};
 use crate::types::{ClientToken, InstanceId, InstanceType, InvalidValue, MinuteTime, RegionId};
 
+/// A parameter that is checked: its wire name, and where its violations go.
+pub(super) struct At<'a> {
+    pub(super) name: &'static str,
+    pub(super) violations: &'a mut Violations,
+}
+
+impl At<'_> {
+    fn check<T>(self, result: Result<T, InvalidValue>) -> Option<T> {
+        self.violations.check(self.name, result)
+    }
+}
+
 /// How a parameter is checked, kept and sent.
 pub(super) trait Kind {
     /// What the builder keeps.
@@ -17,11 +29,7 @@ pub(super) trait Kind {
     type Value: Clone + Debug + PartialEq;
 
     /// The value, or `None` with a violation added.
-    fn check(
-        input: Self::Input,
-        name: &'static str,
-        violations: &mut Violations,
-    ) -> Option<Self::Value>;
+    fn check(input: Self::Input, at: At<'_>) -> Option<Self::Value>;
 
     /// Adds the parameter, if it is set.
     fn add<'a>(value: &'a Self::Value, name: &'static str, params: &mut Params<'a>);
@@ -73,8 +81,8 @@ impl<T: Checked> Kind for Required<T> {
     type Input = String;
     type Value = T;
 
-    fn check(input: String, name: &'static str, violations: &mut Violations) -> Option<T> {
-        violations.check(name, T::checked(input))
+    fn check(input: String, at: At<'_>) -> Option<T> {
+        at.check(T::checked(input))
     }
 
     fn add<'a>(value: &'a T, name: &'static str, params: &mut Params<'a>) {
@@ -89,15 +97,8 @@ impl<T: Checked> Kind for Text<T> {
     type Input = Option<String>;
     type Value = Option<T>;
 
-    fn check(
-        input: Self::Input,
-        name: &'static str,
-        violations: &mut Violations,
-    ) -> Option<Self::Value> {
-        match input {
-            Some(text) => violations.check(name, T::checked(text)).map(Some),
-            None => Some(None),
-        }
+    fn check(input: Self::Input, at: At<'_>) -> Option<Self::Value> {
+        at.check(input.map(T::checked).transpose())
     }
 
     fn add<'a>(value: &'a Self::Value, name: &'static str, params: &mut Params<'a>) {
@@ -112,12 +113,9 @@ impl<T: AsRef<str> + Clone + Debug + PartialEq> Kind for Keyword<T> {
     type Input = Option<T>;
     type Value = Option<T>;
 
-    fn check(
-        input: Self::Input,
-        name: &'static str,
-        violations: &mut Violations,
-    ) -> Option<Self::Value> {
-        violations.check_text(name, input.as_ref().map(T::as_ref));
+    fn check(input: Self::Input, at: At<'_>) -> Option<Self::Value> {
+        at.violations
+            .check_text(at.name, input.as_ref().map(T::as_ref));
         Some(input)
     }
 
@@ -136,11 +134,7 @@ macro_rules! unchecked {
             type Input = Option<$type>;
             type Value = Option<$type>;
 
-            fn check(
-                input: Self::Input,
-                _name: &'static str,
-                _violations: &mut Violations,
-            ) -> Option<Self::Value> {
+            fn check(input: Self::Input, _at: At<'_>) -> Option<Self::Value> {
                 Some(input)
             }
 
@@ -167,15 +161,8 @@ impl Kind for Time {
     type Input = Option<DateTime<Utc>>;
     type Value = Option<MinuteTime>;
 
-    fn check(
-        input: Self::Input,
-        name: &'static str,
-        violations: &mut Violations,
-    ) -> Option<Self::Value> {
-        match input {
-            Some(time) => violations.check(name, MinuteTime::new(time)).map(Some),
-            None => Some(None),
-        }
+    fn check(input: Self::Input, at: At<'_>) -> Option<Self::Value> {
+        at.check(input.map(MinuteTime::new).transpose())
     }
 
     fn add<'a>(value: &'a Self::Value, name: &'static str, params: &mut Params<'a>) {
@@ -190,12 +177,8 @@ impl Kind for FilterTime {
     type Input = Option<DateTime<Utc>>;
     type Value = Option<MinuteTime>;
 
-    fn check(
-        input: Self::Input,
-        name: &'static str,
-        violations: &mut Violations,
-    ) -> Option<Self::Value> {
-        Time::check(input, name, violations)
+    fn check(input: Self::Input, at: At<'_>) -> Option<Self::Value> {
+        Time::check(input, at)
     }
 
     fn add<'a>(value: &'a Self::Value, name: &'static str, params: &mut Params<'a>) {
@@ -213,14 +196,12 @@ impl<T: Checked> Kind for List<T> {
     type Input = Vec<String>;
     type Value = Vec<T>;
 
-    fn check(
-        input: Self::Input,
-        name: &'static str,
-        violations: &mut Violations,
-    ) -> Option<Self::Value> {
+    fn check(input: Self::Input, at: At<'_>) -> Option<Self::Value> {
         let items = input.into_iter().zip(1..);
-        let values = items
-            .map(|(text, number)| violations.check(&format!("{name}.{number}"), T::checked(text)));
+        let values = items.map(|(text, number)| {
+            at.violations
+                .check(&format!("{}.{number}", at.name), T::checked(text))
+        });
         // All of them, so that every violation is reported.
         let values: Vec<_> = values.collect();
         values.into_iter().collect()
@@ -240,18 +221,15 @@ impl<T: Checked + AsRef<str>> Kind for JsonList<T> {
     type Input = Option<Vec<String>>;
     type Value = Option<Vec<T>>;
 
-    fn check(
-        input: Self::Input,
-        name: &'static str,
-        violations: &mut Violations,
-    ) -> Option<Self::Value> {
+    fn check(input: Self::Input, at: At<'_>) -> Option<Self::Value> {
+        let At { name, violations } = at;
         let Some(input) = input else {
             return Some(None);
         };
         let values = input.into_iter();
-        let values: Vec<_> = values
-            .map(|text| violations.check(name, T::checked(text)))
-            .collect();
+        let values = values.map(|text| violations.check(name, T::checked(text)));
+        // All of them, so that every violation is reported.
+        let values: Vec<_> = values.collect();
         values.into_iter().collect::<Option<_>>().map(Some)
     }
 
@@ -280,13 +258,9 @@ impl<T: Object> Kind for Objects<T> {
     type Input = Vec<T>;
     type Value = Vec<T>;
 
-    fn check(
-        input: Self::Input,
-        name: &'static str,
-        violations: &mut Violations,
-    ) -> Option<Self::Value> {
+    fn check(input: Self::Input, at: At<'_>) -> Option<Self::Value> {
         for (object, number) in input.iter().zip(1..) {
-            object.check(&format!("{name}.{number}"), violations);
+            object.check(&format!("{}.{number}", at.name), at.violations);
         }
         Some(input)
     }
@@ -307,14 +281,11 @@ impl Kind for Tags {
     type Input = Vec<(String, String)>;
     type Value = Vec<(String, String)>;
 
-    fn check(
-        input: Self::Input,
-        name: &'static str,
-        violations: &mut Violations,
-    ) -> Option<Self::Value> {
+    fn check(input: Self::Input, at: At<'_>) -> Option<Self::Value> {
         for ((key, _), number) in input.iter().zip(1..) {
             if key.is_empty() {
-                violations.add(&format!("{name}.{number}.Key"), "", "must not be empty");
+                let key = format!("{}.{number}.Key", at.name);
+                at.violations.add(&key, "", "must not be empty");
             }
         }
         Some(input)
@@ -335,11 +306,7 @@ impl Kind for Verbatim {
     type Input = Vec<(String, String)>;
     type Value = Vec<(String, String)>;
 
-    fn check(
-        input: Self::Input,
-        _name: &'static str,
-        _violations: &mut Violations,
-    ) -> Option<Self::Value> {
+    fn check(input: Self::Input, _at: At<'_>) -> Option<Self::Value> {
         Some(input)
     }
 
@@ -357,13 +324,9 @@ impl Kind for Token {
     type Input = Option<String>;
     type Value = ClientToken;
 
-    fn check(
-        input: Self::Input,
-        name: &'static str,
-        violations: &mut Violations,
-    ) -> Option<ClientToken> {
+    fn check(input: Self::Input, at: At<'_>) -> Option<ClientToken> {
         let token = input.map_or_else(|| Ok(ClientToken::random()), ClientToken::new);
-        violations.check(name, token)
+        at.check(token)
     }
 
     fn add<'a>(value: &'a ClientToken, name: &'static str, params: &mut Params<'a>) {

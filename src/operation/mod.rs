@@ -131,6 +131,11 @@ mod sealed {
     use crate::protocol::Params;
     use crate::types::{ClientToken, RegionId};
 
+    pub(super) trait Table {
+        /// The wire names of the rows.
+        const PARAMETERS: &'static [&'static str];
+    }
+
     pub trait Response {
         fn request_id_mut(&mut self) -> &mut String;
     }

@@ -2,6 +2,7 @@
 
 use super::kind::Object;
 use super::rpc::is_common;
+use super::sealed::Table;
 use super::wire;
 use crate::error::Violations;
 use crate::protocol::RawResponse;
@@ -101,22 +102,6 @@ operation! {
     }
 }
 
-/// The parameters that have a setter; names that begin with `Disk.` have one too.
-const PARAMETERS: [&str; 12] = [
-    "RegionId",
-    "InstanceId",
-    "InstanceType",
-    "OperatorType",
-    "ClientToken",
-    "AutoPay",
-    "MigrateAcrossZone",
-    "SystemDisk.Category",
-    "RebootTime",
-    "EndTime",
-    "RebootWhenFinished",
-    "ModifyMode",
-];
-
 fn check(builder: &mut ModifyPrepayInstanceSpecRequestBuilder, violations: &mut Violations) {
     if let (Some(category), Some(OperatorType::Downgrade)) =
         (&builder.system_disk_category, &builder.operator_type)
@@ -153,7 +138,7 @@ fn check_extra_parameters(extra: &[(String, String)], violations: &mut Violation
         let is_name = |known: &&str| known.eq_ignore_ascii_case(name);
         if name.is_empty() {
             violations.add(name, value, "has no parameter name");
-        } else if PARAMETERS.iter().any(is_name)
+        } else if ModifyPrepayInstanceSpecRequest::PARAMETERS.iter().any(is_name)
             || name
                 .get(..5)
                 .is_some_and(|start| start.eq_ignore_ascii_case("Disk."))
@@ -177,9 +162,12 @@ fn read(response: &RawResponse<'_>) -> Result<ModifyPrepayInstanceSpecResponse, 
     if let Some(id) = read.order_id.as_deref().filter(|id| !is_order_id(id)) {
         return Err(format!("{:?} is not an OrderId", shorten(id, 40)));
     }
-    // Every response of the service has one of them, so a response with neither did not come from the service.
-    if wire::request_id(&mut read.request_id, response).is_err() && read.order_id.is_none() {
-        return Err("it has neither a RequestId nor an OrderId".into());
+    // The body of every response has one of them, so a body with neither did not come from the service.
+    if read.request_id.is_empty() {
+        if read.order_id.is_none() {
+            return Err("it has neither a RequestId nor an OrderId".into());
+        }
+        read.request_id = response.request_id().unwrap_or_default().to_owned();
     }
     Ok(read)
 }

@@ -11,7 +11,7 @@ use crate::error::{Effect, ValidationError, Violations};
 use crate::protocol::{Params, RawResponse};
 use crate::types::{ClientToken, InvalidValue, RegionId};
 
-/// Parameters that every request has, set by the client.
+/// The parameters that the client sets in every request.
 const COMMON: [&str; 11] = [
     "AccessKeyId",
     "Action",
@@ -33,16 +33,15 @@ pub(super) fn is_common(name: &str) -> bool {
         .any(|common| common.eq_ignore_ascii_case(name))
 }
 
-/// A call of any operation of the API (version 2014-05-26), answered as your own type `T`.
+/// A call of any operation of the API (version 2014-05-26), with its response as your own type `T`.
 ///
-/// It shares everything with the typed operations: signing, limits, retries, errors. `T` may be `()`
-/// where the answer does not matter. It reads XML as well as JSON; there, give lists
-/// `#[serde(default)]` (an empty one has no elements), and mind that a `serde_json::Value` shows
-/// numbers as text. The call is repeated after an ambiguous failure only if it is
-/// [`read_only`](Self::read_only) or has a [`client_token`](Self::client_token).
+/// It shares everything with the typed operations: signing, timeouts, retries, errors. `T` may be `()` if the response
+/// does not matter. It reads XML as well as JSON. For XML, give lists `#[serde(default)]` (an empty one has no
+/// elements); a `serde_json::Value` shows numbers as strings. After a failure with an unknown outcome the call is
+/// retried only if it is [`read_only`](Self::read_only) or has a [`client_token`](Self::client_token).
 ///
-/// `RegionId` is sent only if set; it then also chooses the endpoint. Lists are written as the
-/// API does: `Tag.1.Key`, `Tag.1.Value`.
+/// `RegionId` is sent only if it is set; it then also chooses the endpoint. Write lists as the API does: `Tag.1.Key`,
+/// `Tag.1.Value`.
 ///
 /// ```no_run
 /// use aliyun_ecs::{CallOptions, Client, RpcRequest};
@@ -50,16 +49,16 @@ pub(super) fn is_common(name: &str) -> bool {
 ///
 /// #[derive(Deserialize)]
 /// #[serde(rename_all = "PascalCase")]
-/// struct Disks {
-///     total_count: u32,
+/// struct Zones {
+///     request_id: String,
 /// }
 ///
 /// # async fn example(client: Client) -> Result<(), aliyun_ecs::Error> {
-/// let request = RpcRequest::<Disks>::new("DescribeDisks")
+/// let request = RpcRequest::<Zones>::new("DescribeZones")
 ///     .param("RegionId", "cn-hangzhou")
 ///     .read_only();
-/// let disks = client.call(request, CallOptions::default()).await?;
-/// println!("{} disks", disks.total_count);
+/// let zones = client.call(request, CallOptions::default()).await?;
+/// println!("request id {}", zones.request_id);
 /// # Ok(())
 /// # }
 /// ```
@@ -73,7 +72,7 @@ pub struct RpcRequest<T> {
 }
 
 impl<T> RpcRequest<T> {
-    /// A call of the operation `action`, for instance `DescribeDisks`.
+    /// A call of the operation `action`, for instance `DescribeZones`.
     pub fn new(action: impl Into<String>) -> Self {
         Self {
             action: action.into(),
@@ -85,7 +84,7 @@ impl<T> RpcRequest<T> {
         }
     }
 
-    /// Sets a parameter. Set twice, the later value holds.
+    /// Sets a parameter. A later value replaces an earlier one.
     ///
     /// Names that the client itself sets (`Action`, `Version`, `Format`, `AccessKeyId`, `Signature…`, `Timestamp`,
     /// `SecurityToken`) make the call fail with [`ErrorKind::Validation`](crate::error::ErrorKind::Validation).
@@ -102,15 +101,15 @@ impl<T> RpcRequest<T> {
         self
     }
 
-    /// Sets the idempotency token (`ClientToken`), which makes repeating the call safe.
+    /// Sets the idempotency token (`ClientToken`), which makes retries safe.
     ///
-    /// Only operations that document a `ClientToken` heed it.
+    /// Only operations that document a `ClientToken` support it.
     #[must_use]
     pub fn client_token(self, client_token: impl Into<String>) -> Self {
         self.param("ClientToken", client_token)
     }
 
-    /// Says that the operation changes nothing, so that it may be repeated after any failure.
+    /// Says that the operation changes nothing, so it may be retried after any failure.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
@@ -197,7 +196,7 @@ impl<T> Clone for RpcRequest<T> {
 }
 
 impl<T> fmt::Debug for RpcRequest<T> {
-    /// Shows the names of the parameters only: what a value means, and whether it is secret, is not known here.
+    /// Shows only the names of the parameters, because a value may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.params.keys().collect();
         f.debug_struct("RpcRequest")

@@ -80,47 +80,25 @@ macro_rules! operation {
                     ..$builder::default()
                 }
             }
-
             $(
                 /// The region (`RegionId`); `None` stands for the client's region.
-                pub fn $region(&self) -> Option<&crate::types::RegionId> {
-                    self.$region.as_ref()
-                }
+                pub fn $region(&self) -> Option<&crate::types::RegionId> { self.$region.as_ref() }
             )?
             $($(
                 #[doc = concat!("`", wire_name!($required $($required_wire)?), "`.")]
-                pub fn $required(&self) -> &$required_type {
-                    &self.$required
-                }
+                pub fn $required(&self) -> &$required_type { &self.$required }
             )+)?
             $($( getter! { { #[doc = concat!("`", wire_name!($name $($wire)?), "`; not sent where it is not set.")] } $kind [$($type)?] $name } )+)?
         }
 
         impl super::Sealed for $request {
-            fn action(&self) -> &str {
-                $action
-            }
-
+            fn action(&self) -> &str { $action }
             fn effect(&self) -> crate::error::Effect {
-                $(
-                    if self.$dry_run == Some(true) {
-                        return crate::error::Effect::Read;
-                    }
-                )?
+                $( if self.$dry_run == Some(true) { return crate::error::Effect::Read; } )?
                 crate::error::Effect::$effect
             }
-
-            $(
-                fn client_token(&self) -> Option<&crate::types::ClientToken> {
-                    Some(&self.$token)
-                }
-            )?
-            $(
-                fn region_id(&self) -> Option<&crate::types::RegionId> {
-                    self.$region.as_ref()
-                }
-            )?
-
+            $( fn client_token(&self) -> Option<&crate::types::ClientToken> { Some(&self.$token) } )?
+            $( fn region_id(&self) -> Option<&crate::types::RegionId> { self.$region.as_ref() } )?
             fn params<'a>(&'a self, region: &'a crate::types::RegionId) -> crate::protocol::Params<'a> {
                 let mut params = crate::protocol::Params::new();
                 let _ = region;
@@ -133,48 +111,39 @@ macro_rules! operation {
 
         impl super::Operation for $request {
             type Response = $response;
-
             fn read(response: &crate::protocol::RawResponse<'_>) -> Result<$response, String> {
                 operation!(@read response $($read)?)
             }
-
             $(
                 fn from_error(error: &crate::error::ServiceError) -> Option<$response> {
-                    let _ = stringify!($dry_run);
-                    super::passed_dry_run(error).map(|request_id| $response {
-                        request_id,
-                        is_dry_run: true,
-                        ..$response::default()
-                    })
+                    let $dry_run = |request_id| $response { request_id, is_dry_run: true, ..$response::default() };
+                    super::passed_dry_run(error).map($dry_run)
                 }
             )?
         }
 
         impl super::Response for $response {
-            fn request_id(&self) -> &str {
-                &self.request_id
-            }
+            fn request_id(&self) -> &str { &self.request_id }
         }
 
         impl super::sealed::Response for $response {
-            fn request_id_mut(&mut self) -> &mut String {
-                &mut self.request_id
-            }
+            fn request_id_mut(&mut self) -> &mut String { &mut self.request_id }
+        }
+
+        impl super::sealed::Table for $request {
+            const PARAMETERS: &'static [&'static str] =
+                &["RegionId", $($(wire_name!($required $($required_wire)?),)+)? $($(wire_name!($name $($wire)?),)+)?];
         }
 
         $(
             impl super::Paginate for $request {
                 type Item = $item;
-
                 fn page(&self, token: Option<String>) -> Self {
                     let mut request = self.clone();
                     $( request.max_results.get_or_insert($page_size); )?
-                    if token.is_some() {
-                        request.next_token = token;
-                    }
+                    request.next_token = token.or(request.next_token);
                     request
                 }
-
                 fn open(response: $response) -> super::Page<$item> {
                     super::Page {
                         items: response.$items,
@@ -198,19 +167,11 @@ macro_rules! operation {
         impl $builder {
             $(
                 /// The region (`RegionId`), which also chooses the endpoint. Default: the client's region.
-                pub fn $region(mut self, $region: impl Into<String>) -> Self {
-                    self.$region = Some($region.into());
-                    self
-                }
-
+                pub fn $region(self, $region: impl Into<String>) -> Self { self.set_region_id(Some($region.into())) }
                 /// [`region_id`](Self::region_id), or the client's region where `None`.
-                pub fn set_region_id(mut self, $region: Option<String>) -> Self {
-                    self.$region = $region;
-                    self
-                }
+                pub fn set_region_id(self, $region: Option<String>) -> Self { Self { $region, ..self } }
             )?
             $($( setter! { { $(#[$doc])* #[doc = concat!("\n\nOn the wire: `", wire_name!($name $($wire)?), "`. Default: not sent.")] } $kind [$($type)?] $name [$($also)?] } )+)?
-
             /// Checks everything.
             ///
             /// # Errors
@@ -221,9 +182,9 @@ macro_rules! operation {
                 let mut violations = crate::error::Violations::default();
                 let mut of_several = crate::error::Violations::default();
                 $( $check(&mut self, &mut of_several); )?
-                $( let $region = <super::kind::Text<crate::types::RegionId> as super::kind::Kind>::check(self.$region, "RegionId", &mut violations); )?
-                $($( let $required = <super::kind::Required<$required_type> as super::kind::Kind>::check(self.$required, wire_name!($required $($required_wire)?), &mut violations); )+)?
-                $($( let $name = <super::kind::$kind $(<$type>)? as super::kind::Kind>::check(self.$name, wire_name!($name $($wire)?), &mut violations); )+)?
+                $( let $region = <super::kind::Text<crate::types::RegionId> as super::kind::Kind>::check(self.$region, super::kind::At { name: "RegionId", violations: &mut violations }); )?
+                $($( let $required = <super::kind::Required<$required_type> as super::kind::Kind>::check(self.$required, super::kind::At { name: wire_name!($required $($required_wire)?), violations: &mut violations }); )+)?
+                $($( let $name = <super::kind::$kind $(<$type>)? as super::kind::Kind>::check(self.$name, super::kind::At { name: wire_name!($name $($wire)?), violations: &mut violations }); )+)?
                 violations.append(of_several);
                 let request = move || Some($request { $($region: $region?,)? $($($required: $required?,)+)? $($($name: $name?,)+)? });
                 violations.finish(request())
@@ -232,22 +193,6 @@ macro_rules! operation {
     };
     ($($other:tt)*) => {
         compile_error!("this is not the table of an operation: see the example at the top of src/operation/table.rs; a row is `/// doc`, `Kind name = \"WireName\";`");
-    };
-}
-
-/// The name of a parameter on the wire.
-macro_rules! wire_name {
-    ($name:ident $wire:literal) => {
-        $wire
-    };
-    ($name:ident) => {
-        compile_error!(concat!(
-            "`",
-            stringify!($name),
-            "` has no wire name: write `",
-            stringify!($name),
-            " = \"WireName\";`"
-        ))
     };
 }
 

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn money_is_read_digit_for_digit() {
+    fn decimals_are_exact() {
         for digits in ["175.200", "0.1", "12345678901234567890.12345678", "-3"] {
             assert_eq!(Decimal::parse(digits).unwrap().to_string(), digits);
         }
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn times_come_to_the_minute_or_to_the_second() {
+    fn times_have_minutes_or_seconds() {
         for (text, seconds) in [
             ("2020-01-01T04:05Z", 1_577_851_500),
             ("2020-01-01T04:05:07Z", 1_577_851_507),

@@ -1,4 +1,4 @@
-//! What both signatures need of a secret, worked out once.
+//! The signing key: computed once for a secret, for both versions of the signature.
 
 use hmac::digest::InvalidLength;
 use hmac::{Hmac, KeyInit, Mac};
@@ -6,7 +6,7 @@ use sha1::Sha1;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// The states of HMAC after the key, which stand for the secret: wiped when dropped, never shown.
+/// The HMAC states after the key. They are as secret as the secret itself: wiped on drop and never shown.
 pub(crate) struct SigningKey {
     v1: Hmac<Sha1>,
     v3: Hmac<Sha256>,

@@ -16,6 +16,7 @@ mod xml;
 
 use bytes::Bytes;
 use chrono::{DateTime, Datelike, Timelike, Utc};
+use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 
 pub(crate) use decode::{RawResponse, decode, request_id};
@@ -32,17 +33,17 @@ use crate::error::{CredentialsError, Error};
 /// The version of the ECS API.
 pub(crate) const ECS_VERSION: &str = "2014-05-26";
 
-/// All that one attempt's request is made of.
+/// Everything that the request of one attempt consists of.
 #[derive(Clone, Copy)]
 pub(crate) struct SigningInput<'a> {
-    /// The place without a path, for instance `https://ecs.aliyuncs.com/`.
+    /// The endpoint without a path, for instance `https://ecs.aliyuncs.com/`.
     pub(crate) uri: &'a Uri,
     pub(crate) action: &'a str,
-    /// The version of the API that has the action.
+    /// The API version of the action.
     pub(crate) version: &'static str,
     pub(crate) params: &'a SortedParams<'a>,
     pub(crate) wants_xml: bool,
-    /// Of the signature's version: [`headers_v1`] or [`headers_v3`].
+    /// [`headers_v1`] or [`headers_v3`], by the version of the signature.
     pub(crate) headers: &'a HeaderMap,
     pub(crate) access_key_id: &'a str,
     pub(crate) key: &'a SigningKey,
@@ -52,7 +53,7 @@ pub(crate) struct SigningInput<'a> {
     pub(crate) nonce: &'a str,
 }
 
-/// A request to send, and its signature, so that answers that echo it can be blotted.
+/// A request to send, and its signature, which must be redacted if a response repeats it.
 pub(crate) struct SignedRequest {
     pub(crate) request: Request<Bytes>,
     pub(crate) signature: String,
@@ -69,7 +70,7 @@ impl SigningInput<'_> {
         sign_v3::sign(self)
     }
 
-    /// `yyyy-MM-ddTHH:mm:ssZ`: chrono's formatter takes ten times as long.
+    /// `yyyy-MM-ddTHH:mm:ssZ`. chrono's formatter takes ten times as long.
     fn timestamp<'b>(&self, buffer: &'b mut [u8; 20]) -> &'b str {
         let time = self.time.naive_utc();
         let year = time.year().unsigned_abs();
@@ -90,14 +91,21 @@ impl SigningInput<'_> {
     }
 }
 
-fn accept(wants_xml: bool) -> HeaderValue {
-    HeaderValue::from_static(match wants_xml {
+/// The headers of both versions of the signature.
+fn common_headers(wants_xml: bool, user_agent: HeaderValue) -> HeaderMap {
+    let accept = match wants_xml {
         true => "application/xml",
         false => "application/json",
-    })
+    };
+    let mut headers = HeaderMap::with_capacity(4);
+    headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    // As the vendor's SDKs do: no decoder stands between the response and what is read of it.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.insert(USER_AGENT, user_agent);
+    headers
 }
 
-/// A header whose text may come from the credentials.
+/// A header whose value may come from the credentials.
 fn credentials_header(name: &str, value: Bytes) -> Result<HeaderValue, Error> {
     let header = match value.is_ascii() {
         true => HeaderValue::from_maybe_shared(value).ok(),
@@ -106,7 +114,7 @@ fn credentials_header(name: &str, value: Bytes) -> Result<HeaderValue, Error> {
     let mut header = header.ok_or_else(|| {
         CredentialsError::failed(
             "the provider",
-            format!("{name} would hold characters that no header can carry: look for line breaks in them"),
+            format!("{name} would have characters that a header must not have; check the credentials for line breaks"),
         )
     })?;
     header.set_sensitive(true);

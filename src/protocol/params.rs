@@ -5,18 +5,18 @@ use std::borrow::Cow;
 use super::percent;
 use crate::types::{InstanceId, InstanceType, RegionId};
 
-/// Parameters as an operation names them, in any order.
+/// The parameters of an operation, in any order.
 #[derive(Debug, Default)]
 pub struct Params<'a>(Vec<(Name<'a>, Value<'a>)>);
 
-/// Parameters in the byte order of their names, as they are signed and sent.
+/// Parameters in the byte order of their names, in which they are signed and sent.
 #[derive(Debug)]
 pub(crate) struct SortedParams<'a>(Vec<(Name<'a>, Value<'a>)>);
 
-/// A text to be encoded.
+/// A string, and whether it needs encoding.
 #[derive(Debug)]
 pub(super) enum Part<'a> {
-    /// It stands for itself, which need not be looked for.
+    /// Needs no encoding, and need not be searched for bytes that do.
     Plain(&'a str),
     Any(Cow<'a, str>),
 }
@@ -34,7 +34,7 @@ impl Part<'_> {
 #[derive(Debug)]
 pub(crate) struct Name<'a>(Part<'a>);
 
-/// The API's own names are letters, digits and dots.
+/// The API's names consist of letters, digits and dots.
 impl From<&'static str> for Name<'_> {
     fn from(name: &'static str) -> Self {
         debug_assert!(percent::is_plain(name), "{name}");
@@ -42,7 +42,7 @@ impl From<&'static str> for Name<'_> {
     }
 }
 
-/// A name that a caller gives may hold anything.
+/// A name that a caller gives may have any characters.
 impl<'a> From<&'a String> for Name<'a> {
     fn from(name: &'a String) -> Self {
         Self(Part::Any(name.into()))
@@ -92,7 +92,7 @@ impl From<bool> for Value<'_> {
     }
 }
 
-/// Types that are checked to hold nothing that needs encoding.
+/// Validated types, which never need encoding.
 macro_rules! plain {
     ($($type:ty)*) => {$(
         impl<'a> From<&'a $type> for Value<'a> {
@@ -107,7 +107,7 @@ macro_rules! plain {
 plain! { InstanceId InstanceType RegionId }
 
 impl<'a> Params<'a> {
-    /// No parameters yet, with room for as many as most requests have.
+    /// No parameters, with room for those of most requests.
     pub(crate) fn new() -> Self {
         Self(Vec::with_capacity(8))
     }
@@ -124,7 +124,7 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// Puts them in order: once a call, for all of its attempts.
+    /// Sorts them: once per call, for all its attempts.
     pub(crate) fn sorted(mut self) -> SortedParams<'a> {
         self.0
             .sort_unstable_by(|(a, _), (b, _)| a.0.as_str().cmp(b.0.as_str()));
@@ -133,12 +133,12 @@ impl<'a> Params<'a> {
 }
 
 impl SortedParams<'_> {
-    /// All of them, to be merged with others that are in order too.
+    /// All of them, to be merged with other sorted parameters.
     pub(super) fn remaining(&self) -> Remaining<'_> {
         Remaining(&self.0)
     }
 
-    /// How many bytes their names and values have, separators included.
+    /// The bytes of names and values, with separators.
     pub(super) fn size(&self) -> usize {
         let sizes = self
             .0
@@ -148,11 +148,11 @@ impl SortedParams<'_> {
     }
 }
 
-/// The parameters that have not been taken yet, in order.
+/// The parameters that are left, in order.
 pub(super) struct Remaining<'a>(&'a [(Name<'a>, Value<'a>)]);
 
 impl<'a> Remaining<'a> {
-    /// Takes the next one if its place is before a parameter named `name`.
+    /// Takes the next one if it sorts before a parameter named `name`.
     pub(super) fn next_before(&mut self, name: &str) -> Option<(&'a Part<'a>, &'a Part<'a>)> {
         let (next, _) = self.0.first()?;
         if next.0.as_str() < name {

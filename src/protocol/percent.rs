@@ -1,6 +1,6 @@
-//! The one RFC 3986 encoder: everything but `A-Z a-z 0-9 - _ . ~` becomes `%XX`, upper case.
+//! The RFC 3986 encoder: everything but `A-Z a-z 0-9 - _ . ~` becomes `%XX` in upper case.
 
-/// Which bytes stand for themselves.
+/// The bytes that are not encoded.
 const UNRESERVED: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -11,7 +11,7 @@ const UNRESERVED: [bool; 256] = {
     table
 };
 
-/// Whether a text stands for itself.
+/// Whether a string needs no encoding.
 pub(super) fn is_plain(text: &str) -> bool {
     all_unreserved(text.as_bytes())
 }
@@ -38,12 +38,12 @@ pub(super) fn encode_into_both(once: &mut Vec<u8>, twice: &mut Vec<u8>, text: &s
     });
 }
 
-/// Hands over `text` in pieces: what stands for itself, and the digits of the byte after it that does not.
+/// Splits `text` into pieces: bytes that are not encoded, and the digits of the encoded byte after them.
 #[inline]
 fn pieces(text: &str, mut put: impl FnMut(&[u8], Option<[u8; 2]>)) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut rest = text.as_bytes();
-    // Most texts are one piece.
+    // Most strings are one piece.
     if !all_unreserved(rest) {
         while let Some(at) = rest.iter().position(|byte| !is_unreserved(byte)) {
             let byte = usize::from(rest[at]);
@@ -54,7 +54,7 @@ fn pieces(text: &str, mut put: impl FnMut(&[u8], Option<[u8; 2]>)) {
     put(rest, None);
 }
 
-/// Eight bytes at a time, without a branch for each; the last eight overlap those before them.
+/// Compares eight bytes at a time without a branch for each; the last eight overlap those before them.
 #[inline]
 fn all_unreserved(bytes: &[u8]) -> bool {
     let all = |eight: &[u8; 8]| {
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn only_unreserved_characters_stay() {
+    fn all_but_unreserved_characters_are_encoded() {
         assert_eq!(
             encoded("aZ09-_.~ *+/中%"),
             "aZ09-_.~%20%2A%2B%2F%E4%B8%AD%25"
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn both_at_once_are_the_one_and_then_the_other() {
+    fn encoding_once_and_twice_side_by_side_is_encoding_one_after_the_other() {
         for text in [
             "",
             "plain",

@@ -3,13 +3,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Request};
 
 use super::params::{Part, Remaining};
-use super::{SignedRequest, SigningInput, SigningKey, accept, percent};
+use super::{SignedRequest, SigningInput, SigningKey, common_headers, percent};
 
-/// A POST with every parameter in the form body, so that nothing of it is part of a URL.
+/// A POST with all parameters in the form body, so that none of them is part of a URL.
 pub(super) fn sign(unsigned: &SigningInput<'_>) -> SignedRequest {
     let mut timestamp = [0; 20];
     let size = unsigned.params.size() + unsigned.security_token.map_or(0, str::len);
@@ -44,15 +44,13 @@ pub(super) fn sign(unsigned: &SigningInput<'_>) -> SignedRequest {
     SignedRequest { request, signature }
 }
 
-/// What all requests of a client have in common: made once, since a copy costs less.
+/// The headers that all requests of a client share. They are made once, since a copy costs less.
 pub(crate) fn headers(wants_xml: bool, user_agent: HeaderValue) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(3);
-    headers.insert(ACCEPT, accept(wants_xml));
+    let mut headers = common_headers(wants_xml, user_agent);
     headers.insert(
         CONTENT_TYPE,
         HeaderValue::from_static("application/x-www-form-urlencoded"),
     );
-    headers.insert(USER_AGENT, user_agent);
     headers
 }
 
@@ -65,7 +63,7 @@ pub(crate) fn canonical_query<'a>(params: impl IntoIterator<Item = (&'a str, &'a
     out
 }
 
-/// Appends `&` where there is something before, then `name=value`, encoded.
+/// Appends `&` unless `out` is empty, then `name=value`, encoded.
 pub(super) fn push_pair(out: &mut Vec<u8>, name: &Part<'_>, value: &Part<'_>) {
     let push = |out: &mut Vec<u8>, part: &Part<'_>| match part {
         Part::Plain(text) => out.extend_from_slice(text.as_bytes()),
@@ -81,16 +79,16 @@ pub(super) fn push_pair(out: &mut Vec<u8>, name: &Part<'_>, value: &Part<'_>) {
 
 /// The canonical query, and the string to sign: `METHOD&%2F&` and the query, encoded once more.
 ///
-/// Written side by side, since they differ only in how separators and percent signs look.
+/// They are written side by side, since they differ only in how separators and percent signs are encoded.
 struct Canonical<'a> {
-    /// The operation's own parameters that are not written yet.
+    /// The operation's own parameters that are still to be written.
     own: Remaining<'a>,
     query: Vec<u8>,
     string_to_sign: Vec<u8>,
 }
 
 impl<'a> Canonical<'a> {
-    /// Nothing yet, with room for about `size` bytes.
+    /// Empty, with room for about `size` bytes.
     fn new(method: &str, own: Remaining<'a>, size: usize) -> Self {
         let mut string_to_sign = Vec::with_capacity(size + size / 4);
         string_to_sign.extend_from_slice(method.as_bytes());
@@ -102,7 +100,7 @@ impl<'a> Canonical<'a> {
         }
     }
 
-    /// The name of a parameter that every request has, after the operation's own that come before it.
+    /// Writes the name of a common parameter, after the operation's own ones that sort before it.
     #[inline(always)]
     fn name(&mut self, name: &'static str) -> &mut Self {
         while let Some((name, value)) = self.own.next_before(name) {
@@ -112,7 +110,7 @@ impl<'a> Canonical<'a> {
         self
     }
 
-    /// A value that needs no encoding.
+    /// Writes a value that needs no encoding.
     #[inline(always)]
     fn plain(&mut self, value: &str) {
         self.equals();
@@ -142,7 +140,7 @@ impl<'a> Canonical<'a> {
         }
     }
 
-    /// Inlined, as its callers are: a text whose length is known takes an instruction or two.
+    /// Inlined like its callers: a string of known length takes an instruction or two.
     #[inline(always)]
     fn both(&mut self, plain: &str) {
         self.query.extend_from_slice(plain.as_bytes());
@@ -161,7 +159,7 @@ impl<'a> Canonical<'a> {
         self.string_to_sign.extend_from_slice(b"%26");
     }
 
-    /// Both, with all parameters in them.
+    /// Writes the remaining parameters and returns both.
     fn finish(mut self) -> (Vec<u8>, Vec<u8>) {
         while let Some((name, value)) = self.own.next() {
             self.pair(name, value);

@@ -1,18 +1,18 @@
 //! Signature version 3 (ACS3-HMAC-SHA256): canonical request → string to sign → HMAC-SHA256.
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, HOST, USER_AGENT};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use sha2::{Digest, Sha256};
 
 use super::params::Part;
 use super::sign_v1::push_pair;
-use super::{SignedRequest, SigningInput, SigningKey, accept, credentials_header};
+use super::{SignedRequest, SigningInput, SigningKey, common_headers, credentials_header};
 use crate::error::{Error, ValidationError};
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
-/// SHA-256 of the empty body that every request has.
+/// SHA-256 of the empty body of every request.
 const EMPTY_BODY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 static ACCESS_KEY_ID: HeaderName = HeaderName::from_static("x-acs-accesskey-id");
@@ -26,7 +26,7 @@ static VERSION: HeaderName = HeaderName::from_static("x-acs-version");
 /// A POST with the operation's parameters in the query and an empty body; `host` and every
 /// `x-acs-…` header is signed, while `accept` and `user-agent`, which proxies rewrite, are not.
 pub(super) fn sign(unsigned: &SigningInput<'_>) -> Result<SignedRequest, Error> {
-    // JSON is what the service answers by default here, so only XML is asked for.
+    // JSON is the default of this version, so only XML is requested.
     let format = [Part::Plain("Format"), Part::Plain("XML")];
     let [name, value] = &format;
     let format = unsigned.wants_xml.then_some((name, value));
@@ -38,7 +38,7 @@ pub(super) fn sign(unsigned: &SigningInput<'_>) -> Result<SignedRequest, Error> 
     let mut timestamp = [0; 20];
     let timestamp = unsigned.timestamp(&mut timestamp);
     let host = unsigned.uri.authority().map_or("", |host| host.as_str());
-    // In the order that the canonical request wants.
+    // In the order of the canonical request.
     let all = [
         (&HOST, Some(host)),
         (
@@ -66,7 +66,7 @@ pub(super) fn sign(unsigned: &SigningInput<'_>) -> Result<SignedRequest, Error> 
     for (name, value) in unsigned.headers {
         headers.insert(name, value.clone());
     }
-    // The values are parts of the canonical request, whose memory they share.
+    // The values share the memory of the canonical request.
     let canonical_request = Bytes::from(canonical_request);
     let mut end = "POST\n/\n\n".len() + query.len();
     for (name, value) in signed() {
@@ -84,13 +84,11 @@ pub(super) fn sign(unsigned: &SigningInput<'_>) -> Result<SignedRequest, Error> 
     Ok(SignedRequest { request, signature })
 }
 
-/// What all requests of a client have in common.
+/// The headers that all requests of a client share.
 pub(crate) fn headers(wants_xml: bool, user_agent: HeaderValue) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(3);
-    headers.insert(ACCEPT, accept(wants_xml));
-    // Gateways refuse a POST that does not tell its length.
+    let mut headers = common_headers(wants_xml, user_agent);
+    // Gateways reject a POST without a length.
     headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-    headers.insert(USER_AGENT, user_agent);
     headers
 }
 
@@ -108,7 +106,7 @@ fn uri(base: &Uri, query: &[u8]) -> Result<Uri, Error> {
     Uri::from_parts(parts).map_err(|_| too_long())
 }
 
-/// A URL has an end; a form body has none.
+/// A URL has a maximum length; a form body has none.
 fn too_long() -> Error {
     ValidationError::single(
         "the query",

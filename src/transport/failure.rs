@@ -3,6 +3,9 @@
 use std::error::Error as StdError;
 use std::io;
 
+use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
+
 use super::{TransportError, TransportErrorKind};
 
 /// Whether a feature of this crate brings TLS. Without one, another crate may still bring it to reqwest.
@@ -18,6 +21,18 @@ pub(super) struct Reported {
     pub(super) unsendable: bool,
     /// A timeout of the client itself.
     pub(super) timed_out: bool,
+    /// The proxy that requests to this host pass, if it is known.
+    pub(super) proxy: Option<String>,
+}
+
+/// The proxy that the environment names for requests to `uri`: its host and port, without a user name or password.
+pub(super) fn proxy_of(uri: &Uri) -> Option<String> {
+    let proxy = Matcher::from_env().intercept(uri)?;
+    let host = proxy.uri().host()?;
+    Some(match proxy.uri().port_u16() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    })
 }
 
 /// The failure of an exchange with `host`. `broken` is the kind of a connection that ends early.
@@ -44,22 +59,22 @@ pub(super) fn transport_error<E: StdError + Send + Sync + 'static>(
     let (kind, message) = if reported.connecting {
         (
             TransportErrorKind::Connect,
-            connect_message(&reported, io_kind, host),
+            connect_message(&reported, &error, io_kind, host),
         )
     } else if reported.unsendable {
         (
             TransportErrorKind::Connect,
-            format!("the request to {host} cannot be sent by reqwest"),
+            format!("failed to build the request to {host}"),
         )
     } else if reported.timed_out || io_kind == Some(io::ErrorKind::TimedOut) {
         (
             TransportErrorKind::Timeout,
-            format!("{host} did not answer within the HTTP client's own limit"),
+            format!("request to {host} timed out (timeout of the HTTP client)"),
         )
     } else if is_parse {
         (
             TransportErrorKind::Protocol,
-            format!("the answer of {host} is no HTTP, or its headers are too large"),
+            format!("response from {host} is not valid HTTP, or its headers are too large"),
         )
     } else if broken == TransportErrorKind::IncompleteBody {
         (broken, format!("response from {host} ended prematurely"))
@@ -71,30 +86,100 @@ pub(super) fn transport_error<E: StdError + Send + Sync + 'static>(
     } else {
         (
             TransportErrorKind::Other,
-            format!("the exchange with {host} failed"),
+            format!("request to {host} failed{}", reason(&error)),
         )
     };
     TransportError::new(kind, message).with_source(error)
 }
 
-fn connect_message(reported: &Reported, io_kind: Option<io::ErrorKind>, host: &str) -> String {
+/// Names the cause that a person can act on, and whether it lies with the server or with a proxy.
+fn connect_message(
+    reported: &Reported,
+    error: &(dyn StdError + 'static),
+    io_kind: Option<io::ErrorKind>,
+    host: &str,
+) -> String {
+    const SETTINGS: &str = "check HTTPS_PROXY and NO_PROXY";
+    let proxy = match &reported.proxy {
+        Some(proxy) => format!("proxy {proxy}"),
+        None => "the proxy".to_owned(),
+    };
+    let tunnel = tunnel_error(error);
+    match tunnel.as_deref() {
+        Some("proxy authorization required") => {
+            return format!(
+                "{proxy} rejected the tunnel to {host}: 407 Proxy Authentication Required; \
+                 put a user name and a password that it accepts into HTTPS_PROXY"
+            );
+        }
+        Some("unsuccessful") => {
+            return format!(
+                "{proxy} rejected the tunnel to {host} (its response is not 200, but for instance 403 Forbidden); \
+                 let it allow this host, or list the host in NO_PROXY"
+            );
+        }
+        Some("failed to create underlying connection") | None => {}
+        Some(problem) => {
+            return format!("{proxy} broke the tunnel to {host} ({problem}); {SETTINGS}");
+        }
+    }
+    if let Some(scheme) = chain(error).find_map(|it| {
+        let text = it.to_string();
+        text.strip_prefix("unsupported scheme ").map(str::to_owned)
+    }) {
+        return format!(
+            "{proxy} cannot be used: {scheme}:// is not supported; use a proxy of http://, \
+             or enable the feature `socks` of reqwest and use ReqwestTransport"
+        );
+    }
+    // A tunnel was to be made, or the request itself goes to a proxy: then nothing else was connected to.
+    let is_proxy = tunnel.is_some() || reported.proxy.is_some();
+    let (peer, hint) = match is_proxy {
+        true => (proxy, format!("; {SETTINGS}")),
+        false => (host.to_owned(), String::new()),
+    };
     match io_kind {
         _ if reported.timed_out || io_kind == Some(io::ErrorKind::TimedOut) => {
-            format!("no connection to {host} within the limit for connecting")
+            format!("connection to {peer} timed out (connect_timeout){hint}")
         }
-        _ if reported.unresolved => format!("the name of {host} cannot be resolved"),
+        _ if reported.unresolved || chain(error).any(|it| it.to_string() == "dns error") => {
+            format!("failed to resolve {peer}{hint}")
+        }
         Some(io::ErrorKind::ConnectionRefused) => {
-            format!("the connection to {host}, or to the proxy on the way, was refused")
+            format!("failed to connect to {peer}: connection refused{hint}")
         }
         None if !HAS_TLS => format!(
-            "no connection to {host}: this program has no TLS; enable a feature of `aliyun-ecs` that \
-             brings it, such as `rustls`, or give the client a transport of your own"
+            "failed to connect to {peer}: this program has no TLS; enable a feature of `aliyun-ecs` that \
+             brings it, such as `rustls`, or set a transport of your own"
         ),
         Some(io::ErrorKind::InvalidData) => format!(
-            "no TLS connection to {host}: its certificate is not to be trusted, or it does not speak TLS"
+            "TLS handshake with {peer} failed{}: its certificate is not trusted, or it does not use TLS{hint}",
+            reason(error)
         ),
-        _ => format!("no connection to {host}"),
+        _ => format!("failed to connect to {peer}{}{hint}", reason(error)),
     }
+}
+
+/// What the tunnel through a proxy failed on. The type of this error is private.
+fn tunnel_error(error: &(dyn StdError + 'static)) -> Option<String> {
+    chain(error).find_map(|it| Some(it.to_string().strip_prefix("tunnel error: ")?.to_owned()))
+}
+
+/// The innermost cause, in parentheses.
+fn reason(error: &(dyn StdError + 'static)) -> String {
+    match chain(error).last() {
+        Some(cause) if !std::ptr::addr_eq(cause, error) => format!(" ({cause})"),
+        _ => String::new(),
+    }
+}
+
+/// An error and its causes.
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn StdError + 'static)| {
+        (**error).source()
+    })
 }
 
 /// TLS failures come wrapped in one I/O error more.
@@ -107,12 +192,5 @@ fn innermost_kind(error: &io::Error) -> io::ErrorKind {
 
 /// The first of an error and its causes that is an `E`.
 fn find_source<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
+    chain(error).find_map(|it| it.downcast_ref())
 }

@@ -23,7 +23,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
-use super::failure::{Reported, transport_error};
+use super::failure::{Reported, proxy_of, transport_error};
 use super::{
     ConnectionScope, HttpTransport, POOL_IDLE_TIMEOUT, ResponseBody, TransportError,
     TransportErrorKind, tls,
@@ -117,16 +117,17 @@ impl HttpTransport for HyperTransport {
             .get(CONNECTION)
             .is_some_and(|it| it == "close");
         let client = if closes { &self.unpooled } else { &self.pooled };
+        let uri = request.uri().clone();
         let response = client.request(request.map(Full::new));
         Box::pin(async move {
             let host = host.as_ref().map_or("", Authority::as_str);
-            let response = response.await.map_err(|error| failure(error, host))?;
+            let response = response.await.map_err(|error| failure(error, host, &uri))?;
             Ok(response.map(ResponseBody::new))
         })
     }
 }
 
-fn failure(error: Error, host: &str) -> TransportError {
+fn failure(error: Error, host: &str, uri: &Uri) -> TransportError {
     let reported = Reported {
         connecting: error.is_connect(),
         // The type of this error is private.
@@ -135,6 +136,10 @@ fn failure(error: Error, host: &str) -> TransportError {
             .is_some_and(|cause| cause.to_string() == "dns error"),
         unsendable: false,
         timed_out: false,
+        // Only tunnels pass a proxy.
+        proxy: (error.is_connect() && uri.scheme() == Some(&Scheme::HTTPS))
+            .then(|| proxy_of(uri))
+            .flatten(),
     };
     transport_error(error, reported, host, TransportErrorKind::Reset)
 }

@@ -5,14 +5,14 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderMap;
 use http::header::CONNECTION;
 use http::uri::Authority;
+use http::{HeaderMap, Uri};
 use http_body::{Body, Frame, SizeHint};
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
-use super::failure::{Reported, transport_error};
+use super::failure::{Reported, proxy_of, transport_error};
 use super::{
     ConnectionScope, HttpTransport, POOL_IDLE_TIMEOUT, ResponseBody, TransportError,
     TransportErrorKind,
@@ -42,6 +42,8 @@ pub struct ReqwestTransport {
     pooled: reqwest::Client,
     /// Opens a connection for each request.
     single_use: reqwest::Client,
+    /// Whether the client is known to use the proxies of the environment.
+    uses_environment: bool,
 }
 
 impl ReqwestTransport {
@@ -82,6 +84,7 @@ impl ReqwestTransport {
         Ok(Self {
             pooled: build(builder()?.pool_idle_timeout(POOL_IDLE_TIMEOUT))?,
             single_use: build(builder()?.pool_max_idle_per_host(0))?,
+            uses_environment: scope != ConnectionScope::Loopback,
         })
     }
 }
@@ -107,6 +110,7 @@ impl From<reqwest::Client> for ReqwestTransport {
         Self {
             pooled: client.clone(),
             single_use: client,
+            uses_environment: false,
         }
     }
 }
@@ -125,6 +129,7 @@ impl HttpTransport for ReqwestTransport {
     ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         let (parts, body) = request.into_parts();
         let host = parts.uri.authority().cloned();
+        let uri = self.uses_environment.then(|| parts.uri.clone());
         let client = match is_single_use(&parts.headers) {
             true => &self.single_use,
             false => &self.pooled,
@@ -139,12 +144,12 @@ impl HttpTransport for ReqwestTransport {
         Box::pin(async move {
             let name = host.as_ref().map_or("", Authority::as_str);
             let sent = sent.map_err(|error| {
-                let message = format!("the request to {name} cannot be sent by reqwest");
+                let message = format!("failed to build the request to {name}");
                 TransportError::new(TransportErrorKind::Connect, message).with_source(error)
             })?;
             let response = sent
                 .await
-                .map_err(|error| failure(error, name, TransportErrorKind::Reset))?;
+                .map_err(|error| failure(error, name, uri.as_ref(), TransportErrorKind::Reset))?;
             let response: http::Response<reqwest::Body> = response.into();
             Ok(response.map(|body| ResponseBody::new(ReqwestBody { body, host })))
         })
@@ -168,7 +173,7 @@ impl Body for ReqwestBody {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         let host = self.host.as_ref().map_or("", Authority::as_str);
         Poll::Ready(frame.map(|frame| {
-            frame.map_err(|error| failure(error, host, TransportErrorKind::IncompleteBody))
+            frame.map_err(|error| failure(error, host, None, TransportErrorKind::IncompleteBody))
         }))
     }
 
@@ -178,12 +183,20 @@ impl Body for ReqwestBody {
 }
 
 /// The failure, without the URL in its text.
-fn failure(error: reqwest::Error, host: &str, broken: TransportErrorKind) -> TransportError {
+///
+/// `uri` is that of a request that may pass a proxy of the environment.
+fn failure(
+    error: reqwest::Error,
+    host: &str,
+    uri: Option<&Uri>,
+    broken: TransportErrorKind,
+) -> TransportError {
     let reported = Reported {
         connecting: error.is_connect(),
         unresolved: error.is_dns(),
         unsendable: error.is_builder(),
         timed_out: error.is_timeout(),
+        proxy: uri.filter(|_| error.is_connect()).and_then(proxy_of),
     };
     transport_error(error.without_url(), reported, host, broken)
 }

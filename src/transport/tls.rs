@@ -28,16 +28,8 @@ pub(crate) fn config(scope: ConnectionScope) -> Result<Arc<ClientConfig>, Config
     if let Some(config) = cell.get() {
         return Ok(Arc::clone(config));
     }
-    let config = build(has_roots, provider()?).map_err(|error| {
-        let problem = match has_roots {
-            true => {
-                "found no CA certificates on this system: install them (often the package `ca-certificates`), \
-                 or point SSL_CERT_FILE to a readable PEM file"
-            }
-            false => "failed to set up TLS",
-        };
-        ConfigError::new("transport", problem).with_source(error)
-    })?;
+    let config = build(has_roots, provider()?)
+        .map_err(|error| ConfigError::new("transport", problem(&error)).with_source(error))?;
     // If two threads get here, both use the configuration that was stored first.
     Ok(Arc::clone(cell.get_or_init(|| Arc::new(config))))
 }
@@ -51,6 +43,34 @@ fn build(has_roots: bool, provider: Arc<CryptoProvider>) -> Result<ClientConfig,
         builder.with_root_certificates(RootCertStore::empty())
     };
     Ok(builder.with_no_client_auth())
+}
+
+/// What keeps TLS from being set up, in the words of a person who can change it.
+fn problem(error: &rustls::Error) -> String {
+    // The verifier has no error of its own for this.
+    if !error.to_string().contains("No CA certificates") {
+        return format!("failed to set up TLS ({error})");
+    }
+    let unreadable = unreadable_certificates()
+        .map(|it| format!(" ({it})"))
+        .unwrap_or_default();
+    format!(
+        "failed to set up TLS: no CA certificates were found on this system{unreadable}; install them \
+         (often the package `ca-certificates`), or point SSL_CERT_FILE to a readable PEM file"
+    )
+}
+
+/// Why certificates that exist cannot be read, which the verifier only logs.
+fn unreadable_certificates() -> Option<String> {
+    #[cfg(all(unix, not(target_os = "android"), not(target_vendor = "apple")))]
+    return Some(
+        rustls_native_certs::load_native_certs()
+            .errors
+            .first()?
+            .to_string(),
+    );
+    #[cfg(not(all(unix, not(target_os = "android"), not(target_vendor = "apple"))))]
+    None
 }
 
 /// The provider that the application installed, otherwise that of the features.

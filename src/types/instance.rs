@@ -1,4 +1,4 @@
-//! The enums that describe instances and what they can become.
+//! The enums that describe instances and what they can be changed to.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,19 +10,19 @@ wire_enum! {
     InstanceStatus {
         /// Being created.
         Pending = "Pending",
-        /// On its way to `Running`.
+        /// Becomes `Running`.
         Starting = "Starting",
-        /// Switched on. Also where the console says that the subscription expires soon.
+        /// Running. The console shows `Expiring` if the subscription expires soon.
         Running = "Running",
-        /// On its way to `Stopped`.
+        /// Becomes `Stopped`.
         Stopping = "Stopping",
-        /// Switched off. Also where the console says expired, locked or to be released.
+        /// Stopped. The console shows `Expired`, `Locked` or `To Be Released` in some cases.
         Stopped = "Stopped",
     }
 }
 
 wire_enum! {
-    /// How an instance is paid for (`InstanceChargeType`).
+    /// The billing method of an instance (`InstanceChargeType`).
     ChargeType {
         /// A subscription, paid in advance.
         PrePaid = "PrePaid",
@@ -32,13 +32,13 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// Why an instance is locked (`LockReason`); starting, stopping and changing it then fail.
+    /// Why an instance is locked (`LockReason`). A locked instance cannot be started, stopped or changed.
     LockReason {
         /// Overdue payments.
         Financial = "financial",
         /// Security reasons.
         Security = "security",
-        /// A spot instance about to be released.
+        /// A spot instance that is about to be released.
         Recycling = "Recycling",
         /// Overdue payments for its dedicated host.
         DedicatedHostFinancial = "dedicatedhostfinancial",
@@ -48,27 +48,27 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// What happens to the billing of an instance while it is stopped (`StoppedMode`).
+    /// What happens to billing while an instance is stopped (`StoppedMode`).
     StoppedMode {
-        /// Computing is not billed, and the resources may be gone at the next start. Without effect on subscriptions.
+        /// Computing is not billed, and the resources may not be available at the next start. No effect on subscriptions.
         StopCharging = "StopCharging",
-        /// Billing goes on.
+        /// Billing continues.
         KeepCharging = "KeepCharging",
-        /// The instance is of a kind for which there is no choice; in answers only.
+        /// The kind of instance does not have a choice. In responses only.
         NotApplicable = "Not-applicable",
     }
 }
 
 wire_enum! {
-    /// The kind of change to ask possible targets for (`OperationType` of `DescribeResourcesModification`).
+    /// The kind of change (`OperationType` of `DescribeResourcesModification`).
     ModificationType {
-        /// To a larger type; the only one for pay-as-you-go instances.
+        /// To a type with a higher price; the only kind for pay-as-you-go instances.
         Upgrade = "Upgrade",
-        /// To a smaller type.
+        /// To a type with a lower price.
         Downgrade = "Downgrade",
-        /// To a smaller type along with a renewal.
+        /// To a type with a lower price, with a renewal.
         RenewDowngrade = "RenewDowngrade",
-        /// To another type along with a renewal.
+        /// To another type, with a renewal.
         RenewModify = "RenewModify",
     }
 }
@@ -84,7 +84,7 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// Whether a resource can be had (`Status` of `DescribeResourcesModification`).
+    /// Whether a resource is available (`Status` of `DescribeResourcesModification`).
     ResourceStatus {
         /// On sale.
         Available = "Available",
@@ -98,7 +98,7 @@ wire_enum! {
     StockCategory {
         /// Enough.
         WithStock = "WithStock",
-        /// Little; likely to be sold out soon.
+        /// Low; likely to be sold out soon.
         ClosedWithStock = "ClosedWithStock",
         /// None; will be replenished.
         WithoutStock = "WithoutStock",

@@ -1,4 +1,4 @@
-//! The values that requests and responses are made of: validated newtypes and wire enums.
+//! The values in requests and responses: validated newtypes and wire enums.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Timelike, Utc};
 use uuid::Uuid;
 
-/// Why a text is not a valid value of a type in this module.
+/// Why a string is not a valid value of a type in this module.
 ///
 /// ```
 /// use aliyun_ecs::types::InstanceType;
@@ -33,18 +33,18 @@ impl InvalidValue {
         }
     }
 
-    /// The refused text, shortened where it is long.
+    /// The rejected string, shortened if it is long.
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// What is wrong with it and what is wanted, as the rest of a sentence that begins with the value.
+    /// What is wrong and what is expected, as the rest of a sentence that begins with the value.
     pub fn problem(&self) -> &str {
         &self.problem
     }
 }
 
-/// A text newtype: private content, checked by `$check`, convertible from text and back.
+/// A string newtype: private content, checked by `$check`, convertible from strings and back.
 macro_rules! text_newtype {
     ($(#[$meta:meta])* $name:ident, $check:path) => {
         $(#[$meta])*
@@ -56,7 +56,7 @@ macro_rules! text_newtype {
             ///
             /// # Errors
             ///
-            /// [`InvalidValue`] says which rule the text breaks.
+            /// [`InvalidValue`] says which rule the string breaks.
             pub fn new(value: impl Into<String>) -> Result<Self, InvalidValue> {
                 let value = value.into();
                 match $check(&value) {
@@ -65,7 +65,7 @@ macro_rules! text_newtype {
                 }
             }
 
-            /// The text as it is sent.
+            /// The string as it is sent.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -230,9 +230,8 @@ fn check_region_id(value: &str) -> Result<(), Problem> {
 text_newtype! {
     /// The idempotency token of a write (`ClientToken`).
     ///
-    /// 1 to 64 printable ASCII characters, case-sensitive. The service gives
-    /// requests that carry the same token and the same parameters the same answer, so that a
-    /// request can be repeated without ordering twice.
+    /// 1 to 64 printable ASCII characters, case-sensitive. The service returns the same response to requests with the
+    /// same token and the same parameters, so a request can be retried without ordering twice.
     ///
     /// ```
     /// use aliyun_ecs::types::ClientToken;
@@ -246,7 +245,7 @@ text_newtype! {
 }
 
 impl ClientToken {
-    /// A fresh token: a random UUID (version 4) in its hyphenated form.
+    /// A new token: a random UUID (version 4) in its hyphenated form.
     pub fn random() -> Self {
         let mut text = Uuid::encode_buffer();
         let text = Uuid::new_v4().hyphenated().encode_lower(&mut text);
@@ -263,7 +262,7 @@ fn check_client_token(value: &str) -> Result<(), Problem> {
     })
 }
 
-/// Checks the characters first (the more telling complaint), then the length; only ASCII is ever allowed.
+/// Checks the characters first, because that error is more specific, then the length. Only ASCII is allowed.
 fn check_chars(
     value: &str,
     max: usize,
@@ -283,7 +282,7 @@ fn check_chars(
 
 /// A point in time to the minute, as `RebootTime` and `EndTime` are sent: `yyyy-MM-ddTHH:mmZ`, UTC.
 ///
-/// Seconds are rounded *up* to the next full minute, so that nothing happens earlier than asked.
+/// Seconds are rounded *up* to the next full minute, so that nothing happens early.
 ///
 /// ```
 /// use aliyun_ecs::types::MinuteTime;
@@ -330,10 +329,10 @@ impl fmt::Display for MinuteTime {
     }
 }
 
-/// The text of a wire enum's value that this version of the crate does not know.
+/// A value of a wire enum that this version of the crate does not know.
 ///
-/// It has no public constructor: match on the enum's `as_str()`, so that code keeps working when
-/// a later version names the value.
+/// It has no public constructor. Compare with the enum's `as_str()`, so that your code keeps working when a later version
+/// has a variant for the value.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct UnknownValue(String);
 
@@ -343,8 +342,7 @@ impl fmt::Debug for UnknownValue {
     }
 }
 
-/// An enum of the API: known values by name (compared without regard to case), any other value
-/// kept as it came.
+/// An enum of the API: known values by name (compared without regard to case), any other value as it was received.
 macro_rules! wire_enum {
     (
         $(#[$meta:meta])*
@@ -355,12 +353,12 @@ macro_rules! wire_enum {
         #[non_exhaustive]
         pub enum $name {
             $( $(#[$variant_meta])* #[doc = concat!("\n\nOn the wire: `", $wire, "`.")] $variant, )+
-            /// A value that this version does not know; it is sent and shown as it is.
+            /// A value that this version does not know. It is sent and displayed as it is.
             Other(UnknownValue),
         }
 
         impl $name {
-            /// The text as it is sent.
+            /// The string as it is sent.
             pub fn as_str(&self) -> &str {
                 match self {
                     $( Self::$variant => $wire, )+
@@ -410,15 +408,15 @@ wire_enum! {
     /// ```
     /// use aliyun_ecs::OperatorType;
     ///
-    /// // As every enum of this module: it knows the API's words, and keeps the others.
+    /// // Every enum of this module knows the API's values, and keeps other ones.
     /// assert_eq!(OperatorType::from("UPGRADE"), OperatorType::Upgrade);
     /// assert_eq!(OperatorType::Upgrade.as_str(), "upgrade");
     /// assert_eq!(OperatorType::from("sidegrade").to_string(), "sidegrade");
     /// ```
     OperatorType {
-        /// A larger type; the price difference is charged.
+        /// To a type with a higher price; the difference is charged.
         Upgrade = "upgrade",
-        /// A smaller type; the instance must be stopped, and the price difference is refunded.
+        /// To a type with a lower price; the instance must be stopped, and the difference is refunded.
         Downgrade = "downgrade",
     }
 }
@@ -497,7 +495,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wire_enums_round_trip_what_they_do_not_know() {
+    fn wire_enums_keep_unknown_values() {
         let mode = ModifyMode::from("Sideways");
         assert_eq!(mode.as_str(), "Sideways");
         assert_eq!(ModifyMode::from("ONLINE"), ModifyMode::Online);

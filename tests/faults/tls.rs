@@ -281,10 +281,7 @@ async fn what_was_wrong_with_the_certificate_is_told() {
         let client = server.builder().transport(transport).build().unwrap();
         let error = Operation::Read.call(&client).await.unwrap_err();
         let text = error.to_string();
-        assert!(
-            text.starts_with("no TLS connection to 127.0.0.1:"),
-            "{text}"
-        );
+        assert!(text.starts_with("TLS handshake with 127.0.0.1:"), "{text}");
         let mut chain = String::new();
         let mut next = error.source();
         while let Some(error) = next {

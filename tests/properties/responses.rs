@@ -1,6 +1,6 @@
 //! Errors and foreign pages in place of a response: a table of spellings, in both formats.
 
-use aliyun_ecs::{Error, ErrorCode, ErrorKind, Outcome};
+use aliyun_ecs::{Error, ErrorCode, ErrorKind, Outcome, ResponseFormat, SignatureVersion};
 
 use crate::support::{Memory, call};
 
@@ -365,7 +365,7 @@ fn html_pages_are_named_as_what_they_are() {
             memory.response(status, page.to_vec());
             // Only this one begins with plain text.
             if name == "511.text-html" {
-                memory.content_type("text/html; charset=UTF-8");
+                memory.header("content-type", "text/html; charset=UTF-8");
             }
             let error = call(&memory.builder().build().unwrap(), operation).unwrap_err();
             let text = error.to_string();
@@ -401,4 +401,52 @@ fn documents_that_are_not_html_are_not_taken_for_it() {
     let response =
         "<?xml version='1.0'?><!-- a --><HTMLResponse><RequestId>R</RequestId></HTMLResponse>";
     assert!(read("StartInstance", 200, response.as_bytes()).is_ok());
+}
+
+#[test]
+fn compressed_responses_are_requested_never_and_named_as_what_they_are() {
+    for (version, format) in [
+        (SignatureVersion::V1, ResponseFormat::Json),
+        (SignatureVersion::V3, ResponseFormat::Xml),
+    ] {
+        let memory = Memory::default();
+        memory.response(200, r#"{"RequestId":"R"}"#);
+        let builder = memory
+            .builder()
+            .signature_version(version)
+            .response_format(format);
+        call(&builder.build().unwrap(), "StartInstance").unwrap();
+        assert_eq!(memory.seen().headers()["accept-encoding"], "identity");
+    }
+    let gzip = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xabVJ-*\xca/R\xb2R\n\x02\x00";
+    let brotli = b"\x0b\x08\x80{\"RequestId\"\x03";
+    for (status, header, body, name) in [
+        (200, Some("gzip"), &gzip[..], "gzip"),
+        (200, None, gzip, "gzip"),
+        (403, Some("br"), brotli, "br"),
+        (400, None, b"\x28\xb5\x2f\xfd\x04", "zstd"),
+        (200, Some("deflate"), b"\x78\x9c\xab", "deflate"),
+    ] {
+        let memory = Memory::default();
+        if let Some(header) = header {
+            memory.header("content-encoding", header);
+        }
+        memory.response(status, body.to_vec());
+        let error = call(
+            &memory.builder().build().unwrap(),
+            "ModifyPrepayInstanceSpec",
+        )
+        .unwrap_err();
+        let expected = format!("failed to decode response: the body is compressed ({name})");
+        assert!(error.to_string().starts_with(&expected), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::Decode(_)));
+        if status == 200 {
+            assert_eq!(error.outcome(), Outcome::Unknown);
+        }
+    }
+    // The body decides: one that is not compressed is read, whatever the header says.
+    let memory = Memory::default();
+    memory.header("content-encoding", "gzip");
+    memory.response(200, r#"{"RequestId":"R"}"#);
+    call(&memory.builder().build().unwrap(), "StartInstance").unwrap();
 }

@@ -41,7 +41,7 @@ pub(crate) struct Memory(Arc<Mutex<Inner>>);
 struct Inner {
     status: u16,
     header_id: Option<String>,
-    content_type: Option<&'static str>,
+    header: Option<(&'static str, &'static str)>,
     body: Bytes,
     seen: Option<http::Request<Bytes>>,
 }
@@ -56,8 +56,8 @@ impl Memory {
         self.0.lock().unwrap().header_id = Some(id.to_owned());
     }
 
-    pub(crate) fn content_type(&self, content_type: &'static str) {
-        self.0.lock().unwrap().content_type = Some(content_type);
+    pub(crate) fn header(&self, name: &'static str, value: &'static str) {
+        self.0.lock().unwrap().header = Some((name, value));
     }
 
     /// The last request.
@@ -85,8 +85,8 @@ impl HttpTransport for Memory {
         if let Some(id) = &inner.header_id {
             response = response.header("x-acs-request-id", id);
         }
-        if let Some(content_type) = inner.content_type {
-            response = response.header("content-type", content_type);
+        if let Some((name, value)) = inner.header {
+            response = response.header(name, value);
         }
         let response = response.body(inner.body.clone().into()).unwrap();
         Box::pin(std::future::ready(Ok(response)))

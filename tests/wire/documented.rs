@@ -35,7 +35,7 @@ async fn every_documented_error_arrives_as_its_own_row() {
     let common = rows(include_str!("../data/common_errors.csv"));
     let all: Vec<_> = own.iter().skip(1).chain(common.iter().skip(1)).collect();
     assert_eq!(all.len(), 91 + 81);
-    for row in all {
+    for (index, row) in all.into_iter().enumerate() {
         let [status, code, message, ..] = &row[..] else {
             panic!("{row:?}")
         };
@@ -62,7 +62,11 @@ async fn every_documented_error_arrives_as_its_own_row() {
             assert_eq!(service.code().as_str(), code);
             assert_eq!((service.message(), service.http_status()), (&*said, status));
             assert_eq!(service.request_id(), Some("R"));
-            let documented = service.documented().unwrap_or_else(|| panic!("{row:?}"));
+            let Some(documented) = service.documented() else {
+                // What any operation may return has a row only if its code has several meanings.
+                assert!(index >= 91, "{row:?}");
+                continue;
+            };
             assert_eq!(documented.code, *service.code());
             assert_eq!(
                 documented.message.unwrap_or("%s").to_ascii_lowercase(),

@@ -1,0 +1,159 @@
+//! What users feel first: building the first client, further clients, and the first call over TLS.
+//!
+//! `cargo bench --bench start`. Each round runs in a child process, which starts cold. CPU time is that of the child,
+//! memory is what its main thread keeps allocated.
+
+#![allow(clippy::expect_used, reason = "a bench may fail loudly")]
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aliyun_ecs::transport::{HyperTransport, ReqwestTransport};
+use aliyun_ecs::{Client, SignatureVersion};
+use allocation_counter::measure;
+use cpu_time::ProcessTime;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use support::{request, server, spread};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+const ROUNDS: usize = 11;
+/// Where Linux distributions keep their certificates.
+const BUNDLES: [&str; 3] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [transport, endpoint] = &arguments[..] {
+        return child(transport, endpoint);
+    }
+    let folder = std::env::temp_dir().join(format!("aliyun-ecs-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let bundle = folder.join("certificates.pem");
+    let endpoint = start_tls(&bundle);
+    for transport in ["reqwest", "hyper"] {
+        let mut columns: Vec<(String, Vec<f64>)> = Vec::new();
+        for _ in 0..ROUNDS {
+            for (index, line) in run(transport, &endpoint, &bundle).lines().enumerate() {
+                let (name, value) = line.split_once('=').expect("a name and a value");
+                let value = value.parse().expect("a number");
+                match columns.get_mut(index) {
+                    Some((_, values)) => values.push(value),
+                    None => columns.push((name.to_owned(), vec![value])),
+                }
+            }
+        }
+        println!("{transport}, {ROUNDS} processes:");
+        for (name, values) in columns {
+            println!("  {name:<44}{}", spread(&values));
+        }
+    }
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// What a child prints that trusts `bundle`.
+fn run(transport: &str, endpoint: &str, bundle: &Path) -> String {
+    let mut child = Command::new(std::env::current_exe().expect("this program"));
+    child
+        .args([transport, endpoint])
+        .env("SSL_CERT_FILE", bundle);
+    let output = child.output().expect("a child");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// Prints a line for each figure.
+fn child(transport: &str, endpoint: &str) {
+    let build = || {
+        let builder = support::builder(SignatureVersion::V1).endpoint(endpoint);
+        match transport {
+            "hyper" => builder.transport(HyperTransport::new().expect("TLS")),
+            _ => builder.transport(ReqwestTransport::new().expect("TLS")),
+        }
+        .build()
+        .expect("a client")
+    };
+    let runtime = support::runtime();
+    let _entered = runtime.enter();
+    let first = client("first client", build);
+    let second = client("further client", build);
+    call("first call", &runtime, &first);
+    call("second call", &runtime, &first);
+    call("first call of the further client", &runtime, &second);
+}
+
+fn client(name: &str, build: impl Fn() -> Client) -> Client {
+    let mut client = None;
+    let before = ProcessTime::now();
+    let memory = measure(|| client = Some(build()));
+    print(name, before);
+    println!("{name}, KiB={:.1}", memory.bytes_current as f64 / 1024.0);
+    client.expect("a client")
+}
+
+fn call(name: &str, runtime: &tokio::runtime::Runtime, client: &Client) {
+    let before = ProcessTime::now();
+    let response = runtime.block_on(client.modify_prepay_instance_spec(request()));
+    response.expect("an order");
+    print(name, before);
+}
+
+fn print(name: &str, before: ProcessTime) {
+    let time: Duration = before.elapsed();
+    println!("{name}, ms of CPU={:.3}", time.as_secs_f64() * 1e3);
+}
+
+/// An endpoint behind TLS on a thread of its own. `bundle` receives the system's certificates and the endpoint's.
+fn start_tls(bundle: &Path) -> String {
+    let key = KeyPair::generate().expect("a key");
+    let mut params = CertificateParams::new(Vec::new()).expect("parameters");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root = params.self_signed(&key).expect("a certificate");
+    let system = BUNDLES
+        .iter()
+        .find_map(|path| std::fs::read_to_string(path).ok());
+    std::fs::write(bundle, system.unwrap_or_default() + &root.pem()).expect("a file");
+
+    let issuer = Issuer::new(params, key);
+    let key = KeyPair::generate().expect("a key");
+    let params = CertificateParams::new(["127.0.0.1".to_owned()]).expect("parameters");
+    let certificate = params.signed_by(&key, &issuer).expect("a certificate");
+    let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .expect("a valid certificate");
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+
+    let (send, receive) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        support::runtime().block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+                .await
+                .expect("a port");
+            send.send(listener.local_addr().expect("an address"))
+                .expect("a receiver");
+            loop {
+                let (stream, _) = listener.accept().await.expect("a connection");
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        server::serve(stream, Arc::default()).await;
+                    }
+                });
+            }
+        });
+    });
+    format!(
+        "https://{}",
+        receive.recv().expect("the endpoint has started")
+    )
+}

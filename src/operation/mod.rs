@@ -6,15 +6,7 @@
 //! service knows them. There is no maximum length, except that under
 //! [`SignatureVersion::V3`](crate::SignatureVersion::V3) all parameters have to fit into a URL of 64 KiB.
 //!
-//! Responses are structs with public fields that also implement [`Default`], so tests can make them:
-//!
-//! ```
-//! use aliyun_ecs::operation::{ModifyPrepayInstanceSpecResponse, Response};
-//!
-//! let mut response = ModifyPrepayInstanceSpecResponse::default();
-//! response.order_id = Some("1234567890".to_owned());
-//! assert_eq!(response.request_id(), "");
-//! ```
+//! Responses are structs with public fields that implement [`Default`], so tests can make them.
 
 // Each operation is a table in a file of its own. `table` has a complete example.
 
@@ -84,11 +76,11 @@ pub trait Operation: Sealed {
 /// Implemented by the responses of this module only.
 ///
 /// ```
-/// use aliyun_ecs::operation::Response;
+/// use aliyun_ecs::operation::{DescribeRegionsResponse, Response};
 ///
-/// fn log(response: &impl Response) {
-///     println!("request id {}", response.request_id());
-/// }
+/// let mut response = DescribeRegionsResponse::default(); // for a test
+/// response.request_id = "req-1".to_owned();
+/// assert_eq!(Response::request_id(&response), "req-1");
 /// ```
 pub trait Response: sealed::Response {
     /// The request id (`RequestId`), which support asks for.

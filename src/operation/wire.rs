@@ -80,28 +80,3 @@ impl FromText for DateTime<Utc> {
         text.parse().ok()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn decimals_are_exact() {
-        for digits in ["175.200", "0.1", "12345678901234567890.12345678", "-3"] {
-            assert_eq!(Decimal::parse(digits).unwrap().to_string(), digits);
-        }
-        assert_eq!(Decimal::parse("1.752E2"), Some(Decimal::new(1752, 1)));
-        assert_eq!(Decimal::parse("free"), None);
-    }
-
-    #[test]
-    fn times_have_minutes_or_seconds() {
-        for (text, seconds) in [
-            ("2020-01-01T04:05Z", 1_577_851_500),
-            ("2020-01-01T04:05:07Z", 1_577_851_507),
-        ] {
-            assert_eq!(DateTime::parse(text).unwrap().timestamp(), seconds);
-        }
-        assert_eq!(DateTime::parse("yesterday"), None);
-    }
-}

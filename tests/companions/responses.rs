@@ -158,8 +158,14 @@ async fn lock_reasons_are_read_from_objects_strings_and_a_single_string() {
 }
 
 #[tokio::test]
-async fn decimals_with_an_exponent_are_decimals() {
+async fn decimals_are_exact_with_and_without_an_exponent() {
     for (text, expected) in [
+        ("175.200", "175.200"),
+        ("-3", "-3"),
+        (
+            "12345678901234567890.12345678",
+            "12345678901234567890.12345678",
+        ),
         ("1.1e-13", "0.00000000000011"),
         ("1.1E-13", "0.00000000000011"),
         ("1.752e2", "175.2"),
@@ -173,8 +179,34 @@ async fn decimals_with_an_exponent_are_decimals() {
         let request = DescribeInstanceModificationPriceRequest::builder(ID);
         let request = request.instance_type("ecs.g5.xlarge").build().unwrap();
         let price = read(request, &body).await.unwrap().price;
-        assert_eq!(price.trade, Some(expected.parse().unwrap()), "{text}");
+        assert_eq!(price.trade.unwrap().to_string(), expected, "{text}");
     }
+    let body = r#"{"RequestId":"r","PriceInfo":{"Price":{"TradePrice":"free"}}}"#;
+    let request = DescribeInstanceModificationPriceRequest::builder(ID);
+    let request = request.instance_type("ecs.g5.xlarge").build().unwrap();
+    let error = read(request, body).await.unwrap_err().to_string();
+    assert!(
+        error.contains("\"free\" is not a decimal number"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn times_have_minutes_or_seconds() {
+    for (text, seconds) in [
+        ("2020-01-01T04:05Z", 1_577_851_500),
+        ("2020-01-01T04:05:07Z", 1_577_851_507),
+    ] {
+        let body = format!(
+            r#"{{"RequestId":"r","Instances":{{"Instance":[{{"InstanceId":"i-1","StartTime":"{text}"}}]}}}}"#
+        );
+        let response = read(all_instances(), &body).await.unwrap();
+        let time = response.instances[0].start_time.unwrap();
+        assert_eq!(time.timestamp(), seconds);
+    }
+    let body = r#"{"RequestId":"r","Instances":{"Instance":[{"InstanceId":"i-1","StartTime":"yesterday"}]}}"#;
+    let error = read(all_instances(), body).await.unwrap_err().to_string();
+    assert!(error.contains("\"yesterday\" is not a time"), "{error}");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::exchange::{self, RawCredentials, exchange, no_response, read_response, wipe};
 use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError};
-use crate::clock;
+use crate::clock::{self, Lesson};
 use crate::error::{Correction, RetryClass};
 use crate::protocol::{Fields, Place, Redactor, decode};
 
@@ -74,12 +74,12 @@ impl StsCall<'_> {
                 RetryAction::GiveUp => return Err(failure.error.after(attempts)),
                 RetryAction::Retry { after } => after,
                 RetryAction::Correct(correction) => {
-                    let now = config.clock.now();
-                    let is_clock = correction == Correction::Clock;
-                    if is_clock
-                        && config.skew.learn(&failure.headers, now, time)
-                            != clock::Lesson::Corrected
-                    {
+                    let learn = || {
+                        config
+                            .skew
+                            .learn(&failure.headers, config.clock.now(), time)
+                    };
+                    if correction == Correction::Clock && learn() != Lesson::Corrected {
                         return Err(failure.error.after(attempts));
                     }
                     corrections.push(correction);

@@ -6,6 +6,7 @@
 //! | [`errors`] | What do I match on, and what do I show to people? |
 //! | [`credentials`] | Which keys are used, what must they be allowed, and how do I bring my own? |
 //! | [`resize`] | How do I change a type all the way, and go on after a crash? |
+//! | [`observability`] | What is logged, and how do I count and time calls? |
 //! | [`testing`] | How do I test my own code without an account? |
 //! | [`troubleshooting`] | I got this text. What do I do? |
 //!
@@ -33,6 +34,16 @@ pub mod credentials {}
 ///
 #[doc = include_str!("guide/resize.md")]
 pub mod resize {}
+
+/// Logs and metrics of calls.
+///
+#[cfg_attr(feature = "simulator", doc = include_str!("guide/observability.md"))]
+#[cfg_attr(
+    not(feature = "simulator"),
+    doc = "The page is part of the documentation that is built with the feature `simulator`, as on \
+           [docs.rs](https://docs.rs/aliyun-ecs/latest/aliyun_ecs/guide/observability/)."
+)]
+pub mod observability {}
 
 /// Testing your own code on the simulator.
 ///

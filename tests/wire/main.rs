@@ -5,6 +5,7 @@
 mod attempts;
 mod bodies;
 mod documented;
+mod events;
 mod http;
 mod limits;
 mod lost_responses;

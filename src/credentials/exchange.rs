@@ -1,6 +1,7 @@
 //! One HTTP exchange of a provider, and the credentials in the response.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError};
 use crate::protocol::{self, Fields, Place};
 use crate::transport::{self, TransportError, TransportErrorKind};
+use crate::types::{NOT_SHOWN, may_be_secret};
 
 /// The timeout of an exchange with a service on the internet.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
@@ -143,10 +145,36 @@ pub(super) fn read_json<T: Fields + Default>(json: &[u8]) -> Result<T, String> {
 
 /// How an error shows an unknown value. What does not look like a keyword may be a secret in the wrong field.
 pub(super) fn quoted(word: &str) -> String {
-    let is_letter = |c: char| c.is_ascii_alphabetic() || matches!(c, '.' | '-' | '_');
-    match word.len() <= 24 && word.chars().all(is_letter) {
+    match is_keyword(word) {
         true => format!("{word:?}"),
-        false => "(not shown: it may be a secret)".to_owned(),
+        false => NOT_SHOWN.to_owned(),
+    }
+}
+
+/// Whether a word consists of words, such as `EcsRamRole` or `ram_role_arn`. Random letters change their case often.
+fn is_keyword(word: &str) -> bool {
+    let is_separator = |c: char| matches!(c, '.' | '-' | '_');
+    let letters = word.chars().filter(|c| !is_separator(*c));
+    let starts = word.chars().zip(word.chars().skip(1)).filter(|(one, two)| {
+        is_separator(*one) || one.is_ascii_lowercase() && two.is_ascii_uppercase()
+    });
+    let (letters, words) = (letters.count(), 1 + starts.count());
+    let is_plain = word
+        .chars()
+        .all(|c| c.is_ascii_alphabetic() || is_separator(c));
+    is_plain && (letters <= 8 || letters <= 20 && letters / words >= 3 && letters / words <= 12)
+}
+
+/// How an error shows the path of a file or program. What does not look like one may be a secret in its place.
+pub(super) fn shown(path: &Path) -> String {
+    named(&path.to_string_lossy())
+}
+
+/// The same for a name.
+pub(super) fn named(name: &str) -> String {
+    match may_be_secret(name) {
+        true => NOT_SHOWN.to_owned(),
+        false => name.to_owned(),
     }
 }
 
@@ -203,8 +231,25 @@ mod tests {
     #[test]
     fn a_value_that_may_be_a_secret_is_not_shown() {
         assert_eq!(quoted("OAuth"), "\"OAuth\"");
-        for key in ["xZ9wQ2", "a word", "AbCdEfGhIjKlMnOpQrStUvWxY"] {
-            assert!(!quoted(key).contains(key));
+        for word in [
+            "ChainableRamRoleArn",
+            "ram_role_arn",
+            "CloudSSO",
+            "AK",
+            "RsaKeyPair",
+            "Unheard",
+        ] {
+            assert_eq!(quoted(word), format!("{word:?}"));
+        }
+        for key in [
+            "xZ9wQ2",
+            "a word",
+            "AbCdEfGhIjKlMnOpQrStUvWx",
+            "kQjZpWxVbNmLtRyUiOpA",
+            "qzxwvutkjhgfdsapoiuy",
+            "LTAIAbCdEfGhIjKl",
+        ] {
+            assert!(!quoted(key).contains(key), "{key}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -9,7 +10,7 @@ use tokio::process::Command;
 use zeroize::Zeroizing;
 
 use super::command::{is_operator, split};
-use super::exchange::{quoted, read_json};
+use super::exchange::{quoted, read_json, shown};
 use super::process::{self, Finished};
 use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError, ProvideCredentials};
@@ -226,14 +227,14 @@ impl ExternalProvider {
             ),
             None => String::new(),
         };
-        format!("{} {problem}{hint}", self.program.display())
+        format!("{} {problem}{hint}", shown(Path::new(&self.program)))
     }
 }
 
 impl std::fmt::Debug for ExternalProvider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExternalProvider")
-            .field("program", &self.program)
+            .field("program", &shown(Path::new(&self.program)))
             .finish_non_exhaustive()
     }
 }

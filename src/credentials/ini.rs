@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::assume_role::AssumeRoleProvider;
 use super::ecs_ram_role::EcsRamRoleProvider;
-use super::exchange::quoted;
+use super::exchange::{quoted, shown};
 use super::file::{self, FileError};
 use super::ini_file::{self, Section};
 use super::oidc::OidcProvider;
@@ -111,7 +111,7 @@ impl IniProfileProvider {
         let name = wanted.as_deref().unwrap_or("default");
         let mut read = Vec::new();
         for path in paths {
-            let file = path.display();
+            let file = shown(&path);
             match file::read_private(&self.config, &path) {
                 Ok(text) => {
                     let location = format!("section [{name}] in {file}");

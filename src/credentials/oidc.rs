@@ -1,10 +1,12 @@
 //! A RAM role, assumed with the token of an identity provider: RRSA in Kubernetes pods.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::env::PREFIXES;
+use super::exchange::shown;
 use super::file::{self, FileError};
 use super::provider_config::ProviderConfig;
 use super::sts::Role;
@@ -45,11 +47,21 @@ pub struct OidcProvider {
     config: ProviderConfig,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Identity {
     role_arn: String,
     provider_arn: String,
     token_file: PathBuf,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("role_arn", &self.role_arn)
+            .field("provider_arn", &self.provider_arn)
+            .field("token_file", &shown(&self.token_file))
+            .finish()
+    }
 }
 
 impl OidcProvider {
@@ -195,7 +207,7 @@ impl OidcProvider {
         let broken = |problem: &str| {
             CredentialsError::failed(
                 NAME,
-                format!("the token file {} {problem}", token_file.display()),
+                format!("the token file {} {problem}", shown(&token_file)),
             )
         };
         // Its permissions are not checked: the platform sets them, and in many pods a group can read it.

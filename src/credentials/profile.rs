@@ -7,7 +7,7 @@ use super::assume_role::AssumeRoleProvider;
 use super::cli_config::{CliConfig, Profile, filled};
 use super::cloud_sso::CloudSsoProvider;
 use super::ecs_ram_role::EcsRamRoleProvider;
-use super::exchange::{quoted, read_json};
+use super::exchange::{named as shown_name, quoted, read_json, shown};
 use super::external::ExternalProvider;
 use super::file::{self, FileError};
 use super::oauth::OAuthProvider;
@@ -134,7 +134,7 @@ impl ProfileProvider {
                 "there is no home directory, and {FILE} names no file"
             ));
         };
-        let file = path.display();
+        let file = shown(&path);
         let text = match file::read_private(&self.config, &path) {
             Ok(text) => text,
             Err(FileError::Absent) if is_explicit => {
@@ -162,10 +162,11 @@ impl ProfileProvider {
             Some(_) => Ok(Opened { path, config, name }),
             // The variable may name a section of the ini file, which comes next.
             None if self.profile.is_none() && (named.is_some() || config.profiles.is_empty()) => {
-                nothing(format!("{file} has no profile {name:?}"))
+                nothing(format!("{file} has no profile {:?}", shown_name(&name)))
             }
             None => Err(failed(format!(
-                "{file} has no profile {name:?}: `aliyun configure list` shows which there are"
+                "{file} has no profile {:?}: `aliyun configure list` shows which there are",
+                shown_name(&name)
             ))),
         }
     }

@@ -1,5 +1,6 @@
 //! The security token service (STS): temporary credentials of a role.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,7 +8,7 @@ use chrono::SecondsFormat;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request, Uri};
 
-use super::exchange::{self, secure_uri};
+use super::exchange::{self, named, secure_uri};
 use super::provider_config::ProviderConfig;
 use super::sts_call::{StsCall, StsRequest};
 use super::{Credentials, CredentialsError};
@@ -23,7 +24,7 @@ const SESSION_NAME: &str = "ALIBABA_CLOUD_ROLE_SESSION_NAME";
 const INTERNAL_ONLY: [&str; 2] = ["cn-north-2-gov-1", "cn-shenzhen-finance-1"];
 
 /// A role to assume, where, and for how long.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Role {
     pub(super) arn: String,
     pub(super) session_name: Option<String>,
@@ -36,6 +37,19 @@ pub(super) struct Role {
     /// The region of a profile, which `ALIBABA_CLOUD_STS_ENDPOINT` precedes, as in the CLI.
     pub(super) profile_region: Option<String>,
     pub(super) vpc: Option<bool>,
+}
+
+impl fmt::Debug for Role {
+    /// An external id is shared like a password, a policy describes the account, and an endpoint may have user
+    /// information.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Role")
+            .field("arn", &self.arn)
+            .field("session_name", &self.session_name)
+            .field("duration", &self.duration)
+            .field("endpoint", &self.endpoint.as_deref().map(named))
+            .finish_non_exhaustive()
+    }
 }
 
 impl Role {

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use super::OneLine;
-use crate::types::shorten;
+use crate::types::{NOT_SHOWN, may_be_secret, shorten};
 
 /// A client cannot be built from these settings.
 ///
@@ -36,7 +36,10 @@ impl ConfigError {
     }
 
     pub(crate) fn with_value(mut self, value: &str) -> Self {
-        self.value = Some(format!("{:?} ", shorten(value, 80)));
+        self.value = Some(match may_be_secret(value) {
+            true => format!("{NOT_SHOWN} "),
+            false => format!("{:?} ", shorten(value, 80)),
+        });
         self
     }
 

@@ -488,7 +488,7 @@ mod text;
 
 pub use instance::*;
 
-pub(crate) use text::{OneLine, one_line, shorten, write_line};
+pub(crate) use text::{NOT_SHOWN, OneLine, may_be_secret, one_line, shorten, write_line};
 
 #[cfg(test)]
 mod tests {

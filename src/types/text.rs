@@ -60,6 +60,32 @@ pub(crate) fn shorten(text: &str, max: usize) -> Cow<'_, str> {
     }
 }
 
+/// What is shown in place of a value that [`may_be_secret`].
+pub(crate) const NOT_SHOWN: &str = "(not shown: it may be a secret)";
+
+/// Whether a value may be a secret that was put in the wrong place, so that an error must not show it.
+///
+/// That is JSON, an assignment, a URL with a query or a password, a token, or a part of a path that looks random.
+pub(crate) fn may_be_secret(text: &str) -> bool {
+    let has_password = text
+        .rsplit_once('@')
+        .is_some_and(|(user, _)| user.contains(':'));
+    let has_syntax = |c: char| c.is_control() || "{}\"=?&".contains(c);
+    let looks_random = |part: &str| {
+        let has = |is: fn(&u8) -> bool| part.bytes().any(|b| is(&b));
+        let is_mixed =
+            has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
+        // Random letters change their case more often than words do.
+        let pairs = part.chars().zip(part.chars().skip(1));
+        let starts =
+            pairs.filter(|(one, two)| one.is_ascii_lowercase() && two.is_ascii_uppercase());
+        part.len() > 64
+            || part.len() >= 20 && (is_mixed || part.starts_with("eyJ"))
+            || part.len() >= 16 && starts.count() * 5 >= part.len()
+    };
+    has_password || text.contains(has_syntax) || text.split(['/', '\\', ' ', ':']).any(looks_random)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +118,38 @@ mod tests {
             .chars()
         {
             assert_eq!(one_line(&format!("a{c}b")), "ab", "{c:?}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_told_from_paths_and_names() {
+        for text in [
+            "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.eyJzdWIiOiJhIn0.c2lnbmF0dXJl",
+            "{\"AccessKeySecret\":\"x\"}",
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET=abc",
+            "https://host.example/?Signature=abc",
+            "https://user:password@host.example",
+            "LTAI5tExampleKeyId0Example",
+            "kQ7ZpWxVb3NmLtRyUiOpA9sDfGhJkL",
+            "/tmp/kQ7ZpWxVb3NmLtRyUiOpA9sDfGhJkL",
+            "AbCdEfGhIjKlMnOpQrStUvWx",
+            "a\nb",
+        ] {
+            assert!(may_be_secret(text), "{text}");
+        }
+        for text in [
+            "",
+            "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token",
+            "/home/someone/.aliyun/config.json",
+            "C:\\Users\\Someone\\.aliyun\\config.json",
+            "/var/lib/kubelet/pods/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9/token",
+            "prod",
+            "CompanyTokenFile",
+            "someone@example.com",
+            "https://ecs.cn-hangzhou.aliyuncs.com:443",
+            "ftp://example.com",
+        ] {
+            assert!(!may_be_secret(text), "{text}");
         }
     }
 

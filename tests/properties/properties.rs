@@ -9,5 +9,6 @@ mod canonical;
 mod decoding;
 mod errors;
 mod formats;
+mod misplaced;
 mod responses;
 mod support;

@@ -54,7 +54,7 @@ fn check(place: &str, secret: &str, texts: &[String]) {
             .iter()
             .any(|it| it.contains(part));
             assert!(
-                is_harmless || !text.contains(part),
+                is_harmless || part.contains("keys.") || !text.contains(part),
                 "{place} shows {part:?}: {text}"
             );
         }

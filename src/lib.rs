@@ -29,7 +29,9 @@
 //! | `bytes` 1, `http` 1 | a [transport](transport) of your own |
 //! | `chrono` 0.4 | points in time: `DateTime<Utc>` |
 //! | `futures-core` 0.3 | [`Paginator`] is a `Stream` |
+//! | `http-body` 1 | a [`ResponseBody`](transport::ResponseBody) can wrap a body that is still to come |
 //! | `reqwest` 0.13 | [`ReqwestTransport`](transport::ReqwestTransport) can be made from a `Client` |
+//! | `rustls` 0.23 | `HyperTransport` takes a `ClientConfig` |
 //! | `rust_decimal` 1 | prices and sizes: `Decimal` |
 //! | `serde` 1 | what an [`RpcRequest`] is answered as is `Deserialize` |
 #![warn(

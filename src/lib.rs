@@ -1,6 +1,6 @@
 // What the README links to beside it: here there is only the page. Of two definitions of a link the first counts.
 #![doc = concat!("[terminal]: data:image/svg+xml;base64,", include_str!("../docs/resize.svg.base64"))]
-#![doc = "[benches]: https://docs.rs/crate/aliyun-ecs/latest/source/benches/README.md"]
+#![doc = "[benches]: https://crates.io/crates/aliyun-ecs"]
 #![doc = "[changelog]: https://docs.rs/crate/aliyun-ecs/latest/source/CHANGELOG.md"]
 #![doc = "[chinese]: https://docs.rs/crate/aliyun-ecs/latest/source/README.zh-CN.md"]
 #![doc = ""]

@@ -171,10 +171,10 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
     use tokio::sync::Notify;
-    use wiremock::{Mock, MockServer, Request as Seen, Respond, ResponseTemplate, matchers};
 
     use super::*;
     use crate::clock::Clock;
+    use crate::credentials::server::{TestServer, response};
     use crate::credentials::testing::{ManualClock, config};
 
     /// Returns the tokens `t1`, `t2`, … and accepts only the newest.
@@ -183,31 +183,30 @@ mod tests {
         tokens: Arc<AtomicUsize>,
     }
 
-    impl Respond for Service {
-        fn respond(&self, request: &Seen) -> ResponseTemplate {
-            if request.method == http::Method::PUT {
+    impl Service {
+        fn respond(&self, request: &http::Request<bytes::Bytes>) -> http::Response<String> {
+            if request.method() == http::Method::PUT {
                 let number = self.tokens.fetch_add(1, Ordering::Relaxed) + 1;
-                return ResponseTemplate::new(200).set_body_string(format!("t{number}\n"));
+                return response(200, format!("t{number}\n"));
             }
             let newest = format!("t{}", self.tokens.load(Ordering::Relaxed));
-            match request.headers.get("x-aliyun-ecs-metadata-token") {
-                Some(token) if *token == *newest => ResponseTemplate::new(200).set_body_string(
+            match request.headers().get("x-aliyun-ecs-metadata-token") {
+                Some(token) if *token == *newest => response(
+                    200,
                     r#"{"Code":"Success","AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t"}"#,
                 ),
-                _ => ResponseTemplate::new(401),
+                _ => response(401, ""),
             }
         }
     }
 
     #[tokio::test]
     async fn the_session_token_is_cached_for_its_lifetime_and_replaced_when_refused() {
-        let (server, service) = (MockServer::start().await, Service::default());
-        Mock::given(matchers::any())
-            .respond_with(service.clone())
-            .mount(&server)
-            .await;
+        let service = Service::default();
+        let shared = service.clone();
+        let server = TestServer::start(move |request| shared.respond(request)).await;
         let clock = ManualClock::default();
-        let config = config([("", "")], &clock, &server.uri());
+        let config = config([("", "")], &clock, &server.uri);
         let provider = EcsRamRoleProvider::within(config).role_name("role".to_owned());
         let tokens = || service.tokens.load(Ordering::Relaxed);
         for _ in 0..3 {

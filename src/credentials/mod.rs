@@ -341,4 +341,7 @@ impl<P: ProvideCredentials + ?Sized> ProvideCredentials for Arc<P> {
 #[cfg(test)]
 mod scenarios;
 #[cfg(test)]
+#[path = "../../tests/credentials/server.rs"]
+mod server;
+#[cfg(test)]
 pub(crate) mod testing;

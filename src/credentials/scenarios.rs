@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
 use serde_json::Value;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
 use super::env::Environment;
+use super::server::TestServer;
 use super::testing::{Detour, Folder, Log, MEANT, ManualClock, config};
 use super::{CredentialsError, DefaultChain, ProvideCredentials};
 
@@ -97,16 +97,16 @@ fn text(value: &Value) -> String {
     }
 }
 
-impl Respond for Server {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        let header = |name: &str| Some(request.headers.get(name)?.to_str().unwrap().to_owned());
+impl Server {
+    fn respond(&self, request: &http::Request<bytes::Bytes>) -> http::Response<String> {
+        let header = |name: &str| Some(request.headers().get(name)?.to_str().unwrap().to_owned());
         let host = header(MEANT).unwrap_or_else(|| "local".into());
-        let line = format!("{} {host}{}", request.method, request.url.path());
+        let line = format!("{} {host}{}", request.method(), request.uri().path());
         self.requests.lock().unwrap().push(line.clone());
-        let query = request.url.query().unwrap_or_default();
+        let query = request.uri().query().unwrap_or_default();
         assert!(!query.contains("SECRET"), "a secret in a URL");
-        let mut seen = String::from_utf8_lossy(&request.body).into_owned();
-        for (name, value) in &request.headers {
+        let mut seen = String::from_utf8_lossy(request.body()).into_owned();
+        for (name, value) in request.headers() {
             seen.push_str(&format!("\n{name}: {}", value.to_str().unwrap()));
         }
         let mut responses = self.responses.lock().unwrap();
@@ -117,18 +117,18 @@ impl Respond for Server {
                 && !response.without.iter().any(contains)
         };
         let Some(index) = responses.iter().position(fits) else {
-            return ResponseTemplate::new(418).set_body_string(format!("{line}\n{seen}"));
+            return super::server::response(418, format!("{line}\n{seen}"));
         };
         let response = match responses[index].once {
             true => responses.remove(index),
             false => responses[index].clone(),
         };
-        let template = ResponseTemplate::new(response.status.unwrap_or(200))
-            .set_body_string(text(&response.body));
+        let builder = http::Response::builder().status(response.status.unwrap_or(200));
         let headers = response.headers.iter();
-        headers.fold(template, |template, (name, value)| {
-            template.insert_header(name.as_str(), value.as_str())
-        })
+        let builder = headers.fold(builder, |builder, (name, value)| {
+            builder.header(name, value)
+        });
+        builder.body(text(&response.body)).unwrap()
     }
 }
 
@@ -157,17 +157,14 @@ async fn run(scenario: Scenario) {
     let name = &scenario.name;
     let home = Folder::new();
     let requests = Arc::new(Mutex::new(Vec::new()));
-    let server = MockServer::start().await;
-    Mock::given(matchers::any())
-        .respond_with(Server {
-            responses: Mutex::new(scenario.responses.clone()),
-            requests: Arc::clone(&requests),
-        })
-        .mount(&server)
-        .await;
+    let canned = Server {
+        responses: Mutex::new(scenario.responses.clone()),
+        requests: Arc::clone(&requests),
+    };
+    let server = TestServer::start(move |request| canned.respond(request)).await;
     let fill = |text: &str| {
         text.replace("${HOME}", home.path().to_str().unwrap())
-            .replace("${SERVER}", &server.uri())
+            .replace("${SERVER}", &server.uri)
     };
     for (path, content) in &scenario.files {
         let file = home.write(path, &fill(&text(content)));
@@ -188,7 +185,7 @@ async fn run(scenario: Scenario) {
         .responses
         .iter()
         .any(|response| response.to.contains("local/latest/"));
-    let server_uri = server.uri();
+    let server_uri = server.uri.clone();
     let config = config(
         env.iter().map(|(name, value)| (name, fill(value))),
         &ManualClock::default(),

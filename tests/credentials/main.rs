@@ -12,5 +12,6 @@
 
 mod client;
 mod process;
+mod server;
 mod sts;
 mod uri;

@@ -11,19 +11,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
-use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+use crate::server::{TestServer, response};
 
 const RESPONSE: &str = r#"{"RequestId":"REQ-1","Credentials":{"AccessKeyId":"STS.role",
     "AccessKeySecret":"role-secret","SecurityToken":"role-token","Expiration":"2026-11-23T13:00:00Z"}}"#;
 
-async fn server(status: u16, body: &str) -> MockServer {
-    let server = MockServer::start().await;
-    Mock::given(any())
-        .respond_with(ResponseTemplate::new(status).set_body_string(body))
-        .mount(&server)
-        .await;
-    server
+async fn server(status: u16, body: &'static str) -> TestServer {
+    TestServer::start(move |_| response(status, body)).await
 }
 
 fn encode(text: &str) -> String {
@@ -52,14 +47,14 @@ fn decode(text: &str) -> String {
 }
 
 /// The parameters of the form in the body of a POST without a query.
-fn form(request: &Request) -> BTreeMap<String, String> {
-    assert_eq!(request.method.as_str(), "POST");
-    assert_eq!((request.url.path(), request.url.query()), ("/", None));
+fn form(request: &http::Request<bytes::Bytes>) -> BTreeMap<String, String> {
+    assert_eq!(request.method(), "POST");
+    assert_eq!((request.uri().path(), request.uri().query()), ("/", None));
     assert_eq!(
-        request.headers["content-type"],
+        request.headers()["content-type"],
         "application/x-www-form-urlencoded"
     );
-    let body = String::from_utf8(request.body.clone()).unwrap();
+    let body = std::str::from_utf8(request.body()).unwrap();
     body.split('&')
         .map(|pair| pair.split_once('=').unwrap())
         .map(|(name, value)| (decode(name), decode(value)))
@@ -79,10 +74,10 @@ fn signature(form: &BTreeMap<String, String>, secret: &str) -> String {
     STANDARD.encode(mac.finalize().into_bytes())
 }
 
-fn provider(server: &MockServer, source: Credentials) -> AssumeRoleProvider {
+fn provider(server: &TestServer, source: Credentials) -> AssumeRoleProvider {
     AssumeRoleProvider::new(source, "acs:ram::1:role/resizer")
         .session_name("night@work")
-        .endpoint(server.uri())
+        .endpoint(&server.uri)
 }
 
 #[tokio::test]
@@ -102,7 +97,7 @@ async fn a_role_is_assumed_with_a_signed_form() {
     let end = credentials.expiration().unwrap();
     assert_eq!(end.to_rfc3339(), "2026-11-23T13:00:00+00:00");
 
-    let requests = server.received_requests().await.unwrap();
+    let requests = server.requests();
     let form = form(&requests[0]);
     for (name, value) in [
         ("Action", "AssumeRole"),
@@ -130,7 +125,7 @@ async fn options_without_a_value_are_not_sent() {
     let provider = provider(&server, Credentials::new("id", "secret"));
     provider.provide_credentials().await.unwrap();
     provider.provide_credentials().await.unwrap();
-    let requests = server.received_requests().await.unwrap();
+    let requests = server.requests();
     let (first, second) = (form(&requests[0]), form(&requests[1]));
     assert_eq!(first["DurationSeconds"], "3600");
     for name in ["Policy", "ExternalId", "SecurityToken"] {
@@ -145,9 +140,9 @@ async fn a_role_can_be_the_source_of_another_role() {
     let first = provider(&server, Credentials::new("id", "secret"));
     let second = AssumeRoleProvider::new(first, "acs:ram::2:role/other")
         .session_name("s")
-        .endpoint(server.uri());
+        .endpoint(&server.uri);
     second.provide_credentials().await.unwrap();
-    let requests = server.received_requests().await.unwrap();
+    let requests = server.requests();
     let form = form(&requests[1]);
     assert_eq!(form["AccessKeyId"], "STS.role");
     assert_eq!(form["SecurityToken"], "role-token");
@@ -204,7 +199,7 @@ async fn the_oidc_token_is_read_for_each_refresh_and_sent_in_the_body() {
         .session_name("pod")
         .duration(Duration::from_secs(1800))
         .policy("{}")
-        .endpoint(server.uri());
+        .endpoint(&server.uri);
     for token in ["first-token", "second-token"] {
         std::fs::write(&file, token).unwrap();
         provider.provide_credentials().await.unwrap();
@@ -213,7 +208,7 @@ async fn the_oidc_token_is_read_for_each_refresh_and_sent_in_the_body() {
     let error = provider.provide_credentials().await.unwrap_err();
     assert!(error.to_string().ends_with("does not exist"), "{error}");
 
-    let requests = server.received_requests().await.unwrap();
+    let requests = server.requests();
     let forms: Vec<_> = requests.iter().map(form).collect();
     assert_eq!(forms[0]["OIDCToken"], "first-token");
     assert_eq!(forms[1]["OIDCToken"], "second-token");

@@ -22,7 +22,7 @@ fn read(text: &str) {
             let printed = key.to_string();
             assert_eq!(printed.parse::<ResumeKey>().as_ref(), Ok(&key));
             let resumed = Resize::resume(key.clone()).build().unwrap();
-            assert_eq!(resumed.resume_key(), Some(key));
+            assert_eq!(resumed.resume_key(), Some(&key));
         }
         Err(error) => aliyun_ecs_fuzz::one_line(&error),
     }

@@ -8,6 +8,7 @@
 //! | [`resize`] | How do I change a type all the way, and go on after a crash? |
 //! | [`observability`] | What is logged, and how do I count and time calls? |
 //! | [`testing`] | How do I test my own code without an account? |
+//! | [`simulator`] | How do I test programs in other languages? |
 //! | [`troubleshooting`] | I got this text. What do I do? |
 //!
 //! The table of all error codes is a page of its own: [`error::codes`](crate::error::codes).
@@ -54,6 +55,16 @@ pub mod observability {}
            [docs.rs](https://docs.rs/aliyun-ecs/latest/aliyun_ecs/guide/testing/)."
 )]
 pub mod testing {}
+
+/// The simulator as a program, for clients in any language.
+///
+#[cfg_attr(feature = "simulator", doc = include_str!("guide/simulator.md"))]
+#[cfg_attr(
+    not(feature = "simulator"),
+    doc = "The page is part of the documentation that is built with the feature `simulator`, as on \
+           [docs.rs](https://docs.rs/aliyun-ecs/latest/aliyun_ecs/guide/simulator/)."
+)]
+pub mod simulator {}
 
 /// From the text of an error to what to do.
 ///

@@ -5,10 +5,16 @@ mod options;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
+use aliyun_ecs::simulator::Simulator;
 use serde_json::json;
 
 use options::{HELP, Options};
+
+/// The world without `--config`.
+const DEFAULT_WORLD: &str = r#"{"instances": [
+    {"instance_id": "i-running", "instance_type": "ecs.g5.large"},
+    {"instance_id": "i-stopped", "instance_type": "ecs.g5.xlarge", "status": "Stopped"}
+]}"#;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -51,12 +57,15 @@ async fn start(options: &Options) -> Result<Simulator, String> {
     for host in &options.admin_hosts {
         builder = builder.admin_host(host);
     }
-    if let Some(path) = &options.config {
-        let json = std::fs::read_to_string(path)
-            .map_err(|error| format!("failed to read {}: {error}", path.display()))?;
-        builder = builder.snapshot(json);
-    }
-    let simulator = builder.start().await.map_err(|error| {
+    builder = match &options.config {
+        None => builder.snapshot(DEFAULT_WORLD),
+        Some(path) => {
+            let json = std::fs::read_to_string(path)
+                .map_err(|error| format!("failed to read {}: {error}", path.display()))?;
+            builder.snapshot(json)
+        }
+    };
+    builder.start().await.map_err(|error| {
         let address = options.address;
         match (error.kind(), &options.config) {
             (io::ErrorKind::InvalidData, Some(path)) => {
@@ -68,12 +77,7 @@ async fn start(options: &Options) -> Result<Simulator, String> {
             ),
             _ => format!("failed to listen on {address}: {error}"),
         }
-    })?;
-    if options.config.is_none() {
-        simulator.add_instance(SimulatedInstance::new("i-running", "ecs.g5.large").running());
-        simulator.add_instance(SimulatedInstance::new("i-stopped", "ecs.g5.xlarge").stopped());
-    }
-    Ok(simulator)
+    })
 }
 
 fn announce(options: &Options, simulator: &Simulator) {

@@ -117,3 +117,27 @@ fn failure(arguments: &[&str]) -> String {
     assert_eq!(output.status.code(), Some(1));
     String::from_utf8(output.stderr).unwrap()
 }
+
+#[test]
+fn a_thousand_connections_are_served() {
+    let mut child = program(&["--port", "0", "--json"]);
+    let (line, _out) = first_line(&mut child);
+    let announced: Value = serde_json::from_str(&line).unwrap();
+    let endpoint = announced["endpoint"].as_str().unwrap();
+    let address = endpoint.strip_prefix("http://").unwrap();
+    let connect = |_| TcpStream::connect(address).unwrap();
+    let mut streams: Vec<TcpStream> = (0..1_000).map(connect).collect();
+    for stream in &mut streams {
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+            .unwrap();
+    }
+    for stream in &mut streams {
+        let mut start = [0; 12];
+        stream.read_exact(&mut start).unwrap();
+        assert_eq!(&start, b"HTTP/1.1 400");
+    }
+    assert_eq!(get(endpoint, "/_simulator/health")["requests"], 1_000);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

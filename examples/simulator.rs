@@ -1,4 +1,4 @@
-//! Serves the simulator on a loopback port, for programs in any language to be tried against.
+//! Embeds the simulator in a program, and prints a signed request for it.
 
 use std::time::Duration;
 
@@ -10,13 +10,15 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
 const HELP: &str = "\
-Serves a simulated ECS endpoint on a loopback port until it is stopped (Ctrl-C).
+Serves a simulated ECS endpoint on a loopback port until it is stopped (Ctrl-C), and
+prints a signed curl command for it. For other languages there is a program with more
+options: cargo run -p aliyun-ecs-simulator.
 
     cargo run --example simulator -- [--port N] [--seconds N]
 
     --port N      the port to listen on (default: any free one)
     --seconds N   stop after N seconds
-    --help        this text";
+    --help        print this text";
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -27,16 +29,16 @@ fn options() -> Result<Option<(u16, Option<u64>)>, Failure> {
         let mut number = || {
             let value = arguments
                 .next()
-                .ok_or_else(|| format!("{argument} needs a number after it"))?;
+                .ok_or_else(|| format!("{argument} needs a number"))?;
             value
                 .parse::<u64>()
-                .map_err(|_| format!("{argument} needs a number, not {value:?}"))
+                .map_err(|_| format!("{argument} is not a number ({value:?})"))
         };
         match &*argument {
             "--help" | "-h" => return Ok(None),
-            "--port" => port = u16::try_from(number()?).map_err(|_| "--port ends at 65535")?,
+            "--port" => port = u16::try_from(number()?).map_err(|_| "--port is above 65535")?,
             "--seconds" => seconds = Some(number()?),
-            other => return Err(format!("unknown argument {other:?}; --help lists them").into()),
+            other => return Err(format!("unknown argument {other:?}; see --help").into()),
         }
     }
     Ok(Some((port, seconds)))
@@ -57,14 +59,14 @@ async fn main() -> Result<(), Failure> {
 
 async fn serve(port: u16, seconds: Option<u64>) -> Result<(), Failure> {
     let simulator = Simulator::builder().port(port).start().await?;
-    simulator.add_instance(SimulatedInstance::new("i-running", "ecs.g5.large").running());
+    simulator.add_instance(SimulatedInstance::new("i-running", "ecs.g5.large"));
     simulator.add_instance(SimulatedInstance::new("i-stopped", "ecs.g5.xlarge").stopped());
     println!("endpoint           {}", simulator.endpoint());
     println!("access key id      {}", simulator.access_key_id());
     println!("access key secret  {}", simulator.access_key_secret());
-    println!("region             cn-hangzhou");
+    println!("region             {}", simulator.region());
     println!("instances          i-running (ecs.g5.large), i-stopped (ecs.g5.xlarge)\n");
-    println!("One signed order, good for 15 minutes and for one use:\n");
+    println!("A signed order, valid once within 15 minutes:\n");
     println!(
         "curl -d '{}' {}/\n",
         signed_order(&simulator)?,
@@ -89,7 +91,7 @@ fn signed_order(simulator: &Simulator) -> Result<String, Failure> {
         .format("%Y-%m-%dT%H:%M:%SZ")
         .to_string();
     let nonce = uuid::Uuid::new_v4().to_string();
-    // In the byte order of the names, as they are signed.
+    // Sorted by name, as they are signed.
     let parameters = [
         ("AccessKeyId", simulator.access_key_id()),
         ("Action", "ModifyPrepayInstanceSpec"),

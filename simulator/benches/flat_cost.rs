@@ -13,7 +13,7 @@
     reason = "a bench reads the time of day and ends at the first error"
 )]
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -27,8 +27,8 @@ const CONNECTIONS: u64 = 8;
 const TENTHS: u64 = 10;
 
 fn main() {
-    let number = std::env::args().filter_map(|argument| argument.parse().ok());
-    let total: u64 = number.last().unwrap_or(1_000_000);
+    let mut numbers = std::env::args().filter_map(|argument| argument.parse().ok());
+    let total: u64 = numbers.next().unwrap_or(1_000_000);
     let mut program = Command::new(env!("CARGO_BIN_EXE_aliyun-ecs-simulator"))
         .args(["--port", "0", "--json"])
         .stdout(Stdio::piped())

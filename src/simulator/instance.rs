@@ -1,8 +1,10 @@
-//! Instances of the simulated account, and their disks.
+//! Instances of the simulated account.
 
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
+
+use super::disk::SimulatedDisk;
 
 /// The status of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,73 +36,6 @@ impl InstanceStatus {
 
     pub(super) fn is_stable(self) -> bool {
         matches!(self, Self::Running | Self::Stopped)
-    }
-}
-
-/// A disk of a simulated instance.
-///
-/// ```
-/// use aliyun_ecs::simulator::{SimulatedDisk, SimulatedInstance};
-///
-/// let instance = SimulatedInstance::new("i-test", "ecs.g5.large")
-///     .with_system_disk("cloud_essd")
-///     .with_disk(SimulatedDisk::new("d-data", "cloud_ssd"));
-/// assert!(instance.disks()[0].is_system());
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SimulatedDisk {
-    pub(super) disk_id: String,
-    #[serde(default = "default_category")]
-    pub(super) category: String,
-    #[serde(default = "default_disk_size")]
-    pub(super) size_gib: u32,
-    #[serde(default)]
-    pub(super) performance_level: String,
-    #[serde(default)]
-    pub(super) system: bool,
-}
-
-fn default_category() -> String {
-    "cloud_efficiency".to_owned()
-}
-
-fn default_disk_size() -> u32 {
-    40
-}
-
-impl SimulatedDisk {
-    /// A data disk of 40 GiB, for instance `new("d-1", "cloud_essd")`.
-    pub fn new(disk_id: impl Into<String>, category: impl Into<String>) -> Self {
-        let category = category.into();
-        let level = if category == "cloud_essd" { "PL1" } else { "" };
-        Self {
-            disk_id: disk_id.into(),
-            performance_level: level.to_owned(),
-            category,
-            size_gib: default_disk_size(),
-            system: false,
-        }
-    }
-
-    /// The disk's id.
-    pub fn disk_id(&self) -> &str {
-        &self.disk_id
-    }
-
-    /// Its category, for instance `cloud_essd`.
-    pub fn category(&self) -> &str {
-        &self.category
-    }
-
-    /// Its performance level, for instance `PL1`; empty where the category has none.
-    pub fn performance_level(&self) -> &str {
-        &self.performance_level
-    }
-
-    /// Whether it is the system disk.
-    pub fn is_system(&self) -> bool {
-        self.system
     }
 }
 
@@ -498,72 +433,4 @@ impl SimulatedInstance {
     pub fn disks(&self) -> &[SimulatedDisk] {
         &self.disks
     }
-
-    pub(super) fn has_nvme_driver(&self) -> bool {
-        self.nvme_driver.unwrap_or(!self.windows)
-    }
-
-    /// Fills in what depends on the simulator, at the time at which the instance is added.
-    pub(super) fn complete(&mut self, region_id: &str, now: DateTime<Utc>) {
-        let before = |days| now.checked_sub_days(chrono::Days::new(days));
-        self.start_time = self.start_time.or(before(30));
-        self.creation_time = self.creation_time.or(before(365));
-        let days = TimeDelta::days(if self.expired { -2 } else { 300 });
-        let expiry = now.checked_add_signed(days);
-        self.expired_time = self.expired_time.or(expiry);
-        let fill = |field: &mut String, text: String| {
-            if field.is_empty() {
-                *field = text;
-            }
-        };
-        fill(&mut self.effective_type, self.instance_type.clone());
-        fill(&mut self.name, format!("simulated-{}", self.instance_id));
-        fill(&mut self.host_name, format!("host-{}", self.instance_id));
-        fill(&mut self.zone_id, format!("{region_id}-e"));
-        if !self.disks.iter().any(|disk| disk.system) {
-            let completed = self.clone().with_system_disk(default_category());
-            self.disks = completed.disks;
-        }
-        self.downgrades_month = self.downgrades_month.or(Some(month(now)));
-    }
-
-    /// How many downgrades were used in the month of `now`.
-    pub(super) fn downgrades_in_month(&self, now: DateTime<Utc>) -> u32 {
-        match self.downgrades_month {
-            Some(used_in) if used_in != month(now) => 0,
-            _ => self.downgrades_used,
-        }
-    }
-
-    pub(super) fn count_downgrade(&mut self, now: DateTime<Utc>) {
-        self.downgrades_used = self.downgrades_in_month(now).saturating_add(1);
-        self.downgrades_month = Some(month(now));
-    }
-
-    /// Reaches a status. Reaching `Running` is a start, except where a reboot is still to come.
-    pub(super) fn reach(&mut self, status: InstanceStatus, time: DateTime<Utc>) {
-        self.status = status;
-        if status == InstanceStatus::Running {
-            self.start(time);
-        }
-    }
-
-    /// Starts with the type that is paid for.
-    pub(super) fn start(&mut self, time: DateTime<Utc>) {
-        self.effective_type.clone_from(&self.instance_type);
-        if self.keeps_start_time {
-            return;
-        }
-        // Times are shown to the minute. On a client's faster clock, too, each start is in another minute.
-        let minute = TimeDelta::minutes(1);
-        let near = |old: &DateTime<Utc>| (-minute..minute * 30).contains(&(*old - time));
-        let later = self.start_time.filter(near);
-        let later = later.and_then(|old| old.checked_add_signed(minute));
-        self.start_time = Some(later.unwrap_or(time));
-    }
-}
-
-/// Downgrades are counted by calendar month: the console's guide says that the number is reset on the first.
-fn month(time: DateTime<Utc>) -> (i32, u32) {
-    (time.year(), time.month())
 }

@@ -1,4 +1,5 @@
-//! The gateway's checks: signature V1 and V3, clock, nonce, key and token, from the specification.
+//! What the gateway verifies: signature V1 or V3, timestamp, nonce, access key and security token. Written from the
+//! specification; it shares no code with the client.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -16,10 +17,10 @@ pub(super) const ACCESS_KEY_SECRET: &str = "simulator-access-key-secret";
 
 const API_VERSION: &str = "2014-05-26";
 const V3_ALGORITHM: &str = "ACS3-HMAC-SHA256";
-/// How far a request's clock may be off, and how long its nonce is remembered.
+/// How far a timestamp may be off the gateway's clock, and how long a nonce is remembered.
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
-/// The headers that V3 must send and sign, and the parameter that each stands for.
+/// The headers that V3 requires, each with the name that errors use for it.
 const V3_REQUIRED: [(&str, &str); 6] = [
     ("host", "Host"),
     ("x-acs-action", "Action"),
@@ -130,7 +131,7 @@ fn claim_v1(incoming: &Incoming) -> Result<Claim<'_>, Rejection> {
     let version = required("Version")?;
     let access_key_id = required("AccessKeyId")?;
     let signature = required("Signature")?;
-    // The service's own message spells this one with a capital S.
+    // The service's message has this spelling.
     let timestamp = given("Timestamp").ok_or_else(|| Rejection::missing("TimeStamp"))?;
     let nonce = required("SignatureNonce")?;
     if required("SignatureMethod")? != "HMAC-SHA1" {
@@ -217,7 +218,7 @@ fn claim_v3(incoming: &Incoming) -> Result<Claim<'_>, Rejection> {
     })
 }
 
-/// `parameters` are sorted; a `Signature` among them does not sign itself.
+/// `parameters` must be sorted. A `Signature` among them is not part of what is signed.
 fn v1_string_to_sign(method: &str, parameters: &Parameters) -> String {
     let signed: Parameters = parameters
         .iter()
@@ -227,13 +228,13 @@ fn v1_string_to_sign(method: &str, parameters: &Parameters) -> String {
     format!("{method}&%2F&{}", percent_encode(&canonical_query(&signed)))
 }
 
-/// HMAC takes a key of any length: `None` never happens, here and with V3.
+/// HMAC accepts a key of any length, so this is never `None`, here and with V3.
 fn v1_signature(secret: &str, string_to_sign: &str) -> Option<String> {
     let mac = Hmac::<Sha1>::new_from_slice(format!("{secret}&").as_bytes()).ok()?;
     Some(BASE64.encode(mac.chain_update(string_to_sign).finalize().into_bytes()))
 }
 
-/// `query` is sorted; `headers` are the signed ones, names in lower case, in any order.
+/// `query` must be sorted. `headers` are the signed ones, with names in lower case, in any order.
 fn v3_canonical_request(
     method: &str,
     path: &str,

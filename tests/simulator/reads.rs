@@ -50,11 +50,14 @@ fn ids(response: &RawResponse) -> Vec<String> {
     list.iter().map(id).collect()
 }
 
+/// Parameters, and the ids that they select.
+type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+
 #[tokio::test]
 async fn every_filter_is_honored() {
     let simulator = simulator().await;
     let many = serde_json::to_string(&vec!["i-1"; 100]).unwrap();
-    let rows: [(&[(&str, &str)], &[&str]); 37] = [
+    let rows: [Row<'_>; 37] = [
         (&[], &["i-1", "i-2", "i-3"]),
         (&[("InstanceIds", r#"["i-3","i-1"]"#)], &["i-1", "i-3"]),
         (&[("InstanceIds", "[]")], &[]),

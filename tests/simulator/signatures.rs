@@ -229,7 +229,7 @@ async fn v3_signs_every_x_acs_header() {
 }
 
 #[tokio::test]
-async fn unknown_algorithms_versions_and_methods_are_refused() {
+async fn unknown_algorithms_versions_and_methods_are_rejected() {
     let simulator = Simulator::start().await;
     let call = Call::v1("DescribeRegions").common("SignatureMethod", "HMAC-MD5");
     call.send(&simulator).await.rejected(

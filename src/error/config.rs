@@ -1,11 +1,11 @@
-//! Settings that cannot work, found when the client is built.
+//! Invalid settings of a client.
 
 use std::error::Error as StdError;
 
 use super::OneLine;
 use crate::types::{NOT_SHOWN, may_be_secret, shorten};
 
-/// A client cannot be built from these settings.
+/// A setting of a client is invalid.
 ///
 /// ```
 /// let error = aliyun_ecs::Client::builder()
@@ -52,7 +52,7 @@ impl ConfigError {
         self
     }
 
-    /// The setter of [`ClientBuilder`](crate::ClientBuilder) that the problem is about.
+    /// The name of the setting: the setter of [`ClientBuilder`](crate::ClientBuilder).
     pub fn setting(&self) -> &'static str {
         self.setting
     }

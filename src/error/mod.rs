@@ -541,10 +541,10 @@ mod tests {
     }
 
     #[test]
-    fn an_ambiguous_attempt_outweighs_a_later_refusal() {
-        let refused = || ServiceError::new(400, "LastOrderProcessing", "wait");
-        assert_eq!(Error::from(refused()).outcome(), Outcome::NotApplied);
-        let error = Error::from(refused()).with_call(CallContext {
+    fn an_ambiguous_attempt_outweighs_a_later_rejection() {
+        let rejected = || ServiceError::new(400, "LastOrderProcessing", "wait");
+        assert_eq!(Error::from(rejected()).outcome(), Outcome::NotApplied);
+        let error = Error::from(rejected()).with_call(CallContext {
             ambiguous: true,
             effect: Effect::Order,
             client_token: ClientToken::new("t-1").ok(),

@@ -5,9 +5,7 @@ use std::fmt;
 use super::OneLine;
 use crate::types::{InvalidValue, shorten};
 
-/// A request that cannot be sent: every violation at once.
-///
-/// Nothing was sent when this is returned.
+/// A request is invalid. It lists every violation, and nothing was sent.
 ///
 /// ```
 /// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
@@ -37,7 +35,7 @@ impl ValidationError {
     }
 }
 
-/// All of them on one line.
+/// All violations on one line.
 struct List<'a>(&'a [Violation]);
 
 impl fmt::Display for List<'_> {
@@ -52,7 +50,7 @@ impl fmt::Display for List<'_> {
     }
 }
 
-/// One rule that a request breaks.
+/// One violation of a request.
 ///
 /// ```
 /// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
@@ -108,7 +106,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Collects violations, so that a builder reports all of them.
+/// Collects violations, so that a builder can report all of them.
 #[derive(Debug, Default)]
 pub(crate) struct Violations(Vec<Violation>);
 
@@ -128,7 +126,7 @@ impl Violations {
             .ok()
     }
 
-    /// The same for a value that may be absent.
+    /// The same for an optional value.
     pub(crate) fn check_optional<T>(
         &mut self,
         parameter: &str,

@@ -1,11 +1,11 @@
-//! Nonces: what keeps one attempt's signature apart from every other's.
+//! Nonces, which make the signature of every attempt unique.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// Counts from a random start: no nonce of a client comes twice, and the kernel is not asked for each.
+/// Counts from a random start, so that nonces of a client are unique without a random number for each.
 #[derive(Debug)]
 pub(super) struct Nonces {
     client: u64,
@@ -21,7 +21,7 @@ impl Nonces {
         }
     }
 
-    /// The nonce of an attempt at `time`, which keeps apart processes that were forked with the same client.
+    /// The nonce of an attempt at `time`. The time makes nonces of forked processes differ.
     pub(super) fn next(&self, time: DateTime<Utc>) -> Uuid {
         let count = self.count.fetch_add(1, Ordering::Relaxed);
         Uuid::from_u64_pair(self.client ^ time.timestamp_micros().cast_unsigned(), count)
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_nonce_comes_twice_even_if_the_clock_stands_still_or_a_process_is_forked() {
+    fn nonces_are_unique_even_if_the_clock_stands_still_or_the_process_is_forked() {
         let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
         let client = Nonces::new();
         let fork = Nonces {

@@ -1,4 +1,4 @@
-//! All pages of a list, one item after the other.
+//! All items of a list, fetched page by page.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -15,11 +15,10 @@ use crate::config::CallOptions;
 use crate::error::{CallContext, DecodeError, Effect, Error};
 use crate::operation::{Page, Paginate};
 
-/// The items of a paged operation: a [`Stream`][stream] over all of its pages, or [`next`](Self::next) by `next`.
+/// The items of a paginated operation, as a [`Stream`][stream] or through [`next`](Self::next).
 ///
-/// It fetches a page when the items of the one before are used up. It never ends early without saying so: a token that
-/// comes back a second time, and an end before as many items as the service counts, are errors.
-/// After an error it is over.
+/// It fetches the next page when all items of the current one were returned. An incomplete list is an error: a page
+/// token that is returned twice, or fewer items than the service's total count. After an error it ends.
 ///
 /// [stream]: https://docs.rs/futures-core/0.3/futures_core/stream/trait.Stream.html
 ///
@@ -34,13 +33,13 @@ use crate::operation::{Page, Paginate};
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a listing does nothing until items are taken from it"]
+#[must_use = "a paginator does nothing until items are taken from it"]
 pub struct Paginator<O: Paginate> {
     runtime: Arc<Runtime>,
     request: O,
     call: Option<BoxFuture<'static, Result<Completed<O::Response>, Error>>>,
     items: std::vec::IntoIter<O::Item>,
-    /// Where the next page begins; `None` when there is none.
+    /// The start of the next page; `None` after the last page.
     next: Option<Start>,
     tokens: HashSet<String>,
     seen: u64,
@@ -68,16 +67,17 @@ impl<O: Paginate> Paginator<O> {
     ///
     /// # Errors
     ///
-    /// As the operation's own method, and [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) where pages contradict each other.
+    /// The errors of the operation's method, and [`ErrorKind::Decode`](crate::error::ErrorKind::Decode) if the pages
+    /// contradict each other.
     pub async fn next(&mut self) -> Option<Result<O::Item, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// All items that are left.
+    /// The remaining items.
     ///
     /// # Errors
     ///
-    /// The first error ends it; what came before is lost.
+    /// The first error of [`next`](Self::next). The items before it are dropped.
     pub async fn try_collect(mut self) -> Result<Vec<O::Item>, Error> {
         let mut all = Vec::new();
         while let Some(item) = self.next().await {

@@ -120,7 +120,7 @@ async fn a_failure_that_lasts_ends_as_the_table_says() {
 }
 
 #[tokio::test]
-async fn a_failure_that_passes_costs_an_attempt_where_it_is_safe_to_repeat() {
+async fn a_transient_failure_costs_one_attempt_where_a_retry_is_safe() {
     for (row, step) in table() {
         for (version, operation) in cases() {
             let label = format!("{} | {version:?} | {operation:?}", row.name);
@@ -143,7 +143,7 @@ async fn a_failure_that_passes_costs_an_attempt_where_it_is_safe_to_repeat() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_refused_has_carried_nothing() {
+async fn a_refused_connection_means_that_nothing_was_sent() {
     // Bound, but not listening: nobody else can get the port meanwhile.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -191,7 +191,7 @@ fn harmless() -> Vec<(&'static str, Step)> {
 }
 
 #[tokio::test]
-async fn an_odd_answer_is_an_answer_and_the_next_call_gets_its_own() {
+async fn unusual_responses_are_accepted_and_the_next_call_gets_its_own() {
     for (name, step) in harmless() {
         for (version, operation) in cases() {
             let label = format!("{name} | {version:?} | {operation:?}");

@@ -17,7 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::calls::{Operation, VERSIONS, client};
 use crate::log::Log;
 use crate::matrix;
-use crate::support::{Server, Step, order, refusal_body, request, reset, response};
+use crate::support::{Server, Step, error_body, order, request, reset, response};
 
 /// What every secret of these tests begins with, and every token.
 const MARKS: [&str; 2] = ["s3cr3tMark", "t0kenMark"];
@@ -200,12 +200,8 @@ fn echoes() -> Vec<Step> {
     let cut = format!("HTTP/1.1 200 OK\r\n{id}content-length: 9\r\n\r\n{{");
     vec![
         Step::Echo,
-        response(
-            400,
-            "",
-            refusal_body("SignatureDoesNotMatch", string_to_sign),
-        ),
-        response(400, "", refusal_body(&echo, &echo)),
+        response(400, "", error_body("SignatureDoesNotMatch", string_to_sign)),
+        response(400, "", error_body(&echo, &echo)),
         response(400, "", details),
         response(502, "", format!("<html>{echo}</html>")),
         response(200, "", format!(r#"{{"RequestId":{{"a":"{echo}"}}}}"#)),
@@ -222,7 +218,7 @@ fn echoes() -> Vec<Step> {
 }
 
 #[tokio::test]
-async fn what_an_answer_echoes_is_blotted() {
+async fn what_a_response_echoes_is_redacted() {
     for step in echoes() {
         for version in VERSIONS {
             let log = Log::start();
@@ -255,7 +251,7 @@ async fn what_an_answer_echoes_is_blotted() {
 }
 
 #[tokio::test]
-async fn a_signature_that_the_server_echoes_is_blotted() {
+async fn a_signature_that_the_server_echoes_is_redacted() {
     for version in VERSIONS {
         let server = Server::start([Step::Echo]).await;
         let client = client(with_secrets(server.builder()), version);
@@ -375,9 +371,9 @@ async fn a_reqwest_client_of_your_own_that_is_verbose_logs_everything() {
 }
 
 #[tokio::test]
-async fn spans_tell_what_a_person_looks_for() {
+async fn spans_and_events_have_the_documented_fields() {
     let log = Log::start();
-    let throttled = response(400, "", refusal_body("Throttling.User", "slow"));
+    let throttled = response(400, "", error_body("Throttling.User", "slow"));
     let id = "x-acs-request-id: REQ-OK\r\n";
     let placed = response(200, id, r#"{"RequestId":"REQ-OK","OrderId":"1"}"#);
     let server = Server::start([throttled, placed]).await;

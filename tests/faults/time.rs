@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use crate::calls::{VERSIONS, cases, client};
 use crate::http::Transport;
-use crate::support::{Server, Step, TestClock, order, refusal_body, rejection, request, response};
+use crate::support::{Server, Step, TestClock, error_body, order, rejection, request, response};
 
 async fn simulator() -> Simulator {
     let simulator = Simulator::start().await;
@@ -40,7 +40,7 @@ fn codes(simulator: &Simulator) -> Vec<Option<String>> {
 const EXPIRED: &str = "InvalidTimeStamp.Expired";
 
 #[tokio::test]
-async fn a_clock_an_hour_off_recovers_after_one_refused_attempt_and_stays_right() {
+async fn a_clock_an_hour_off_costs_one_attempt_and_then_stays_corrected() {
     for version in VERSIONS {
         for hours in [-1, 1] {
             let simulator = simulator().await;
@@ -156,7 +156,7 @@ async fn a_clock_that_jumps_during_a_call_costs_one_attempt() {
 }
 
 #[tokio::test]
-async fn a_clock_that_jumps_moves_no_limit() {
+async fn a_clock_that_jumps_changes_no_timeout() {
     let server = Server::start(vec![response(503, "", ""); 9]).await;
     let transport = Jumping {
         inner: crate::http::plain(),
@@ -190,7 +190,7 @@ async fn without_a_date_to_learn_from_a_stale_clock_is_an_error() {
         let stale = response(
             400,
             headers,
-            refusal_body("InvalidTimeStamp.Expired", "expired"),
+            error_body("InvalidTimeStamp.Expired", "expired"),
         );
         let server = Server::start([stale, order("1")]).await;
         let error = server
@@ -209,7 +209,7 @@ async fn without_a_date_to_learn_from_a_stale_clock_is_an_error() {
 
 /// A refused timestamp, answered with this `Date` header or none.
 fn stale(headers: &str) -> Step {
-    response(400, headers, refusal_body(EXPIRED, "expired"))
+    response(400, headers, error_body(EXPIRED, "expired"))
 }
 
 /// How many hours the signing times were away from this machine's time.
@@ -227,7 +227,7 @@ fn hours_off(server: &Server) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn a_lying_date_costs_one_attempt_a_call_and_is_forgotten_at_the_next_refusal() {
+async fn a_wrong_date_costs_one_attempt_a_call_and_is_forgotten_at_the_next_rejection() {
     for version in VERSIONS {
         let now = SystemClock::new().now();
         let date = |offset: TimeDelta| format!("date: {}\r\n", (now + offset).to_rfc2822());
@@ -276,7 +276,7 @@ async fn a_date_more_than_24_hours_away_is_an_error_that_says_so() {
 }
 
 #[tokio::test]
-async fn dates_at_the_end_of_time_are_signed_and_refused_like_any_other() {
+async fn extreme_dates_cost_at_most_one_retry() {
     for date in [
         "Fri, 31 Dec 9999 23:59:59 GMT",
         "Sat, 01 Jan 0000 00:00:00 GMT",
@@ -297,11 +297,11 @@ async fn dates_at_the_end_of_time_are_signed_and_refused_like_any_other() {
 }
 
 #[tokio::test]
-async fn a_date_is_believed_only_when_a_timestamp_was_refused() {
+async fn a_date_is_used_only_after_a_timestamp_was_rejected() {
     let other = response(
         400,
         "date: Thu, 01 Jan 2015 00:00:00 GMT\r\n",
-        refusal_body("Throttling", ""),
+        error_body("Throttling", ""),
     );
     let server = Server::start([other, rejection(400, "Account.Arrearage", "")]).await;
     server
@@ -412,7 +412,7 @@ async fn timed(
 
 #[rustfmt::skip]
 #[tokio::test(start_paused = true)]
-async fn limits_are_kept_to_the_millisecond_and_to_the_attempt() {
+async fn timeouts_are_kept_to_the_millisecond_and_to_the_attempt() {
     const OK: &str = "";
     const LIMIT: &str = "(attempt_timeout)";
     const REST: &str = "(the rest of the call's timeout of";

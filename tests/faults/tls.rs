@@ -234,7 +234,7 @@ async fn failures_of_tls_end_as_the_table_says() {
 }
 
 #[tokio::test]
-async fn a_client_as_it_comes_trusts_no_certificate_of_its_own_making() {
+async fn a_default_client_rejects_a_self_made_certificate() {
     let acceptor = Authority::new().acceptor("127.0.0.1", 2000, 4000);
     let server = Server::start_with([order("1")], acceptor).await;
     // A machine without any certificates has no such client in the first place.
@@ -267,7 +267,7 @@ async fn a_certificate_that_is_good_lets_the_call_through_and_the_connection_is_
 }
 
 #[tokio::test]
-async fn what_was_wrong_with_the_certificate_is_told() {
+async fn the_error_says_what_is_wrong_with_the_certificate() {
     let authority = Authority::new();
     for (acceptor, cause) in [
         (

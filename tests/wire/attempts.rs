@@ -10,7 +10,7 @@ use aliyun_ecs::{
 use serde_json::Value;
 
 use crate::support::{
-    Server, Step, order, refusal_body, rejection, request, reset, response, silence,
+    Server, Step, error_body, order, rejection, request, reset, response, silence,
 };
 
 async fn attempts(client: &Client) -> (u32, Result<(), Error>) {
@@ -21,7 +21,7 @@ async fn attempts(client: &Client) -> (u32, Result<(), Error>) {
 }
 
 #[tokio::test]
-async fn failures_are_repeated_by_their_code_and_by_status_only_without_one() {
+async fn failures_are_retried_by_code_and_by_status_only_without_a_code() {
     let html = "<html>oops</html>";
     for (expected, name, step) in [
         (4, "500 InternalError", rejection(500, "InternalError", "")),
@@ -112,7 +112,7 @@ async fn failures_are_repeated_by_their_code_and_by_status_only_without_one() {
 }
 
 #[tokio::test]
-async fn a_timeout_on_the_way_is_no_refusal() {
+async fn a_timeout_of_a_gateway_is_not_a_rejection() {
     for status in [408, 499] {
         let server = Server::start(vec![rejection(status, "RequestTimeout", ""); 4]).await;
         let error = attempts(&server.client()).await.1.unwrap_err();
@@ -124,7 +124,7 @@ async fn a_timeout_on_the_way_is_no_refusal() {
 }
 
 #[tokio::test]
-async fn an_untokened_write_is_repeated_only_if_it_was_certainly_not_carried_out() {
+async fn a_write_without_a_token_is_retried_only_if_it_certainly_had_no_effect() {
     let write = || RpcRequest::<Value>::new("StopInstance").param("InstanceId", "i-1");
     for (expected, outcome, step) in [
         (1, Outcome::Unknown, reset()),
@@ -148,7 +148,7 @@ async fn an_untokened_write_is_repeated_only_if_it_was_certainly_not_carried_out
 }
 
 #[tokio::test]
-async fn reads_and_tokened_writes_are_repeated_and_reads_have_no_outcome_to_fear() {
+async fn reads_and_writes_with_a_token_are_retried() {
     let server = Server::start(vec![reset(); 4]).await;
     let read = RpcRequest::<Value>::new("DescribeDisks").read_only();
     let error = server
@@ -189,7 +189,7 @@ async fn waits_grow_with_full_jitter_up_to_the_cap() {
 }
 
 #[tokio::test]
-async fn the_services_own_hint_is_waited_up_to_a_minute() {
+async fn the_wait_that_the_service_asks_for_is_honored_up_to_a_minute() {
     for (headers, expected) in [
         ("x-acs-retry-after: 300\r\n", Duration::from_millis(300)),
         ("retry-after: 7\r\n", Duration::from_secs(7)),
@@ -198,7 +198,7 @@ async fn the_services_own_hint_is_waited_up_to_a_minute() {
             Duration::from_millis(2_500),
         ),
     ] {
-        let throttled = response(400, headers, refusal_body("Throttling.User", "slow down"));
+        let throttled = response(400, headers, error_body("Throttling.User", "slow down"));
         let server = Server::start([throttled, order("1")]).await;
         server
             .client()
@@ -207,11 +207,7 @@ async fn the_services_own_hint_is_waited_up_to_a_minute() {
             .unwrap();
         assert_eq!(server.clock.waits(), [expected], "{headers}");
     }
-    let throttled = response(
-        400,
-        "retry-after: 86400\r\n",
-        refusal_body("Throttling", ""),
-    );
+    let throttled = response(400, "retry-after: 86400\r\n", error_body("Throttling", ""));
     let server = Server::start([throttled]).await;
     let error = attempts(&server.client()).await.1.unwrap_err();
     assert!(error.is_throttling());

@@ -158,7 +158,7 @@ async fn a_price_is_not_put_together_from_two() {
 }
 
 #[tokio::test]
-async fn an_error_answer_in_a_flawed_form_still_tells_its_code() {
+async fn an_error_response_in_a_damaged_form_keeps_its_code() {
     for body in [
         &br#"{"Code":"OperationDenied.NoStock","Message":"tru"#[..],
         b"{\"Code\":\"OperationDenied.NoStock\",\"Message\":\"\xb2\xbb\"}",
@@ -218,7 +218,7 @@ async fn an_error_is_looked_for_in_an_error_and_nowhere_deeper() {
 }
 
 #[tokio::test]
-async fn a_type_without_content_takes_any_answer() {
+async fn a_type_without_content_takes_any_response() {
     let bodies = [r#"{"RequestId":"R"}"#, "<R><RequestId>R</RequestId></R>"];
     let server = Server::start(bodies.map(|body| response(200, "", body))).await;
     for _ in bodies {
@@ -285,7 +285,7 @@ async fn a_200_that_cannot_be_read_is_not_a_success() {
 }
 
 #[tokio::test]
-async fn answers_are_read_up_to_the_documented_bounds() {
+async fn responses_are_read_up_to_the_documented_maximums() {
     // Two separators before the list, one that opens it.
     let json = |values: usize| {
         format!(
@@ -355,7 +355,7 @@ async fn an_error_status_keeps_status_request_id_and_an_excerpt_whatever_the_bod
 }
 
 #[tokio::test]
-async fn nothing_that_an_error_answer_says_is_lost() {
+async fn an_error_keeps_every_member_of_its_response() {
     let json = r#"{"RequestId":"R","HostId":"ecs.aliyuncs.com","Code":"Forbidden.RAM","Message":"User not authorized.",
         "Recommend":"https://api.example/diagnosis","AccessDeniedDetail":{"AuthAction":"ecs:ModifyPrepayInstanceSpec",
         "PolicyType":"AccountLevelIdentityBasedPolicy","NoPermissionType":"ImplicitDeny","Unknown":1,"AuthPrincipalOwnerId":123456,"AuthPrincipalType":null}}"#;
@@ -396,7 +396,7 @@ async fn nothing_that_an_error_answer_says_is_lost() {
 }
 
 #[tokio::test]
-async fn the_request_id_is_found_in_an_answer_that_is_no_use_otherwise() {
+async fn the_request_id_is_found_in_a_response_that_cannot_be_decoded() {
     for (status, body) in [
         (200, r#"{"RequestId":"R","OrderId":{}}"#),
         (500, r#"{"requestId":"R"}"#),
@@ -491,7 +491,7 @@ async fn an_empty_element_is_a_list_without_items() {
 }
 
 #[tokio::test]
-async fn a_secret_is_blotted_in_every_way_that_an_answer_may_write_it() {
+async fn a_secret_is_redacted_however_a_response_escapes_it() {
     let secret = "a'b\"c<d>e&f/g\\h";
     for written in [
         r#"a'b\"c<d>e&f\/g\\h"#,

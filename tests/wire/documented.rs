@@ -77,7 +77,7 @@ async fn every_documented_error_arrives_as_its_own_row() {
 }
 
 #[tokio::test]
-async fn the_four_quotas_that_share_a_code_are_told_apart() {
+async fn the_four_quotas_that_share_a_code_are_distinguished() {
     let mut descriptions = std::collections::BTreeSet::new();
     for row in rows(include_str!("../data/modify_prepay_errors.csv")) {
         if row[1] == "QuotaExceed.ElasticQuota" {

@@ -17,7 +17,7 @@ fn kind(error: &Error) -> TransportErrorKind {
 }
 
 #[tokio::test]
-async fn an_attempt_ends_at_its_limit_and_the_call_at_its_own() {
+async fn attempts_and_calls_end_at_their_timeouts() {
     let server = Server::start(vec![silence(); 9]).await;
     let retry = RetryConfig::default()
         .with_max_attempts(9)
@@ -38,7 +38,7 @@ async fn an_attempt_ends_at_its_limit_and_the_call_at_its_own() {
 }
 
 #[tokio::test]
-async fn the_body_counts_against_the_attempts_limit() {
+async fn the_attempt_timeout_includes_the_body() {
     let half =
         b"HTTP/1.1 200 OK\r\ncontent-length: 90\r\nx-acs-request-id: REQ-9\r\n\r\n{\"Req".to_vec();
     let server = Server::start([Step::RawThenSilence(half), order("1")]).await;
@@ -52,7 +52,7 @@ async fn the_body_counts_against_the_attempts_limit() {
 }
 
 #[tokio::test]
-async fn a_call_has_its_own_limit_by_options() {
+async fn call_options_set_the_timeout_of_one_call() {
     let server = Server::start(vec![silence(); 4]).await;
     let options = CallOptions::default().with_timeout(Duration::from_secs(20));
     let error = server.client().call(request(), options).await.unwrap_err();
@@ -61,7 +61,7 @@ async fn a_call_has_its_own_limit_by_options() {
 }
 
 #[tokio::test]
-async fn a_timeout_names_the_limit() {
+async fn a_timeout_names_its_setting() {
     let server = Server::start([silence()]).await;
     let client = server
         .builder()
@@ -113,7 +113,7 @@ async fn credentials_that_never_come_end_with_the_call() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_is_refused_announced_or_not() {
+async fn a_body_that_is_too_large_is_rejected_with_and_without_a_content_length() {
     let announced =
         b"HTTP/1.1 200 OK\r\ncontent-length: 9000000\r\nx-acs-request-id: R\r\n\r\n".to_vec();
     let mut chunked =
@@ -145,7 +145,7 @@ async fn a_body_that_is_too_large_is_refused_announced_or_not() {
 }
 
 #[tokio::test]
-async fn broken_exchanges_are_told_apart() {
+async fn broken_exchanges_are_distinguished() {
     let head = "HTTP/1.1 200 OK\r\nx-acs-request-id: R\r\ncontent-length: 50\r\n\r\n{";
     for (expected, step) in [
         (TransportErrorKind::Reset, Step::RawThenReset(Vec::new())),
@@ -211,7 +211,7 @@ fn the_future_of_a_call_is_small() {
 
 #[tokio::test]
 async fn an_attempt_that_has_no_time_is_not_made() {
-    let body = crate::support::refusal_body("Throttling", "");
+    let body = crate::support::error_body("Throttling", "");
     let throttled = crate::support::response(429, "x-acs-retry-after: 19950\r\n", body);
     let server = Server::start([throttled, order("1")]).await;
     let options = CallOptions::default().with_timeout(Duration::from_secs(20));

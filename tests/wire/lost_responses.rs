@@ -38,7 +38,7 @@ async fn the_order_that_was_placed_is_returned_in_both_versions_and_formats() {
 }
 
 #[tokio::test]
-async fn every_way_to_lose_an_answer_is_repeated_under_the_same_token_with_a_new_nonce() {
+async fn every_lost_response_is_retried_with_the_same_token_and_a_new_nonce() {
     let ways = [
         ("reset", reset()),
         ("silence", silence()),
@@ -73,7 +73,7 @@ async fn every_way_to_lose_an_answer_is_repeated_under_the_same_token_with_a_new
 }
 
 #[tokio::test]
-async fn a_refusal_after_an_ambiguous_attempt_leaves_the_outcome_unknown() {
+async fn a_rejection_after_an_ambiguous_attempt_leaves_the_outcome_unknown() {
     let server = Server::start([reset(), rejection(403, "IncorrectInstanceStatus", "no")]).await;
     let error = server
         .client()
@@ -122,7 +122,7 @@ async fn the_previous_order_processing_is_waited_for_only_if_it_may_be_our_own()
 }
 
 #[tokio::test]
-async fn when_every_answer_is_lost_the_error_says_that_the_order_may_exist() {
+async fn when_every_response_is_lost_the_error_says_that_the_order_may_exist() {
     let server = Server::start([reset(), reset(), reset(), reset()]).await;
     let error = server
         .client()
@@ -149,5 +149,5 @@ async fn a_connection_that_was_never_made_cannot_have_ordered() {
         .unwrap_err();
     assert_eq!(error.outcome(), Outcome::NotApplied);
     assert_eq!(error.attempts(), 4);
-    assert!(error.to_string().contains("was refused"), "{error}");
+    assert!(error.to_string().contains("connection refused"), "{error}");
 }

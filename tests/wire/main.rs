@@ -1,4 +1,4 @@
-//! Calls over real sockets: what is sent, what is tried again, what the caller is told.
+//! Calls over real sockets: what is sent, what is retried, and what the caller gets.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 

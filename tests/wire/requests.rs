@@ -316,7 +316,7 @@ async fn temporary_credentials_are_sent_and_signed_in_both_versions() {
 }
 
 #[tokio::test]
-async fn keys_that_no_header_can_carry_are_an_error_not_a_panic() {
+async fn credentials_that_no_header_can_hold_are_an_error() {
     let server = Server::start([]).await;
     for keys in [
         Credentials::new("id\n", "s"),
@@ -337,7 +337,7 @@ async fn keys_that_no_header_can_carry_are_an_error_not_a_panic() {
 }
 
 #[tokio::test]
-async fn a_query_that_no_url_can_carry_is_refused_with_the_way_out() {
+async fn a_query_that_is_too_long_for_a_url_is_rejected_with_advice() {
     let server = Server::start([]).await;
     let client = server
         .builder()
@@ -356,7 +356,7 @@ async fn a_query_that_no_url_can_carry_is_refused_with_the_way_out() {
 }
 
 #[tokio::test]
-async fn a_generic_request_that_cannot_be_right_is_refused_before_it_is_sent() {
+async fn an_invalid_generic_request_is_rejected_before_it_is_sent() {
     let server = Server::start([]).await;
     let new = RpcRequest::<Value>::new;
     for (parameter, request) in [
@@ -388,7 +388,7 @@ async fn a_generic_request_that_cannot_be_right_is_refused_before_it_is_sent() {
 }
 
 #[test]
-fn settings_that_cannot_work_are_refused_by_build() {
+fn build_rejects_invalid_settings() {
     let base = || {
         Client::builder()
             .region("cn-hangzhou")

@@ -1,4 +1,4 @@
-//! A server that misbehaves as told, and a clock that does not make tests wait.
+//! A server that misbehaves as scripted, and a clock that does not make tests wait.
 
 #![allow(dead_code, reason = "shared with the target `faults`")]
 
@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// What the server does with one request.
+/// What the server does after one request.
 #[derive(Clone)]
 pub(crate) enum Step {
     /// Sends these bytes as they are and keeps the connection.
@@ -29,17 +29,17 @@ pub(crate) enum Step {
     RawThenReset(Vec<u8>),
     /// Reads only so many bytes of the request, then resets the connection.
     ResetAmidRequest(usize),
-    /// Refuses with all that it was sent in the error's message.
+    /// Returns an error whose message echoes the whole request.
     Echo,
     /// Sends these bytes one by one and keeps the connection.
     Drip(Vec<u8>),
-    /// Sends these bytes one by one and nothing more, for ever; limits of the clock expire.
+    /// Sends these bytes one by one, then nothing; the clock's timeouts expire.
     DripThenSilence(Vec<u8>),
-    /// Sends these bytes and nothing more, for ever; limits of the clock expire.
+    /// Sends these bytes, then nothing; the clock's timeouts expire.
     RawThenSilence(Vec<u8>),
 }
 
-/// An answer with a correct length.
+/// A response with a correct length.
 pub(crate) fn response(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Step {
     let body = body.as_ref();
     let mut bytes = format!(
@@ -62,10 +62,10 @@ pub(crate) fn order(id: &str) -> Step {
 
 /// An error of the service, in JSON.
 pub(crate) fn rejection(status: u16, code: &str, message: &str) -> Step {
-    response(status, "", refusal_body(code, message))
+    response(status, "", error_body(code, message))
 }
 
-pub(crate) fn refusal_body(code: &str, message: &str) -> String {
+pub(crate) fn error_body(code: &str, message: &str) -> String {
     serde_json::json!({"RequestId": "REQ-ERR", "HostId": "ecs.test", "Code": code, "Message": message}).to_string()
 }
 
@@ -107,7 +107,7 @@ impl Seen {
     }
 }
 
-/// Plays a script, a step a request.
+/// Plays a script: one step for each request.
 pub(crate) struct Server {
     pub(crate) endpoint: String,
     pub(crate) clock: TestClock,
@@ -309,7 +309,7 @@ impl Stage {
         }
     }
 
-    /// Says nothing more until the client gives up, which it is made to do.
+    /// Sends nothing more, and makes the client give up.
     async fn silence<S: Wire>(&self, mut stream: S) -> std::io::Result<()> {
         settle().await;
         self.clock.expire();
@@ -367,10 +367,9 @@ async fn read_request<S: AsyncRead + Unpin>(stream: &mut S, connection: usize) -
     })
 }
 
-/// Waits between attempts pass at once; limits expire when [`expire`](Self::expire) says so.
+/// Waits between attempts pass at once; timeouts expire when [`expire`](Self::expire) says so.
 ///
-/// What counts as a limit is any sleep of at least `LIMIT`, which attempt limits are by default
-/// and waits are not.
+/// A sleep of at least `LIMIT` counts as a timeout. By default, attempt timeouts are that long and waits are not.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TestClock(Arc<Inner>);
 
@@ -391,12 +390,12 @@ impl TestClock {
         self.0.waits.lock().unwrap().clone()
     }
 
-    /// The limits that were set so far, over or not.
+    /// The timeouts that were set so far, expired or not.
     pub(crate) fn limits(&self) -> Vec<Duration> {
         self.0.limits.lock().unwrap().clone()
     }
 
-    /// All running limits are over.
+    /// Lets all running timeouts expire.
     pub(crate) fn expire(&self) {
         self.0.expired.notify_waiters();
     }

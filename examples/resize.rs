@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
-use aliyun_ecs::resize::{ResizeEvent, ResumeKey};
+use aliyun_ecs::resize::{ResizeEventKind, ResumeKey};
 use aliyun_ecs::simulator::{FastClock, SimulatedInstance, Simulator};
 use aliyun_ecs::{Client, Resize};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -22,7 +22,7 @@ Changes the type of a subscription instance and waits until it is in effect.
     --speed N          let a simulator's time pass N times as fast
     --max-price P      refuse to pay more than this for an upgrade
     --plan-only        show the plan and change nothing
-    --resume KEY       go on with the run that printed this key last, with the same settings
+    --resume KEY       resume the run that printed this key last, with the same settings
     --yes              do not ask before ordering with --live
     --help             this text";
 
@@ -109,7 +109,7 @@ async fn resize() -> Result<(), Failure> {
         return Ok(());
     }
     if is_set("--live") && !is_set("--yes") {
-        print!("This may place a PAID ORDER and interrupt the instance. Type yes to go on: ");
+        print!("This may place a PAID ORDER and interrupt the instance. Type yes to continue: ");
         std::io::stdout().flush()?;
         let mut response = String::new();
         std::io::stdin().read_line(&mut response)?;
@@ -117,34 +117,33 @@ async fn resize() -> Result<(), Failure> {
             return Err("nothing was ordered".into());
         }
     }
-    run(&client, &resize).await
+    run(&client, resize).await
 }
 
-/// Runs it under a progress bar; Ctrl-C says how to go on.
-async fn run(client: &Client, resize: &Resize) -> Result<(), Failure> {
+/// Runs it under a progress bar. The first Ctrl-C ends it safely, with the instance running; the second at once.
+async fn run(client: &Client, resize: Resize) -> Result<(), Failure> {
     let style = ProgressStyle::with_template("[{bar:20}] {pos}/{len}  {msg}")?;
     let bar = ProgressBar::new(1).with_style(style);
     bar.enable_steady_tick(Duration::from_millis(100));
-    let show = |event: &ResizeEvent| {
-        // Not `println!`: a reader that has gone away is no reason to stop amid a change.
-        bar.suspend(|| _ = writeln!(std::io::stdout(), "* {event}"));
-        match event {
-            ResizeEvent::Started { steps, .. } => bar.set_length(steps.len() as u64),
-            ResizeEvent::StepStarted { step, .. } => bar.set_message(step.to_string()),
-            ResizeEvent::StepFinished { .. } => bar.inc(1),
+    let mut run = client.resize(resize);
+    let cancel = run.cancel_handle();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            cancel.cancel();
+        }
+    });
+    while let Some(event) = run.next().await {
+        // Not `println!`: a closed pipe is no reason to stop in the middle of a change. A service stores the key here.
+        bar.suspend(|| _ = writeln!(std::io::stdout(), "* {event}\n  key {}", event.resume_key()));
+        match event.kind() {
+            ResizeEventKind::Started { steps, .. } => bar.set_length(steps.len() as u64),
+            ResizeEventKind::StepStarted { step, .. } => bar.set_message(step.to_string()),
+            ResizeEventKind::StepFinished { .. } => bar.inc(1),
             _ => {}
         }
-    };
-    let result = tokio::select! {
-        result = client.resize(resize, show) => result,
-        _ = tokio::signal::ctrl_c() => {
-            bar.finish_and_clear();
-            let key = resize.resume_key().ok_or("interrupted before anything was changed")?;
-            return Err(format!("interrupted; to go on: --resume '{key}'").into());
-        }
-    };
+    }
     bar.finish_and_clear();
-    let report = result?;
+    let report = run.await?;
     let order = report.order_id().unwrap_or("none by this run");
     let (from, to, result) = (report.from(), report.to(), report.completion());
     let summary = format!("\nfrom    {from}\nto      {to}\norder   {order}\nresult  {result}");

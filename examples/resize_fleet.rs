@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aliyun_ecs::resize::{ResizeErrorKind::Expired, ResizeEvent, Step};
+use aliyun_ecs::resize::{ResizeErrorKind, ResizeEventKind, Step};
 use aliyun_ecs::simulator::{FastClock, SimulatedInstance, Simulator};
 use aliyun_ecs::{Client, Resize};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -115,7 +115,7 @@ async fn fleet([count, at_once, speed]: [u32; 3]) -> Result<(), Failure> {
         let (client, permits, phases) = (client.clone(), permits.clone(), phases.clone());
         tasks.spawn(async move {
             let _permit = permits.acquire_owned().await;
-            change(&client, &resize, &*phases).await
+            change(&client, resize, &*phases).await
         });
     }
     let mut summary: BTreeMap<String, u32> = BTreeMap::new();
@@ -131,18 +131,21 @@ async fn fleet([count, at_once, speed]: [u32; 3]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One instance; says in a few words what came of it.
-async fn change(client: &Client, resize: &Resize, phases: &[(Step, ProgressBar)]) -> String {
-    let count = |event: &ResizeEvent| {
-        if let ResizeEvent::StepFinished { step, .. } = event {
+/// One instance; says in a few words how it ended.
+async fn change(client: &Client, resize: Resize, phases: &[(Step, ProgressBar)]) -> String {
+    let mut run = client.resize(resize);
+    while let Some(event) = run.next().await {
+        if let ResizeEventKind::StepFinished { step, .. } = event.kind() {
             let lines = phases.iter().filter(|(phase, _)| phase == step);
             lines.for_each(|(_, line)| line.inc(1));
         }
-    };
-    match client.resize(resize, count).await {
+    }
+    match run.await {
         Ok(report) => format!("changed: {}", report.completion()),
         Err(error) if error.progress().is_some() => format!("FAILED: {error}"),
-        Err(error) if matches!(error.kind(), Expired(_)) => "refused: expired".into(),
-        Err(error) => format!("refused: {}", error.kind()),
+        Err(error) if matches!(error.kind(), ResizeErrorKind::Expired(_)) => {
+            "rejected: expired".into()
+        }
+        Err(error) => format!("rejected: {}", error.kind()),
     }
 }

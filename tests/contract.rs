@@ -17,7 +17,7 @@ use aliyun_ecs::error::{
 use aliyun_ecs::operation::{DescribeInstancesRequest, DiskChange, Operation};
 use aliyun_ecs::resize::{
     Check, Completion, Direction, Quote, ResizeError, ResizeErrorKind, ResizeEvent, ResizePlan,
-    ResizeReport, Restart, ResumeKey, Step, StopPolicy,
+    ResizeReport, ResizeRun, Restart, ResumeKey, Step, StopPolicy,
 };
 use aliyun_ecs::transport::{HttpTransport, ReqwestTransport, ResponseBody};
 use aliyun_ecs::types::{ClientToken, ModifyMode, SystemDiskCategory};
@@ -136,7 +136,9 @@ async fn a_resize_through_these_names() -> Result<(), Box<dyn std::error::Error>
         .timeout(Duration::from_secs(600))
         .build()?;
     assert!(resize.resume_key().is_none());
-    let key: ResumeKey = "i-1/ecs.g5.large/ecs.g5.xlarge/upgrade/running/-/4b002233/t".parse()?;
+    let key: ResumeKey =
+        "i-1/cn-hangzhou/ecs.g5.large/ecs.g5.xlarge/upgrade/running,possible,idle,-,-/a5d3acfa/t"
+            .parse()?;
     let resumed = Resize::resume(key.clone()).build()?;
     assert_eq!(resumed.resume_key(), Some(&key));
 
@@ -147,7 +149,9 @@ async fn a_resize_through_these_names() -> Result<(), Box<dyn std::error::Error>
     let error = plan.unwrap_err();
     assert!(matches!(error.kind(), ResizeErrorKind::NotFound(..)));
     assert!(error.progress().is_none() && error.call_error().is_none());
-    let run = client.resize(&resize, |event: &ResizeEvent| println!("{event}"));
+    let mut run: ResizeRun = client.resize(resize);
+    let event: Option<ResizeEvent> = run.next().await;
+    assert!(event.is_none());
     let report: Result<ResizeReport, ResizeError> = run.await;
     assert!(report.is_err());
 
@@ -166,6 +170,7 @@ async fn a_resize_through_these_names() -> Result<(), Box<dyn std::error::Error>
     }
     fn of_report(report: &ResizeReport) -> (Option<&str>, Duration, bool, Completion) {
         let _ = (report.from(), report.to());
+        let _ = (report.steps(), report.quote(), report.resume_key());
         let (order_id, elapsed) = (report.order_id(), report.elapsed());
         (order_id, elapsed, report.restarted(), report.completion())
     }

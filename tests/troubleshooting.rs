@@ -342,7 +342,7 @@ async fn resized(
     let rig = Rig::with(instance).await;
     prepare(&rig.simulator);
     let resize = set_up(Resize::builder(ID, to)).build().unwrap();
-    match rig.client.resize(&resize, |_| {}).await {
+    match rig.client.resize(resize).await {
         Ok(report) => report.to_string(),
         Err(error) => error.to_string(),
     }

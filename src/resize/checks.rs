@@ -7,12 +7,12 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::error::ResizeErrorKind;
+use super::error_kind::ResizeErrorKind;
 use super::families::{self, EssdOnly};
 use super::quote::Quote;
+use super::settings::{Resize, Restart};
 use super::step::Direction;
 use super::target::Target;
-use super::{Resize, Restart};
 use crate::operation::{Instance, InstanceTypeInfo};
 use crate::types::{ChargeType, InstanceStatus, InstanceType, NvmeSupport, RegionId, one_line};
 

@@ -1,25 +1,19 @@
-//! Why a resize was refused or failed, what had been done by then, and how to go on.
+//! Why a resize failed, what it had done by then, and how to resume it.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
-
-use super::Resize;
-use super::checks::Check;
-use super::event::Minute;
-use super::key::{Power, ResumeKey};
-use super::quote::Quote;
+use super::error_kind::{Listed, ResizeErrorKind};
+use super::key::ResumeKey;
 use super::step::Step;
-use crate::client::Client;
-use crate::error::Error;
-use crate::types::{ChargeType, InstanceId, InstanceType, LockReason, OneLine, RegionId};
+use crate::error::{Error, ErrorCategory, ErrorCode, Outcome};
+use crate::types::{ClientToken, InstanceId, OneLine, RegionId};
 
-/// A resize was refused or failed.
+/// A resize, or its plan, failed.
 ///
-/// [`kind`](Self::kind) says why, [`progress`](Self::progress) what had been done. The text is one line and says both.
+/// [`kind`](Self::kind) says why, [`progress`](Self::progress) what the run had done by then. `{}` is one line with
+/// both, `{:?}` the same line and the causes, `{:#?}` the structure.
 ///
 /// ```
 /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -33,114 +27,51 @@ use crate::types::{ChargeType, InstanceId, InstanceType, LockReason, OneLine, Re
 ///
 /// # simulator.sold_out("ecs.g5.xlarge");
 /// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
-/// let error = client.plan_resize(&resize).await.unwrap_err();
+/// let error = client.resize(resize).await.unwrap_err();
 /// match error.kind() {
 ///     ResizeErrorKind::SoldOut { alternatives, .. } => println!("instead, take one of {alternatives:?}"),
 ///     _ => println!("{error}"),
 /// }
-/// if let Some(progress) = error.progress() {
-///     println!("to go on: {}", progress.resume_key);
+/// if let Some(key) = error.resume_key() {
+///     println!("to resume: {key}");
 /// }
 /// # Ok(())
 /// # }
 /// ```
+pub struct ResizeError(Box<Inner>);
+
 #[derive(Debug)]
-pub struct ResizeError {
-    kind: Box<ResizeErrorKind>,
-    progress: Option<Box<Progress>>,
+struct Inner {
+    kind: ResizeErrorKind,
+    instance_id: InstanceId,
+    region_id: RegionId,
+    progress: Option<Progress>,
 }
 
-/// Why a resize was refused or failed.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ResizeErrorKind {
-    /// There is no such instance in the region, or the caller may not see it: the service does not tell these apart.
-    NotFound(InstanceId, RegionId),
-    /// The instance is not paid for by subscription. Pay-as-you-go instances change by `ModifyInstanceSpec`.
-    NotASubscription(ChargeType),
-    /// The subscription has ended: renew it first.
-    Expired(DateTime<Utc>),
-    /// The instance is locked, for these reasons.
-    Locked(Vec<LockReason>),
-    /// The instance cannot become this type.
-    Unsupported {
-        /// The type.
-        wanted: InstanceType,
-        /// Types of the same size that it can become, the most alike first.
-        alternatives: Vec<String>,
-    },
-    /// The type is sold out.
-    SoldOut {
-        /// The type.
-        wanted: InstanceType,
-        /// Types of the same size that it can become, the most alike first.
-        alternatives: Vec<String>,
-    },
-    /// The service has no such type.
-    NoSuchType {
-        /// The type.
-        wanted: InstanceType,
-        /// The type that was probably meant: its name differs by one or two typing errors.
-        did_you_mean: Option<String>,
-    },
-    /// The disks of the instance do not allow the change, for this reason.
-    Disks(String),
-    /// The change needs the instance stopped, which is ruled out for this reason.
-    NeedsStop(String),
-    /// The change costs more than allowed.
-    PriceTooHigh {
-        /// What it costs.
-        quote: Quote,
-        /// What it may cost.
-        max_price: Decimal,
-    },
-    /// There is no price to compare with `max_price`, for this reason.
-    PriceUnknown(String),
-    /// The accepted plan does not describe the change any more, for this reason. Make a new plan.
-    PlanOutdated(String),
-    /// A check of the plan blocks the change. Checks of [`Client::plan_resize`](crate::Client::plan_resize) have kinds
-    /// of their own; this one is for plans that a test has built.
-    Blocked(Check),
-    /// The instance has become of another type since the resize began, or of the old one again after it was through.
-    Superseded {
-        /// The type that it has now.
-        found: String,
-        /// The type that it had.
-        from: InstanceType,
-        /// The type that it was to become.
-        to: InstanceType,
-    },
-    /// The overall deadline was reached.
-    TimedOut {
-        /// The deadline.
-        timeout: Duration,
-        /// What was waited for at the end.
-        waiting_for: String,
-        /// How long the step had taken by then.
-        since: Duration,
-    },
-    /// A call failed for good.
-    Call {
-        /// What it was for.
-        doing: &'static str,
-        /// Why it failed.
-        error: Error,
-    },
-}
-
-/// What was done by the time a resize failed, starting the instance again included.
+/// What a run had done when it failed, including the attempt to start the instance again.
+///
+/// ```
+/// use aliyun_ecs::resize::{OrderState, Progress, ResumeKey};
+///
+/// // For tests of your own code:
+/// # let printed = "i-bp67acfmxazb4ph1a2b3/cn-hangzhou/ecs.g5.large/ecs.g5.xlarge/upgrade/running,possible,idle,-,-/d91c9904/my-token";
+/// let key: ResumeKey = printed.parse()?;
+/// let progress = Progress::new(key, OrderState::Unknown);
+/// assert!(progress.done.is_empty());
+/// # Ok::<(), aliyun_ecs::types::InvalidValue>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// The steps that were done.
+    /// The steps that were completed.
     pub done: Vec<Step>,
-    /// The steps that were not done, or not wholly.
+    /// The steps that were not completed.
     pub left: Vec<Step>,
     /// Whether there is an order.
     pub order: OrderState,
-    /// Whether the instance was started again.
+    /// What became of an instance that the resize had stopped.
     pub recovery: Recovery,
-    /// What resumes the resize.
+    /// The key to resume the resize.
     pub resume_key: ResumeKey,
 }
 
@@ -148,21 +79,32 @@ pub struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OrderState {
-    /// Certainly not by this run.
+    /// The resize has certainly not placed one.
     NotPlaced,
-    /// It may have been: by an attempt without a certain answer, or by the run that is being resumed.
+    /// It may have placed one: a request has an unknown outcome, or an earlier run may have sent it.
     Unknown,
-    /// It was, with this id if the service gave one.
+    /// It has placed one, with this id if the service returned one.
     Placed(Option<String>),
 }
 
-/// What became of an instance that was stopped for an order, when the resize failed.
+impl OrderState {
+    /// The stable name: `not_placed`, `unknown` or `placed`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::NotPlaced => "not_placed",
+            Self::Unknown => "unknown",
+            Self::Placed(_) => "placed",
+        }
+    }
+}
+
+/// What became of an instance that a failed resize had stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Recovery {
-    /// It is not stopped, or was not stopped by the resize.
+    /// The resize has not stopped it, or it runs again.
     NotNeeded,
-    /// It was started again.
+    /// The resize has started it again, and it runs.
     Started,
     /// It is still stopped, for this reason.
     LeftStopped(String),
@@ -170,166 +112,143 @@ pub enum Recovery {
     Unknown(String),
 }
 
-impl ResizeError {
-    /// Of a run or a plan that could not begin; if an earlier run had, with what is known of that.
-    pub(super) fn before_beginning(self, client: &Client, resize: &Resize) -> Self {
-        let Some(before) = resize.before() else {
-            return self;
-        };
-        let seen_up = matches!(*self.kind, ResizeErrorKind::NeedsStop(_));
-        let recovery = match before.power {
-            Power::StoppedByUs if !seen_up => Recovery::Unknown(
-                "an earlier run may have stopped it; look, and resume or start it".into(),
-            ),
-            Power::StoppedByUs | Power::Running | Power::Stopped => Recovery::NotNeeded,
-        };
-        self.with_progress(Progress {
+impl Recovery {
+    /// The stable name: `not_needed`, `started`, `left_stopped` or `unknown`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::NotNeeded => "not_needed",
+            Self::Started => "started",
+            Self::LeftStopped(_) => "left_stopped",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl Progress {
+    /// Nothing is done and nothing is left, for tests of your own code.
+    pub fn new(resume_key: ResumeKey, order: OrderState) -> Self {
+        Self {
             done: Vec::new(),
             left: Vec::new(),
-            order: OrderState::Unknown,
-            recovery,
-            resume_key: resize.key(client, before),
-        })
+            order,
+            recovery: Recovery::NotNeeded,
+            resume_key,
+        }
+    }
+}
+
+impl ResizeError {
+    /// An error of this kind, before the run has done anything. For tests of your own code.
+    pub fn new(kind: ResizeErrorKind, instance_id: InstanceId, region_id: RegionId) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            instance_id,
+            region_id,
+            progress: None,
+        }))
     }
 
-    pub(super) fn with_progress(mut self, progress: Progress) -> Self {
-        self.progress = Some(Box::new(progress));
+    /// Adds what the run had done.
+    #[must_use]
+    pub fn with_progress(mut self, progress: Progress) -> Self {
+        self.0.progress = Some(progress);
         self
     }
 
-    /// Why.
+    /// Why it failed.
     pub fn kind(&self) -> &ResizeErrorKind {
-        &self.kind
+        &self.0.kind
     }
 
-    /// What had been done; `None` where nothing was begun, so that nothing was ordered and nothing was stopped.
+    /// The instance.
+    pub fn instance_id(&self) -> &InstanceId {
+        &self.0.instance_id
+    }
+
+    /// The region of the instance.
+    pub fn region_id(&self) -> &RegionId {
+        &self.0.region_id
+    }
+
+    /// What the run had done; `None` where it had not begun: nothing was ordered, and nothing was stopped.
     pub fn progress(&self) -> Option<&Progress> {
-        self.progress.as_deref()
+        self.0.progress.as_ref()
     }
 
-    /// The failed call's error, if a call failed.
+    /// The key to resume the resize, if it had begun.
+    pub fn resume_key(&self) -> Option<&ResumeKey> {
+        self.progress().map(|progress| &progress.resume_key)
+    }
+
+    /// The error of the failed call, if a call failed.
     pub fn call_error(&self) -> Option<&Error> {
-        match &*self.kind {
+        match self.kind() {
             ResizeErrorKind::Call { error, .. } => Some(error),
             _ => None,
         }
     }
-}
 
-impl From<ResizeErrorKind> for ResizeError {
-    fn from(kind: ResizeErrorKind) -> Self {
-        Self {
-            kind: Box::new(kind),
-            progress: None,
+    /// The category of the failure: that of the failed call, or of the kind.
+    pub fn category(&self) -> ErrorCategory {
+        match self.kind() {
+            ResizeErrorKind::Call { error, .. } => error.category(),
+            ResizeErrorKind::NotFound(..) => ErrorCategory::NotFound,
+            ResizeErrorKind::SoldOut { .. } => ErrorCategory::Stock,
+            ResizeErrorKind::TimedOut { .. } => ErrorCategory::Network,
+            ResizeErrorKind::Unsupported { .. } | ResizeErrorKind::NoSuchType { .. } => {
+                ErrorCategory::Validation
+            }
+            _ => ErrorCategory::State,
         }
     }
-}
 
-impl fmt::Display for ResizeErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotFound(instance_id, region_id) => write!(
-                f,
-                "there is no instance {instance_id} in {region_id}, or the caller may not see it (ecs:DescribeInstances)"
-            ),
-            Self::NotASubscription(charge_type) => write!(
-                f,
-                "the instance is paid for as {}, not by subscription; such instances are changed by ModifyInstanceSpec",
-                OneLine(charge_type.as_str())
-            ),
-            Self::Expired(time) => write!(
-                f,
-                "the subscription ended on {}; renew the instance first",
-                Minute(*time)
-            ),
-            Self::Locked(reasons) => write!(
-                f,
-                "the instance is locked ({}); resolve that in the console first",
-                Listed(reasons)
-            ),
-            Self::Unsupported {
-                wanted,
-                alternatives,
-            } => {
-                write!(
-                    f,
-                    "this instance cannot become {wanted}{}",
-                    Alternatives(alternatives)
-                )
-            }
-            Self::SoldOut {
-                wanted,
-                alternatives,
-            } => {
-                write!(f, "{wanted} is sold out{}", Alternatives(alternatives))
-            }
-            Self::NoSuchType {
-                wanted,
-                did_you_mean,
-            } => {
-                write!(f, "no such instance type: {wanted}")?;
-                match did_you_mean {
-                    Some(meant) => write!(f, "; did you mean {}?", OneLine(meant)),
-                    None => Ok(()),
-                }
-            }
-            Self::Disks(why) => write!(f, "{}", OneLine(why)),
-            Self::NeedsStop(why) => {
-                write!(
-                    f,
-                    "the change needs the instance stopped, but {}",
-                    OneLine(why)
-                )
-            }
-            Self::PriceTooHigh { quote, max_price } => {
-                write!(
-                    f,
-                    "the change costs {quote}, more than allowed (max_price {max_price})"
-                )
-            }
-            Self::PriceUnknown(why) => {
-                write!(f, "no price to compare with max_price: {}", OneLine(why))
-            }
-            Self::PlanOutdated(why) => {
-                write!(
-                    f,
-                    "the accepted plan is outdated: {}; make a new plan",
-                    OneLine(why)
-                )
-            }
-            Self::Blocked(check) => write!(f, "{}", OneLine(&check.to_string())),
-            Self::Superseded { found, from, to } if from.as_str().eq_ignore_ascii_case(found) => {
-                write!(
-                    f,
-                    "the instance has become {to} and is {} again; build a new resize if it is to become {to} once more",
-                    OneLine(found)
-                )
-            }
-            Self::Superseded { found, from, to } => write!(
-                f,
-                "the instance has become {} meanwhile, neither {from} nor {to}; build a new resize for what it is to become now",
-                OneLine(found)
-            ),
-            Self::TimedOut {
-                timeout,
-                waiting_for,
-                since,
-            } => write!(
-                f,
-                "not finished within {} s; at the end, {}, for {} s",
-                timeout.as_secs(),
-                OneLine(waiting_for),
-                since.as_secs()
-            ),
-            Self::Call { doing, error } => write!(f, "{doing} failed: {error}"),
+    /// Whether an order may exist: [`Outcome::NotApplied`] if certainly none was placed.
+    pub fn outcome(&self) -> Outcome {
+        match self.progress().map(|progress| &progress.order) {
+            None | Some(OrderState::NotPlaced) => Outcome::NotApplied,
+            Some(OrderState::Unknown | OrderState::Placed(_)) => Outcome::Unknown,
         }
+    }
+
+    /// The service's error code, if it rejected a call.
+    pub fn code(&self) -> Option<&ErrorCode> {
+        self.call_error().and_then(Error::code)
+    }
+
+    /// The request id of the failed call, if a call failed and has one.
+    pub fn request_id(&self) -> Option<&str> {
+        self.call_error().and_then(Error::request_id)
+    }
+
+    /// The client token of the order, if the run had begun.
+    pub fn client_token(&self) -> Option<&ClientToken> {
+        self.resume_key().map(ResumeKey::client_token)
+    }
+
+    /// Whether the same resize may succeed later: resume it, or run it again if it had not begun.
+    pub fn is_retryable(&self) -> bool {
+        match self.kind() {
+            ResizeErrorKind::TimedOut { .. } | ResizeErrorKind::Cancelled => true,
+            ResizeErrorKind::SoldOut { .. } => true,
+            ResizeErrorKind::Call { error, .. } => error.is_retryable(),
+            _ => false,
+        }
+    }
+
+    /// How long the service asked to wait, if it did.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.call_error().and_then(Error::retry_after)
     }
 }
 
 impl fmt::Display for ResizeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.kind.fmt(f)?;
-        let Some(progress) = &self.progress else {
+        write!(
+            f,
+            "resize of {} in {}: {}",
+            self.0.instance_id, self.0.region_id, self.0.kind
+        )?;
+        let Some(progress) = &self.0.progress else {
             return f.write_str("; nothing was changed");
         };
         for (word, steps) in [("done", &progress.done), ("not done", &progress.left)] {
@@ -342,7 +261,7 @@ impl fmt::Display for ResizeError {
             OrderState::Unknown => f.write_str("; an order may exist")?,
             OrderState::Placed(None) => f.write_str("; the order was placed")?,
             OrderState::Placed(Some(order_id)) => {
-                write!(f, "; order {} was placed", OneLine(order_id))?
+                write!(f, "; order {} was placed", OneLine(order_id))?;
             }
         }
         match &progress.recovery {
@@ -352,43 +271,36 @@ impl fmt::Display for ResizeError {
             Recovery::Unknown(why) => write!(f, "; THE INSTANCE MAY BE STOPPED: {}", OneLine(why))?,
         }
         let key = &progress.resume_key;
-        if let ResizeErrorKind::Superseded { .. } = *self.kind {
-            return write!(f, "; client token {}", key.client_token());
+        match self.0.kind {
+            ResizeErrorKind::Superseded { .. } => {
+                write!(f, "; client token {}", key.client_token())
+            }
+            _ => write!(
+                f,
+                "; to continue, resume with {key} (client token {})",
+                key.client_token()
+            ),
         }
-        write!(
-            f,
-            "; to go on, resume with {key} (client token {})",
-            key.client_token()
-        )
+    }
+}
+
+impl fmt::Debug for ResizeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return self.0.fmt(f);
+        }
+        write!(f, "{self}")?;
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
     }
 }
 
 impl StdError for ResizeError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.call_error().and_then(StdError::source)
-    }
-}
-
-/// `a, b and so on`, separated by commas.
-struct Listed<'a, T>(&'a [T]);
-
-impl<T: fmt::Display> fmt::Display for Listed<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, item) in self.0.iter().enumerate() {
-            let comma = if index == 0 { "" } else { ", " };
-            write!(f, "{comma}{}", OneLine(&item.to_string()))?;
-        }
-        Ok(())
-    }
-}
-
-struct Alternatives<'a>(&'a [String]);
-
-impl fmt::Display for Alternatives<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            [] => f.write_str("; nothing else of its size is available"),
-            alternatives => write!(f, "; available in the same size: {}", Listed(alternatives)),
-        }
     }
 }

@@ -1,70 +1,109 @@
-//! What a resize is doing: steps, events and the final report.
+//! What a run reports while it goes on.
 
 use std::fmt;
 use std::time::Duration;
 
-use chrono::{DateTime, Timelike, Utc};
-
 use super::key::ResumeKey;
+use super::quote::Quote;
+use super::report::ResizeReport;
 use super::step::{Direction, Step};
-use crate::types::{InstanceType, OneLine, write_line};
+use crate::types::{InstanceId, InstanceType, OneLine, RegionId, write_line};
 
-/// Something happened in a resize. `Display` is one line, fit for logs.
+/// Something happened in a resize. `Display` is one line for logs.
+///
+/// Store the [key](Self::resume_key) of each event before you poll the run again: an event that announces an order,
+/// a stop, a start or a restart comes before the request is sent.
 ///
 /// ```
-/// use aliyun_ecs::resize::{ResizeEvent, ResumeKey};
+/// # use aliyun_ecs::simulator::{FastClock, SimulatedInstance, Simulator};
+/// # use std::time::Duration;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let simulator = Simulator::builder().transition(Duration::from_millis(20)).start().await?;
+/// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
+/// # let client = simulator
+/// #     .client_builder()
+/// #     .clock(FastClock::new(100))
+/// #     .attempt_timeout(Duration::from_secs(1_500))
+/// #     .timeout(Duration::from_secs(6_000))
+/// #     .build()?;
+/// use aliyun_ecs::Resize;
+/// use aliyun_ecs::resize::ResizeEventKind;
 ///
-/// /// What a closure of `Client::resize` may do: remember the newest key, log the rest.
-/// fn hear(event: &ResizeEvent, newest: &mut Option<ResumeKey>) {
-///     match event {
-///         ResizeEvent::Started { resume_key, .. } | ResizeEvent::KeyChanged { resume_key } => {
-///             *newest = Some(resume_key.clone());
-///         }
-///         other => println!("{other}"),
+/// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
+/// let mut run = client.resize(resize);
+/// while let Some(event) = run.next().await {
+///     let key = event.resume_key().to_string(); // store it
+///     if let ResizeEventKind::Ordered { order_id } = event.kind() {
+///         println!("{}: order {order_id:?}", event.instance_id());
 ///     }
+///     # assert!(key.starts_with("i-bp67acfmxazb4ph1a2b3/"));
 /// }
+/// let report = run.await?;
+/// # assert!(report.restarted());
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+pub struct ResizeEvent {
+    key: ResumeKey,
+    kind: ResizeEventKind,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum ResizeEvent {
-    /// The first event: nothing has been changed by this run yet. Keep the key.
+pub enum ResizeEventKind {
+    /// The first event: this run has not changed anything yet.
     Started {
-        /// The type that the instance had before.
+        /// The type before the change.
         from: InstanceType,
-        /// The type that it is to become.
+        /// The type that the instance is to become.
         to: InstanceType,
         /// Which way the type changes.
         direction: Direction,
-        /// The steps that are left.
+        /// The steps to take.
         steps: Vec<Step>,
-        /// What to keep to go on after a crash, until [`KeyChanged`](Self::KeyChanged) gives another.
-        resume_key: ResumeKey,
-        /// Whether this goes on with an earlier run.
+        /// What an upgrade costs, if that was read.
+        quote: Option<Quote>,
+        /// Whether this run resumes an earlier one.
         resumed: bool,
     },
-    /// A step begins, or was found done when it was due.
+    /// A step begins, or was already done when its turn came.
     StepStarted {
         /// The step.
         step: Step,
         /// Its number, from 1.
         number: usize,
-        /// How many there are: fewer or more than at first if the owner stops or starts the instance meanwhile.
+        /// The number of steps. It changes where a user stops or starts the instance meanwhile.
         of: usize,
     },
-    /// The service has taken the order.
+    /// The request of this step is sent when the run is polled again.
+    Requesting {
+        /// [`Order`](Step::Order), [`Stop`](Step::Stop), [`Start`](Step::Start) or [`Restart`](Step::Restart).
+        step: Step,
+        /// Whether the stop cuts the power ([`force_stop_after`](super::ResizeBuilder::force_stop_after)).
+        forced: bool,
+    },
+    /// The service accepted the order.
     Ordered {
-        /// The order's id, if the service gave one.
+        /// The id of the order, if the service returned one.
         order_id: Option<String>,
     },
-    /// The instance is looked at again after a while.
+    /// The service accepted the stop, start or restart.
+    Accepted {
+        /// The step.
+        step: Step,
+    },
+    /// The run waits for the next poll of the instance.
     Waiting {
         /// The step.
         step: Step,
-        /// What is waited for.
+        /// What it waits for.
         reason: String,
-        /// How long this step has taken so far.
+        /// How long the step has taken so far.
         since: Duration,
-        /// When it is looked at again.
+        /// The time until the next poll.
         next_poll: Duration,
     },
     /// A step is done.
@@ -74,210 +113,129 @@ pub enum ResizeEvent {
         /// How long it took.
         elapsed: Duration,
     },
-    /// The resume key has changed: keep this one instead of the one before, which knows less.
-    KeyChanged {
-        /// What to keep from now on.
-        resume_key: ResumeKey,
-    },
-    /// The resize failed after it had stopped the instance, and sees to it now that the instance runs again.
+    /// The resize failed after it may have stopped the instance: it makes sure that the instance runs again.
     Recovering {
         /// What failed.
         problem: String,
     },
-    /// The last event of a resize that did not fail.
+    /// The last event of a resize that succeeded.
     Finished(ResizeReport),
+    /// The last event of a resize that failed.
+    Failed {
+        /// The text of the error.
+        error: String,
+    },
 }
 
 impl ResizeEvent {
-    /// The resume key to keep from now on, if this event gives one out.
-    pub fn resume_key(&self) -> Option<&ResumeKey> {
+    /// An event, for tests of your own code.
+    pub fn new(resume_key: ResumeKey, kind: ResizeEventKind) -> Self {
+        Self {
+            key: resume_key,
+            kind,
+        }
+    }
+
+    /// What happened.
+    pub fn kind(&self) -> &ResizeEventKind {
+        &self.kind
+    }
+
+    /// The instance.
+    pub fn instance_id(&self) -> &InstanceId {
+        self.key.instance_id()
+    }
+
+    /// The region of the instance.
+    pub fn region_id(&self) -> &RegionId {
+        self.key.region_id()
+    }
+
+    /// The key that is enough to resume the resize from here.
+    pub fn resume_key(&self) -> &ResumeKey {
+        &self.key
+    }
+}
+
+impl ResizeEventKind {
+    /// The stable name, for instance `step_started`.
+    pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Started { resume_key, .. } | Self::KeyChanged { resume_key } => Some(resume_key),
-            _ => None,
+            Self::Started { .. } => "started",
+            Self::StepStarted { .. } => "step_started",
+            Self::Requesting { .. } => "requesting",
+            Self::Ordered { .. } => "ordered",
+            Self::Accepted { .. } => "accepted",
+            Self::Waiting { .. } => "waiting",
+            Self::StepFinished { .. } => "step_finished",
+            Self::Recovering { .. } => "recovering",
+            Self::Finished(_) => "finished",
+            Self::Failed { .. } => "failed",
         }
     }
 }
 
 impl fmt::Display for ResizeEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Started {
+        write!(f, "{}: ", self.instance_id())?;
+        match &self.kind {
+            ResizeEventKind::Started { from, to, .. } if from == to => {
+                write!(f, "the instance has the type {to} already")
+            }
+            ResizeEventKind::Started {
                 from,
                 to,
                 direction,
-                resume_key,
                 resumed,
                 ..
             } => {
-                let how = if *resumed {
-                    "going on with"
-                } else {
-                    "beginning"
-                };
-                match from == to {
-                    true => write!(f, "looking at the instance, which is {to} already"),
-                    false => write!(
-                        f,
-                        "{how} the {direction} from {from} to {to}; resume key {resume_key}"
-                    ),
-                }
+                let verb = if *resumed { "resuming" } else { "starting" };
+                write!(
+                    f,
+                    "{verb} the {direction} from {from} to {to}; resume key {}",
+                    self.key
+                )
             }
-            Self::StepStarted { step, number, of } => write!(f, "step {number} of {of}: {step}"),
-            Self::Waiting {
+            ResizeEventKind::StepStarted { step, number, of } => {
+                write!(f, "step {number} of {of}: {step}")
+            }
+            ResizeEventKind::Requesting { step, forced: true } => {
+                write!(f, "sending the request to {step} by cutting its power")
+            }
+            ResizeEventKind::Requesting {
+                step,
+                forced: false,
+            } => write!(f, "sending the request to {step}"),
+            ResizeEventKind::Ordered { order_id } => match order_id {
+                Some(order_id) => write!(f, "order {} accepted", OneLine(order_id)),
+                None => f.write_str("order accepted, without an id"),
+            },
+            ResizeEventKind::Accepted { step } => write!(f, "request to {step} accepted"),
+            ResizeEventKind::Waiting {
                 step,
                 reason,
                 since,
                 next_poll,
-            } => write!(
+            } => write_line(
                 f,
-                "{step}: {}, for {} s; next look in {} s",
-                OneLine(reason),
-                since.as_secs(),
-                next_poll.as_secs()
+                format_args!(
+                    "{step}: {reason}, for {} s; next poll in {:.1} s",
+                    since.as_secs(),
+                    next_poll.as_secs_f32()
+                ),
             ),
-            Self::Ordered { order_id } => {
-                let order_id = order_id.as_deref().unwrap_or("without an id");
-                write!(f, "ordered: {}", OneLine(order_id))
-            }
-            Self::StepFinished { step, elapsed } => {
+            ResizeEventKind::StepFinished { step, elapsed } => {
                 write!(f, "done in {} s: {step}", elapsed.as_secs())
             }
-            Self::KeyChanged { resume_key } => write!(f, "from now on, resume key {resume_key}"),
-            Self::Recovering { problem } => {
+            ResizeEventKind::Recovering { problem } => {
                 write!(
                     f,
-                    "seeing to it that the instance runs again after a failure: {}",
+                    "making sure that the instance runs again after a failure: {}",
                     OneLine(problem)
                 )
             }
-            Self::Finished(report) => report.fmt(f),
+            ResizeEventKind::Finished(report) => report.fmt(f),
+            ResizeEventKind::Failed { error } => write!(f, "failed: {}", OneLine(error)),
         }
-    }
-}
-
-/// How a resize ended that did not fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Completion {
-    /// The instance runs with the new type.
-    InEffect,
-    /// The instance already had the type when nothing was known of an earlier run: nothing was done. If it was changed
-    /// a short while ago, it may still need a restart.
-    AlreadyThatType,
-    /// The type is paid for and shown, and takes effect with the next restart through the API or the console.
-    PendingRestart,
-    /// The instance is stopped by its owner, and takes on the type with the next start.
-    PendingStart,
-    /// The service restarts the instance at this time.
-    RestartsAt(DateTime<Utc>),
-    /// The order was not to be paid at once, and is not through: pay it in the console and resume. One that was paid
-    /// meanwhile may still be carried out.
-    AwaitingPayment,
-}
-
-impl fmt::Display for Completion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::InEffect => "the new type is in effect and the instance runs",
-            Self::AlreadyThatType => "the instance has that type already; nothing was done",
-            Self::PendingRestart => {
-                "the new type takes effect with a restart through the API or the console"
-            }
-            Self::PendingStart => {
-                "the instance is stopped and takes on the new type when it is started"
-            }
-            Self::RestartsAt(time) => {
-                return write!(
-                    f,
-                    "the service restarts the instance at {}",
-                    Minute(*time)
-                );
-            }
-            Self::AwaitingPayment => {
-                "the order is not through: pay it in the console if that is still to be done, then resume"
-            }
-        })
-    }
-}
-
-/// What a resize has done.
-///
-/// ```
-/// use aliyun_ecs::resize::{Completion, ResizeReport};
-///
-/// fn what_is_left(report: &ResizeReport) -> Option<&'static str> {
-///     match report.completion() {
-///         Completion::InEffect | Completion::AlreadyThatType => None,
-///         Completion::PendingRestart => Some("restart it through the API"),
-///         Completion::PendingStart => Some("start it"),
-///         Completion::AwaitingPayment => Some("pay the order, then resume"),
-///         _ => Some("see the report"),
-///     }
-/// }
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct ResizeReport {
-    pub(super) order_id: Option<String>,
-    pub(super) from: InstanceType,
-    pub(super) to: InstanceType,
-    pub(super) elapsed: Duration,
-    pub(super) restarted: bool,
-    pub(super) completion: Completion,
-}
-
-impl ResizeReport {
-    /// The order's id; `None` where nothing was ordered, or by an earlier run, or where the service gave none.
-    pub fn order_id(&self) -> Option<&str> {
-        self.order_id.as_deref()
-    }
-
-    /// The type that the instance had.
-    pub fn from(&self) -> &InstanceType {
-        &self.from
-    }
-
-    /// The type that it has now, or has been ordered.
-    pub fn to(&self) -> &InstanceType {
-        &self.to
-    }
-
-    /// How long this run took.
-    pub fn elapsed(&self) -> Duration {
-        self.elapsed
-    }
-
-    /// Whether this run has told the service to restart the instance, or to start it again.
-    pub fn restarted(&self) -> bool {
-        self.restarted
-    }
-
-    /// How it ended: with the type in effect, or what is left to do.
-    pub fn completion(&self) -> Completion {
-        self.completion
-    }
-}
-
-impl fmt::Display for ResizeReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (from, to, seconds) = (&self.from, &self.to, self.elapsed.as_secs());
-        let completion = &self.completion;
-        let order = match &self.order_id {
-            Some(order_id) => format!(" (order {order_id})"),
-            None => String::new(),
-        };
-        write_line(
-            f,
-            format_args!("{from} to {to} in {seconds} s: {completion}{order}"),
-        )
-    }
-}
-
-/// A time for people.
-pub(super) struct Minute(pub(super) DateTime<Utc>);
-
-impl fmt::Display for Minute {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (date, hour, minute) = (self.0.date_naive(), self.0.hour(), self.0.minute());
-        write!(f, "{date} {hour:02}:{minute:02} UTC")
     }
 }

@@ -15,71 +15,48 @@
 //! # }
 //! ```
 
-mod assess;
 mod builder;
+mod calls;
 mod checks;
+mod driver;
 mod error;
+mod error_kind;
 mod event;
+mod evidence;
 mod families;
+mod intent;
 mod key;
+mod memory;
+#[cfg(test)]
+mod model;
+mod observe;
+mod observed;
 mod plan;
-mod poll;
 mod quote;
 mod read;
-mod recover;
+mod record;
+mod report;
 mod run;
 mod settings;
+mod state;
 mod step;
 mod target;
-mod turn;
+mod tracker;
 
 pub use builder::ResizeBuilder;
 pub use checks::{Check, CheckKind, CheckResult};
-pub use error::{OrderState, Progress, Recovery, ResizeError, ResizeErrorKind};
-pub use event::{Completion, ResizeEvent, ResizeReport};
+pub use error::{OrderState, Progress, Recovery, ResizeError};
+pub use error_kind::ResizeErrorKind;
+pub use event::{ResizeEvent, ResizeEventKind};
 pub use key::ResumeKey;
 pub use plan::ResizePlan;
 pub use quote::Quote;
+pub use report::{Completion, ResizeReport};
+pub use run::{CancelHandle, ResizeRun};
 pub use settings::{Resize, Restart, StopPolicy};
 pub use step::{Direction, Step};
 
 use crate::client::Client;
-use key::{Before, Power};
-
-impl Resize {
-    fn key(&self, client: &Client, before: Before) -> ResumeKey {
-        ResumeKey {
-            instance_id: self.instance_id.clone(),
-            region_id: self.region_id.as_ref().unwrap_or(client.region()).clone(),
-            to: self.instance_type.clone(),
-            token: self.client_token.clone(),
-            before,
-        }
-    }
-
-    fn before(&self) -> Option<Before> {
-        self.resume.as_ref().map(|key| key.before.clone())
-    }
-
-    /// Why the instance may not be stopped, if it may not.
-    fn no_stop(&self, before: &Before) -> Option<&'static str> {
-        match (self.stop_policy, self.restart) {
-            _ if before.power == Power::Stopped => {
-                Some("its owner, who had stopped it, has started it since")
-            }
-            (StopPolicy::Deny, _) => {
-                Some("stopping it is not allowed: stop it yourself, or allow it")
-            }
-            (_, Restart::Never) => {
-                Some("it is not to be restarted: stop it yourself, or allow a restart")
-            }
-            (_, Restart::At(_)) => {
-                Some("it is to be restarted at a set time only: stop it yourself, or allow it now")
-            }
-            (StopPolicy::Allow, Restart::WhenNeeded) => None,
-        }
-    }
-}
 
 impl Client {
     /// Looks at everything that a resize depends on, and changes nothing.
@@ -115,22 +92,18 @@ impl Client {
 
     /// Changes the type of an instance, all the way until it is in effect.
     ///
-    /// Each turn looks at the instance and takes the next step, so that calling this again with the same
-    /// [`Resize`] after a failure, or in another process with one built with
-    /// [`resume`](ResizeBuilder::resume), goes on where it was, and orders once. `on_event` hears of every step;
-    /// keep the key of the first event, and each that [follows it](ResizeEvent::KeyChanged), to be able to resume
-    /// after a crash. Do not run the same resize twice at a time.
+    /// The run polls the instance and takes one step after the other: a stop where the change needs it, the order, and
+    /// a restart or start. It sends nothing until it is polled. Awaiting it returns the result; a loop over
+    /// [`next`](ResizeRun::next) also receives the events, each with the key to resume from there in another process.
+    /// Do not run the same resize twice at a time.
     ///
     /// The new type counts as in effect only once the instance was seen to start after it showed that type.
-    ///
-    /// Dropping the future stops at the next wait, wherever the instance is then; resume to finish.
     ///
     /// # Errors
     ///
     /// [`ResizeError::progress`] says what was done, whether there is an order, and holds the key to resume. After a
-    /// failure, an instance that the resize has stopped is started again, for which the call takes about 2 minutes
-    /// longer than its [`timeout`](ResizeBuilder::timeout). It stays stopped while an order is being carried out, which
-    /// a start could miss; [`Progress::recovery`] and the error's text say so.
+    /// failure the run starts an instance again that it has stopped, which may take 2 minutes more than the
+    /// [`timeout`](ResizeBuilder::timeout); [`Progress::recovery`] and the error's text say how that ended.
     ///
     /// # Example
     ///
@@ -151,16 +124,15 @@ impl Client {
     /// use aliyun_ecs::resize::Completion;
     ///
     /// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
-    /// let report = client.resize(&resize, |event| println!("{event}")).await?;
+    /// let report = client.resize(resize).await?;
     /// assert_eq!(report.completion(), Completion::InEffect);
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn resize(
-        &self,
-        resize: &Resize,
-        on_event: impl FnMut(&ResizeEvent) + Send,
-    ) -> Result<ResizeReport, ResizeError> {
-        run::run(self, resize, on_event).await
+    pub fn resize(&self, resize: Resize) -> ResizeRun {
+        let client = self.clone();
+        ResizeRun::new(resize, |resize, events, cancel| {
+            driver::drive(client, resize, events, cancel)
+        })
     }
 }

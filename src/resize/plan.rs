@@ -5,20 +5,21 @@ use std::time::Duration;
 
 use chrono::DateTime;
 
-use super::assess::{failed, has_type, invalid_type, overtaken};
 use super::checks::{self, Check, CheckResult, Fact, Facts};
-use super::error::{ResizeError, ResizeErrorKind};
-use super::event::Minute;
-use super::key::{Before, Power, Seen};
+use super::error::ResizeError;
+use super::error_kind::ResizeErrorKind;
+use super::memory::{Memory, Order, Power, Seen};
 use super::quote::{Money, Quote};
 use super::read::Reader;
-use super::settings::Accepted;
-use super::step::{Direction, Step};
+use super::settings::{Accepted, Resize, Restart};
+use super::step::{Direction, Minute, Step};
 use super::target::Target;
-use super::{Resize, Restart};
 use crate::client::Client;
+use crate::error::{Error, ValidationError};
 use crate::operation::{Instance, InstanceTypeInfo};
-use crate::types::{ChargeType, ClientToken, InstanceStatus, InstanceType, RegionId, one_line};
+use crate::types::{
+    ChargeType, ClientToken, InstanceStatus, InstanceType, InvalidValue, RegionId, one_line,
+};
 
 /// What a resize would do, made by [`Client::plan_resize`](crate::Client::plan_resize).
 ///
@@ -219,11 +220,18 @@ impl ResizePlan {
     /// [`PriceUnknown`](ResizeErrorKind::PriceUnknown) if an upgrade has no quote: a plan without a price cannot bind
     /// one. To order at any price, run the [`Resize`] that was planned.
     pub fn accept(&self) -> Result<Resize, ResizeError> {
+        self.accepted().map_err(|kind| {
+            let instance_id = self.facts.resize.instance_id.clone();
+            ResizeError::new(kind, instance_id, self.facts.region_id.clone())
+        })
+    }
+
+    fn accepted(&self) -> Result<Resize, ResizeErrorKind> {
         if let Some(kind) = self.blocked() {
-            return Err(kind.into());
+            return Err(kind);
         }
         if let Some(check) = self.blocking().next() {
-            return Err(ResizeErrorKind::Blocked(check.clone()).into());
+            return Err(ResizeErrorKind::Blocked(check.clone()));
         }
         let Some(direction) = self.direction() else {
             return Ok(self.facts.resize.clone());
@@ -232,7 +240,7 @@ impl ResizePlan {
             (Direction::Downgrade, _) => None,
             (Direction::Upgrade, Fact::Known(quote)) => Some(quote),
             (Direction::Upgrade, Fact::Unknown(why)) => {
-                return Err(ResizeErrorKind::PriceUnknown(why.clone()).into());
+                return Err(ResizeErrorKind::PriceUnknown(why.clone()));
             }
             (Direction::Upgrade, Fact::NotNeeded) => None,
         };
@@ -391,7 +399,10 @@ impl fmt::Display for ResizePlan {
 pub(super) async fn plan(client: &Client, resize: &Resize) -> Result<ResizePlan, ResizeError> {
     read(client, resize, Duration::MAX, Purpose::Plan)
         .await
-        .map_err(|error| error.before_beginning(client, resize))
+        .map_err(|kind| {
+            let region = resize.region_id.as_ref().unwrap_or(client.region());
+            ResizeError::new(kind, resize.instance_id.clone(), region.clone())
+        })
 }
 
 /// Reads what can stop a run, and changes nothing.
@@ -403,10 +414,35 @@ pub(super) async fn prepare(
     client: &Client,
     resize: &Resize,
     timeout: Duration,
-) -> Result<ResizePlan, ResizeError> {
-    read(client, resize, timeout, Purpose::Run)
-        .await
-        .map_err(|error| error.before_beginning(client, resize))
+) -> Result<ResizePlan, ResizeErrorKind> {
+    read(client, resize, timeout, Purpose::Run).await
+}
+
+/// The price of a change to this type, if it is allowed.
+pub(super) async fn quote(
+    client: &Client,
+    resize: &Resize,
+    to: &InstanceType,
+    timeout: Duration,
+) -> Result<Quote, ResizeErrorKind> {
+    let quote = Reader::new(client, resize, timeout).quote(to).await;
+    let quote = quote.map_err(|error| failed("reading the price", error))?;
+    let quote = quote.and_then(|quote| resize.in_accepted_currency(quote));
+    let quote = quote.map_err(ResizeErrorKind::PriceUnknown)?;
+    match resize.max_price {
+        Some(max_price) if quote.price > max_price => {
+            Err(ResizeErrorKind::PriceTooHigh { quote, max_price })
+        }
+        _ => Ok(quote),
+    }
+}
+
+fn failed(doing: &'static str, error: Error) -> ResizeErrorKind {
+    ResizeErrorKind::Call { doing, error }
+}
+
+fn has_type(instance: &Instance, wanted: &InstanceType) -> bool {
+    instance.instance_type.eq_ignore_ascii_case(wanted.as_str())
 }
 
 /// A plan shows everything; a run reads only what can block it.
@@ -421,7 +457,7 @@ async fn read(
     resize: &Resize,
     timeout: Duration,
     purpose: Purpose,
-) -> Result<ResizePlan, ResizeError> {
+) -> Result<ResizePlan, ResizeErrorKind> {
     let reader = Reader::new(client, resize, timeout);
     let instance = reader
         .instance()
@@ -445,7 +481,7 @@ async fn read(
     } else {
         Fact::NotNeeded
     };
-    let upgrades = orders && start.before.direction == Direction::Upgrade;
+    let upgrades = orders && start.memory.direction == Direction::Upgrade;
     let quote = if upgrades && (purpose == Purpose::Plan || resize.max_price.is_some()) {
         match reader.quote(&start.to).await {
             Ok(Ok(quote)) => Fact::Known(quote),
@@ -459,18 +495,16 @@ async fn read(
     } else {
         Fact::NotNeeded
     };
-    let no_stop = steps
-        .contains(&Step::Stop)
-        .then(|| resize.no_stop(&start.before));
+    let no_stop = steps.contains(&Step::Stop).then(|| resize.no_stop());
     let facts = Facts {
         resize: resize.clone(),
         region_id: reader.region().clone(),
         now: client.service_time(),
-        no_stop: no_stop.flatten().map(str::to_owned),
+        no_stop: no_stop.flatten().map(|no_stop| no_stop.to_string()),
         orders,
-        was_running: start.before.was_running(),
+        was_running: start.memory.runs,
         restarts: steps.contains(&Step::Restart) || steps.contains(&Step::Start),
-        from: start.before.from,
+        from: start.memory.from,
         to: start.to,
         target: start.target,
         instance,
@@ -483,7 +517,7 @@ async fn read(
 
 /// Where a resize begins, or where the run that it resumes has begun.
 struct Start {
-    before: Before,
+    memory: Memory,
     to: InstanceType,
     target: Target,
 }
@@ -493,41 +527,48 @@ impl Start {
         reader: &Reader<'_>,
         resize: &Resize,
         instance: &Instance,
-    ) -> Result<Self, ResizeError> {
-        if let Some(mut before) = resize.before() {
-            before.detect_user_stop(instance.status.as_ref());
-            if let Some(kind) = overtaken(resize, &before, instance) {
-                return Err(kind.into());
+    ) -> Result<Self, ResizeErrorKind> {
+        if let Some(key) = resize.resume.as_ref().filter(|key| key.may_have_changed()) {
+            let is = |name: &InstanceType| has_type(instance, name);
+            let found = key.candidates().find(|candidate| is(candidate));
+            if found.is_none() && (!is(key.from()) || key.memory.seen != Seen::Nothing) {
+                return Err(ResizeErrorKind::Superseded {
+                    found: instance.instance_type.clone(),
+                    from: key.from().clone(),
+                    to: key.to.clone(),
+                });
             }
-            let target = Target::Available(before.direction);
-            let to = resize.instance_type.clone();
-            return Ok(Self { before, to, target });
+            return Ok(Self {
+                memory: key.memory.clone(),
+                to: found.unwrap_or(&key.to).clone(),
+                target: Target::Available(key.direction()),
+            });
         }
         let current = &instance.instance_type;
         let from = InstanceType::new(current.as_str())
-            .map_err(|invalid| failed("reading the instance", invalid_type(&invalid)))?;
+            .map_err(|invalid| failed("reading the instance", unknown_type(&invalid)))?;
         let (to, target) = reader
             .target(current)
             .await
             .map_err(|error| failed("reading what the instance can become", error))?;
-        let before = Before {
+        let memory = Memory {
             from,
             direction: match target {
                 Target::Available(direction) => direction,
                 _ => Direction::Upgrade,
             },
-            power: match instance.status {
-                Some(InstanceStatus::Stopped | InstanceStatus::Stopping) => Power::Stopped,
-                _ => Power::Running,
-            },
+            runs: !is_stopped(instance),
+            order: Order::None,
+            power: Power::Idle,
+            restart: None,
             seen: Seen::Nothing,
         };
-        Ok(Self { before, to, target })
+        Ok(Self { memory, to, target })
     }
 
     /// What the service reports on the old and the new type.
     async fn types(&self, reader: &Reader<'_>) -> Fact<[Option<InstanceTypeInfo>; 2]> {
-        let names = [self.before.from.as_str(), self.to.as_str()];
+        let names = [self.memory.from.as_str(), self.to.as_str()];
         match reader.types(names).await {
             Ok(types) => Fact::Known(names.map(|name| {
                 let mut types = types.iter();
@@ -544,10 +585,7 @@ impl Start {
         let Target::Available(direction) = self.target else {
             return Vec::new();
         };
-        let is_stopped = matches!(
-            instance.status,
-            Some(InstanceStatus::Stopped | InstanceStatus::Stopping)
-        );
+        let is_stopped = is_stopped(instance);
         let stops = direction == Direction::Downgrade || resize.stop_first;
         let mut steps = Vec::new();
         if !has_type(instance, &self.to) {
@@ -560,15 +598,26 @@ impl Start {
             }
             steps.push(Step::AwaitChange);
         }
-        if !self.before.was_running() || resize.restart != Restart::WhenNeeded {
+        if !self.memory.runs || resize.restart != Restart::WhenNeeded {
             return steps;
         }
         match (steps.contains(&Step::Order) || is_stopped, stops) {
             (true, true) => steps.push(Step::Start),
             (_, false) if is_stopped => {}
-            _ if self.before.seen.proves(instance.start_time) => {}
+            _ if self.memory.seen.is_proved_by(instance.start_time) => {}
             _ => steps.push(Step::Restart),
         }
         steps
     }
+}
+
+fn is_stopped(instance: &Instance) -> bool {
+    matches!(
+        instance.status,
+        Some(InstanceStatus::Stopped | InstanceStatus::Stopping)
+    )
+}
+
+fn unknown_type(invalid: &InvalidValue) -> Error {
+    ValidationError::single("InstanceType", invalid.value(), invalid.problem()).into()
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use rust_decimal::Decimal;
 
-use super::error::ResizeErrorKind;
+use super::error_kind::ResizeErrorKind;
 use crate::operation::Price;
 
 /// What a change costs until the subscription ends.

@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use super::Resize;
 use super::checks::AttachedDisk;
 use super::quote::Quote;
+use super::settings::Resize;
 use super::target::{Offers, Target, did_you_mean};
 use crate::client::Client;
 use crate::error::Error;

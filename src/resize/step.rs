@@ -1,6 +1,8 @@
-//! The steps of a resize, and which way the type changes.
+//! The words of a resize: its steps, and which way the type changes.
 
 use std::fmt;
+
+use chrono::{DateTime, Timelike, Utc};
 
 use crate::types::OperatorType;
 
@@ -8,7 +10,7 @@ use crate::types::OperatorType;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Step {
-    /// Stop the instance, which the order of a smaller type demands.
+    /// Stop the instance, where the change needs it stopped.
     Stop,
     /// Order the change.
     Order,
@@ -18,6 +20,19 @@ pub enum Step {
     Restart,
     /// Start the instance that was stopped for the order; the new type takes effect with it.
     Start,
+}
+
+impl Step {
+    /// The stable name, for instance `await_change`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Order => "order",
+            Self::AwaitChange => "await_change",
+            Self::Restart => "restart",
+            Self::Start => "start",
+        }
+    }
 }
 
 impl fmt::Display for Step {
@@ -50,7 +65,15 @@ impl Direction {
         }
     }
 
-    /// As the order sends it.
+    /// The stable name: `upgrade` or `downgrade`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Upgrade => "upgrade",
+            Self::Downgrade => "downgrade",
+        }
+    }
+
+    /// The value that the order sends.
     pub(super) fn operator_type(self) -> OperatorType {
         match self {
             Self::Upgrade => OperatorType::Upgrade,
@@ -61,9 +84,16 @@ impl Direction {
 
 impl fmt::Display for Direction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Upgrade => "upgrade",
-            Self::Downgrade => "downgrade",
-        })
+        f.pad(self.as_str())
+    }
+}
+
+/// A time for people.
+pub(super) struct Minute(pub(super) DateTime<Utc>);
+
+impl fmt::Display for Minute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (date, hour, minute) = (self.0.date_naive(), self.0.hour(), self.0.minute());
+        write!(f, "{date} {hour:02}:{minute:02} UTC")
     }
 }

@@ -633,15 +633,15 @@ proptest! {
         way in select(&["upgrade", "downgrade", "sideways", ""][..]),
         power in select(&["running", "stopped", "", "Running"][..]),
         seen in prop_oneof![
-            select(&["-", "up", "down", "", "+5", "05"][..]).prop_map(str::to_owned),
-            any::<i32>().prop_map(|it| it.to_string()),
-            any::<i64>().prop_map(|it| it.to_string()),
+            select(&["-", "up", "down", "", "up.+5", "up.05"][..]).prop_map(str::to_owned),
+            any::<i32>().prop_map(|it| format!("up.{it}")),
+            any::<i64>().prop_map(|it| format!("up.{it}")),
             any_text().prop_filter("a part", |it| !it.contains('/')),
         ],
         is_whole in prop::bool::weighted(0.9),
     ) {
         let token = token.unwrap_or("token".to_owned());
-        let text = key(&format!("{id}/cn-hangzhou/{from}/{to}/{way}/{power}/{seen}"), &token);
+        let text = key(&format!("{id}/cn-hangzhou/{from}/{to}/{way}/{power},possible,idle,-,{seen}"), &token);
         // Another token than the one that the check was made for.
         let text = if is_whole { text } else { text + "x" };
         let read = text.parse::<ResumeKey>();
@@ -656,7 +656,7 @@ proptest! {
             && is_token(&token)
             && matches!(way, "upgrade" | "downgrade")
             && matches!(power, "running" | "stopped")
-            && (matches!(&*seen, "-" | "up" | "down") || is_time(&seen));
+            && (matches!(&*seen, "-" | "up" | "down") || seen.strip_prefix("up.").is_some_and(is_time));
         prop_assert_eq!(read.is_ok(), accepted, "{:?}", read);
         if let Ok(key) = read {
             prop_assert_eq!(key.to_string().parse::<ResumeKey>(), Ok(key));

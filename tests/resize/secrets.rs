@@ -36,14 +36,16 @@ async fn nothing_that_a_resize_says_holds_a_secret() {
             let fault = faults(&secret)[index].clone();
             let intent = to(SMALL).timeout(Duration::from_secs(60)).build().unwrap();
             let mut said = format!("{intent:?}");
-            let result = rig.client.resize(&intent, |event| {
-                if said.len() < 2_000 {
-                    let fault = fault.clone().on(action);
-                    rig.simulator.fail_next(fault.times(9));
-                }
-                write!(said, "{event} {event:?}").unwrap();
-            });
-            match result.await {
+            let (result, _) = rig
+                .run_with(&intent, |event| {
+                    if said.len() < 2_000 {
+                        let fault = fault.clone().on(action);
+                        rig.simulator.fail_next(fault.times(9));
+                    }
+                    write!(said, "{event} {event:?}").unwrap();
+                })
+                .await;
+            match result {
                 Ok(report) => write!(said, "{report} {report:?}").unwrap(),
                 Err(error) => {
                     write!(said, "{error} {error:?}").unwrap();

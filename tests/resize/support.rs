@@ -151,12 +151,22 @@ impl Rig {
         &self,
         resize: &Resize,
     ) -> (Result<ResizeReport, ResizeError>, Vec<ResizeEvent>) {
+        self.run_with(resize, |_| {}).await
+    }
+
+    /// Runs it, and calls a function for every event before the run is polled again.
+    pub(crate) async fn run_with(
+        &self,
+        resize: &Resize,
+        mut on_event: impl FnMut(&ResizeEvent),
+    ) -> (Result<ResizeReport, ResizeError>, Vec<ResizeEvent>) {
+        let mut run = self.client.resize(resize.clone());
         let mut events = Vec::new();
-        let result = self
-            .client
-            .resize(resize, |event| events.push(event.clone()));
-        let result = result.await;
-        (result, events)
+        while let Some(event) = run.next().await {
+            on_event(&event);
+            events.push(event);
+        }
+        (run.await, events)
     }
 
     /// The run's report; whatever happened, it must not fail.

@@ -1,0 +1,357 @@
+//! What follows from what a resize did and saw: the conditions of the decision table.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::error::Recovery;
+use super::memory::{Order, Power, Seen, Sent};
+use super::observed::{Observed, Shown, Status};
+use super::settings::Restart;
+use super::state::{Action, Cause, EFFECT_SHOWS, Now, State};
+use super::step::{Direction, Step};
+
+/// The service needs 5 to 10 s to carry out an order. One that exists shows within this time.
+const ORDER_SHOWS: Duration = Duration::from_secs(60);
+/// From then on, an order that is not carried out may be unpaid.
+const ORDER_MAY_BE_UNPAID: Duration = Duration::from_secs(90);
+/// The first poll after an order.
+const ORDER_TAKES: Duration = Duration::from_secs(5);
+/// A stop or start of unknown outcome is sent again if no poll shows its effect for this time.
+const RESEND: Duration = Duration::from_secs(10);
+/// How long a failed run may take to start the instance again.
+const RECOVERY: Duration = Duration::from_secs(120);
+/// The time between polls begins to grow after this time without news, up to `MAX_POLL_INTERVAL`.
+const POLLS_SLOW_DOWN: Duration = Duration::from_secs(60);
+const MAX_POLL_INTERVAL: Duration = Duration::from_secs(5);
+/// After failures in a row, the time grows by a second for each, up to this many seconds.
+const MAX_FAILURE_INTERVAL: u64 = 10;
+
+impl State {
+    /// Whether the last two polls in a row agree. A single poll may be stale.
+    pub(super) fn twice(&self, shows: impl Fn(&Observed) -> bool) -> bool {
+        [&self.last, &self.previous]
+            .into_iter()
+            .all(|it| it.as_ref().is_some_and(&shows))
+    }
+
+    /// How long ago a command was sent.
+    pub(super) fn since(&self, sent: Sent, now: Now) -> Duration {
+        match self.sent {
+            Some(at) => now.elapsed.saturating_sub(at),
+            // By an earlier run: the time of day may jump, and counts only until this run began.
+            None => {
+                let before = (self.started_at - sent.at).to_std().unwrap_or_default();
+                before.saturating_add(now.elapsed.saturating_sub(self.started))
+            }
+        }
+    }
+
+    pub(super) fn is_overdue(&self, sent: Option<Sent>, now: Now) -> bool {
+        sent.is_some_and(|sent| self.since(sent, now) >= EFFECT_SHOWS)
+    }
+
+    pub(super) fn is_older(&self, at: Option<Duration>, valid: Duration, now: Now) -> bool {
+        at.is_none_or(|at| now.elapsed.saturating_sub(at) > valid)
+    }
+
+    /// Whether the instance was started after this time, by the last two polls.
+    pub(super) fn started_after(&self, at: DateTime<Utc>) -> bool {
+        self.twice(|it| {
+            it.start_time.is_some_and(|start| {
+                start > at && self.started_before.is_none_or(|before| start > before)
+            })
+        })
+    }
+
+    /// Whether the last two polls show that the instance was not started after this time.
+    fn not_started_after(&self, at: DateTime<Utc>) -> bool {
+        let before = self.started_before;
+        self.twice(|it| {
+            it.start_time
+                .is_some_and(|start| start <= at && before.is_none_or(|before| start <= before))
+        })
+    }
+
+    /// Whether the polls since an accepted restart prove that it was not started since, so that no user can have stopped
+    /// it.
+    pub(super) fn restart_left_it_stopped(&self) -> bool {
+        let restart = self
+            .memory
+            .restart
+            .filter(|restart| restart.accepted && !restart.seen);
+        !self.gap && restart.is_some_and(|restart| self.not_started_after(restart.at))
+    }
+
+    /// Whether a stop or start may be sent again: its outcome is unknown, and no poll shows an effect.
+    pub(super) fn may_resend(&self, sent: Sent, now: Now) -> bool {
+        let unchanged = match self.memory.power {
+            Power::Starting(_) => self.twice(Observed::is_stopped),
+            _ => self.twice(Observed::is_up),
+        };
+        !sent.accepted && !sent.seen && unchanged && self.since(sent, now) >= RESEND
+    }
+
+    /// Whether a restart of unknown outcome may be sent once more.
+    pub(super) fn may_restart_again(&self, sent: Sent, now: Now) -> bool {
+        let unknown = !sent.accepted && !sent.seen && !self.glimpsed;
+        unknown && self.restarts < 2 && self.is_overdue(Some(sent), now)
+    }
+
+    /// Whether a stop that was accepted, or was seen, would have stopped the instance by now.
+    pub(super) fn may_be_started_by_user(&self, sent: Sent, now: Now) -> bool {
+        let still_the_same = !sent.seen && self.not_started_after(sent.at);
+        (sent.accepted || sent.seen) && !still_the_same && self.is_overdue(Some(sent), now)
+    }
+
+    pub(super) fn force_stop_is_due(&self, now: Now) -> bool {
+        let (Some(after), Some(sent)) = (self.intent.force_stop_after, self.sent) else {
+            return false;
+        };
+        let is_ours = match self.memory.power {
+            Power::Stopping(sent) => {
+                sent.accepted
+                    && (self.twice(|it| it.status == Status::Stopping)
+                        || self.not_started_after(sent.at))
+            }
+            Power::Stopped(_) => self.twice(|it| it.status == Status::Stopping),
+            _ => false,
+        };
+        is_ours && !self.force_stopped && now.elapsed.saturating_sub(sent) >= after
+    }
+
+    pub(super) fn needs_stop(&self) -> bool {
+        self.memory.direction == Direction::Downgrade
+            || self.intent.stop_first
+            || self.stop_demanded
+    }
+
+    pub(super) fn has_max_price(&self) -> bool {
+        self.intent.has_max_price && self.memory.direction == Direction::Upgrade
+    }
+
+    /// Another change has come between: the token that was meant for the old type must not be sent for it again.
+    pub(super) fn other_type(&self, seen: &Observed) -> Option<String> {
+        match &seen.shown {
+            Shown::Other(found) => Some(found.clone()),
+            // Once the new type was seen, the order was carried out: the old one is another change.
+            Shown::Old if self.memory.seen != Seen::Nothing => Some(self.memory.from.to_string()),
+            Shown::Old | Shown::New(_) => None,
+        }
+    }
+
+    /// Whether this resize has stopped the instance, or may have, and no poll shows that it runs again.
+    pub(super) fn may_be_down(&self) -> bool {
+        match self.memory.power {
+            Power::Idle | Power::StartedByUser => false,
+            Power::StopPlanned | Power::Stopping(_) | Power::Stopped(_) | Power::Starting(_) => {
+                true
+            }
+            Power::Restarting => self.last.as_ref().is_some_and(Observed::is_down),
+        }
+    }
+
+    /// Whether the instance runs, and was started since it shows the new type, by the last two polls.
+    pub(super) fn in_effect(&self) -> bool {
+        self.twice(|it| self.proves_restart(it))
+    }
+
+    /// Whether the last poll shows that, so that the next one may confirm it.
+    pub(super) fn may_be_in_effect(&self) -> bool {
+        self.last.as_ref().is_some_and(|it| self.proves_restart(it))
+    }
+
+    fn proves_restart(&self, seen: &Observed) -> bool {
+        let started_after = |at| seen.start_time.is_some_and(|start| start > at);
+        let since_seen = match self.memory.seen {
+            Seen::Down => true,
+            Seen::Running(Some(old)) => started_after(old),
+            Seen::Running(None) | Seen::Nothing => false,
+        };
+        let since_restart = self.memory.restart.is_some_and(|restart| {
+            started_after(restart.at) && self.started_before.is_none_or(started_after)
+        });
+        seen.is_new() && seen.is_up() && (since_seen || since_restart)
+    }
+
+    /// After a failure: the instance was started with the new type, and one more poll proves that it is in effect.
+    pub(super) fn awaits_proof_of_start(&self) -> bool {
+        let runs = self
+            .last
+            .as_ref()
+            .is_some_and(|it| it.is_new() && it.is_up());
+        self.recovered && runs && self.memory.seen == Seen::Down
+    }
+
+    pub(super) fn awaits_payment(&self, now: Now) -> bool {
+        let unpaid = matches!(self.memory.order, Order::Placed(_))
+            && self.intent.pay_later
+            && self.memory.direction == Direction::Upgrade
+            && !self.last.as_ref().is_some_and(Observed::is_new);
+        // The order of an earlier run may have been paid since.
+        unpaid && !(self.resumed && now.elapsed.saturating_sub(self.started) < ORDER_SHOWS)
+    }
+
+    /// Whether an order that may exist can still show.
+    pub(super) fn order_may_show(&self, now: Now) -> bool {
+        let since = self.ordered.unwrap_or(self.started);
+        self.memory.order != Order::None && now.elapsed.saturating_sub(since) < ORDER_SHOWS
+    }
+
+    /// Whether an order is under way that a start would miss, so that the instance had to restart once more.
+    pub(super) fn start_could_miss_order(&self, now: Now) -> bool {
+        let is_new = self.last.as_ref().is_some_and(Observed::is_new);
+        let superseded = matches!(self.failed, Some((Cause::Superseded(_), _)));
+        !is_new && !superseded && self.order_may_show(now)
+    }
+
+    pub(super) fn recovery_ends(&self) -> Duration {
+        let failed = self.failed.as_ref().map_or(self.started, |(_, at)| *at);
+        failed.saturating_add(RECOVERY)
+    }
+
+    /// What became of an instance that the resize has stopped.
+    pub(super) fn recovery(&self) -> Recovery {
+        let off = "restart_on_failure is off";
+        let why = |text: &str| match (&self.problem, self.intent.restart_on_failure) {
+            (_, false) => off.to_owned(),
+            (Some(problem), true) => format!("{text} ({problem})"),
+            (None, true) => text.to_owned(),
+        };
+        // What was seen before the last command may have changed since.
+        let is_known = self.fresh || self.start_refused;
+        let stopped = is_known && self.last.as_ref().is_some_and(Observed::is_stopped);
+        match self.memory.power {
+            Power::Idle | Power::StartedByUser if self.recovered => Recovery::Started,
+            Power::Idle | Power::StartedByUser => Recovery::NotNeeded,
+            Power::Restarting if !self.may_be_down() => Recovery::NotNeeded,
+            Power::Restarting => Recovery::Unknown("it was restarting when last seen".into()),
+            Power::StopPlanned => Recovery::Unknown(why("an earlier run may have stopped it")),
+            Power::Stopping(sent) if sent.accepted => {
+                Recovery::Unknown(why("a stop was accepted and may still take effect"))
+            }
+            Power::Stopping(_) => Recovery::Unknown(why("a stop may have been accepted")),
+            Power::Stopped(_) if stopped => Recovery::LeftStopped(why("it was not started again")),
+            Power::Stopped(_) => Recovery::Unknown(why("no poll shows that it runs again")),
+            Power::Starting(sent) if sent.accepted => Recovery::Unknown(why(
+                "its start was accepted, and no poll shows that it runs",
+            )),
+            Power::Starting(_) if stopped => {
+                Recovery::LeftStopped(why("its start may not have been accepted"))
+            }
+            Power::Starting(_) => Recovery::Unknown(why("its start may have been accepted")),
+        }
+    }
+
+    /// The step that is being taken.
+    pub(super) fn step(&self) -> Step {
+        let is_new = self.last.as_ref().is_some_and(Observed::is_new);
+        let is_up = self.last.as_ref().is_none_or(Observed::is_up);
+        match self.memory.power {
+            Power::Starting(_) => Step::Start,
+            Power::Restarting => Step::Restart,
+            Power::Stopped(_) if is_new || self.failed.is_some() => Step::Start,
+            _ if is_new && self.needs_stop() && self.memory.restart.is_none() && !is_up => {
+                Step::Start
+            }
+            _ if is_new => Step::Restart,
+            _ if matches!(self.memory.order, Order::Placed(_)) => Step::AwaitChange,
+            Power::Stopping(_) => Step::Stop,
+            _ => Step::Order,
+        }
+    }
+
+    /// Whether a step was done.
+    pub(super) fn is_done(&self, step: Step) -> bool {
+        let is_new =
+            self.last.as_ref().is_some_and(Observed::is_new) || self.memory.seen != Seen::Nothing;
+        let is_placed = matches!(self.memory.order, Order::Placed(_));
+        match step {
+            Step::Stop => is_placed || is_new || matches!(self.memory.power, Power::Stopped(_)),
+            Step::Order => is_placed,
+            Step::AwaitChange => is_new,
+            Step::Restart | Step::Start => self.in_effect(),
+        }
+    }
+
+    /// The steps that a resumed run begins with.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if self.memory.seen == Seen::Nothing {
+            if self.memory.power == Power::StopPlanned {
+                steps.push(Step::Stop);
+            }
+            if !matches!(self.memory.order, Order::Placed(_)) {
+                steps.push(Step::Order);
+            }
+            steps.push(Step::AwaitChange);
+        }
+        if self.memory.runs && self.intent.restart == Restart::WhenNeeded {
+            let down = matches!(
+                self.memory.power,
+                Power::StopPlanned | Power::Stopping(_) | Power::Stopped(_) | Power::Starting(_)
+            );
+            steps.push(if down { Step::Start } else { Step::Restart });
+        }
+        steps
+    }
+
+    pub(super) fn order_situation(&self, now: Now) -> String {
+        let since = self.ordered.unwrap_or(self.started);
+        match now.elapsed.saturating_sub(since) >= ORDER_MAY_BE_UNPAID {
+            true => "the order is not carried out; it may be unpaid, for instance because the balance is too low: \
+                     check it in the console under Expenses, Orders"
+                .into(),
+            false => "the order is being carried out".into(),
+        }
+    }
+
+    /// What the run waits for, in a few words.
+    pub(super) fn situation(&self, now: Now) -> String {
+        match (&self.problem, &self.last) {
+            (Some(problem), _) => problem.clone(),
+            (None, _) if self.missing > 0 => "the instance is not listed".into(),
+            (None, Some(seen))
+                if !seen.is_new() && matches!(self.memory.order, Order::Placed(_)) =>
+            {
+                self.order_situation(now)
+            }
+            (None, Some(seen)) => format!("the instance is {}", seen.status.as_str()),
+            (None, None) => format!("the request to {} was sent", self.step()),
+        }
+    }
+
+    /// A wait until the next poll; the end instead where that would be too late.
+    pub(super) fn wait(&self, now: Now, step: Step, reason: &str) -> Action {
+        let base = self.intent.poll_interval;
+        let slow = now
+            .elapsed
+            .saturating_sub(self.changed)
+            .saturating_sub(POLLS_SLOW_DOWN)
+            / 20;
+        let grown = base.saturating_add(slow).min(MAX_POLL_INTERVAL.max(base));
+        let failing = u64::from(self.failures.max(self.rejections)).min(MAX_FAILURE_INTERVAL);
+        let failing = Duration::from_secs(failing);
+        let first = match self.memory.order {
+            Order::Placed(_)
+                if self.accepted && !self.fresh && self.ordered >= Some(self.polled) =>
+            {
+                ORDER_TAKES
+            }
+            _ => Duration::ZERO,
+        };
+        let interval = grown.max(failing).max(first).max(self.retry_after);
+        let until = now.elapsed.saturating_add(interval);
+        if self.failed.is_none() && until >= self.intent.deadline {
+            return Action::Fail(Cause::TimedOut(reason.to_owned()));
+        }
+        if self.failed.is_some() && until >= self.recovery_ends() {
+            return Action::End(self.recovery());
+        }
+        Action::Wait {
+            step,
+            reason: reason.to_owned(),
+            until,
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! The state machine against a model of the service: exhaustively to some depth, and at random far deeper.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use super::super::model::{End, MOVES, Move, Player, Setup, StartTimes};
+use super::super::report::Completion;
+use super::super::settings::Restart;
+use super::*;
+use crate::resize::step::Direction;
+
+fn setups() -> Vec<Setup> {
+    let mut setups = Vec::new();
+    for direction in [Direction::Upgrade, Direction::Downgrade] {
+        for start_times in [
+            StartTimes::Reported,
+            StartTimes::Missing,
+            StartTimes::KeptByRestart,
+        ] {
+            setups.push(Setup {
+                direction,
+                running: true,
+                start_times,
+                restart_takes: 18,
+                restart: Restart::WhenNeeded,
+            });
+        }
+    }
+    setups
+}
+
+fn more_setups() -> Vec<Setup> {
+    let mut found = setups();
+    for setup in setups() {
+        found.push(Setup {
+            running: false,
+            ..setup
+        });
+        if setup.direction == Direction::Upgrade {
+            // Shorter than the time between two polls.
+            found.push(Setup {
+                restart_takes: 0,
+                ..setup
+            });
+            found.push(Setup {
+                restart: Restart::Never,
+                ..setup
+            });
+        }
+    }
+    found
+}
+
+/// Plays a schedule to its end, then resumes without faults until that succeeds; what went wrong, and the log.
+fn play(
+    setup: Setup,
+    next_move: &mut dyn FnMut(bool) -> Move,
+) -> Result<(Option<End>, u32), String> {
+    play_with(setup, None, next_move)
+}
+
+fn play_with(
+    setup: Setup,
+    choose_key: Option<fn(usize) -> usize>,
+    next_move: &mut dyn FnMut(bool) -> Move,
+) -> Result<(Option<End>, u32), String> {
+    let faults = Cell::new(true);
+    let mut chooser = |sends: bool| {
+        if faults.get() {
+            next_move(sends)
+        } else {
+            Move::Normal
+        }
+    };
+    let mut player = Player::new(setup, &mut chooser);
+    player.choose_key = choose_key;
+    let first = player.run();
+    faults.set(false);
+    let mut end = first.clone();
+    let mut clean = 0;
+    while let Some(End::Failed(..)) = end {
+        if clean == 2 {
+            break;
+        }
+        clean += 1;
+        let memory = player.memory.clone();
+        player.resume(memory);
+        end = player.run();
+    }
+    let user = player.world.user_acted;
+    match &end {
+        Some(End::Failed(Cause::NeedsStop(_), ..)) if user => {}
+        Some(End::Failed(..)) => player
+            .violations
+            .push("a resume without faults fails".into()),
+        Some(End::Finished(completion))
+            if setup.running && !user && setup.restart == Restart::WhenNeeded =>
+        {
+            let ends = match completion {
+                Completion::InEffect => player.world.in_effect,
+                Completion::RestartUnconfirmed => player.world.in_effect,
+                Completion::AlreadyThatType => true,
+                _ => false,
+            };
+            if !ends || player.world.status != Status::Running {
+                player.violations.push(format!(
+                    "ends as {completion:?}, in effect: {}",
+                    player.world.in_effect
+                ));
+            }
+        }
+        _ => {}
+    }
+    if player.world.orders > 1 {
+        player.violations.push("two orders".into());
+    }
+    match player.violations.is_empty() {
+        true => Ok((first, player.resumes)),
+        false => Err(format!(
+            "{setup:?}\n{}\n{:?}",
+            player.log.join("\n"),
+            player.violations
+        )),
+    }
+}
+
+/// A schedule with these moves at these decisions, and without faults elsewhere.
+fn schedule(setup: Setup, moves: &[(usize, Move)]) -> Result<(Option<End>, u32), String> {
+    let mut at = 0;
+    let mut next_move = |_: bool| {
+        let found = moves
+            .iter()
+            .find(|(index, _)| *index == at)
+            .map(|(_, turn)| *turn);
+        at += 1;
+        found.unwrap_or(Move::Normal)
+    };
+    play(setup, &mut next_move)
+}
+
+/// Failures by kind, each with the schedule that took the fewest decisions.
+#[derive(Default)]
+struct Failures {
+    played: u64,
+    kinds: BTreeMap<String, (u64, String)>,
+}
+
+impl Failures {
+    fn add(&mut self, result: Result<(Option<End>, u32), String>, name: impl FnOnce() -> String) {
+        self.played += 1;
+        if let Err(log) = result {
+            let log = format!("{}\n{log}", name());
+            let kind = log.lines().last().unwrap_or_default().to_owned();
+            let (count, shortest) = self.kinds.entry(kind).or_insert_with(|| (0, log.clone()));
+            *count += 1;
+            if log.len() < shortest.len() {
+                *shortest = log;
+            }
+        }
+    }
+
+    #[track_caller]
+    fn assert_none(self) {
+        let kinds: Vec<_> = self
+            .kinds
+            .values()
+            .map(|(count, log)| format!("{count} times: {log}"))
+            .collect();
+        assert!(
+            kinds.is_empty(),
+            "of {}:\n{}",
+            self.played,
+            kinds.join("\n\n")
+        );
+    }
+}
+
+#[test]
+fn a_schedule_without_faults_takes_few_decisions() {
+    for setup in more_setups() {
+        let mut decisions = 0;
+        let mut next_move = |_: bool| {
+            decisions += 1;
+            Move::Normal
+        };
+        let (end, resumes) = play(setup, &mut next_move).unwrap_or_else(|log| panic!("{log}"));
+        assert_eq!(resumes, 0);
+        assert!(matches!(end, Some(End::Finished(_))), "{end:?}");
+        assert!(decisions < 80 || setup.restart_takes == 0, "{decisions}");
+    }
+}
+
+#[test]
+fn every_schedule_with_one_or_two_faults_keeps_the_promises() {
+    let mut failures = Failures::default();
+    for setup in setups() {
+        for first in 0..40 {
+            for one in MOVES {
+                failures.add(schedule(setup, &[(first, one)]), || {
+                    format!("{first} {one:?}")
+                });
+                for second in first + 1..(first + 14).min(40) {
+                    if (first + second) % 3 != 0 {
+                        continue;
+                    }
+                    for two in MOVES {
+                        let moves = [(first, one), (second, two)];
+                        failures.add(schedule(setup, &moves), || format!("{moves:?}"));
+                    }
+                }
+            }
+        }
+    }
+    failures.assert_none();
+}
+
+/// A small generator of random numbers (SplitMix64).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % bound
+    }
+}
+
+fn random(seed: u64) -> Result<(Option<End>, u32), String> {
+    let setups = more_setups();
+    let mut random = Random(seed);
+    let setup = setups[random.next(setups.len() as u64) as usize];
+    let faults = [3, 6, 12, 30][random.next(4) as usize];
+    let mut left = 60;
+    let mut next_move = move |_: bool| {
+        if left == 0 || random.next(faults) > 0 {
+            return Move::Normal;
+        }
+        left -= 1;
+        MOVES[random.next(MOVES.len() as u64) as usize]
+    };
+    play(setup, &mut next_move)
+}
+
+#[test]
+fn random_schedules_keep_the_promises() {
+    let seeds: u64 =
+        std::env::var("RESIZE_SCHEDULES").map_or(20_000, |count| count.parse().unwrap());
+    let mut failures = Failures::default();
+    for seed in 0..seeds {
+        failures.add(random(seed), || format!("seed {seed}"));
+    }
+    failures.assert_none();
+}
+
+#[test]
+fn a_killed_run_completes_with_its_first_last_and_every_key() {
+    let mut failures = Failures::default();
+    let choices: [fn(usize) -> usize; 4] = [|_| 0, |len| len - 1, |len| len / 2, |len| len * 2 / 3];
+    for setup in setups() {
+        for choose in choices {
+            for at in 0..40 {
+                for crash in [Move::Crash, Move::CrashAfter] {
+                    for again in [0, 1, 2, 5, 9, 14, 20] {
+                        let mut now = 0;
+                        let mut next_move = |_: bool| {
+                            now += 1;
+                            let killed = now == at || again > 0 && now == at + again;
+                            if killed { crash } else { Move::Normal }
+                        };
+                        let result = play_with(setup, Some(choose), &mut next_move);
+                        failures.add(result, || format!("{at} {crash:?} {again}"));
+                    }
+                }
+            }
+        }
+    }
+    failures.assert_none();
+}

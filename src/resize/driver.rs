@@ -511,7 +511,7 @@ impl Driver {
             steps: std::mem::take(&mut self.tracker.done),
             restarted: self.restarted,
         };
-        let event = ResizeEventKind::Finished(report.clone());
+        let event = ResizeEventKind::Finished(Box::new(report.clone()));
         self.emit_key(report.resume_key.clone(), event).await;
         report
     }

@@ -119,7 +119,7 @@ pub enum ResizeEventKind {
         problem: String,
     },
     /// The last event of a resize that succeeded.
-    Finished(ResizeReport),
+    Finished(Box<ResizeReport>),
     /// The last event of a resize that failed.
     Failed {
         /// The text of the error.

@@ -243,15 +243,23 @@ fn random(seed: u64) -> Result<(Option<End>, u32), String> {
     play(setup, &mut next_move)
 }
 
-#[test]
-fn random_schedules_keep_the_promises() {
-    let seeds: u64 =
-        std::env::var("RESIZE_SCHEDULES").map_or(20_000, |count| count.parse().unwrap());
+fn play_seeds(seeds: std::ops::Range<u64>) {
     let mut failures = Failures::default();
-    for seed in 0..seeds {
+    for seed in seeds {
         failures.add(random(seed), || format!("seed {seed}"));
     }
     failures.assert_none();
+}
+
+#[test]
+fn random_schedules_keep_the_promises() {
+    play_seeds(0..20_000);
+}
+
+#[test]
+#[ignore = "takes minutes: run it after a change of the state machine"]
+fn many_random_schedules_keep_the_promises() {
+    play_seeds(20_000..500_000);
 }
 
 #[test]

@@ -18,6 +18,10 @@ const SPEED: u32 = 50;
 ///
 /// Prints the key of each event before it polls again, and `done` at the end.
 #[tokio::test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "how the parent process tells what to run"
+)]
 async fn child() {
     let Ok(endpoint) = std::env::var("RESIZE_ENDPOINT") else {
         return;

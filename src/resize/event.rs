@@ -51,6 +51,17 @@ pub struct ResizeEvent {
 }
 
 /// What happened.
+///
+/// ```
+/// use aliyun_ecs::resize::{ResizeEvent, ResizeEventKind};
+///
+/// fn interrupts(event: &ResizeEvent) -> bool {
+///     match event.kind() {
+///         ResizeEventKind::Requesting { step, .. } => step.as_str() != "order",
+///         _ => false,
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ResizeEventKind {

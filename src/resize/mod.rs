@@ -32,6 +32,8 @@ mod model;
 mod observe;
 mod observed;
 mod plan;
+#[cfg(test)]
+mod player;
 mod quote;
 mod read;
 mod record;

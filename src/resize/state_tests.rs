@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use super::super::model::{End, MOVES, Move, Player, Setup, StartTimes};
+use super::super::model::{MOVES, Move, Setup, StartTimes};
+use super::super::player::{End, Player};
 use super::super::report::Completion;
 use super::super::settings::Restart;
 use super::*;
@@ -51,19 +52,26 @@ fn more_setups() -> Vec<Setup> {
     found
 }
 
-/// Plays a schedule to its end, then resumes without faults until that succeeds; what went wrong, and the log.
-fn play(
-    setup: Setup,
-    next_move: &mut dyn FnMut(bool) -> Move,
-) -> Result<(Option<End>, u32), String> {
-    play_with(setup, None, next_move)
-}
+/// The result of a schedule: how the first run ended, or what went wrong with the log of the schedule.
+type Played = Result<Option<End>, String>;
 
-fn play_with(
+/// Plays a schedule, and once more with a log if something goes wrong. The moves are made anew for each.
+fn play<F: FnMut(bool) -> Move>(
     setup: Setup,
     choose_key: Option<fn(usize) -> usize>,
+    moves: impl Fn() -> F,
+) -> Played {
+    play_once(setup, choose_key, false, &mut moves())
+        .or_else(|_| play_once(setup, choose_key, true, &mut moves()))
+}
+
+/// Plays a schedule to its end, then resumes without faults until that succeeds.
+fn play_once(
+    setup: Setup,
+    choose_key: Option<fn(usize) -> usize>,
+    verbose: bool,
     next_move: &mut dyn FnMut(bool) -> Move,
-) -> Result<(Option<End>, u32), String> {
+) -> Played {
     let faults = Cell::new(true);
     let mut chooser = |sends: bool| {
         if faults.get() {
@@ -72,7 +80,7 @@ fn play_with(
             Move::Normal
         }
     };
-    let mut player = Player::new(setup, &mut chooser);
+    let mut player = Player::new(setup, verbose, &mut chooser);
     player.choose_key = choose_key;
     let first = player.run();
     faults.set(false);
@@ -115,7 +123,7 @@ fn play_with(
         player.violations.push("two orders".into());
     }
     match player.violations.is_empty() {
-        true => Ok((first, player.resumes)),
+        true => Ok(first),
         false => Err(format!(
             "{setup:?}\n{}\n{:?}",
             player.log.join("\n"),
@@ -125,17 +133,18 @@ fn play_with(
 }
 
 /// A schedule with these moves at these decisions, and without faults elsewhere.
-fn schedule(setup: Setup, moves: &[(usize, Move)]) -> Result<(Option<End>, u32), String> {
-    let mut at = 0;
-    let mut next_move = |_: bool| {
-        let found = moves
-            .iter()
-            .find(|(index, _)| *index == at)
-            .map(|(_, turn)| *turn);
-        at += 1;
-        found.unwrap_or(Move::Normal)
-    };
-    play(setup, &mut next_move)
+fn schedule(setup: Setup, moves: &[(usize, Move)]) -> Played {
+    play(setup, None, || {
+        let mut at = 0;
+        move |_| {
+            let found = moves
+                .iter()
+                .find(|(index, _)| *index == at)
+                .map(|(_, turn)| *turn);
+            at += 1;
+            found.unwrap_or(Move::Normal)
+        }
+    })
 }
 
 /// Failures by kind, each with the schedule that took the fewest decisions.
@@ -146,7 +155,7 @@ struct Failures {
 }
 
 impl Failures {
-    fn add(&mut self, result: Result<(Option<End>, u32), String>, name: impl FnOnce() -> String) {
+    fn add(&mut self, result: Played, name: impl FnOnce() -> String) {
         self.played += 1;
         if let Err(log) = result {
             let log = format!("{}\n{log}", name());
@@ -178,15 +187,19 @@ impl Failures {
 #[test]
 fn a_schedule_without_faults_takes_few_decisions() {
     for setup in more_setups() {
-        let mut decisions = 0;
-        let mut next_move = |_: bool| {
-            decisions += 1;
-            Move::Normal
+        let decisions = Cell::new(0);
+        let moves = || {
+            |_: bool| {
+                decisions.set(decisions.get() + 1);
+                Move::Normal
+            }
         };
-        let (end, resumes) = play(setup, &mut next_move).unwrap_or_else(|log| panic!("{log}"));
-        assert_eq!(resumes, 0);
+        let end = play(setup, None, moves).unwrap_or_else(|log| panic!("{log}"));
         assert!(matches!(end, Some(End::Finished(_))), "{end:?}");
-        assert!(decisions < 80 || setup.restart_takes == 0, "{decisions}");
+        assert!(
+            decisions.get() < 80 || setup.restart_takes == 0,
+            "{decisions:?}"
+        );
     }
 }
 
@@ -227,20 +240,21 @@ impl Random {
     }
 }
 
-fn random(seed: u64) -> Result<(Option<End>, u32), String> {
+fn random(seed: u64) -> Played {
     let setups = more_setups();
-    let mut random = Random(seed);
-    let setup = setups[random.next(setups.len() as u64) as usize];
-    let faults = [3, 6, 12, 30][random.next(4) as usize];
-    let mut left = 60;
-    let mut next_move = move |_: bool| {
-        if left == 0 || random.next(faults) > 0 {
-            return Move::Normal;
+    let setup = setups[Random(seed).next(setups.len() as u64) as usize];
+    play(setup, None, || {
+        let mut random = Random(seed.wrapping_add(1));
+        let faults = [3, 6, 12, 30][random.next(4) as usize];
+        let mut left = 60;
+        move |_| {
+            if left == 0 || random.next(faults) > 0 {
+                return Move::Normal;
+            }
+            left -= 1;
+            MOVES[random.next(MOVES.len() as u64) as usize]
         }
-        left -= 1;
-        MOVES[random.next(MOVES.len() as u64) as usize]
-    };
-    play(setup, &mut next_move)
+    })
 }
 
 fn play_seeds(seeds: std::ops::Range<u64>) {
@@ -271,13 +285,15 @@ fn a_killed_run_completes_with_its_first_last_and_every_key() {
             for at in 0..40 {
                 for crash in [Move::Crash, Move::CrashAfter] {
                     for again in [0, 1, 2, 5, 9, 14, 20] {
-                        let mut now = 0;
-                        let mut next_move = |_: bool| {
-                            now += 1;
-                            let killed = now == at || again > 0 && now == at + again;
-                            if killed { crash } else { Move::Normal }
+                        let moves = || {
+                            let mut now = 0;
+                            move |_: bool| {
+                                now += 1;
+                                let killed = now == at || again > 0 && now == at + again;
+                                if killed { crash } else { Move::Normal }
+                            }
                         };
-                        let result = play_with(setup, Some(choose), &mut next_move);
+                        let result = play(setup, Some(choose), moves);
                         failures.add(result, || format!("{at} {crash:?} {again}"));
                     }
                 }

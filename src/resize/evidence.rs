@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::Recovery;
 use super::memory::{Order, Power, Seen, Sent};
@@ -67,10 +67,11 @@ impl State {
     /// Whether the last two polls show that the instance was not started after this time.
     fn not_started_after(&self, at: DateTime<Utc>) -> bool {
         let before = self.started_before;
-        self.twice(|it| {
-            it.start_time
-                .is_some_and(|start| start <= at && before.is_none_or(|before| start <= before))
-        })
+        let not_started = |start: DateTime<Utc>| {
+            // Start times are reported to the minute.
+            start + TimeDelta::minutes(1) <= at && before.is_none_or(|before| start <= before)
+        };
+        self.twice(|it| it.start_time.is_some_and(not_started))
     }
 
     /// Whether the polls since an accepted restart prove that it was not started since, so that no user can have stopped

@@ -27,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) signature_version: SignatureVersion,
     pub(crate) response_format: ResponseFormat,
     pub(crate) retry: RetryConfig,
+    /// The time between two requests, if the rate is limited.
+    pub(crate) request_interval: Option<Duration>,
     pub(crate) attempt_timeout: Duration,
     pub(crate) timeout: Duration,
     pub(crate) user_agent: HeaderValue,

@@ -61,6 +61,7 @@ pub struct ClientBuilder {
     signature_version: SignatureVersion,
     response_format: ResponseFormat,
     retry: RetryConfig,
+    max_requests_per_second: Option<f64>,
     connect_timeout: Option<Duration>,
     attempt_timeout: Option<Duration>,
     timeout: Option<Duration>,
@@ -141,6 +142,23 @@ impl ClientBuilder {
     /// How calls are retried. Default: [`RetryConfig::default`].
     pub fn retry(mut self, retry: RetryConfig) -> Self {
         self.retry = retry;
+        self
+    }
+
+    /// The most requests that the client and its clones send per second, retries included. Default: no limit.
+    ///
+    /// Requests are spaced evenly and wait for their turn in order; a rate below 1 is allowed. The wait counts towards the
+    /// timeout of the call. The service limits requests per account and minute, whatever the number of clients. Requests
+    /// for credentials do not count.
+    ///
+    /// ```
+    /// use aliyun_ecs::Client;
+    ///
+    /// let client = Client::builder().region("cn-hangzhou").max_requests_per_second(10).build()?;
+    /// # Ok::<(), aliyun_ecs::ConfigError>(())
+    /// ```
+    pub fn max_requests_per_second(mut self, rate: impl Into<f64>) -> Self {
+        self.max_requests_per_second = Some(rate.into());
         self
     }
 
@@ -292,6 +310,7 @@ impl ClientBuilder {
                 signature_version: self.signature_version,
                 response_format: self.response_format,
                 retry: self.retry,
+                request_interval: request_interval(self.max_requests_per_second)?,
                 attempt_timeout: limit("attempt_timeout", self.attempt_timeout, 15)?,
                 timeout: limit("timeout", self.timeout, 60)?,
                 user_agent: user_agent(self.user_agent_suffix.as_deref())?,
@@ -299,6 +318,20 @@ impl ClientBuilder {
             })),
         })
     }
+}
+
+/// The time between two requests of a rate.
+fn request_interval(max_per_second: Option<f64>) -> Result<Option<Duration>, ConfigError> {
+    let Some(rate) = max_per_second else {
+        return Ok(None);
+    };
+    let interval = Duration::try_from_secs_f64(rate.recip()).ok();
+    let interval = interval.filter(|_| rate > 0.0 && rate.is_finite());
+    let problem = || {
+        ConfigError::new("max_requests_per_second", "must be greater than zero")
+            .with_value(&rate.to_string())
+    };
+    interval.map(Some).ok_or_else(problem)
 }
 
 /// Validates a region id, and returns the URI of the endpoint in that region.

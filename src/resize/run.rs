@@ -82,6 +82,11 @@ impl ResizeRun {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
+    /// The result of a run whose events have ended.
+    pub(super) fn into_result(self) -> Option<Result<ResizeReport, ResizeError>> {
+        self.result
+    }
+
     /// A handle to cancel the run, from another task for instance.
     pub fn cancel_handle(&self) -> CancelHandle {
         self.cancel.clone()

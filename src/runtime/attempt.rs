@@ -13,7 +13,7 @@ use super::{Call, Runtime};
 use crate::clock::{Lesson, within};
 use crate::config::SignatureVersion;
 use crate::credentials::Credentials;
-use crate::error::{Correction, CredentialsError, Error, RetryClass};
+use crate::error::{Correction, CredentialsError, Error, RetryClass, ValidationError};
 use crate::operation::Operation;
 use crate::protocol::{ECS_VERSION, Redactor, SignedRequest, SigningInput, decode, request_id};
 use crate::transport::exchange;
@@ -49,6 +49,7 @@ impl Runtime {
     pub(super) async fn send(&self, call: &mut Call<'_>) -> Result<AttemptResponse, Failure> {
         let config = &self.config;
         let clock = &*config.clock;
+        self.wait_for_rate(call).await?;
         let mut now = clock.now();
         let credentials = match config.credentials.cached(now) {
             Some(credentials) => credentials,
@@ -82,6 +83,30 @@ impl Runtime {
             signature,
             time,
         })
+    }
+
+    /// Waits for the next slot of the client's own rate.
+    async fn wait_for_rate(&self, call: &mut Call<'_>) -> Result<(), ValidationError> {
+        let Some(rate) = &self.shared.rate else {
+            return Ok(());
+        };
+        let clock = &*self.config.clock;
+        let reserved = rate.reserve(clock.elapsed(), call.remaining);
+        if let Ok(wait) = reserved
+            && !wait.is_zero()
+        {
+            clock.sleep(wait).await;
+            call.remaining = self.remaining(call);
+        }
+        match reserved {
+            Ok(_) if !call.remaining.is_zero() => Ok(()),
+            Ok(wait) | Err(wait) => {
+                let timeout = format!("{:?}", call.timeout);
+                let problem =
+                    format!("is too short: max_requests_per_second delays the request by {wait:?}");
+                Err(ValidationError::single("timeout", &timeout, problem))
+            }
+        }
     }
 
     fn sign(

@@ -4,6 +4,7 @@ mod attempt;
 mod budget;
 mod nonce;
 mod paginator;
+mod rate;
 mod report;
 mod retry;
 
@@ -20,6 +21,7 @@ use tracing::Instrument;
 
 use self::budget::Budget;
 use self::nonce::Nonces;
+use self::rate::RateLimiter;
 use self::report::Success;
 use self::retry::{Failure, History, Retry, RetryAction, decide};
 use crate::clock::{self, Lesson, within};
@@ -42,6 +44,7 @@ pub(crate) struct Runtime {
 struct Shared {
     budget: Budget,
     nonces: Nonces,
+    rate: Option<RateLimiter>,
 }
 
 /// The headers that all requests have in common.
@@ -106,11 +109,12 @@ impl Runtime {
                 SignatureVersion::V1 => headers_v1(wants_xml, user_agent),
                 SignatureVersion::V3 => headers_v3(wants_xml, user_agent),
             }),
-            config,
             shared: Arc::new(Shared {
                 budget: Budget::new(),
                 nonces: Nonces::new(),
+                rate: config.request_interval.map(RateLimiter::new),
             }),
+            config,
         }
     }
 

@@ -8,6 +8,7 @@
 )]
 
 mod crash;
+mod fleet;
 #[path = "../wire/http.rs"]
 mod http;
 #[path = "../wire/log.rs"]

@@ -14,6 +14,7 @@ const SHOWN_BY_REQUESTS: [&str; 2] = ["RequestBuilder", "Response"];
 #[rustfmt::skip]
 const SHOWN_BY_OTHERS: &[&str] = &[
     // the parts of responses, plans, reports and orders
+    "FleetCancelHandle", "FleetEvent", "FleetReport", "FleetRun", "MaxFailures", "ResizeEventKind",
     "AvailableZone", "CheckKind", "CheckResult", "Direction", "Completion", "Instance", "InstanceTypeInfo", "OrderKind",
     "OrderState", "Price", "PriceRule", "Progress", "Quote", "ReceivedSignature", "Recovery",
     "Region", "ResizeErrorKind", "SimulatedInstanceType", "Step", "SupportedResource",

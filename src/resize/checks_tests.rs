@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::resize::settings::Accepted;
-use crate::types::LockReason;
+use crate::operation::{Instance, InstanceTypeInfo};
+use crate::resize::quote::Quote;
+use crate::resize::settings::{Accepted, Resize};
+use crate::types::{InstanceType, LockReason, RegionId};
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()

@@ -12,7 +12,8 @@ use super::intent::{Command, Intent};
 use super::key::ResumeKey;
 use super::memory::{Memory, Order, Power, Seen};
 use super::observed::{Observed, Poll};
-use super::plan::{self, ResizePlan};
+use super::plan::ResizePlan;
+use super::prepare;
 use super::quote::Quote;
 use super::record::Outcome;
 use super::report::{Completion, ResizeReport};
@@ -246,7 +247,7 @@ impl Driver {
             resize.instance_type = first.clone();
             resize.candidates = types.cloned().collect();
         }
-        let plan = plan::prepare(&self.client, &resize, timeout).await?;
+        let plan = prepare::prepare(&self.client, &resize, timeout).await?;
         match plan.blocked() {
             Some(kind) => Err(kind),
             None => Ok(plan),
@@ -274,7 +275,7 @@ impl Driver {
     /// The price again, right before an order.
     async fn read_quote(&mut self, state: &mut State) {
         self.requests += 1;
-        let quote = plan::quote(&self.client, &self.resize, &state.to, self.left(state)).await;
+        let quote = prepare::quote(&self.client, &self.resize, &state.to, self.left(state)).await;
         let now = self.now();
         match quote {
             Ok(quote) => {

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use super::checks::Check;
 use super::quote::Quote;
 use super::step::Minute;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::types::{ChargeType, InstanceId, InstanceType, LockReason, OneLine, RegionId};
 
 /// Why a resize failed.
@@ -214,7 +214,15 @@ impl fmt::Display for ResizeErrorKind {
                 since.as_secs()
             ),
             Self::Cancelled => f.write_str("cancelled"),
-            Self::Call { doing, error } => write!(f, "{doing} failed: {error}"),
+            Self::Call { doing, error } => {
+                write!(f, "{doing} failed: {error}")?;
+                let code = error.code();
+                let code = code.filter(|code| !matches!(code, ErrorCode::Unknown(_)));
+                match code {
+                    Some(code) => write!(f, "; {}", code.description()),
+                    None => Ok(()),
+                }
+            }
         }
     }
 }

@@ -23,6 +23,7 @@ mod error;
 mod error_kind;
 mod event;
 mod evidence;
+mod facts;
 mod families;
 mod fleet;
 mod intent;
@@ -35,6 +36,7 @@ mod observed;
 mod plan;
 #[cfg(test)]
 mod player;
+mod prepare;
 mod quote;
 mod read;
 mod record;
@@ -91,7 +93,7 @@ impl Client {
     /// # }
     /// ```
     pub async fn plan_resize(&self, resize: &Resize) -> Result<ResizePlan, ResizeError> {
-        plan::plan(self, resize).await
+        prepare::plan(self, resize).await
     }
 
     /// Changes the type of an instance, all the way until it is in effect.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::checks::AttachedDisk;
+use super::facts::AttachedDisk;
 use super::quote::Quote;
 use super::settings::Resize;
 use super::target::{Offers, Target, did_you_mean};

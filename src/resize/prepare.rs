@@ -1,0 +1,245 @@
+//! Makes a plan: reads the facts, and finds where the resize begins and which steps are left.
+
+use std::time::Duration;
+
+use super::error::ResizeError;
+use super::error_kind::ResizeErrorKind;
+use super::facts::{Fact, Facts};
+use super::memory::{Memory, Order, Power, Seen};
+use super::plan::ResizePlan;
+use super::quote::Quote;
+use super::read::Reader;
+use super::settings::{Resize, Restart};
+use super::step::{Direction, Step};
+use super::target::Target;
+use crate::client::Client;
+use crate::error::{Error, ValidationError};
+use crate::operation::{Instance, InstanceTypeInfo};
+use crate::types::{InstanceStatus, InstanceType, InvalidValue};
+
+/// Reads everything that a plan shows, and changes nothing.
+pub(super) async fn plan(client: &Client, resize: &Resize) -> Result<ResizePlan, ResizeError> {
+    read(client, resize, Duration::MAX, Purpose::Plan)
+        .await
+        .map_err(|kind| {
+            let region = resize.region_id.as_ref().unwrap_or(client.region());
+            ResizeError::new(kind, resize.instance_id.clone(), region.clone())
+        })
+}
+
+/// Reads what can stop a run, and changes nothing.
+///
+/// A run calls it before its first step, and again before it stops the instance or orders where much time has passed
+/// since. An error means that the facts could not be read; a change that cannot work is a plan that is
+/// [blocked](ResizePlan::blocked).
+pub(super) async fn prepare(
+    client: &Client,
+    resize: &Resize,
+    timeout: Duration,
+) -> Result<ResizePlan, ResizeErrorKind> {
+    read(client, resize, timeout, Purpose::Run).await
+}
+
+/// The price of a change to this type, if it is allowed.
+pub(super) async fn quote(
+    client: &Client,
+    resize: &Resize,
+    to: &InstanceType,
+    timeout: Duration,
+) -> Result<Quote, ResizeErrorKind> {
+    let quote = Reader::new(client, resize, timeout).quote(to).await;
+    let quote = quote.map_err(|error| failed("reading the price", error))?;
+    let quote = quote.and_then(|quote| resize.in_accepted_currency(quote));
+    let quote = quote.map_err(ResizeErrorKind::PriceUnknown)?;
+    match resize.max_price {
+        Some(max_price) if quote.price > max_price => {
+            Err(ResizeErrorKind::PriceTooHigh { quote, max_price })
+        }
+        _ => Ok(quote),
+    }
+}
+
+fn failed(doing: &'static str, error: Error) -> ResizeErrorKind {
+    ResizeErrorKind::Call { doing, error }
+}
+
+fn has_type(instance: &Instance, wanted: &InstanceType) -> bool {
+    instance.instance_type.eq_ignore_ascii_case(wanted.as_str())
+}
+
+/// A plan shows everything; a run reads only what can block it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Plan,
+    Run,
+}
+
+async fn read(
+    client: &Client,
+    resize: &Resize,
+    timeout: Duration,
+    purpose: Purpose,
+) -> Result<ResizePlan, ResizeErrorKind> {
+    let reader = Reader::new(client, resize, timeout);
+    let instance = reader
+        .instance()
+        .await
+        .map_err(|error| failed("reading the instance", error))?;
+    let not_found =
+        || ResizeErrorKind::NotFound(resize.instance_id.clone(), reader.region().clone());
+    let instance = instance.ok_or_else(not_found)?;
+    let start = Start::new(&reader, resize, &instance).await?;
+    let steps = start.steps(resize, &instance);
+    let orders = steps.contains(&Step::Order);
+    let types = match purpose {
+        Purpose::Plan if start.target != Target::Current => start.types(&reader).await,
+        Purpose::Plan | Purpose::Run => Fact::NotNeeded,
+    };
+    let disks = if orders || start.target == Target::AfterDiskChange {
+        match reader.disks().await {
+            Ok(disks) => Fact::Known(disks),
+            Err(error) => Fact::Unknown(error.to_string()),
+        }
+    } else {
+        Fact::NotNeeded
+    };
+    let upgrades = orders && start.memory.direction == Direction::Upgrade;
+    let quote = if upgrades && (purpose == Purpose::Plan || resize.max_price.is_some()) {
+        match reader.quote(&start.to).await {
+            Ok(Ok(quote)) => Fact::Known(quote),
+            Ok(Err(why)) => Fact::Unknown(why),
+            // A run tries again; a plan shows what it has.
+            Err(error) if purpose == Purpose::Run => {
+                return Err(failed("reading the price", error));
+            }
+            Err(error) => Fact::Unknown(error.to_string()),
+        }
+    } else {
+        Fact::NotNeeded
+    };
+    let no_stop = steps.contains(&Step::Stop).then(|| resize.no_stop());
+    let facts = Facts {
+        resize: resize.clone(),
+        region_id: reader.region().clone(),
+        now: client.service_time(),
+        no_stop: no_stop.flatten().map(|no_stop| no_stop.to_string()),
+        orders,
+        was_running: start.memory.runs,
+        restarts: steps.contains(&Step::Restart) || steps.contains(&Step::Start),
+        from: start.memory.from,
+        to: start.to,
+        target: start.target,
+        instance,
+        types,
+        disks,
+        quote,
+    };
+    Ok(ResizePlan::from_facts(facts, steps))
+}
+
+/// Where a resize begins, or where the run that it resumes has begun.
+struct Start {
+    memory: Memory,
+    to: InstanceType,
+    target: Target,
+}
+
+impl Start {
+    async fn new(
+        reader: &Reader<'_>,
+        resize: &Resize,
+        instance: &Instance,
+    ) -> Result<Self, ResizeErrorKind> {
+        if let Some(key) = resize.resume.as_ref().filter(|key| key.may_have_changed()) {
+            let is = |name: &InstanceType| has_type(instance, name);
+            let found = key.candidates().find(|candidate| is(candidate));
+            if found.is_none() && (!is(key.from()) || key.memory.seen != Seen::Nothing) {
+                return Err(ResizeErrorKind::Superseded {
+                    found: instance.instance_type.clone(),
+                    from: key.from().clone(),
+                    to: key.to.clone(),
+                });
+            }
+            return Ok(Self {
+                memory: key.memory.clone(),
+                to: found.unwrap_or(&key.to).clone(),
+                target: Target::Available(key.direction()),
+            });
+        }
+        let current = &instance.instance_type;
+        let from = InstanceType::new(current.as_str())
+            .map_err(|invalid| failed("reading the instance", unknown_type(&invalid)))?;
+        let (to, target) = reader
+            .target(current)
+            .await
+            .map_err(|error| failed("reading what the instance can become", error))?;
+        let memory = Memory {
+            from,
+            direction: match target {
+                Target::Available(direction) => direction,
+                _ => Direction::Upgrade,
+            },
+            runs: !is_stopped(instance),
+            order: Order::None,
+            power: Power::Idle,
+            restart: None,
+            seen: Seen::Nothing,
+        };
+        Ok(Self { memory, to, target })
+    }
+
+    /// What the service reports on the old and the new type.
+    async fn types(&self, reader: &Reader<'_>) -> Fact<[Option<InstanceTypeInfo>; 2]> {
+        let names = [self.memory.from.as_str(), self.to.as_str()];
+        match reader.types(names).await {
+            Ok(types) => Fact::Known(names.map(|name| {
+                let mut types = types.iter();
+                types
+                    .find(|info| info.instance_type.eq_ignore_ascii_case(name))
+                    .cloned()
+            })),
+            Err(error) => Fact::Unknown(error.to_string()),
+        }
+    }
+
+    /// The steps that are left.
+    fn steps(&self, resize: &Resize, instance: &Instance) -> Vec<Step> {
+        let Target::Available(direction) = self.target else {
+            return Vec::new();
+        };
+        let is_stopped = is_stopped(instance);
+        let stops = direction == Direction::Downgrade || resize.stop_first;
+        let mut steps = Vec::new();
+        if !has_type(instance, &self.to) {
+            if stops && !is_stopped {
+                steps.push(Step::Stop);
+            }
+            steps.push(Step::Order);
+            if direction == Direction::Upgrade && resize.auto_pay == Some(false) {
+                return steps;
+            }
+            steps.push(Step::AwaitChange);
+        }
+        if !self.memory.runs || resize.restart != Restart::WhenNeeded {
+            return steps;
+        }
+        match (steps.contains(&Step::Order) || is_stopped, stops) {
+            (true, true) => steps.push(Step::Start),
+            (_, false) if is_stopped => {}
+            _ if self.memory.seen.is_proved_by(instance.start_time) => {}
+            _ => steps.push(Step::Restart),
+        }
+        steps
+    }
+}
+
+fn is_stopped(instance: &Instance) -> bool {
+    matches!(
+        instance.status,
+        Some(InstanceStatus::Stopped | InstanceStatus::Stopping)
+    )
+}
+
+fn unknown_type(invalid: &InvalidValue) -> Error {
+    ValidationError::single("InstanceType", invalid.value(), invalid.problem()).into()
+}

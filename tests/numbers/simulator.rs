@@ -1,4 +1,4 @@
-//! The simulator's own settings: at none of them does it stop answering.
+//! The simulator's settings: with each of them it still responds.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn simulator() -> Simulator {
     simulator
 }
 
-/// Everything is asked once, and answered: by what the simulator is, never by a connection that ends.
+/// Calls every operation once. Each gets a response of the simulator; no connection ends early.
 async fn responses(simulator: &Simulator, of: &str) {
     let client = simulator
         .client_builder()
@@ -81,7 +81,7 @@ async fn responses(simulator: &Simulator, of: &str) {
 }
 
 #[tokio::test]
-async fn it_answers_at_every_duration() {
+async fn it_responds_at_every_duration() {
     for duration in DURATIONS {
         let simulator = Simulator::builder()
             .order_processing(duration)
@@ -105,7 +105,7 @@ async fn it_answers_at_every_duration() {
 }
 
 #[tokio::test]
-async fn it_answers_at_every_number_and_time() {
+async fn it_responds_at_every_number_and_time() {
     for number in [0, u32::MAX] {
         let simulator = simulator().await;
         simulator.add_instance_type(LARGE, number, number);
@@ -142,7 +142,7 @@ async fn it_answers_at_every_number_and_time() {
 }
 
 #[tokio::test]
-async fn it_answers_with_every_text() {
+async fn it_responds_with_every_string() {
     let simulator = simulator().await;
     for text in texts() {
         simulator.add_instance(SimulatedInstance::new(&*text, &*text).locked(&*text));
@@ -168,7 +168,7 @@ async fn it_answers_with_every_text() {
 }
 
 #[tokio::test]
-async fn every_fault_is_met_as_often_as_it_says() {
+async fn every_fault_occurs_as_often_as_configured() {
     let texts = texts();
     for status in [0, 99, 200, 204, 304, 599, 999, u16::MAX] {
         let text = &*texts[usize::from(status) % texts.len()];
@@ -193,7 +193,7 @@ async fn every_fault_is_met_as_often_as_it_says() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_delayed_for_ever_ends_with_the_call() {
+async fn a_response_that_is_delayed_for_ever_ends_with_the_call() {
     let simulator = simulator().await;
     simulator.fail_next(Fault::delay(Duration::MAX));
     let client = simulator.client_builder().build().unwrap();
@@ -203,7 +203,7 @@ async fn an_answer_that_is_delayed_for_ever_ends_with_the_call() {
     let options = CallOptions::default().with_timeout(Duration::from_millis(300));
     let error = client.call(order.clone(), options).await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
-    // The order was placed: the same request brings its id.
+    // The order was placed: the same request returns its id.
     let response = client.modify_prepay_instance_spec(order).await.unwrap();
     assert_eq!(
         response.order_id.as_deref(),

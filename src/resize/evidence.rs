@@ -220,7 +220,7 @@ impl State {
             (None, true) => text.to_owned(),
         };
         // What was seen before the last command may have changed since.
-        let is_known = self.fresh || self.start_refused;
+        let is_known = self.fresh || self.start_refused || !self.intent.restart_on_failure;
         let stopped = is_known && self.last.as_ref().is_some_and(Observed::is_stopped);
         match self.memory.power {
             Power::Idle | Power::StartedByUser if self.recovered => Recovery::Started,
@@ -258,6 +258,11 @@ impl State {
             _ if is_new => Step::Restart,
             _ if matches!(self.memory.order, Order::Placed(_)) => Step::AwaitChange,
             Power::Stopping(_) => Step::Stop,
+            Power::Idle | Power::StopPlanned
+                if self.needs_stop() && self.last.is_some() && is_up =>
+            {
+                Step::Stop
+            }
             _ => Step::Order,
         }
     }

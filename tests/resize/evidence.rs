@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aliyun_ecs::Resize;
 use aliyun_ecs::clock::{Clock, SystemClock};
-use aliyun_ecs::resize::{Completion, ResizeErrorKind, ResizeEvent, Restart, ResumeKey};
+use aliyun_ecs::resize::{Completion, ResizeEvent, ResizeEventKind, Restart, ResumeKey, Step};
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
 use chrono::TimeDelta;
 
@@ -12,8 +12,10 @@ use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
 
 /// All keys that a run gives out, the first one first.
 fn keys(events: &[ResizeEvent]) -> Vec<ResumeKey> {
-    let keys = events.iter().filter_map(ResizeEvent::resume_key);
-    keys.cloned().collect()
+    events
+        .iter()
+        .map(|event| event.resume_key().clone())
+        .collect()
 }
 
 fn reboots(rig: &Rig) -> usize {
@@ -25,12 +27,12 @@ fn reboots(rig: &Rig) -> usize {
 async fn a_start_by_hand_while_the_order_is_carried_out_is_not_taken_for_the_change() {
     let rig = Rig::running(LARGE).await;
     let intent = resize(SMALL);
-    let report = rig.client.resize(&intent, |event| {
-        if let ResizeEvent::Ordered { .. } = event {
+    let report = rig.run_with(&intent, |event| {
+        if let ResizeEventKind::Ordered { .. } = event.kind() {
             rig.simulator.add_instance(rig.instance().running());
         }
     });
-    assert_eq!(report.await.unwrap().completion(), Completion::InEffect);
+    assert_eq!(report.await.0.unwrap().completion(), Completion::InEffect);
     assert_eq!(
         rig.changes(),
         ["StopInstance", "ModifyPrepayInstanceSpec", "RebootInstance"]
@@ -94,18 +96,14 @@ async fn the_first_key_of_a_finished_run_costs_one_more_restart_and_no_order() {
 }
 
 #[tokio::test]
-async fn a_restart_that_has_no_effect_is_told_three_times_and_never_taken_for_done() {
+async fn a_restart_without_effect_is_sent_once_and_reported_as_unconfirmed() {
     let rig = Rig::running(SMALL).await;
     let nothing = Fault::response(200, "application/json", r#"{"RequestId":"r"}"#);
     rig.simulator
         .fail_next(nothing.on("RebootInstance").times(100));
-    let error = rig.refused(&resize(LARGE)).await;
-    assert!(matches!(error.kind(), ResizeErrorKind::TimedOut { .. }));
-    assert!(
-        error.to_string().contains("told 3 times, to no effect"),
-        "{error}"
-    );
-    assert_eq!(reboots(&rig), 3);
+    let report = rig.finished(&resize(LARGE)).await;
+    assert_eq!(report.completion(), Completion::RestartUnconfirmed);
+    assert_eq!(reboots(&rig), 1);
 }
 
 #[tokio::test]
@@ -146,20 +144,17 @@ async fn a_clock_that_is_ahead_does_not_hide_the_restart_by_the_service() {
 async fn an_upgrade_that_its_restart_leaves_stopped_is_started() {
     let rig = Rig::running(SMALL).await;
     let intent = resize(LARGE);
-    let mut waits = 0;
-    let report = rig.client.resize(&intent, |event| {
-        if let ResizeEvent::Waiting { reason, .. } = event
-            && reason == "accepted"
+    let report = rig.run_with(&intent, |event| {
+        if let ResizeEventKind::Accepted {
+            step: Step::Restart,
+        } = event.kind()
         {
-            waits += 1;
-            // Right after the restart was accepted.
-            if waits == 2 {
-                rig.simulator
-                    .add_instance(SimulatedInstance::new(ID, LARGE).stopped());
-            }
+            let started = rig.instance().start_time().unwrap();
+            let stopped = SimulatedInstance::new(ID, LARGE).stopped();
+            rig.simulator.add_instance(stopped.started_at(started));
         }
     });
-    assert_eq!(report.await.unwrap().completion(), Completion::InEffect);
+    assert_eq!(report.await.0.unwrap().completion(), Completion::InEffect);
     assert_eq!(
         rig.changes(),
         [
@@ -177,8 +172,8 @@ async fn a_start_by_hand_after_the_set_time_of_a_restart_is_not_taken_for_that_r
     let time = SystemClock::new().now() + TimeDelta::minutes(1);
     let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
     let mut started = false;
-    let report = rig.client.resize(&intent, |event| {
-        if let ResizeEvent::Waiting { since, .. } = event
+    let report = rig.run_with(&intent, |event| {
+        if let ResizeEventKind::Waiting { since, .. } = event.kind()
             && since.as_secs() > 180
             && !started
         {
@@ -188,26 +183,30 @@ async fn a_start_by_hand_after_the_set_time_of_a_restart_is_not_taken_for_that_r
                 .add_instance(rig.instance().running().started_at(now));
         }
     });
-    let report = report.await.unwrap();
+    let report = report.await.0.unwrap();
     assert_eq!(rig.instance().effective_type(), SMALL);
     assert_ne!(report.completion(), Completion::InEffect, "{report}");
 }
 
 #[tokio::test]
-async fn a_key_does_not_forget_that_its_owner_had_stopped_the_instance() {
+async fn a_key_keeps_that_a_user_had_stopped_the_instance() {
     let rig = Rig::with(SimulatedInstance::new(ID, SMALL).stopped()).await;
     let mut states = [InstanceStatus::Stopping, InstanceStatus::Running].into_iter();
     let mut events = Vec::new();
     let intent = resize(LARGE);
-    let result = rig.client.resize(&intent, |event| {
+    let result = rig.run_with(&intent, |event| {
         events.push(event.clone());
-        if let ResizeEvent::Waiting { .. } = event
+        if let ResizeEventKind::Waiting { .. } = event.kind()
             && let Some(status) = states.next()
         {
             let shown = SimulatedInstance::new(ID, LARGE).with_status(status);
             rig.simulator.add_instance(shown);
         }
     });
-    assert_eq!(result.await.unwrap().completion(), Completion::InEffect);
+    // One poll each is no proof of a restart.
+    assert_eq!(
+        result.await.0.unwrap().completion(),
+        Completion::PendingRestart
+    );
     assert!(keys(&events).iter().all(|key| !key.was_running()));
 }

@@ -8,6 +8,8 @@
 )]
 
 mod crash;
+mod evidence;
+mod faults;
 mod fleet;
 #[path = "../wire/http.rs"]
 mod http;

@@ -302,3 +302,37 @@ fn a_killed_run_completes_with_its_first_last_and_every_key() {
     }
     failures.assert_none();
 }
+
+/// Schedules that once broke a promise.
+#[track_caller]
+fn keeps_the_promises(moves: &[(usize, Move)]) {
+    for setup in more_setups() {
+        if let Err(log) = schedule(setup, moves) {
+            panic!("{log}");
+        }
+    }
+}
+
+#[test]
+fn a_start_that_was_lost_after_its_effect_needs_no_restart() {
+    keeps_the_promises(&[(14, Move::LostAfter), (25, Move::TimePasses)]);
+}
+
+#[test]
+fn a_stop_by_the_user_before_a_crash_stays_the_users() {
+    keeps_the_promises(&[(0, Move::UserStops), (3, Move::Crash)]);
+}
+
+#[test]
+fn a_restart_that_was_lost_is_sent_again_before_it_counts_as_unconfirmed() {
+    keeps_the_promises(&[
+        (4, Move::LostBefore),
+        (5, Move::TimePasses),
+        (6, Move::TimePasses),
+    ]);
+}
+
+#[test]
+fn a_stop_by_the_user_right_after_a_restart_of_unknown_outcome_is_respected() {
+    keeps_the_promises(&[(4, Move::LostBefore), (5, Move::UserStops)]);
+}

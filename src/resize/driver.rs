@@ -146,7 +146,7 @@ impl Driver {
             .resize
             .resume
             .clone()
-            .filter(ResumeKey::may_have_changed);
+            .filter(|key| key.may_have_changed() || !key.was_running());
         let now = self.now();
         let state = match &resumed {
             Some(key) => {

@@ -150,7 +150,7 @@ impl<'a> Player<'a> {
         let now = self.world.now();
         let setup = self.world.setup;
         let intent = intent(&setup, now.elapsed + secs(1_800));
-        let fresh = memory.is_untouched();
+        let fresh = memory.is_untouched() && memory.runs;
         self.state = State::new(intent, memory, kind("ecs.new.large"), !fresh, now);
         if fresh {
             self.state

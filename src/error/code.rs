@@ -107,6 +107,7 @@ macro_rules! codes {
         ///
         /// All codes on one page, with descriptions in English and Chinese: [`codes`](super::codes).
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(from = "String"))]
         #[non_exhaustive]
         pub enum ErrorCode {
             $(
@@ -549,6 +550,13 @@ fn has_form(text: &str, form: &str) -> bool {
         && ends.is_some_and(|ends| ends.eq_ignore_ascii_case(tail))
 }
 
+#[cfg(feature = "serde")]
+impl serde::Serialize for ErrorCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl From<&str> for ErrorCode {
     fn from(text: &str) -> Self {
         Self::known(text).unwrap_or_else(|| Self::Unknown(UnknownCode(text.to_owned())))
@@ -599,6 +607,11 @@ impl PartialEq<&str> for ErrorCode {
 /// assert_eq!(code.category().as_str(), "billing"); // for logs and metrics
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum ErrorCategory {
     /// `auth`: the credentials or the signature are not accepted.

@@ -18,6 +18,7 @@ use super::OneLine;
 /// assert_eq!(error.to_string(), "no credentials from vault: it is sealed: unseal it");
 /// ```
 #[derive(thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[error(
     "no credentials from {provider}: {}{}",
     OneLine(message),
@@ -28,11 +29,17 @@ pub struct CredentialsError {
     provider: &'static str,
     message: String,
     attempts: Vec<Self>,
+    #[cfg_attr(feature = "serde", serde(skip))]
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// The kind of a [`CredentialsError`]. A chain of providers continues after `NotConfigured` only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum CredentialsErrorKind {
     /// The provider is not configured.

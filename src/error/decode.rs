@@ -32,6 +32,7 @@ use crate::types::shorten;
 /// # }
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[error(
     "failed to decode response: {}{}{}",
     OneLine(problem),
@@ -43,6 +44,7 @@ pub struct DecodeError {
     http_status: u16,
     request_id: Option<String>,
     excerpt: String,
+    #[cfg_attr(feature = "serde", serde(skip))]
     is_throttling: bool,
 }
 

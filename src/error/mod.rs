@@ -12,6 +12,8 @@ mod config;
 mod credentials;
 mod decode;
 pub mod documented;
+#[cfg(feature = "serde")]
+mod json;
 mod service;
 mod transport;
 mod validation;
@@ -92,6 +94,11 @@ struct Inner {
 /// }
 /// ```
 #[derive(Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "kind", content = "details", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 #[allow(clippy::large_enum_variant, reason = "an `Error` keeps it in its box")]
 pub enum ErrorKind {
@@ -124,6 +131,11 @@ pub enum ErrorKind {
 /// }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Outcome {
     /// The request certainly had no effect: no order was placed.
     #[default]

@@ -28,6 +28,7 @@ use super::{ErrorCategory, ErrorCode, OneLine, Origin, Outcome, RetryClass};
 /// );
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[error(
     "{}: {}{}",
     OneLine(code.as_str()),
@@ -38,6 +39,7 @@ pub struct ServiceError {
     action: Option<Cow<'static, str>>,
     code: ErrorCode,
     /// The row of the code that was received.
+    #[cfg_attr(feature = "serde", serde(skip))]
     facts: &'static Facts,
     message: String,
     http_status: u16,
@@ -46,8 +48,10 @@ pub struct ServiceError {
     recommend: Option<String>,
     access_denied_detail: Option<AccessDeniedDetail>,
     /// It does not have the form of the service's errors.
+    #[cfg_attr(feature = "serde", serde(skip))]
     is_foreign: bool,
     /// Its code has no row, and its headers ask to wait.
+    #[cfg_attr(feature = "serde", serde(skip))]
     asks_to_wait: bool,
 }
 
@@ -249,6 +253,7 @@ impl ServiceError {
 /// }
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct AccessDeniedDetail {
     /// The permission that is missing (`AuthAction`), for instance `ecs:ModifyPrepayInstanceSpec`.

@@ -18,12 +18,14 @@ use super::{OneLine, Origin, Outcome};
 /// assert_eq!(Error::from(error).outcome(), Outcome::NotApplied);
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[error("{}{}", OneLine(message), Origin(*http_status, request_id.as_deref()))]
 pub struct TransportError {
     kind: TransportErrorKind,
     message: String,
     http_status: Option<u16>,
     request_id: Option<String>,
+    #[cfg_attr(feature = "serde", serde(skip))]
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -38,6 +40,11 @@ pub struct TransportError {
 /// }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
     /// No connection was established (DNS, routing, connection refused, TLS). The request was certainly not sent.

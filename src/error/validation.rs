@@ -18,6 +18,7 @@ use crate::types::{InvalidValue, shorten};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid request: {}", List(violations))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ValidationError {
     violations: Vec<Violation>,
 }
@@ -63,6 +64,7 @@ impl fmt::Display for List<'_> {
 /// assert!(violation.problem().starts_with("must begin with"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Violation {
     parameter: String,
     value: String,

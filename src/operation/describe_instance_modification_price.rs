@@ -128,6 +128,11 @@ response! {
 /// # Ok::<(), aliyun_ecs::ValidationError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct DataDisk {
     category: DiskCategory,
     size_gib: Option<u32>,

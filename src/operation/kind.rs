@@ -50,6 +50,39 @@ pub(super) trait Kind {
     fn add<'a>(value: &'a Self::Value, name: &'static str, params: &mut Params<'a>);
 }
 
+/// What a request keeps for a parameter that may be absent.
+#[cfg(feature = "serde")]
+pub(super) trait MaybeUnset {
+    fn is_unset(&self) -> bool;
+}
+
+#[cfg(feature = "serde")]
+impl<T> MaybeUnset for Option<T> {
+    fn is_unset(&self) -> bool {
+        self.is_none()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<T> MaybeUnset for Vec<T> {
+    fn is_unset(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl MaybeUnset for ClientToken {
+    fn is_unset(&self) -> bool {
+        false
+    }
+}
+
+/// Whether a serialized request leaves the parameter out.
+#[cfg(feature = "serde")]
+pub(super) fn is_unset(value: &impl MaybeUnset) -> bool {
+    value.is_unset()
+}
+
 /// What has a string to send.
 pub(super) trait Word: AsRef<str> + Clone + Debug + PartialEq {}
 

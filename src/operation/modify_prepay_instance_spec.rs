@@ -212,6 +212,11 @@ response! {
 /// # Ok::<(), aliyun_ecs::ValidationError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct DiskChange {
     disk_id: Option<String>,
     category: Option<DiskCategory>,

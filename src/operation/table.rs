@@ -66,10 +66,11 @@ macro_rules! operation {
     ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize))]
         pub struct $request {
-            $($region: Option<crate::types::RegionId>,)?
+            $(#[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))] $region: Option<crate::types::RegionId>,)?
             $($($required: $required_type,)+)?
-            $($($name: <super::kind::$kind $(<$type>)? as super::kind::Kind>::Value,)+)?
+            $($(#[cfg_attr(feature = "serde", serde(skip_serializing_if = "super::kind::is_unset"))] $name: <super::kind::$kind $(<$type>)? as super::kind::Kind>::Value,)+)?
         }
 
         impl $request {
@@ -89,6 +90,15 @@ macro_rules! operation {
                 pub fn $required(&self) -> &$required_type { &self.$required }
             )+)?
             $($( getter! { { #[doc = concat!("`", wire_name!($name $($wire)?), "`; not sent where it is not set.")] } $kind [$($type)?] $name } )+)?
+        }
+
+        /// By way of the builder: a value that breaks a rule is an error.
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $request {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let builder = <$builder as serde::Deserialize>::deserialize(deserializer)?;
+                builder.build().map_err(serde::de::Error::custom)
+            }
         }
 
         impl super::Sealed for $request {
@@ -157,6 +167,7 @@ macro_rules! operation {
 
         #[doc = concat!("Builds a [`", stringify!($request), "`]. What is not set is not sent.")]
         #[derive(Debug, Clone, Default)]
+        #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(default, deny_unknown_fields))]
         #[must_use = "a builder does nothing until `build()`"]
         pub struct $builder {
             $($region: Option<String>,)?
@@ -206,6 +217,7 @@ macro_rules! response {
     )+) => {$(
         $(#[$meta])*
         #[derive(Debug, Clone, Default, PartialEq, Eq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
         #[non_exhaustive]
         $vis struct $name {
             $($(#[$doc])* $(#[doc = concat!("\n\nOn the wire: `", $wire, $(".", $inner,)? "`.")])? $field_vis $field: $type,)+

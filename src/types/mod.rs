@@ -49,6 +49,11 @@ macro_rules! text_newtype {
     ($(#[$meta:meta])* $name:ident, $check:path) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[cfg_attr(
+            feature = "serde",
+            derive(serde::Serialize, serde::Deserialize),
+            serde(try_from = "String")
+        )]
         pub struct $name(String);
 
         impl $name {
@@ -292,6 +297,11 @@ fn check_chars(
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "DateTime<Utc>")
+)]
 pub struct MinuteTime(DateTime<Utc>);
 
 impl MinuteTime {
@@ -319,6 +329,14 @@ impl MinuteTime {
     /// The time, with zero seconds.
     pub fn to_datetime(self) -> DateTime<Utc> {
         self.0
+    }
+}
+
+impl TryFrom<DateTime<Utc>> for MinuteTime {
+    type Error = InvalidValue;
+
+    fn try_from(time: DateTime<Utc>) -> Result<Self, InvalidValue> {
+        Self::new(time)
     }
 }
 
@@ -350,6 +368,7 @@ macro_rules! wire_enum {
     ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(from = "String"))]
         #[non_exhaustive]
         pub enum $name {
             $( $(#[$variant_meta])* #[doc = concat!("\n\nOn the wire: `", $wire, "`.")] $variant, )+
@@ -364,6 +383,13 @@ macro_rules! wire_enum {
                     $( Self::$variant => $wire, )+
                     Self::Other(UnknownValue(text)) => text,
                 }
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
             }
         }
 
@@ -484,6 +510,8 @@ wire_enum! {
 }
 
 mod instance;
+#[cfg(feature = "serde")]
+pub(crate) mod seconds;
 mod text;
 
 pub use instance::*;

@@ -7,6 +7,7 @@ mod failure;
 mod hyper;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+pub mod testing;
 #[cfg(any(
     feature = "hyper",
     all(feature = "reqwest", feature = "__rustls", not(feature = "native-tls"))

@@ -1,5 +1,7 @@
 //! The host that serves a region.
 
+mod hint;
+
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -8,6 +10,8 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 
 use crate::error::{ConfigError, ValidationError};
 use crate::types::RegionId;
+
+pub(crate) use hint::did_you_mean;
 
 /// The network over which requests reach the service.
 ///

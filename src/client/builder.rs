@@ -12,7 +12,7 @@ use crate::credentials::{
     CredentialsCache, CredentialsErrorKind, DefaultChain, ProfileProvider, ProvideCredentials,
     ProviderConfig,
 };
-use crate::endpoint::{Endpoint, Network, is_loopback};
+use crate::endpoint::{Endpoint, Network, did_you_mean, is_loopback};
 use crate::error::ConfigError;
 use crate::observe::Observe;
 use crate::runtime::Runtime;
@@ -341,6 +341,13 @@ pub(super) fn locate(region: String, endpoint: &Endpoint) -> Result<(RegionId, U
     let uri = endpoint.uri(&region).map_err(|_| {
         ConfigError::new("region", "cannot be part of a host name").with_value(region.as_str())
     })?;
+    if let Some(did_you_mean) = did_you_mean(region.as_str()) {
+        tracing::warn!(
+            cloud.region = region.as_str(),
+            did_you_mean,
+            "unknown region"
+        );
+    }
     Ok((region, uri))
 }
 

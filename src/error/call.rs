@@ -20,6 +20,8 @@ pub(crate) struct CallContext {
     pub(crate) out_of_budget: bool,
     /// It was not retried because this machine's clock is further off than can be corrected.
     pub(crate) clock_off: Option<TimeDelta>,
+    /// The region that the region of the call is probably a misspelling of.
+    pub(crate) meant_region: Option<&'static str>,
 }
 
 impl CallContext {
@@ -32,6 +34,7 @@ impl CallContext {
         retry_after: None,
         out_of_budget: false,
         clock_off: None,
+        meant_region: None,
     };
 }
 

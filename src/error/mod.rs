@@ -368,6 +368,9 @@ impl fmt::Display for Error {
                 skew.num_hours().abs()
             )?;
         }
+        if let Some(region) = call.meant_region {
+            write!(f, "; unknown region, did you mean {region}?")?;
+        }
         if self.outcome() == Outcome::NotApplied {
             return Ok(());
         }

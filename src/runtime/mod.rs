@@ -26,6 +26,7 @@ use self::report::Success;
 use self::retry::{Failure, History, Retry, RetryAction, decide};
 use crate::clock::{self, Lesson, within};
 use crate::config::{CallOptions, Config, RetryConfig, SignatureVersion};
+use crate::endpoint;
 use crate::error::{CallContext, Correction, Effect, Error, ValidationError};
 use crate::operation::{Operation, Sealed};
 use crate::protocol::{SortedParams, headers_v1, headers_v3};
@@ -313,6 +314,7 @@ impl Runtime {
             attempts: call.history.attempts,
             elapsed: self.elapsed(call),
             ambiguous: call.history.ambiguous,
+            meant_region: endpoint::did_you_mean(call.region.as_str()),
             ..CallContext::EMPTY
         }
     }

@@ -68,7 +68,9 @@ impl CannedTransport {
         let status = StatusCode::from_u16(http_status);
         *response.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let json = http::HeaderValue::from_static("application/json;charset=utf-8");
-        response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+        response
+            .headers_mut()
+            .insert(http::header::CONTENT_TYPE, json);
         self.response(response)
     }
 
@@ -181,7 +183,13 @@ impl ReceivedRequest {
 
 /// Whether the client adds the parameter to every request.
 fn is_common(name: &str) -> bool {
-    let common = ["AccessKeyId", "Format", "SecurityToken", "Timestamp", "Version"];
+    let common = [
+        "AccessKeyId",
+        "Format",
+        "SecurityToken",
+        "Timestamp",
+        "Version",
+    ];
     common.contains(&name) || name.starts_with("Signature")
 }
 

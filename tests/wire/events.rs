@@ -134,6 +134,7 @@ async fn the_guide_lists_every_span_event_and_field() {
         .unwrap_err();
     server.clock.set_offset(then.unwrap() - now);
     client.call(read(), CallOptions::default()).await.unwrap();
+    client.with_region("hangzhou").unwrap();
     drop(guard);
 
     let mut seen = Seen::new();

@@ -53,7 +53,7 @@ const REGIONS: [&str; 46] = [
 /// The known region that `region` is probably a misspelling of: its name without the prefix or with other hyphens, one
 /// of its zones, or its name with at most two letters wrong.
 ///
-/// A region that differs in a digit may be new, so it is never taken for a misspelling.
+/// A region that differs in a digit, or in the area of a numbered region, may be new: it is not a misspelling.
 pub(crate) fn did_you_mean(region: &str) -> Option<&'static str> {
     if REGIONS.contains(&region) {
         return None;
@@ -69,14 +69,27 @@ pub(crate) fn did_you_mean(region: &str) -> Option<&'static str> {
             is_zone || joined(region) == joined(known) || joined(region) == joined(city)
         })
         .or_else(|| {
-            let digits = |name: &str| name.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
-            let close = REGIONS
-                .iter()
-                .map(|known| (distance(region, known), *known));
-            let close =
-                close.filter(|(distance, known)| *distance <= 2 && digits(region) == digits(known));
-            close.min().map(|(_, known)| known)
+            // `af-south-1` is another region than `na-south-1`, not a misspelling of it.
+            let digits = numbers(region);
+            let is_like = |known: &&&str| {
+                numbers(known) == digits && (digits.is_empty() || area(known) == area(region))
+            };
+            let close = REGIONS.iter().filter(is_like);
+            let close = close.map(|known| (distance(region, known), *known));
+            close
+                .min()
+                .filter(|(distance, _)| *distance <= 2)
+                .map(|(_, known)| known)
         })
+}
+
+fn numbers(name: &str) -> Vec<u8> {
+    name.bytes().filter(u8::is_ascii_digit).collect()
+}
+
+/// `us` of `us-east-1`.
+fn area(name: &str) -> &str {
+    name.split('-').next().unwrap_or_default()
 }
 
 fn is_letters(text: &str) -> bool {

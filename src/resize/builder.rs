@@ -36,17 +36,24 @@ const MIN_POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until `build()`"]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Deserialize),
+    serde(default = "ResizeBuilder::blank", deny_unknown_fields)
+)]
 pub struct ResizeBuilder {
     instance_id: String,
     instance_type: String,
     candidates: Vec<String>,
     region_id: Option<String>,
     client_token: Option<String>,
+    #[cfg_attr(feature = "serde", serde(default = "ResizeBuilder::owns_tokens"))]
     own_token: bool,
     restart: Restart,
     stop_policy: StopPolicy,
     stop_first: bool,
     stop_again: bool,
+    #[cfg_attr(feature = "serde", serde(with = "crate::types::seconds::optional"))]
     force_stop_after: Option<Duration>,
     restart_on_failure: bool,
     max_price: Option<Decimal>,
@@ -55,7 +62,9 @@ pub struct ResizeBuilder {
     end_time: Option<DateTime<Utc>>,
     system_disk_category: Option<SystemDiskCategory>,
     disks: Vec<DiskChange>,
+    #[cfg_attr(feature = "serde", serde(with = "crate::types::seconds"))]
     poll_interval: Duration,
+    #[cfg_attr(feature = "serde", serde(with = "crate::types::seconds"))]
     timeout: Duration,
     resume: Option<ResumeKey>,
     accepted: Option<Accepted>,
@@ -109,6 +118,18 @@ impl ResizeBuilder {
             resume: None,
             accepted: None,
         }
+    }
+
+    /// What a serialized resize leaves out has its default.
+    #[cfg(feature = "serde")]
+    fn blank() -> Self {
+        Self::new(String::new(), String::new())
+    }
+
+    /// A client token that was written by hand may have been used before.
+    #[cfg(feature = "serde")]
+    fn owns_tokens() -> bool {
+        true
     }
 
     fn resuming(key: ResumeKey) -> Self {
@@ -283,6 +304,7 @@ impl ResizeBuilder {
         let candidates = candidates
             .filter_map(|candidate| violations.check("candidates", InstanceType::new(&**candidate)))
             .collect();
+        let own_token = self.own_token && self.client_token.is_some();
         let client_token = match self.client_token {
             Some(own) => violations.check("ClientToken", ClientToken::new(own)),
             None => Some(ClientToken::random()),
@@ -346,7 +368,7 @@ impl ResizeBuilder {
             candidates,
             region_id,
             client_token,
-            own_token: self.own_token,
+            own_token,
             restart: self.restart,
             reboot_time,
             stop_policy: self.stop_policy,

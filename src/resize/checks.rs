@@ -22,11 +22,13 @@ use crate::types::{ChargeType, InstanceStatus, NvmeSupport, one_line};
 /// assert_eq!(check.to_string(), "disks: convert disk d-1 first");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Check {
     /// What was checked.
     pub kind: CheckKind,
     /// The result.
+    #[cfg_attr(feature = "serde", serde(flatten))]
     pub result: CheckResult,
 }
 
@@ -50,6 +52,11 @@ impl fmt::Display for Check {
 
 /// The result of a check. The text is one line for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "result", content = "text", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum CheckResult {
     /// Nothing stands in the way.
@@ -97,6 +104,7 @@ macro_rules! check_kinds {
     ($($(#[$meta:meta])* $variant:ident = $name:literal, $check:expr;)*) => {
         /// What a check is about.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
         #[non_exhaustive]
         pub enum CheckKind {
             $($(#[$meta])* $variant,)*

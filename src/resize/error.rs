@@ -61,6 +61,7 @@ struct Inner {
 /// # Ok::<(), aliyun_ecs::types::InvalidValue>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Progress {
     /// The steps that were completed.
@@ -68,8 +69,10 @@ pub struct Progress {
     /// The steps that were not completed.
     pub left: Vec<Step>,
     /// Whether there is an order.
+    #[cfg_attr(feature = "serde", serde(flatten))]
     pub order: OrderState,
     /// What became of an instance that the resize had stopped.
+    #[cfg_attr(feature = "serde", serde(flatten))]
     pub recovery: Recovery,
     /// The key to resume the resize.
     pub resume_key: ResumeKey,
@@ -77,6 +80,11 @@ pub struct Progress {
 
 /// Whether an order was placed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "order", content = "order_id", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum OrderState {
     /// The resize has certainly not placed one.
@@ -100,6 +108,15 @@ impl OrderState {
 
 /// What became of an instance that a failed resize had stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(
+        tag = "recovery",
+        content = "recovery_reason",
+        rename_all = "snake_case"
+    )
+)]
 #[non_exhaustive]
 pub enum Recovery {
     /// The resize has not stopped it, or it runs again.

@@ -14,6 +14,11 @@ use crate::types::{ChargeType, InstanceId, InstanceType, LockReason, OneLine, Re
 
 /// Why a resize failed.
 #[derive(Debug)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "kind", content = "details", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum ResizeErrorKind {
     /// There is no such instance in the region, or the caller may not see it: the service does not distinguish the two.
@@ -75,10 +80,12 @@ pub enum ResizeErrorKind {
     /// The timeout of the run is over.
     TimedOut {
         /// The timeout.
+        #[cfg_attr(feature = "serde", serde(with = "crate::types::seconds"))]
         timeout: Duration,
         /// What the run waited for at the end.
         waiting_for: String,
         /// How long the last step had taken by then.
+        #[cfg_attr(feature = "serde", serde(with = "crate::types::seconds"))]
         since: Duration,
     },
     /// The run was cancelled by its [`CancelHandle`](super::CancelHandle).

@@ -63,6 +63,11 @@ pub struct ResizeEvent {
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "kind", content = "details", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum ResizeEventKind {
     /// The first event: this run has not changed anything yet.
@@ -113,8 +118,10 @@ pub enum ResizeEventKind {
         /// What it waits for.
         reason: String,
         /// How long the step has taken so far.
+        #[cfg_attr(feature = "serde", serde(with = "crate::types::seconds"))]
         since: Duration,
         /// The time until the next poll.
+        #[cfg_attr(feature = "serde", serde(with = "crate::types::seconds"))]
         next_poll: Duration,
     },
     /// A step is done.
@@ -122,6 +129,7 @@ pub enum ResizeEventKind {
         /// The step.
         step: Step,
         /// How long it took.
+        #[cfg_attr(feature = "serde", serde(with = "crate::types::seconds"))]
         elapsed: Duration,
     },
     /// The resize failed after it may have stopped the instance: it makes sure that the instance runs again.

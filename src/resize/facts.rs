@@ -11,6 +11,11 @@ use crate::types::{InstanceType, RegionId};
 
 /// Something that was read, or why it was not.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub(super) enum Fact<T> {
     /// It is not needed for this change.
     NotNeeded,
@@ -31,6 +36,7 @@ impl<T> Fact<T> {
 
 /// A disk that is attached to the instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct AttachedDisk {
     pub(super) disk_id: String,
     /// The category that it has after the change.
@@ -39,6 +45,7 @@ pub(super) struct AttachedDisk {
 
 /// Everything that the checks need to know. Plain data.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Facts {
     pub(super) resize: Resize,
     pub(super) region_id: RegionId,

@@ -27,6 +27,8 @@ mod facts;
 mod families;
 mod fleet;
 mod intent;
+#[cfg(feature = "serde")]
+mod json;
 mod key;
 mod memory;
 #[cfg(test)]

@@ -45,7 +45,9 @@ use crate::types::{ChargeType, ClientToken, InstanceStatus, InstanceType, Region
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ResizePlan {
+    #[cfg_attr(feature = "serde", serde(flatten))]
     facts: Facts,
     steps: Vec<Step>,
     checks: Vec<Check>,

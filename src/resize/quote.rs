@@ -17,6 +17,7 @@ use crate::operation::Price;
 /// assert_eq!(quote.to_string(), "113.88 CNY");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Quote {
     /// What is charged, the marketplace image included.

@@ -12,6 +12,11 @@ use crate::types::{InstanceId, InstanceType, OneLine, RegionId};
 
 /// How a resize ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "completion", content = "restarts_at", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Completion {
     /// The instance runs with the new type.

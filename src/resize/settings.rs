@@ -27,6 +27,11 @@ use crate::types::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Restart {
     /// As soon as the instance shows the new type, if it ran before. An instance that a user has stopped stays stopped.
     #[default]
@@ -41,6 +46,11 @@ pub enum Restart {
 
 /// Whether the resize may stop a running instance where the change needs it stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum StopPolicy {
     /// The resize stops the instance, and starts it again after the order.
     #[default]
@@ -76,6 +86,7 @@ pub enum StopPolicy {
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Resize {
     pub(super) instance_id: InstanceId,
     pub(super) instance_type: InstanceType,
@@ -86,10 +97,12 @@ pub struct Resize {
     /// The token was chosen by the caller, so that an earlier run may have used it.
     pub(super) own_token: bool,
     pub(super) restart: Restart,
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub(super) reboot_time: Option<MinuteTime>,
     pub(super) stop_policy: StopPolicy,
     pub(super) stop_first: bool,
     pub(super) stop_again: bool,
+    #[cfg_attr(feature = "serde", serde(with = "crate::types::seconds::optional"))]
     pub(super) force_stop_after: Option<Duration>,
     pub(super) restart_on_failure: bool,
     pub(super) max_price: Option<Decimal>,
@@ -98,7 +111,9 @@ pub struct Resize {
     pub(super) end_time: Option<MinuteTime>,
     pub(super) system_disk_category: Option<SystemDiskCategory>,
     pub(super) disks: Vec<DiskChange>,
+    #[cfg_attr(feature = "serde", serde(with = "crate::types::seconds"))]
     pub(super) poll_interval: Duration,
+    #[cfg_attr(feature = "serde", serde(with = "crate::types::seconds"))]
     pub(super) timeout: Duration,
     pub(super) resume: Option<ResumeKey>,
     /// What an accepted plan said, to which a run keeps.
@@ -107,6 +122,7 @@ pub struct Resize {
 
 /// What a person has confirmed by accepting a plan, apart from the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Accepted {
     /// The type before the change.
     pub(super) from: InstanceType,

@@ -8,6 +8,11 @@ use crate::types::OperatorType;
 
 /// One step of a resize.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Step {
     /// Stop the instance, where the change needs it stopped.
@@ -49,6 +54,11 @@ impl fmt::Display for Step {
 
 /// Which way a type changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Direction {
     /// To a larger type: the difference is charged.
     Upgrade,

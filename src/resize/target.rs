@@ -8,6 +8,11 @@ use crate::types::InstanceType;
 
 /// Whether the instance can become the target.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub(super) enum Target {
     /// It has the type already.
     Current,

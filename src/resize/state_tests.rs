@@ -3,11 +3,11 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use super::super::model::{MOVES, Move, Setup, StartTimes};
-use super::super::player::{End, Player};
-use super::super::report::Completion;
-use super::super::settings::Restart;
 use super::*;
+use crate::resize::model::{MOVES, Move, Setup, StartTimes};
+use crate::resize::player::{End, Player};
+use crate::resize::report::Completion;
+use crate::resize::settings::Restart;
 use crate::resize::step::Direction;
 
 fn setups() -> Vec<Setup> {

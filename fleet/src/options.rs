@@ -1,0 +1,99 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Changes the instance types of many subscription instances. Workers may be killed at any time: others go on.
+#[derive(Debug, Parser)]
+#[command(name = "fleet", version)]
+pub(crate) struct Options {
+    /// The database: a path of SQLite, or postgres://… in a build with the feature `postgres`.
+    #[arg(long, global = true, default_value = "fleet.db")]
+    pub(crate) queue: String,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Plans all resizes of a CSV file, shows the total price and, once confirmed, stores them.
+    Plan(PlanOptions),
+    /// Runs a worker until all stored resizes have ended. Start as many as you like, on any machine.
+    Run(RunOptions),
+    /// Prints how many resizes are in which phase.
+    Status,
+    /// Cancels resizes that have not ended: all, or those of these instances. Running workers end them safely.
+    Cancel {
+        /// The ids of the instances. None: all.
+        instances: Vec<String>,
+    },
+    /// Prints what became of each resize. Exits with 1 if one has failed or has not ended.
+    Report {
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanOptions {
+    /// The CSV file, with a header. Columns: instance_id, instance_type, and optionally region, max_price, profile.
+    pub(crate) file: PathBuf,
+    /// Stores the plans without asking.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Leaves out the lines that cannot be planned. Without this, one such line stops all.
+    #[arg(long)]
+    pub(crate) skip_blocked: bool,
+    /// Never stops an instance: fails for changes that need it stopped.
+    #[arg(long)]
+    pub(crate) never_stop: bool,
+    #[command(flatten)]
+    pub(crate) service: ServiceOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunOptions {
+    /// The number of resizes that this worker runs at a time.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) concurrency: u16,
+    /// The number of failed resizes of a plan after which no further one begins.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) max_failures: u32,
+    /// How often a resize is begun or resumed before it counts as failed, where a failure may pass.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) attempts: u32,
+    /// Resumes the resizes that have failed before.
+    #[arg(long)]
+    pub(crate) retry_failed: bool,
+    /// The seconds after which a worker that no longer renews its lease loses its resizes to others.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(3..=3600))]
+    pub(crate) lease: u64,
+    /// Keeps waiting for new resizes when all have ended.
+    #[arg(long)]
+    pub(crate) forever: bool,
+    #[command(flatten)]
+    pub(crate) service: ServiceOptions,
+}
+
+impl RunOptions {
+    pub(crate) fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease)
+    }
+}
+
+/// How to reach the service.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServiceOptions {
+    /// Sends all requests to this endpoint, for instance that of a simulator.
+    #[arg(long)]
+    pub(crate) endpoint: Option<String>,
+    /// The most requests that this process sends per second for each account.
+    #[arg(long)]
+    pub(crate) rate: Option<f64>,
+    /// How many times as fast as real time resizes wait, for a simulator that runs at that speed.
+    #[arg(long, hide = true, requires = "endpoint", default_value_t = 1)]
+    pub(crate) speed: u32,
+}

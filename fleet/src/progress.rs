@@ -1,0 +1,152 @@
+//! What a worker prints: on a terminal, one line for each phase and a total; elsewhere, a line of JSON for each event.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
+
+use aliyun_ecs::resize::ResizeEvent;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::store::{Claim, Count, Ended};
+
+#[derive(Debug)]
+pub(crate) struct Output(Option<Terminal>);
+
+#[derive(Debug)]
+struct Terminal {
+    bars: MultiProgress,
+    total: ProgressBar,
+    phases: Mutex<BTreeMap<String, ProgressBar>>,
+}
+
+impl Output {
+    pub(crate) fn new() -> Self {
+        Self(std::io::stderr().is_terminal().then(Terminal::new))
+    }
+
+    pub(crate) fn event(&self, event: &ResizeEvent) {
+        if self.0.is_none() {
+            line(&json!({
+                "event": event.kind().as_str(),
+                "instance_id": event.instance_id().as_str(),
+                "message": event.to_string(),
+            }));
+        }
+    }
+
+    pub(crate) fn ended(&self, claim: &Claim, ended: &Ended) {
+        match &self.0 {
+            None => line(&json!({
+                "event": "ended",
+                "job": claim.id,
+                "state": ended.state,
+                "outcome": ended.outcome,
+                "message": ended.message,
+            })),
+            Some(terminal) if ended.state != "done" => terminal.print(&ended.message),
+            Some(_) => {}
+        }
+    }
+
+    /// Another worker runs this job now.
+    pub(crate) fn lost(&self, claim: &Claim) {
+        match &self.0 {
+            None => line(&json!({"event": "lost", "job": claim.id})),
+            Some(terminal) => {
+                terminal.print(&format!("another worker has taken over job {}", claim.id))
+            }
+        }
+    }
+
+    pub(crate) fn problem(&self, message: &str) {
+        match &self.0 {
+            None => line(&json!({"event": "problem", "message": message})),
+            Some(terminal) => terminal.print(message),
+        }
+    }
+
+    pub(crate) fn counts(&self, counts: &[Count]) {
+        if let Some(terminal) = &self.0 {
+            terminal.show(counts);
+        }
+    }
+
+    pub(crate) fn close(&self) {
+        if let Some(terminal) = &self.0 {
+            terminal.total.abandon();
+        }
+    }
+}
+
+fn line(value: &Value) {
+    // A closed standard output is no reason to stop.
+    let _ = writeln!(std::io::stdout(), "{value}");
+}
+
+impl Terminal {
+    fn new() -> Self {
+        let bars = MultiProgress::new();
+        let total = bars.add(ProgressBar::new(0));
+        if let Ok(style) =
+            ProgressStyle::with_template("{prefix:>16} {wide_bar} {pos}/{len} {elapsed}")
+        {
+            total.set_style(style);
+        }
+        total.set_prefix("ended");
+        Self {
+            bars,
+            total,
+            phases: Mutex::default(),
+        }
+    }
+
+    fn print(&self, message: &str) {
+        let _ = self.bars.println(message);
+    }
+
+    fn show(&self, counts: &[Count]) {
+        let shown = phases(counts);
+        let all: u64 = counts.iter().map(|count| count.jobs).sum();
+        self.total.set_length(all);
+        self.total.set_position(
+            counts
+                .iter()
+                .filter(|count| count.state != "open")
+                .map(|count| count.jobs)
+                .sum(),
+        );
+        let mut bars = self.phases.lock().unwrap_or_else(PoisonError::into_inner);
+        for (phase, jobs) in &shown {
+            let bar = bars.entry(phase.clone()).or_insert_with(|| {
+                let bar = self.bars.insert_before(&self.total, ProgressBar::new(0));
+                if let Ok(style) = ProgressStyle::with_template("{prefix:>16} {wide_bar} {pos}") {
+                    bar.set_style(style);
+                }
+                bar.set_prefix(phase.clone());
+                bar
+            });
+            bar.set_length(all);
+            bar.set_position(*jobs);
+        }
+        for (phase, bar) in bars.iter() {
+            if !shown.contains_key(phase) {
+                bar.set_position(0);
+            }
+        }
+    }
+}
+
+/// The number of jobs in each phase, or in each state where they have ended.
+pub(crate) fn phases(counts: &[Count]) -> BTreeMap<String, u64> {
+    let mut phases = BTreeMap::new();
+    for count in counts {
+        let phase = if count.state == "open" {
+            &count.phase
+        } else {
+            &count.state
+        };
+        *phases.entry(phase.clone()).or_default() += count.jobs;
+    }
+    phases
+}

@@ -1,0 +1,528 @@
+//! The store: one row for each resize, next to the queue's own tables.
+//!
+//! A worker claims a row before it runs the resize. Each claim raises the row's epoch, and each later statement of the
+//! worker names its epoch: it has no effect once another worker has claimed the row. All times are the database's.
+
+use std::time::Duration;
+
+use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::{AnyPool, AssertSqlSafe, Connection, Row};
+
+use crate::Error;
+
+/// `{now}`, in statements: the database's time in milliseconds.
+const NOW_SQLITE: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+const NOW_POSTGRES: &str = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+
+/// How long a row that was handed to the queue is not handed to it again.
+const HANDOVER: Duration = Duration::from_secs(10);
+
+const SCHEMA: [&str; 3] = [
+    "CREATE TABLE IF NOT EXISTS fleet_jobs (
+        id TEXT NOT NULL PRIMARY KEY,
+        plan TEXT NOT NULL,
+        line BIGINT NOT NULL,
+        instance_id TEXT NOT NULL,
+        region_id TEXT NOT NULL,
+        profile TEXT,
+        from_type TEXT NOT NULL,
+        to_type TEXT NOT NULL,
+        price TEXT,
+        currency TEXT,
+        never_stop BIGINT NOT NULL,
+        state TEXT NOT NULL,
+        phase TEXT NOT NULL,
+        resume_key TEXT NOT NULL,
+        outcome TEXT,
+        message TEXT,
+        order_state TEXT NOT NULL DEFAULT 'not_placed',
+        order_id TEXT,
+        owner TEXT,
+        epoch BIGINT NOT NULL DEFAULT 0,
+        lease_until BIGINT NOT NULL DEFAULT 0,
+        queued_epoch BIGINT NOT NULL DEFAULT -1,
+        queued_at BIGINT NOT NULL DEFAULT 0,
+        failures BIGINT NOT NULL DEFAULT 0,
+        cancel BIGINT NOT NULL DEFAULT 0
+    )",
+    "CREATE UNIQUE INDEX IF NOT EXISTS fleet_jobs_open ON fleet_jobs (instance_id) WHERE state = 'open'",
+    "CREATE INDEX IF NOT EXISTS fleet_jobs_state ON fleet_jobs (state, plan)",
+];
+
+/// Whether a row has begun, or may begin with so many failures in its plan.
+const MAY_BEGIN: &str = "(epoch > 0 OR (SELECT COUNT(*) FROM fleet_jobs AS other
+    WHERE other.plan = fleet_jobs.plan AND other.state = 'failed') <= {max_failures})";
+
+/// The database.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    pool: AnyPool,
+    url: String,
+}
+
+/// A resize that is to be stored.
+#[derive(Debug, Clone)]
+pub(crate) struct NewJob {
+    pub(crate) id: String,
+    pub(crate) line: u64,
+    pub(crate) instance_id: String,
+    pub(crate) region_id: String,
+    pub(crate) profile: Option<String>,
+    pub(crate) from_type: String,
+    pub(crate) to_type: String,
+    pub(crate) price: Option<String>,
+    pub(crate) currency: Option<String>,
+    pub(crate) never_stop: bool,
+    pub(crate) resume_key: String,
+    /// Set where nothing is left to do.
+    pub(crate) outcome: Option<String>,
+}
+
+/// A row that a worker has claimed.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    pub(crate) id: String,
+    pub(crate) epoch: i64,
+    pub(crate) resume_key: String,
+    pub(crate) region_id: String,
+    pub(crate) profile: Option<String>,
+    pub(crate) price: Option<String>,
+    pub(crate) never_stop: bool,
+    pub(crate) failures: i64,
+    pub(crate) cancel: bool,
+}
+
+/// What a worker stores of an event before the run goes on.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    pub(crate) resume_key: String,
+    pub(crate) phase: String,
+    pub(crate) message: String,
+    pub(crate) order_id: Option<String>,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Ended {
+    /// `open` if it is to be resumed.
+    pub(crate) state: &'static str,
+    pub(crate) outcome: String,
+    pub(crate) message: String,
+    pub(crate) resume_key: Option<String>,
+    pub(crate) order_state: Option<&'static str>,
+    pub(crate) order_id: Option<String>,
+    /// How long to wait before it is resumed.
+    pub(crate) pause: Duration,
+}
+
+/// How many rows are in a state and phase.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Count {
+    pub(crate) state: String,
+    pub(crate) phase: String,
+    pub(crate) jobs: u64,
+}
+
+/// A row as reports show it.
+#[derive(Debug, Clone)]
+pub(crate) struct Job {
+    pub(crate) instance_id: String,
+    pub(crate) region_id: String,
+    pub(crate) profile: Option<String>,
+    pub(crate) from_type: String,
+    pub(crate) to_type: String,
+    pub(crate) price: Option<String>,
+    pub(crate) currency: Option<String>,
+    pub(crate) state: String,
+    pub(crate) phase: String,
+    pub(crate) resume_key: String,
+    pub(crate) outcome: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) order_state: String,
+    pub(crate) order_id: Option<String>,
+    pub(crate) begun: bool,
+}
+
+impl Store {
+    /// Opens the database; with `create`, creates what is missing in it.
+    pub(crate) async fn open(queue: &str, create: bool) -> Result<Self, Error> {
+        sqlx::any::install_default_drivers();
+        let url = url(queue)?;
+        let failed = |error: sqlx::Error| format!("failed to open the queue {queue}: {error}");
+        if create && !is_postgres(&url) {
+            // Only here: a worker whose file is away for a while must not go on with a new one.
+            let creating = url.replace("?mode=rw", "?mode=rwc");
+            sqlx::AnyConnection::connect(&creating)
+                .await
+                .map_err(failed)?
+                .close()
+                .await?;
+        }
+        let pool = AnyPoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect(&url)
+            .await
+            .map_err(failed)?;
+        let store = Self { pool, url };
+        if create {
+            if !store.is_postgres() {
+                // Readers do not block writers then. `synchronous` stays FULL: a stored key survives a loss of power.
+                sqlx::query("PRAGMA journal_mode = WAL")
+                    .execute(&store.pool)
+                    .await?;
+            }
+            crate::queue::set_up(&store.url).await?;
+            for statement in SCHEMA {
+                store.create(statement).await?;
+            }
+        }
+        Ok(store)
+    }
+
+    /// Creates a table or index. Several processes may do so at the same time.
+    async fn create(&self, statement: &'static str) -> Result<(), Error> {
+        match sqlx::query(statement).execute(&self.pool).await {
+            // PostgreSQL: another process has created it meanwhile.
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(()),
+            other => Ok(other.map(drop)?),
+        }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        is_postgres(&self.url)
+    }
+
+    fn sql(&self, statement: &str) -> AssertSqlSafe<String> {
+        let now = match self.is_postgres() {
+            true => NOW_POSTGRES,
+            false => NOW_SQLITE,
+        };
+        // Only constants are put in; values are bound.
+        AssertSqlSafe(statement.replace("{now}", now))
+    }
+
+    /// Stores all resizes of a plan, or none.
+    pub(crate) async fn insert(&self, plan: &str, jobs: &[NewJob]) -> Result<(), Error> {
+        let mut transaction = self.pool.begin().await?;
+        for job in jobs {
+            let state = if job.outcome.is_some() {
+                "done"
+            } else {
+                "open"
+            };
+            sqlx::query(
+                "INSERT INTO fleet_jobs (id, plan, line, instance_id, region_id, profile, from_type, to_type, price,
+                    currency, never_stop, state, phase, resume_key, outcome)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, $14)",
+            )
+            .bind(&job.id)
+            .bind(plan)
+            .bind(i64::try_from(job.line).unwrap_or_default())
+            .bind(&job.instance_id)
+            .bind(&job.region_id)
+            .bind(&job.profile)
+            .bind(&job.from_type)
+            .bind(&job.to_type)
+            .bind(&job.price)
+            .bind(&job.currency)
+            .bind(i64::from(job.never_stop))
+            .bind(state)
+            .bind(&job.resume_key)
+            .bind(&job.outcome)
+            .execute(&mut *transaction)
+            .await
+            .map_err(|error| match error {
+                sqlx::Error::Database(error) if error.is_unique_violation() => {
+                    Error::from(format!("{} has a resize that has not ended", job.instance_id))
+                }
+                error => error.into(),
+            })?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// The state of the last resize of an instance, and whether that may have placed an order which is not in effect.
+    pub(crate) async fn earlier(&self, instance_id: &str) -> Result<Option<&'static str>, Error> {
+        let rows = sqlx::query("SELECT state, order_state FROM fleet_jobs WHERE instance_id = $1")
+            .bind(instance_id)
+            .fetch_all(&self.pool)
+            .await?;
+        for row in rows {
+            let (state, order): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+            match (&*state, &*order) {
+                ("open", _) => return Ok(Some("has a resize that has not ended")),
+                ("failed" | "cancelled", "placed" | "unknown") => {
+                    return Ok(Some(
+                        "has a resize that has failed after it may have ordered: resume that one with \
+                                    `fleet run --retry-failed`",
+                    ));
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// The rows that no worker runs and that are not in the queue. They count as handed over for a short while, so
+    /// that only one worker puts them into the queue; [`queued`](Self::queued) makes that permanent.
+    pub(crate) async fn to_queue(&self, max_failures: u32) -> Result<Vec<(String, i64)>, Error> {
+        let may_begin = MAY_BEGIN.replace("{max_failures}", "$1");
+        let statement = format!(
+            "UPDATE fleet_jobs SET queued_at = {{now}} WHERE state = 'open' AND lease_until <= {{now}}
+                AND queued_epoch < epoch AND queued_at <= {{now}} - $2 AND {may_begin} RETURNING id, epoch, line"
+        );
+        let rows = sqlx::query(self.sql(&statement))
+            .bind(i64::from(max_failures))
+            .bind(milliseconds(HANDOVER))
+            .fetch_all(&self.pool)
+            .await?;
+        let mut rows = rows
+            .iter()
+            .map(|row| Ok((row.try_get(2)?, row.try_get(0)?, row.try_get(1)?)))
+            .collect::<Result<Vec<(i64, String, i64)>, sqlx::Error>>()?;
+        rows.sort();
+        Ok(rows.into_iter().map(|(_, id, epoch)| (id, epoch)).collect())
+    }
+
+    /// Notes that rows are in the queue.
+    pub(crate) async fn queued(&self, rows: &[(String, i64)]) -> Result<(), Error> {
+        let mut transaction = self.pool.begin().await?;
+        for (id, epoch) in rows {
+            sqlx::query(
+                "UPDATE fleet_jobs SET queued_epoch = $2 WHERE id = $1 AND queued_epoch < $2",
+            )
+            .bind(id)
+            .bind(epoch)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Claims a row, unless it has ended, another worker holds it, or too many of its plan have failed.
+    pub(crate) async fn claim(
+        &self,
+        id: &str,
+        owner: &str,
+        lease: Duration,
+        max_failures: u32,
+    ) -> Result<Option<Claim>, Error> {
+        let may_begin = MAY_BEGIN.replace("{max_failures}", "$4");
+        let statement = format!(
+            "UPDATE fleet_jobs SET owner = $2, epoch = epoch + 1, lease_until = {{now}} + $3
+            WHERE id = $1 AND state = 'open' AND lease_until <= {{now}} AND {may_begin}
+            RETURNING id, epoch, resume_key, region_id, profile, price, never_stop, failures, cancel"
+        );
+        let row = sqlx::query(self.sql(&statement))
+            .bind(id)
+            .bind(owner)
+            .bind(milliseconds(lease))
+            .bind(i64::from(max_failures))
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some(row) = row else {
+            // If it did not begin because of failures, it comes into the queue again when it may.
+            sqlx::query("UPDATE fleet_jobs SET queued_epoch = -1 WHERE id = $1 AND state = 'open' AND epoch = 0")
+                .bind(id)
+                .execute(&self.pool)
+                .await?;
+            return Ok(None);
+        };
+        Ok(Some(Claim {
+            id: row.try_get(0)?,
+            epoch: row.try_get(1)?,
+            resume_key: row.try_get(2)?,
+            region_id: row.try_get(3)?,
+            profile: row.try_get(4)?,
+            price: row.try_get(5)?,
+            never_stop: row.try_get::<i64, _>(6)? != 0,
+            failures: row.try_get(7)?,
+            cancel: row.try_get::<i64, _>(8)? != 0,
+        }))
+    }
+
+    /// Renews the lease, with what an event has to store, in one statement. Returns whether the resize is cancelled;
+    /// `None` if the worker has lost the row.
+    pub(crate) async fn renew(
+        &self,
+        claim: &Claim,
+        lease: Duration,
+        progress: Option<&Progress>,
+    ) -> Result<Option<bool>, Error> {
+        let statement = "UPDATE fleet_jobs SET lease_until = {now} + $3, resume_key = COALESCE($4, resume_key),
+                phase = COALESCE($5, phase), message = COALESCE($6, message), order_id = COALESCE($7, order_id)
+            WHERE id = $1 AND epoch = $2 AND state = 'open' RETURNING cancel";
+        let row = sqlx::query(self.sql(statement))
+            .bind(&claim.id)
+            .bind(claim.epoch)
+            .bind(milliseconds(lease))
+            .bind(progress.map(|progress| &*progress.resume_key))
+            .bind(progress.map(|progress| &*progress.phase))
+            .bind(progress.map(|progress| &*progress.message))
+            .bind(progress.and_then(|progress| progress.order_id.as_deref()))
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row
+            .map(|row| row.try_get::<i64, _>(0))
+            .transpose()?
+            .map(|cancel| cancel != 0))
+    }
+
+    /// Stores how an attempt ended, and gives up the lease. Returns whether the worker still held the row.
+    pub(crate) async fn finish(&self, claim: &Claim, ended: &Ended) -> Result<bool, Error> {
+        let failed = matches!(ended.state, "open" | "failed");
+        let statement = "UPDATE fleet_jobs SET state = $3, outcome = $4, message = $5,
+                resume_key = COALESCE($6, resume_key), order_state = COALESCE($7, order_state),
+                order_id = COALESCE($8, order_id), owner = NULL, lease_until = {now} + $9,
+                failures = failures + $10
+            WHERE id = $1 AND epoch = $2 AND state = 'open'";
+        let result = sqlx::query(self.sql(statement))
+            .bind(&claim.id)
+            .bind(claim.epoch)
+            .bind(ended.state)
+            .bind(&ended.outcome)
+            .bind(&ended.message)
+            .bind(&ended.resume_key)
+            .bind(ended.order_state)
+            .bind(&ended.order_id)
+            .bind(milliseconds(ended.pause))
+            .bind(i64::from(failed))
+            .execute(&self.pool)
+            .await?;
+        Ok(result.rows_affected() > 0)
+    }
+
+    /// Cancels the resizes of these instances that have not ended; of all without any. Returns how many ended at
+    /// once, and how many a worker has to end.
+    pub(crate) async fn cancel(&self, instances: &[String]) -> Result<(u64, u64), Error> {
+        let mut ended = 0;
+        let mut asked = 0;
+        let one_or_all: Vec<Option<&str>> = match instances {
+            [] => vec![None],
+            ids => ids.iter().map(|id| Some(&**id)).collect(),
+        };
+        for id in one_or_all {
+            // What no worker has ever claimed has done nothing.
+            let result = sqlx::query(
+                "UPDATE fleet_jobs SET state = 'cancelled', outcome = 'cancelled', message = 'cancelled before it began'
+                WHERE state = 'open' AND epoch = 0 AND (CAST($1 AS TEXT) IS NULL OR instance_id = $2)",
+            )
+            .bind(id)
+            .bind(id)
+            .execute(&self.pool)
+            .await?;
+            ended += result.rows_affected();
+            let result = sqlx::query(
+                "UPDATE fleet_jobs SET cancel = 1 WHERE state = 'open' AND (CAST($1 AS TEXT) IS NULL OR instance_id = $2)",
+            )
+            .bind(id)
+            .bind(id)
+            .execute(&self.pool)
+            .await?;
+            asked += result.rows_affected();
+        }
+        Ok((ended, asked))
+    }
+
+    /// Opens the resizes that have failed or were cancelled after they had begun.
+    pub(crate) async fn retry_failed(&self) -> Result<u64, Error> {
+        let statement =
+            "UPDATE fleet_jobs SET state = 'open', failures = 0, cancel = 0, lease_until = 0
+            WHERE state = 'failed' OR (state = 'cancelled' AND epoch > 0)";
+        Ok(sqlx::query(statement)
+            .execute(&self.pool)
+            .await?
+            .rows_affected())
+    }
+
+    /// How many rows are in each state and phase.
+    pub(crate) async fn counts(&self) -> Result<Vec<Count>, Error> {
+        let rows = sqlx::query(
+            "SELECT state, phase, COUNT(*) FROM fleet_jobs GROUP BY state, phase ORDER BY 1, 2",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let count = |row: &AnyRow| {
+            Ok(Count {
+                state: row.try_get(0)?,
+                phase: row.try_get(1)?,
+                jobs: u64::try_from(row.try_get::<i64, _>(2)?).unwrap_or_default(),
+            })
+        };
+        Ok(rows.iter().map(count).collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    /// Whether open rows exist, and none of them may begin or has begun.
+    pub(crate) async fn is_halted(&self, max_failures: u32) -> Result<bool, Error> {
+        let may_begin = MAY_BEGIN.replace("{max_failures}", "$1");
+        let statement =
+            format!("SELECT COUNT(*) FROM fleet_jobs WHERE state = 'open' AND {may_begin}");
+        let row = sqlx::query(self.sql(&statement))
+            .bind(i64::from(max_failures))
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(row.try_get::<i64, _>(0)? == 0)
+    }
+
+    /// All rows, in the order of their plans.
+    pub(crate) async fn jobs(&self) -> Result<Vec<Job>, Error> {
+        let rows = sqlx::query(
+            "SELECT instance_id, region_id, profile, from_type, to_type, price, currency, state, phase, resume_key,
+                outcome, message, order_state, order_id, epoch FROM fleet_jobs ORDER BY plan, line",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let job = |row: &AnyRow| {
+            Ok(Job {
+                instance_id: row.try_get(0)?,
+                region_id: row.try_get(1)?,
+                profile: row.try_get(2)?,
+                from_type: row.try_get(3)?,
+                to_type: row.try_get(4)?,
+                price: row.try_get(5)?,
+                currency: row.try_get(6)?,
+                state: row.try_get(7)?,
+                phase: row.try_get(8)?,
+                resume_key: row.try_get(9)?,
+                outcome: row.try_get(10)?,
+                message: row.try_get(11)?,
+                order_state: row.try_get(12)?,
+                order_id: row.try_get(13)?,
+                begun: row.try_get::<i64, _>(14)? > 0,
+            })
+        };
+        Ok(rows.iter().map(job).collect::<Result<_, sqlx::Error>>()?)
+    }
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
+}
+
+pub(crate) fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// The URL of a database: a path is one of SQLite.
+fn url(queue: &str) -> Result<String, Error> {
+    if is_postgres(queue) {
+        return match cfg!(feature = "postgres") {
+            true => Ok(queue.to_owned()),
+            false => {
+                Err("this build has no PostgreSQL; build it with `--features postgres`".into())
+            }
+        };
+    }
+    let path = queue.strip_prefix("sqlite://").unwrap_or(queue);
+    // In an URL, these do not stand for themselves.
+    let path = path
+        .replace('%', "%25")
+        .replace('?', "%3F")
+        .replace('#', "%23");
+    Ok(format!("sqlite://{path}?mode=rw"))
+}

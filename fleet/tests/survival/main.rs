@@ -1,0 +1,215 @@
+//! Workers are killed and suspended, and the database goes away: each instance is ordered once, and runs at the end.
+#![cfg(unix)]
+
+mod database;
+mod world;
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+use rust_decimal::Decimal;
+
+use database::Database;
+use world::World;
+
+/// How long a whole test may take on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(100);
+
+fn workers_are_killed(database: Database, instances: usize) {
+    let world = World::new(&database, instances);
+    world.plan();
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = move |below: u64| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random % below
+    };
+    let mut workers: Vec<_> = (0..4).map(|_| world.worker(5)).collect();
+    let (begun, mut kills) = (Instant::now(), 0);
+    while world.open() > 0 {
+        assert!(begun.elapsed() < DEADLINE, "{}", world.status());
+        std::thread::sleep(Duration::from_millis(400 + next(800)));
+        let victim = usize::try_from(next(4)).unwrap();
+        workers[victim].signal(Signal::SIGKILL);
+        kills += 1;
+        workers[victim] = world.worker(5);
+    }
+    for worker in &mut workers {
+        assert!(worker.wait().success());
+    }
+    println!(
+        "{instances} instances, {kills} kills, {:?}",
+        begun.elapsed()
+    );
+    assert!(kills > 3);
+    world.check();
+}
+
+#[test]
+fn killed_workers_lose_nothing_and_order_nothing_twice() {
+    workers_are_killed(Database::sqlite(), 100);
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn killed_workers_lose_nothing_and_order_nothing_twice_on_postgres() {
+    let Some(database) = Database::postgres() else {
+        println!("skipped: PostgreSQL is not installed");
+        return;
+    };
+    workers_are_killed(database, 60);
+}
+
+fn a_suspended_worker_does_no_harm(database: Database) {
+    let world = World::new(&database, 12);
+    world.plan();
+    let mut first = world.worker(12);
+    // In the middle: some instances are stopped, some ordered.
+    world.wait_until("instances are stopped", || world.stopped() >= 4);
+    first.signal(Signal::SIGSTOP);
+    let mut second = world.worker(12);
+    assert!(second.wait().success(), "{}", world.status());
+    world.check();
+    let changes = world.changes().len();
+    first.signal(Signal::SIGCONT);
+    assert!(first.wait().success());
+    assert_eq!(
+        world.changes().len(),
+        changes,
+        "{:?}",
+        &world.changes()[changes..]
+    );
+    world.check();
+}
+
+#[test]
+fn a_worker_that_is_suspended_for_longer_than_its_lease_does_no_harm() {
+    a_suspended_worker_does_no_harm(Database::sqlite());
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_worker_that_is_suspended_for_longer_than_its_lease_does_no_harm_on_postgres() {
+    match Database::postgres() {
+        Some(database) => a_suspended_worker_does_no_harm(database),
+        None => println!("skipped: PostgreSQL is not installed"),
+    }
+}
+
+#[test]
+fn workers_wait_while_the_database_is_locked() {
+    let database = Database::sqlite();
+    let world = World::new(&database, 12);
+    world.plan();
+    let mut workers: Vec<_> = (0..2).map(|_| world.worker(6)).collect();
+    world.wait_until("instances are stopped", || world.stopped() >= 4);
+    let lock = database.lock();
+    let changes = world.changes().len();
+    // Longer than the lease and than the timeout for locks.
+    std::thread::sleep(Duration::from_secs(8));
+    // What was stored before the lock may be sent: one change for each resize that ran.
+    let sent = world.changes().len() - changes;
+    assert!(sent <= 12, "{sent} changes were sent without the store");
+    let settled = world.changes().len();
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(world.changes().len(), settled);
+    drop(lock);
+    for worker in &mut workers {
+        assert!(worker.wait().success(), "{}", world.status());
+    }
+    world.check();
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn workers_wait_while_postgres_is_down() {
+    let Some(mut database) = Database::postgres() else {
+        println!("skipped: PostgreSQL is not installed");
+        return;
+    };
+    let world = World::new(&database, 12);
+    world.plan();
+    let mut workers: Vec<_> = (0..2).map(|_| world.worker(6)).collect();
+    world.wait_until("instances are stopped", || world.stopped() >= 4);
+    database.stop();
+    std::thread::sleep(Duration::from_secs(5));
+    database.start();
+    for worker in &mut workers {
+        assert!(worker.wait().success(), "{}", world.status());
+    }
+    world.check();
+}
+
+#[test]
+fn a_cancelled_fleet_leaves_no_instance_stopped() {
+    let database = Database::sqlite();
+    let world = World::new(&database, 20);
+    world.plan();
+    let mut worker = world.worker(6);
+    world.wait_until("instances are stopped", || world.stopped() >= 2);
+    let printed = world.fleet(&["cancel"]);
+    assert!(printed.contains("cancelled before they began"), "{printed}");
+    worker.wait();
+    assert_eq!(world.stopped(), 0);
+    let report = world.report();
+    assert!(
+        report["groups"]["cancelled"].as_u64() >= Some(8),
+        "{}",
+        report["groups"]
+    );
+    assert!(world.simulator.orders().len() < 20);
+}
+
+#[test]
+fn no_further_resize_begins_after_too_many_failures() {
+    let database = Database::sqlite();
+    let world = World::new(&database, 20);
+    world.plan();
+    // The price rises after the plans were accepted.
+    world
+        .simulator
+        .set_price("ecs.g5.xlarge", Decimal::from(9_000), Decimal::ZERO);
+    let mut worker = world.worker_with(&["--concurrency", "2"]);
+    assert!(!worker.wait().success());
+    let report = world.report();
+    let count = |group: &str| report["groups"][group].as_u64().unwrap_or(0);
+    assert!(
+        count("failed") >= 1 && count("not_begun") >= 10,
+        "{}",
+        report["groups"]
+    );
+    let orders = world.simulator.orders();
+    let upgrades = orders
+        .iter()
+        .filter(|order| order.to_type() == "ecs.g5.xlarge")
+        .count();
+    assert_eq!(
+        upgrades, 0,
+        "none is ordered at another price than that of its plan"
+    );
+    // With the old price, and failures allowed, the same plans are carried out.
+    world
+        .simulator
+        .set_price("ecs.g5.xlarge", world::PRICE, Decimal::ZERO);
+    let mut worker = world.worker_with(&["--concurrency", "5", "--retry-failed"]);
+    assert!(worker.wait().success(), "{}", world.status());
+    world.check();
+}
+
+#[test]
+fn a_second_plan_for_an_instance_under_way_is_rejected() {
+    let database = Database::sqlite();
+    let world = World::new(&database, 2);
+    world.plan();
+    let error = world.try_plan().unwrap_err();
+    assert!(error.contains("has a resize that has not ended"), "{error}");
+    let ids: HashSet<_> = world
+        .simulator
+        .orders()
+        .iter()
+        .map(|it| it.instance_id().to_owned())
+        .collect();
+    assert!(ids.is_empty());
+}

@@ -1,0 +1,276 @@
+//! A simulator in this process with a fleet of instances, and `fleet` as processes.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use aliyun_ecs::simulator::{InstanceStatus, OrderKind, SimulatedInstance, Simulator};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rust_decimal::Decimal;
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+use crate::database::Database;
+
+/// What an upgrade costs.
+pub(crate) const PRICE: i64 = 104;
+
+const SPEED: u32 = 20;
+
+pub(crate) struct World {
+    pub(crate) simulator: Simulator,
+    instances: Vec<(String, &'static str)>,
+    queue: String,
+    folder: PathBuf,
+    /// The simulator runs on it.
+    _runtime: Runtime,
+}
+
+/// A process that ends with the test.
+pub(crate) struct Worker(Child);
+
+impl World {
+    /// Half of the instances are upgraded, half are downgraded, for which they have to be stopped.
+    pub(crate) fn new(database: &Database, instances: usize) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let builder = Simulator::builder()
+            .speed(SPEED)
+            .transition(Duration::from_secs(6))
+            .order_processing(Duration::from_secs(10))
+            .journal_entries(1_000_000);
+        let simulator = runtime.block_on(builder.start()).unwrap();
+        simulator.set_price("ecs.g5.xlarge", PRICE, Decimal::ZERO);
+        let mut csv = "instance_id,instance_type,region,max_price,profile\n".to_owned();
+        let instances: Vec<_> = (0..instances)
+            .map(|number| {
+                let (from, to) = match number % 2 {
+                    0 => ("ecs.g5.2xlarge", "ecs.g5.large"),
+                    _ => ("ecs.g5.large", "ecs.g5.xlarge"),
+                };
+                let id = format!("i-fleet{number:04}");
+                simulator.add_instance(SimulatedInstance::new(&id, from).running());
+                csv += &format!("{id},{to},,,\n");
+                (id, to)
+            })
+            .collect();
+        std::fs::write(database.folder().join("instances.csv"), csv).unwrap();
+        Self {
+            simulator,
+            instances,
+            queue: database.url().to_owned(),
+            folder: database.folder().to_owned(),
+            _runtime: runtime,
+        }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fleet"));
+        command.env_clear();
+        command
+            .env("HOME", &self.folder)
+            .env("ALIBABA_CLOUD_REGION_ID", self.simulator.region());
+        command.env(
+            "ALIBABA_CLOUD_ACCESS_KEY_ID",
+            self.simulator.access_key_id(),
+        );
+        command.env(
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+            self.simulator.access_key_secret(),
+        );
+        command.args(["--queue", &self.queue]).args(arguments);
+        if matches!(arguments[0], "plan" | "run") {
+            command.args([
+                "--endpoint",
+                self.simulator.endpoint(),
+                "--speed",
+                &SPEED.to_string(),
+            ]);
+        }
+        command
+    }
+
+    /// Runs the program to its end, and returns what it printed.
+    pub(crate) fn fleet(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    pub(crate) fn try_plan(&self) -> Result<(), String> {
+        let file = self.folder.join("instances.csv");
+        let output = self
+            .command(&["plan", file.to_str().unwrap(), "--yes"])
+            .output()
+            .unwrap();
+        match output.status.success() {
+            true => Ok(()),
+            false => Err([output.stdout, output.stderr]
+                .map(|it| String::from_utf8(it).unwrap())
+                .concat()),
+        }
+    }
+
+    pub(crate) fn plan(&self) {
+        self.try_plan().unwrap();
+        assert!(self.changes().is_empty());
+    }
+
+    pub(crate) fn worker(&self, concurrency: u16) -> Worker {
+        self.worker_with(&[
+            "--concurrency",
+            &concurrency.to_string(),
+            "--max-failures",
+            "1000",
+        ])
+    }
+
+    pub(crate) fn worker_with(&self, arguments: &[&str]) -> Worker {
+        let log = File::options()
+            .append(true)
+            .create(true)
+            .open(self.folder.join("workers.log"))
+            .unwrap();
+        let mut command = self.command(&[&["run", "--lease", "3"], arguments].concat());
+        command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
+        Worker(command.spawn().unwrap())
+    }
+
+    pub(crate) fn report(&self) -> Value {
+        serde_json::from_str(&self.fleet(&["report", "--json"])).unwrap()
+    }
+
+    pub(crate) fn status(&self) -> String {
+        let log = std::fs::read_to_string(self.folder.join("workers.log")).unwrap_or_default();
+        let tail = &log[log.ceil_char_boundary(log.len().saturating_sub(4_000))..];
+        format!("{}\n{tail}", self.fleet(&["status"]))
+    }
+
+    /// The number of resizes that have not ended.
+    pub(crate) fn open(&self) -> u64 {
+        let groups = &self.report()["groups"];
+        ["under_way", "not_begun"]
+            .iter()
+            .filter_map(|it| groups[it].as_u64())
+            .sum()
+    }
+
+    pub(crate) fn stopped(&self) -> usize {
+        let status = |(id, _): &&(String, _)| self.simulator.instance(id).unwrap().status();
+        self.instances
+            .iter()
+            .filter(|it| status(it) != InstanceStatus::Running)
+            .count()
+    }
+
+    /// All requests that change something, as the simulator received them.
+    pub(crate) fn changes(&self) -> Vec<(String, String)> {
+        let changes = |action: &str| !action.starts_with("Describe");
+        let requests = self.simulator.requests();
+        assert_eq!(self.simulator.dropped_requests(), 0);
+        let changing = requests.iter().filter(|it| changes(it.action()));
+        changing
+            .map(|it| {
+                (
+                    it.action().to_owned(),
+                    it.parameter("InstanceId").unwrap_or_default().to_owned(),
+                )
+            })
+            .collect()
+    }
+
+    pub(crate) fn wait_until(&self, what: &str, condition: impl Fn() -> bool) {
+        let begun = Instant::now();
+        while !condition() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "timed out until {what}: {}",
+                self.status()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Each instance was ordered once, has its new type in effect and runs, and the report agrees with the books.
+    pub(crate) fn check(&self) {
+        for (id, to) in &self.instances {
+            let instance = self.simulator.instance(id).unwrap();
+            assert_eq!(instance.effective_type(), *to, "{id}\n{}", self.status());
+            assert_eq!(
+                instance.status(),
+                InstanceStatus::Running,
+                "{id}\n{}",
+                self.status()
+            );
+        }
+        let orders = self.simulator.orders();
+        let ordered: HashSet<_> = orders.iter().map(|order| order.instance_id()).collect();
+        assert_eq!(
+            (orders.len(), ordered.len()),
+            (self.instances.len(), self.instances.len())
+        );
+        let report = self.report();
+        assert_eq!(
+            report["groups"]["changed"],
+            self.instances.len(),
+            "{}",
+            report["groups"]
+        );
+        let upgrades = orders
+            .iter()
+            .filter(|order| order.kind() == OrderKind::Upgrade);
+        let charged: Decimal = upgrades.map(|order| order.price()).sum();
+        let total: Decimal = report["ordered"]["CNY"]
+            .as_str()
+            .unwrap_or("0")
+            .parse()
+            .unwrap();
+        assert_eq!(total, charged);
+        let jobs = report["jobs"].as_array().unwrap();
+        for order in &orders {
+            let job = jobs
+                .iter()
+                .find(|job| job["instance_id"] == order.instance_id())
+                .unwrap();
+            assert_eq!(job["order_state"], "placed", "{job}");
+            // The id is lost where a worker was killed before it had the response.
+            assert!(
+                job["order_id"].is_null() || job["order_id"] == order.order_id(),
+                "{job}"
+            );
+        }
+    }
+}
+
+impl Worker {
+    pub(crate) fn signal(&mut self, signal: Signal) {
+        if self.0.try_wait().unwrap().is_none() {
+            kill(Pid::from_raw(self.0.id().try_into().unwrap()), signal).unwrap();
+        }
+        if signal == Signal::SIGKILL {
+            self.0.wait().unwrap();
+        }
+    }
+
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status;
+            }
+            assert!(begun.elapsed() < crate::DEADLINE, "a worker does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

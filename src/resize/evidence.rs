@@ -248,13 +248,16 @@ impl State {
     pub(super) fn step(&self) -> Step {
         let is_new = self.last.as_ref().is_some_and(Observed::is_new);
         let is_up = self.last.as_ref().is_none_or(Observed::is_up);
+        let restarts = self.memory.runs && self.intent.restart == Restart::WhenNeeded;
+        let was_down = self.memory.seen == Seen::Down || self.needs_stop() && !is_up;
+        let starts = was_down && self.memory.restart.is_none();
         match self.memory.power {
             Power::Starting(_) => Step::Start,
             Power::Restarting => Step::Restart,
             Power::Stopped(_) if is_new || self.failed.is_some() => Step::Start,
-            _ if is_new && self.needs_stop() && self.memory.restart.is_none() && !is_up => {
-                Step::Start
-            }
+            // Whatever is left then is up to a user or the service.
+            _ if is_new && !restarts => Step::AwaitChange,
+            _ if is_new && starts => Step::Start,
             _ if is_new => Step::Restart,
             _ if matches!(self.memory.order, Order::Placed(_)) => Step::AwaitChange,
             Power::Stopping(_) => Step::Stop,

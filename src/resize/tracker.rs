@@ -37,13 +37,15 @@ impl Tracker {
         }
         let mut events = self.leave(&is_done, now);
         if !self.steps.contains(&step) {
-            // A stop that turns out to be needed comes before the order.
-            let at = if step == Step::Stop {
-                0
-            } else {
-                self.steps.len()
-            };
-            self.steps.insert(at, step);
+            // The instance is started or restarted, whichever its state allows.
+            let is_last = |step: Step| matches!(step, Step::Start | Step::Restart);
+            let mut planned = self.steps.iter_mut();
+            match planned.find(|planned| is_last(step) && is_last(**planned)) {
+                Some(planned) => *planned = step,
+                // A stop that turns out to be needed comes before the order.
+                None if step == Step::Stop => self.steps.insert(0, step),
+                None => self.steps.push(step),
+            }
         }
         events.extend(self.pass(Some(step), is_done, now));
         events.push(self.begin(step, now));

@@ -16,5 +16,7 @@ mod http;
 #[path = "../wire/log.rs"]
 mod log;
 mod plan;
+mod rejections;
+mod requests;
 mod secrets;
 mod support;

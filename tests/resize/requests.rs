@@ -1,0 +1,270 @@
+//! The requests of a run: which are sent, when, and where a setting asks for others.
+
+use std::time::Duration;
+
+use aliyun_ecs::Resize;
+use aliyun_ecs::resize::{
+    Completion, OrderState, Recovery, ResizeErrorKind, ResizeEvent, ResizeEventKind, ResumeKey,
+    Step, StopPolicy,
+};
+use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
+use rust_decimal::Decimal;
+
+use crate::support::{ID, LARGE, Rig, SMALL, resize, to};
+
+const WITH_A_STOP: [&str; 3] = ["StopInstance", "ModifyPrepayInstanceSpec", "StartInstance"];
+
+fn stop_demanded() -> Fault {
+    let message = "Instance status must be stopped.";
+    Fault::service_error(400, "InvalidStatus.NotStopped", message).on("ModifyPrepayInstanceSpec")
+}
+
+fn resumed(key: &ResumeKey) -> Resize {
+    Resize::resume(key.clone()).build().unwrap()
+}
+
+#[tokio::test]
+async fn an_upgrade_that_the_service_wants_stopped_is_stopped_where_that_is_allowed() {
+    let rig = Rig::running(SMALL).await;
+    rig.simulator.fail_next(stop_demanded());
+    let (result, events) = rig.run(&resize(LARGE)).await;
+    assert_eq!(result.unwrap().completion(), Completion::InEffect);
+    assert_eq!(rig.changes(), WITH_A_STOP);
+    rig.assert_in_effect(LARGE);
+    let finished = events.iter().filter_map(|event| match event.kind() {
+        ResizeEventKind::StepFinished { step, .. } => Some(*step),
+        _ => None,
+    });
+    let steps = [Step::Stop, Step::Order, Step::AwaitChange, Step::Start];
+    assert!(finished.eq(steps), "{events:?}");
+}
+
+#[tokio::test]
+async fn an_upgrade_that_the_service_wants_stopped_fails_where_that_is_denied() {
+    let rig = Rig::running(SMALL).await;
+    rig.simulator.fail_next(stop_demanded());
+    let intent = to(LARGE).stop_policy(StopPolicy::Deny).build().unwrap();
+    let error = rig.refused(&intent).await;
+    assert!(
+        matches!(error.kind(), ResizeErrorKind::NeedsStop(_)),
+        "{error}"
+    );
+    let progress = error.progress().unwrap();
+    assert_eq!(
+        (&progress.order, &progress.recovery),
+        (&OrderState::NotPlaced, &Recovery::NotNeeded)
+    );
+    assert!(rig.changes().is_empty());
+    assert_eq!(rig.instance().status(), InstanceStatus::Running);
+}
+
+#[tokio::test]
+async fn an_order_that_is_not_carried_out_is_reported_as_perhaps_unpaid_after_90_seconds() {
+    let rig = Rig::running(SMALL).await;
+    rig.simulator.fail_next(Fault::unpaid_order());
+    let intent = to(LARGE).timeout(Duration::from_secs(300)).build().unwrap();
+    let mut first = None;
+    let (result, _) = rig
+        .run_with(&intent, |event| {
+            if let ResizeEventKind::Waiting { reason, .. } = event.kind()
+                && reason.contains("may be unpaid")
+            {
+                first.get_or_insert(rig.elapsed());
+            }
+        })
+        .await;
+    let first = first.unwrap().as_secs();
+    assert!((90..120).contains(&first), "{first}");
+    let error = result.unwrap_err();
+    assert!(
+        matches!(error.kind(), ResizeErrorKind::TimedOut { waiting_for, .. }
+            if waiting_for.contains("may be unpaid")),
+        "{error}"
+    );
+    let order_id = rig.simulator.orders()[0].order_id().to_owned();
+    let progress = error.progress().unwrap();
+    assert_eq!(progress.order, OrderState::Placed(Some(order_id)));
+    assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"]);
+}
+
+#[tokio::test]
+async fn a_price_that_rises_above_the_maximum_ends_the_run_and_its_resume_at_once() {
+    let rig = Rig::running(SMALL).await;
+    let hundred = Decimal::ONE_HUNDRED;
+    rig.simulator.set_price(LARGE, hundred, Decimal::ZERO);
+    let busy = Fault::service_error(400, "LastOrderProcessing", "Wait.");
+    rig.simulator
+        .fail_next(busy.on("ModifyPrepayInstanceSpec").times(1000));
+    let intent = to(LARGE).max_price(hundred).build().unwrap();
+    let (result, _) = rig
+        .run_with(&intent, |event| {
+            if let ResizeEventKind::Waiting { .. } = event.kind() {
+                rig.simulator
+                    .set_price(LARGE, hundred + Decimal::ONE, Decimal::ZERO);
+            }
+        })
+        .await;
+    let error = result.unwrap_err();
+    assert!(
+        matches!(error.kind(), ResizeErrorKind::PriceTooHigh { .. }),
+        "{error}"
+    );
+    assert_eq!(error.progress().unwrap().order, OrderState::NotPlaced);
+
+    let begun = rig.elapsed();
+    let key = error.resume_key().unwrap().clone();
+    let again = Resize::resume(key).max_price(hundred).build().unwrap();
+    let again = rig.refused(&again).await;
+    assert_eq!(again.kind().to_string(), error.kind().to_string());
+    assert!(rig.elapsed() - begun < Duration::from_secs(5));
+    assert!(rig.simulator.orders().is_empty());
+}
+
+#[tokio::test]
+async fn the_power_is_cut_only_where_the_settings_say_after_how_long() {
+    let stubborn = || SimulatedInstance::new(ID, LARGE).running().ignores_stop();
+    let forced = |rig: &Rig| -> Vec<bool> {
+        let requests = rig.simulator.requests();
+        let stops = requests.iter().filter(|it| it.action() == "StopInstance");
+        stops
+            .map(|it| it.parameter("ForceStop") == Some("true"))
+            .collect()
+    };
+    let rig = Rig::with(stubborn()).await;
+    let patient = to(SMALL).timeout(Duration::from_secs(600)).build().unwrap();
+    let error = rig.refused(&patient).await;
+    assert_eq!(forced(&rig), [false], "{error}");
+
+    let rig = Rig::with(stubborn()).await;
+    let intent = to(SMALL).force_stop_after(Duration::from_secs(100));
+    let mut cut = None;
+    let (result, _) = rig
+        .run_with(&intent.build().unwrap(), |event| {
+            if let ResizeEventKind::Requesting { forced: true, .. } = event.kind() {
+                cut = Some(rig.elapsed());
+            }
+        })
+        .await;
+    assert_eq!(result.unwrap().completion(), Completion::InEffect);
+    assert!(cut.unwrap() >= Duration::from_secs(100));
+    assert_eq!(forced(&rig), [false, true]);
+    rig.assert_in_effect(SMALL);
+}
+
+#[tokio::test]
+async fn stop_first_stops_the_instance_for_an_upgrade_too() {
+    let rig = Rig::running(SMALL).await;
+    let intent = to(LARGE).stop_first(true).build().unwrap();
+    assert_eq!(
+        rig.finished(&intent).await.completion(),
+        Completion::InEffect
+    );
+    assert_eq!(rig.changes(), WITH_A_STOP);
+    rig.assert_in_effect(LARGE);
+}
+
+#[tokio::test]
+async fn the_second_candidate_is_ordered_where_the_first_one_is_sold_out() {
+    let second = "ecs.g6.xlarge";
+    // Known before the order, or from its rejection.
+    for at_the_order in [false, true] {
+        let rig = Rig::running(SMALL).await;
+        if at_the_order {
+            let no_stock = Fault::service_error(403, "OperationDenied.NoStock", "Sold out.");
+            rig.simulator
+                .fail_next(no_stock.on("ModifyPrepayInstanceSpec"));
+        } else {
+            rig.simulator.sold_out(LARGE);
+        }
+        let intent = to(LARGE).candidates([second]).build().unwrap();
+        let report = rig.finished(&intent).await;
+        assert_eq!(report.completion(), Completion::InEffect);
+        assert_eq!(report.to().as_str(), second);
+        rig.assert_in_effect(second);
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_sent_only_once_its_event_was_taken() {
+    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
+        let rig = Rig::running(from).await;
+        let mut run = rig.client.resize(resize(target));
+        let mut announced = Vec::new();
+        while let Some(event) = run.next().await {
+            let sent = rig.changes();
+            if let ResizeEventKind::Requesting { step, .. } = event.kind() {
+                assert_eq!(sent.len(), announced.len(), "{step} was sent already");
+                announced.push(*step);
+                // The key knows what is about to be sent.
+                assert!(event.resume_key().may_have_changed());
+            } else {
+                assert_eq!(sent.len(), announced.len(), "{event}");
+            }
+        }
+        assert_eq!(run.await.unwrap().completion(), Completion::InEffect);
+        let stopped = [Step::Stop, Step::Order, Step::Start];
+        let restarted = [Step::Order, Step::Restart];
+        let expected = if target == SMALL {
+            &stopped[..]
+        } else {
+            &restarted
+        };
+        assert_eq!(announced, expected);
+    }
+}
+
+#[tokio::test]
+async fn disks_that_do_not_allow_the_change_stop_nothing() {
+    let rig = Rig::running(SMALL).await;
+    rig.simulator.add_instance_type("ecs.g6e.xlarge", 4, 16);
+    let instance = rig.instance().with_system_disk("cloud_efficiency");
+    rig.simulator.add_instance(instance);
+    let intent = to("ecs.g6e.xlarge").stop_first(true).build().unwrap();
+    let error = rig.refused(&intent).await;
+    assert!(matches!(error.kind(), ResizeErrorKind::Disks(_)), "{error}");
+    assert!(
+        error.to_string().ends_with("; nothing was changed"),
+        "{error}"
+    );
+    assert!(rig.changes().is_empty());
+}
+
+#[tokio::test]
+async fn a_cancelled_run_leaves_the_instance_running_after_every_event() {
+    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
+        let count = Rig::running(from).await.run(&resize(target)).await.1.len();
+        let (mut cancelled, mut recovered) = (0, 0);
+        for last in 1..count {
+            let rig = Rig::running(from).await;
+            let mut run = rig.client.resize(resize(target));
+            let cancel = run.cancel_handle();
+            let mut events: Vec<ResizeEvent> = Vec::new();
+            while let Some(event) = run.next().await {
+                events.push(event);
+                if events.len() == last {
+                    cancel.cancel();
+                }
+            }
+            // Waits differ in length: this run may have fewer events.
+            let Some(at) = events.get(last - 1) else {
+                break;
+            };
+            assert_ne!(rig.instance().status(), InstanceStatus::Stopped, "{at}");
+            if let Err(error) = run.await {
+                assert!(
+                    matches!(error.kind(), ResizeErrorKind::Cancelled),
+                    "{at}: {error}"
+                );
+                cancelled += 1;
+                let progress = error.progress().unwrap();
+                recovered += usize::from(progress.recovery == Recovery::Started);
+                assert!(!error.to_string().contains("STOPPED"), "{at}: {error}");
+                let report = rig.finished(&resumed(&progress.resume_key)).await;
+                assert_eq!(report.completion(), Completion::InEffect, "{at}: {error}");
+            }
+            rig.assert_in_effect(target);
+        }
+        assert!(cancelled > count / 4, "{cancelled} of {count}");
+        assert_eq!(recovered > 0, target == SMALL);
+    }
+}

@@ -1,6 +1,7 @@
 //! Shows which provider of the default chain is used on this machine, and why the others are not.
 
 use std::error::Error;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use aliyun_ecs::credentials::{CredentialsError, CredentialsErrorKind, DefaultChain};
@@ -18,53 +19,23 @@ program. The fifth provider calls the metadata service of ECS (http://100.100.10
 unless ALIBABA_CLOUD_ECS_METADATA_DISABLED=true is set. Nothing is written, and no
 order is placed.
 
-    --help    this text
+    -h, --help    print this text
 
-Exits with 0 if there are credentials, with 1 if there are none, and with 2 for an
-unknown argument.";
+Exits with 0 if there are credentials, and with 1 if there are none.";
 
 /// Variables that tools of the vendor read and this crate does not: the name, what it would have done, what to do.
+#[rustfmt::skip]
 const NOT_READ: [(&str, &str); 10] = [
-    (
-        "ACCESS_KEY_ID",
-        "the CLI uses it as the access key id: set ALIBABA_CLOUD_ACCESS_KEY_ID",
-    ),
-    (
-        "ACCESS_KEY_SECRET",
-        "the CLI uses it as the secret: set ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-    ),
-    (
-        "SECURITY_TOKEN",
-        "the CLI uses it as the token: set ALIBABA_CLOUD_SECURITY_TOKEN",
-    ),
-    (
-        "ALICLOUD_ACCESS_KEY",
-        "Terraform uses it as the access key id: set ALIBABA_CLOUD_ACCESS_KEY_ID",
-    ),
-    (
-        "ALICLOUD_SECRET_KEY",
-        "Terraform uses it as the secret: set ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-    ),
-    (
-        "ALIBABA_CLOUD_BEARER_TOKEN",
-        "the CLI sends it instead of a signature, which ECS does not accept",
-    ),
-    (
-        "ALIBABA_CLOUD_PROFILE_MODE",
-        "the CLI sends unsigned requests for `Anonymous`, which ECS does not accept",
-    ),
-    (
-        "ALIBABA_CLOUD_EXTERNAL_ID",
-        "the CLI sends it when it assumes a role: set external_id in the profile",
-    ),
-    (
-        "ALIBABACLOUD_EXTERNAL_ID",
-        "the CLI sends it when it assumes a role: set external_id in the profile",
-    ),
-    (
-        "ALIBABA_CLOUD_ECS_IMDSV2_ENABLE",
-        "an old Java SDK requests session tokens with it: here they always are",
-    ),
+    ("ACCESS_KEY_ID", "the CLI uses it as the access key id: set ALIBABA_CLOUD_ACCESS_KEY_ID"),
+    ("ACCESS_KEY_SECRET", "the CLI uses it as the secret: set ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+    ("SECURITY_TOKEN", "the CLI uses it as the token: set ALIBABA_CLOUD_SECURITY_TOKEN"),
+    ("ALICLOUD_ACCESS_KEY", "Terraform uses it as the access key id: set ALIBABA_CLOUD_ACCESS_KEY_ID"),
+    ("ALICLOUD_SECRET_KEY", "Terraform uses it as the secret: set ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+    ("ALIBABA_CLOUD_BEARER_TOKEN", "the CLI sends it instead of a signature, which ECS does not accept"),
+    ("ALIBABA_CLOUD_PROFILE_MODE", "the CLI sends unsigned requests for `Anonymous`, which ECS does not accept"),
+    ("ALIBABA_CLOUD_EXTERNAL_ID", "the CLI sends it when it assumes a role: set external_id in the profile"),
+    ("ALIBABACLOUD_EXTERNAL_ID", "the CLI sends it when it assumes a role: set external_id in the profile"),
+    ("ALIBABA_CLOUD_ECS_IMDSV2_ENABLE", "an old Java SDK requests session tokens with it: here they always are"),
 ];
 
 /// Variables that belong to one identity and must have one prefix, after the prefix.
@@ -82,30 +53,37 @@ const PREFIXES: [&str; 3] = ["ALIBABA_CLOUD_", "ALIBABACLOUD_", "ALICLOUD_"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    if let Some(argument) = std::env::args().nth(1) {
-        if argument == "--help" || argument == "-h" {
-            println!("{HELP}");
-            return ExitCode::SUCCESS;
+    match run(&mut io::stdout()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error may be closed as well.
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::FAILURE
         }
-        eprintln!("error: unknown argument {argument:?}; see --help");
-        return ExitCode::from(2);
     }
-    let is_found = explain(&DefaultChain::new()).await;
+}
+
+type Failure = Box<dyn Error>;
+
+async fn run(out: &mut impl Write) -> Result<(), Failure> {
+    match std::env::args().nth(1).as_deref() {
+        None => {}
+        Some("-h" | "--help") => return Ok(writeln!(out, "{HELP}")?),
+        Some(other) => return Err(format!("unknown argument {other:?}; see --help").into()),
+    }
+    let found = explain(out, &DefaultChain::new()).await?;
     let ignored = ignored(is_set);
     if !ignored.is_empty() {
-        println!("\nVariables that are set and ignored:");
+        writeln!(out, "\nVariables that are set and ignored:")?;
         for (name, reason) in ignored {
-            println!("  {name}: {reason}");
+            writeln!(out, "  {name}: {reason}")?;
         }
     }
     match Client::from_env() {
-        Ok(_) => println!("\nThe region is set."),
-        Err(error) => println!("\n{error}"),
+        Ok(_) => writeln!(out, "\nThe region is set.")?,
+        Err(error) => writeln!(out, "\n{error}")?,
     }
-    match is_found {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
-    }
+    found.map_err(Into::into)
 }
 
 #[allow(clippy::disallowed_methods, reason = "the rule is for the library")]
@@ -113,35 +91,36 @@ fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
-/// Calls one provider after the other, as the chain does.
-async fn explain(chain: &DefaultChain) -> bool {
+/// Calls one provider after the other, as the chain does. The inner error says why there are no credentials.
+async fn explain(
+    out: &mut impl Write,
+    chain: &DefaultChain,
+) -> io::Result<Result<(), &'static str>> {
     let mut providers = chain.providers();
     while let Some((name, provider)) = providers.next() {
         match provider.provide_credentials().await {
             Ok(credentials) => {
-                println!("  {name:<16} USED: {}", describe(&credentials));
+                writeln!(out, "  {name:<16} USED: {}", describe(&credentials))?;
                 for (name, _) in providers {
-                    println!("  {name:<16} not called");
+                    writeln!(out, "  {name:<16} not called")?;
                 }
-                return true;
+                return Ok(Ok(()));
             }
             Err(error) if error.kind() == CredentialsErrorKind::NotConfigured => {
-                println!("  {name:<16} not configured: {}", error.message());
+                writeln!(out, "  {name:<16} not configured: {}", error.message())?;
             }
             Err(error) => {
-                println!("  {name:<16} FAILED: {}", error.message());
+                writeln!(out, "  {name:<16} FAILED: {}", error.message())?;
                 for cause in causes(&error) {
-                    println!("  {:<16} caused by: {cause}", "");
+                    writeln!(out, "  {:<16} caused by: {cause}", "")?;
                 }
-                println!(
-                    "\nA provider that is configured and fails ends the chain: correct it or remove it."
-                );
-                return false;
+                return Ok(Err(
+                    "a provider that is configured and fails ends the chain; correct it or remove it",
+                ));
             }
         }
     }
-    println!("\nNo provider is configured: configure one of the above.");
-    false
+    Ok(Err("no provider is configured; configure one of the above"))
 }
 
 /// What led to the error, each cause once: for instance what a proxy returned.

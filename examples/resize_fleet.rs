@@ -1,151 +1,197 @@
-//! Changes the types of 200 simulated instances, a few at a time, and sums up what came of it.
+//! Changes the types of many instances, a few at a time. Ctrl-C stops it safely; a file of keys resumes it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::process::ExitCode;
 
-use aliyun_ecs::resize::{ResizeErrorKind, ResizeEventKind, Step};
-use aliyun_ecs::simulator::{FastClock, SimulatedInstance, Simulator};
+use aliyun_ecs::operation::DescribeInstancesRequest;
+use aliyun_ecs::resize::{FleetEvent, FleetOptions, FleetReport, MaxFailures, ResumeKey};
+use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
 use aliyun_ecs::{Client, Resize};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use indicatif::{ProgressBar, ProgressStyle};
 
 const HELP: &str = "\
-Changes the types of many instances of a simulator in this process; costs nothing.
+Changes the types of many simulated instances; costs nothing.
 
-    cargo run --example resize_fleet -- [--instances N] [--at-once N] [--speed N]
+    cargo run --example resize_fleet
+        on a simulator in this process
 
-    --instances N  how many instances (default 200)
-    --at-once N    how many are changed at a time (default 20)
-    --speed N      let time pass N times as fast (default 20)
-    --help         this text";
+    cargo run --example resize_fleet -- --endpoint http://127.0.0.1:PORT
+        on a simulator in another process, with the credentials of the
+        environment. Ctrl-C stops it, and running it again resumes it
+
+    --instances N    the number of instances           (default 200)
+    --concurrency N  how many change at a time         (default 20)
+    --speed N        how fast simulated time passes    (default 20)
+    --keys FILE      the resume keys, until all is done
+                                        (default resize_fleet.keys)
+    -h, --help       print this text";
 
 type Failure = Box<dyn std::error::Error>;
 
-/// What instances are in the middle of, one progress line each.
-const PHASES: [Step; 5] = [
-    Step::Stop,
-    Step::Order,
-    Step::AwaitChange,
-    Step::Restart,
-    Step::Start,
-];
-
-fn options() -> Result<Option<[u32; 3]>, Failure> {
-    let mut options = [200, 20, 20];
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        let place = match &*argument {
-            "--help" | "-h" => return Ok(None),
-            "--instances" => &mut options[0],
-            "--at-once" => &mut options[1],
-            "--speed" => &mut options[2],
-            other => return Err(format!("unknown argument {other:?}; --help lists them").into()),
-        };
-        let value = arguments.next().and_then(|value| value.parse().ok());
-        *place = value
-            .filter(|value| (1..=10_000).contains(value))
-            .ok_or(format!(
-                "{argument} needs a number from 1 to 10000 after it"
-            ))?;
-    }
-    Ok(Some(options))
-}
-
 #[tokio::main]
-async fn main() {
-    let result = match options() {
-        Ok(Some(options)) => fleet(options).await,
-        Ok(None) => {
-            println!("{HELP}");
-            Ok(())
+async fn main() -> ExitCode {
+    match run(&mut io::stdout()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error may be closed as well.
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::FAILURE
         }
-        Err(error) => Err(error),
+    }
+}
+
+async fn run(out: &mut impl Write) -> Result<(), Failure> {
+    let defaults = [
+        ("--instances", "200"),
+        ("--concurrency", "20"),
+        ("--speed", "20"),
+        ("--keys", "resize_fleet.keys"),
+        ("--endpoint", ""),
+    ];
+    let mut options = BTreeMap::from(defaults.map(|(name, value)| (name, value.to_owned())));
+    let mut arguments = std::env::args().skip(1);
+    while let Some(name) = arguments.next() {
+        if name == "-h" || name == "--help" {
+            return Ok(writeln!(out, "{HELP}")?);
+        }
+        let option = options.get_mut(&*name);
+        let option = option.ok_or(format!("unknown argument {name:?}; see --help"))?;
+        *option = arguments.next().ok_or(format!("{name} needs a value"))?;
+    }
+    let number = |name: &str| {
+        let number = options[name].parse::<u32>().ok();
+        let number = number.filter(|number| (1..=10_000).contains(number));
+        number.ok_or(format!("{name} needs a number from 1 to 10000"))
     };
-    if let Err(error) = result {
-        eprintln!("error: {error}");
-        std::process::exit(1);
+    let (count, speed) = (number("--instances")?, number("--speed")?);
+    let (concurrency, keys, endpoint) = (
+        number("--concurrency")?,
+        &options["--keys"],
+        &options["--endpoint"],
+    );
+    if endpoint.is_empty() {
+        let simulator = Simulator::builder().speed(speed).start().await?;
+        (0..count).for_each(|number| simulator.add_instance(instance(number)));
+        let _ = fs::remove_file(keys); // of another simulator
+        let client = simulator.client_builder().build()?;
+        return fleet(out, &client, concurrency, keys).await;
     }
-}
-
-/// Most can be upgraded, some are to be downgraded, some cannot be changed.
-fn instance(number: u32) -> (SimulatedInstance, &'static str) {
-    let id = format!("i-{number:04}");
-    let small = SimulatedInstance::new(&*id, "ecs.g5.large");
-    match number % 20 {
-        0 => (small.pay_as_you_go(), "ecs.g5.xlarge"),
-        1 => (small.expired(), "ecs.g5.xlarge"),
-        2 => (small.locked("financial"), "ecs.g5.xlarge"),
-        3 => (small, "ecs.r6.4xlarge"),
-        4 => (small.stopped(), "ecs.g5.xlarge"),
-        5..=9 => (SimulatedInstance::new(id, "ecs.g5.xlarge"), "ecs.g5.large"),
-        _ => (small, "ecs.g5.xlarge"),
+    if !endpoint.starts_with("http://127.0.0.1:") {
+        return Err("--endpoint takes a simulator: http://127.0.0.1:PORT".into());
     }
-}
-
-async fn fleet([count, at_once, speed]: [u32; 3]) -> Result<(), Failure> {
-    let simulator = Simulator::builder()
-        .transition(Duration::from_secs(4) / speed)
-        .order_processing(Duration::from_secs(6) / speed)
-        .start()
-        .await?;
-    simulator.sold_out("ecs.r6.4xlarge");
-    let limit = |seconds| Duration::from_secs(seconds) * speed;
-    let client = simulator
-        .client_builder()
-        .clock(FastClock::new(speed))
-        .attempt_timeout(limit(15))
-        .timeout(limit(60))
+    let client = Client::builder()
+        .endpoint(endpoint)
+        .region("cn-hangzhou")
         .build()?;
-    let lines = MultiProgress::new();
-    let style = ProgressStyle::with_template("{prefix:34} {bar:30} {pos:>4}/{len}")?;
-    let line = |name: String| {
-        let bar = lines.add(ProgressBar::new(count.into()).with_style(style.clone()));
-        bar.with_prefix(name)
-    };
-    let phases = Arc::new(PHASES.map(|step| (step, line(step.to_string()))));
-    let total = line("all".into());
-    let permits = Arc::new(Semaphore::new(at_once as usize));
-    let mut tasks = JoinSet::new();
-    for number in 0..count {
-        let (instance, target) = instance(number);
-        let resize = Resize::builder(instance.instance_id(), target).build()?;
-        simulator.add_instance(instance);
-        let (client, permits, phases) = (client.clone(), permits.clone(), phases.clone());
-        tasks.spawn(async move {
-            let _permit = permits.acquire_owned().await;
-            change(&client, resize, &*phases).await
-        });
-    }
-    let mut summary: BTreeMap<String, u32> = BTreeMap::new();
-    while let Some(result) = tasks.join_next().await {
-        total.inc(1);
-        *summary.entry(result?).or_default() += 1;
-    }
-    lines.clear()?;
-    println!("{count} instances, {} orders\n", simulator.orders().len());
-    for (what, many) in summary {
-        println!("{many:>6}  {what}");
-    }
-    Ok(())
+    fleet(out, &client, concurrency, keys).await
 }
 
-/// One instance; says in a few words how it ended.
-async fn change(client: &Client, resize: Resize, phases: &[(Step, ProgressBar)]) -> String {
-    let mut run = client.resize(resize);
-    while let Some(event) = run.next().await {
-        if let ResizeEventKind::StepFinished { step, .. } = event.kind() {
-            let lines = phases.iter().filter(|(phase, _)| phase == step);
-            lines.for_each(|(_, line)| line.inc(1));
+/// Most can be changed, some cannot.
+fn instance(number: u32) -> SimulatedInstance {
+    let small = SimulatedInstance::new(format!("i-{number:04}"), "ecs.g5.large");
+    match number % 20 {
+        0 => small.pay_as_you_go(),
+        1 => small.expired(),
+        2 => small.locked("financial"),
+        _ => small,
+    }
+}
+
+/// Plans all changes, then runs those that can work.
+async fn fleet(
+    out: &mut impl Write,
+    client: &Client,
+    concurrency: u32,
+    file: &str,
+) -> Result<(), Failure> {
+    let mut keys: BTreeMap<String, ResumeKey> = BTreeMap::new();
+    // A line without its end was not stored completely, so that nothing was sent after it.
+    let stored = fs::read_to_string(file).unwrap_or_default();
+    for line in stored
+        .split_inclusive('\n')
+        .filter(|line| line.ends_with('\n'))
+    {
+        let key: ResumeKey = line.parse()?;
+        keys.insert(key.instance_id().to_string(), key); // the last one of each instance
+    }
+    let lines = keys.values().map(|key| format!("{key}\n"));
+    fs::write(format!("{file}.new"), lines.collect::<String>())?;
+    fs::rename(format!("{file}.new"), file)?;
+    let mut resizes = Vec::new();
+    let mut rejected: BTreeMap<&str, u32> = BTreeMap::new();
+    let list = DescribeInstancesRequest::builder().build()?;
+    for instance in client.list_instances(list).try_collect().await? {
+        match keys.get(&instance.instance_id) {
+            Some(key) => resizes.push(Resize::resume(key.clone()).build()?),
+            None if instance.instance_type == "ecs.g5.large" => {
+                let resize = Resize::builder(instance.instance_id, "ecs.g5.xlarge").build()?;
+                match client
+                    .plan_resize(&resize)
+                    .await
+                    .and_then(|plan| plan.accept())
+                {
+                    Ok(resize) => resizes.push(resize),
+                    Err(error) => *rejected.entry(error.kind().as_str()).or_default() += 1,
+                }
+            }
+            None => {}
         }
     }
-    match run.await {
-        Ok(report) => format!("changed: {}", report.completion()),
-        Err(error) if error.progress().is_some() => format!("FAILED: {error}"),
-        Err(error) if matches!(error.kind(), ResizeErrorKind::Expired(_)) => {
-            "rejected: expired".into()
-        }
-        Err(error) => format!("rejected: {}", error.kind()),
+    let (total, resumed) = (resizes.len(), keys.len());
+    writeln!(out, "{total} instances to change, {resumed} resumed")?;
+    for (reason, count) in &rejected {
+        writeln!(out, "{count:>6}  cannot be changed: {reason}")?;
     }
+    let mut stored = OpenOptions::new().create(true).append(true).open(file)?;
+    let style = ProgressStyle::with_template("{bar:20} {pos}/{len} {wide_msg}")?;
+    let bar = ProgressBar::new(total as u64).with_style(style); // hidden without a terminal
+    let options = FleetOptions {
+        concurrency: concurrency as usize,
+        max_failures: MaxFailures::Unlimited,
+    };
+    let mut fleet = client.resize_many(resizes, options);
+    let cancel = fleet.cancel_handle();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            cancel.cancel();
+        }
+    });
+    while let Some((instance_id, event)) = fleet.next().await {
+        bar.set_message(instance_id.to_string());
+        match event {
+            // Before the next request of this instance is sent. Without its key, nothing more is sent.
+            FleetEvent::Resize(event) => writeln!(stored, "{}", event.resume_key())?,
+            _ => bar.inc(1),
+        }
+    }
+    bar.finish_and_clear();
+    summarize(out, &fleet.await, file)
+}
+
+fn summarize(out: &mut impl Write, report: &FleetReport, file: &str) -> Result<(), Failure> {
+    let mut results: BTreeMap<&str, u32> = BTreeMap::new();
+    for report in report.finished() {
+        *results.entry(report.completion().as_str()).or_default() += 1;
+    }
+    for (result, count) in results {
+        writeln!(out, "{count:>6}  {result}")?;
+    }
+    for total in report.total_price() {
+        writeln!(out, "ordered for {total} in total")?;
+    }
+    for (instance_id, error) in report.failed() {
+        writeln!(out, "{instance_id}: {}", error.kind())?;
+        if let Some(key) = error.resume_key() {
+            writeln!(out, "  under way, to resume: {key}")?;
+        }
+    }
+    for resize in report.not_begun() {
+        writeln!(out, "{}: not begun", resize.instance_id())?;
+    }
+    if report.is_success() {
+        return Ok(fs::remove_file(file)?);
+    }
+    Err(format!("not all instances were changed; run this again to resume from {file}").into())
 }

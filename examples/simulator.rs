@@ -1,5 +1,7 @@
 //! Embeds the simulator in a program, and prints a signed request for it.
 
+use std::io::{self, Write};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use aliyun_ecs::clock::{Clock, SystemClock};
@@ -18,7 +20,7 @@ options: cargo run -p aliyun-ecs-simulator.
 
     --port N      the port to listen on (default: any free one)
     --seconds N   stop after N seconds
-    --help        print this text";
+    -h, --help    print this text";
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -45,42 +47,53 @@ fn options() -> Result<Option<(u16, Option<u64>)>, Failure> {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
-    match options() {
-        Ok(None) => println!("{HELP}"),
-        Ok(Some((port, seconds))) => serve(port, seconds).await?,
+async fn main() -> ExitCode {
+    match run(&mut io::stdout()).await {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
-            std::process::exit(1);
+            // Standard error may be closed as well.
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::FAILURE
         }
     }
-    Ok(())
 }
 
-async fn serve(port: u16, seconds: Option<u64>) -> Result<(), Failure> {
+async fn run(out: &mut impl Write) -> Result<(), Failure> {
+    match options()? {
+        None => Ok(writeln!(out, "{HELP}")?),
+        Some((port, seconds)) => serve(out, port, seconds).await,
+    }
+}
+
+async fn serve(out: &mut impl Write, port: u16, seconds: Option<u64>) -> Result<(), Failure> {
     let simulator = Simulator::builder().port(port).start().await?;
     simulator.add_instance(SimulatedInstance::new("i-running", "ecs.g5.large"));
     simulator.add_instance(SimulatedInstance::new("i-stopped", "ecs.g5.xlarge").stopped());
-    println!("endpoint           {}", simulator.endpoint());
-    println!("access key id      {}", simulator.access_key_id());
-    println!("access key secret  {}", simulator.access_key_secret());
-    println!("region             {}", simulator.region());
-    println!("instances          i-running (ecs.g5.large), i-stopped (ecs.g5.xlarge)\n");
-    println!("A signed order, valid once within 15 minutes:\n");
-    println!(
+    writeln!(out, "endpoint           {}", simulator.endpoint())?;
+    writeln!(out, "access key id      {}", simulator.access_key_id())?;
+    writeln!(out, "access key secret  {}", simulator.access_key_secret())?;
+    writeln!(out, "region             {}", simulator.region())?;
+    writeln!(
+        out,
+        "instances          i-running (ecs.g5.large), i-stopped (ecs.g5.xlarge)\n"
+    )?;
+    writeln!(out, "A signed order, valid once within 15 minutes:\n")?;
+    writeln!(
+        out,
         "curl -d '{}' {}/\n",
         signed_order(&simulator)?,
         simulator.endpoint()
-    );
+    )?;
     match seconds {
         Some(seconds) => SystemClock::new().sleep(Duration::from_secs(seconds)).await,
         None => std::future::pending().await,
     }
-    println!(
+    writeln!(
+        out,
         "{} requests, {} orders",
         simulator.requests().len(),
         simulator.orders().len()
-    );
+    )?;
     Ok(())
 }
 

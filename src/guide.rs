@@ -7,6 +7,7 @@
 //! | [`credentials`] | Which keys are used, what must they be allowed, and how do I bring my own? |
 //! | [`resize`] | How do I change a type all the way, and go on after a crash? |
 //! | [`observability`] | What is logged, and how do I count and time calls? |
+//! | [`services`] | What do I store, and how do I survive restarts, deploys and many accounts? |
 //! | [`testing`] | How do I test my own code without an account? |
 //! | [`simulator`] | How do I test programs in other languages? |
 //! | [`troubleshooting`] | I got this text. What do I do? |
@@ -45,6 +46,16 @@ pub mod resize {}
            [docs.rs](https://docs.rs/aliyun-ecs/latest/aliyun_ecs/guide/observability/)."
 )]
 pub mod observability {}
+
+/// Services: what to store, restarts, deploys, JSON, many accounts and regions.
+///
+#[cfg_attr(feature = "simulator", doc = include_str!("guide/services.md"))]
+#[cfg_attr(
+    not(feature = "simulator"),
+    doc = "The page is part of the documentation that is built with the feature `simulator`, as on \
+           [docs.rs](https://docs.rs/aliyun-ecs/latest/aliyun_ecs/guide/services/)."
+)]
+pub mod services {}
 
 /// Testing your own code on the simulator.
 ///

@@ -144,6 +144,36 @@ impl ResizeBuilder {
         }
     }
 
+    /// Resumes from this key with the settings of this builder. Instance, types, region and client token become those
+    /// of the key. Default: none, the resize begins from the start.
+    ///
+    /// For a [`Resize`] that was stored with its last key:
+    ///
+    /// ```
+    /// use aliyun_ecs::Resize;
+    /// use aliyun_ecs::resize::ResumeKey;
+    ///
+    /// # let stored = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").max_price(500).build()?;
+    /// # let key = "i-bp67acfmxazb4ph1a2b3/cn-hangzhou/ecs.g5.large/ecs.g5.xlarge/upgrade/running,possible,idle,-,-/d91c9904/my-token";
+    /// # let key: ResumeKey = key.parse()?;
+    /// let resize = stored.to_builder().resume_key(key).build()?;
+    /// assert_eq!(resize.max_price(), Some(500.into()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn resume_key(self, key: ResumeKey) -> Self {
+        let resumed = Self::resuming(key);
+        Self {
+            instance_id: resumed.instance_id,
+            instance_type: resumed.instance_type,
+            candidates: resumed.candidates,
+            region_id: resumed.region_id,
+            client_token: resumed.client_token,
+            own_token: resumed.own_token,
+            resume: resumed.resume,
+            ..self
+        }
+    }
+
     fn from_resize(resize: &Resize) -> Self {
         Self {
             instance_id: resize.instance_id.to_string(),

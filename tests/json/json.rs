@@ -25,7 +25,7 @@ use aliyun_ecs::{
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json, to_value};
+use serde_json::{Value, json, to_string_pretty, to_value};
 
 const ID: &str = "i-bp67acfmxazb4ph1a2b3";
 
@@ -234,6 +234,10 @@ fn events() -> Vec<ResizeEvent> {
 fn events_and_reports_have_the_documented_json() {
     snapshot("events", &events());
     snapshot("report", &report());
+    let guide = include_str!("../../src/guide/services.md");
+    for json in [to_string_pretty(&events()[6]), to_string_pretty(&report())] {
+        assert!(guide.contains(&json.unwrap()), "the guide does not show it");
+    }
     let later = ResizeReport::new(key(), completions()[6]);
     round_trip(&report());
     round_trip(&later);

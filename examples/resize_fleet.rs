@@ -99,7 +99,6 @@ fn instance(number: u32) -> SimulatedInstance {
     }
 }
 
-/// Plans all changes, then runs those that can work.
 async fn fleet(
     out: &mut impl Write,
     client: &Client,
@@ -161,8 +160,11 @@ async fn fleet(
     while let Some((instance_id, event)) = fleet.next().await {
         bar.set_message(instance_id.to_string());
         match event {
-            // Before the next request of this instance is sent. Without its key, nothing more is sent.
-            FleetEvent::Resize(event) => writeln!(stored, "{}", event.resume_key())?,
+            FleetEvent::Resize(event) => {
+                // Before its next request is sent. Without the key, nothing more is sent.
+                writeln!(stored, "{}", event.resume_key())?;
+                bar.inc(u64::from(event.kind().as_str() == "finished"));
+            }
             _ => bar.inc(1),
         }
     }

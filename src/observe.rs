@@ -86,6 +86,24 @@ pub struct AttemptInfo<'a> {
     pub error: Option<&'a Error>,
 }
 
+impl<'a> AttemptInfo<'a> {
+    /// A successful first attempt, for tests of your own code. Set the other fields as you need them.
+    pub fn new(action: &'a str, region: &'a RegionId) -> Self {
+        Self {
+            action,
+            region,
+            host: "ecs.aliyuncs.com",
+            number: 1,
+            elapsed: Duration::ZERO,
+            http_status: Some(200),
+            code: None,
+            request_id: None,
+            outcome: None,
+            error: None,
+        }
+    }
+}
+
 /// The facts of one call.
 ///
 /// ```
@@ -115,4 +133,32 @@ pub struct CallInfo<'a> {
     pub request_id: Option<&'a str>,
     /// Why the call failed, with its code, outcome and category; `None` if it succeeded.
     pub error: Option<&'a Error>,
+}
+
+impl<'a> CallInfo<'a> {
+    /// A call that succeeded at the first attempt, for tests of your own code. Set the other fields as you need them.
+    ///
+    /// ```
+    /// use aliyun_ecs::observe::{CallInfo, Observe};
+    ///
+    /// fn count(metrics: &impl Observe) -> Result<(), aliyun_ecs::types::InvalidValue> {
+    ///     let region = "cn-hangzhou".parse()?;
+    ///     let mut call = CallInfo::new("DescribeInstances", &region);
+    ///     call.attempts = 2;
+    ///     metrics.on_call(&call);
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn new(action: &'a str, region: &'a RegionId) -> Self {
+        Self {
+            action,
+            region,
+            host: "ecs.aliyuncs.com",
+            attempts: 1,
+            elapsed: Duration::ZERO,
+            client_token: None,
+            request_id: None,
+            error: None,
+        }
+    }
 }

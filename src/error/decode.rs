@@ -49,6 +49,20 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
+    /// An error of a response with this status and body, for tests of your own code.
+    ///
+    /// ```
+    /// use aliyun_ecs::error::{DecodeError, Error};
+    /// use aliyun_ecs::ErrorCategory;
+    ///
+    /// let error = Error::from(DecodeError::of_body(502, "<html>", "is not JSON"));
+    /// assert_eq!(error.category(), ErrorCategory::Network);
+    /// ```
+    pub fn of_body(http_status: u16, excerpt: &str, problem: impl Into<String>) -> Self {
+        let excerpt = shorten(excerpt, 512).into_owned();
+        Self::new(problem, http_status, None, excerpt)
+    }
+
     pub(crate) fn new(
         problem: impl Into<String>,
         http_status: u16,

@@ -314,6 +314,41 @@ impl Error {
         }
     }
 
+    /// Sets the client token, for tests of your own code. Errors of calls have that of the request.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use aliyun_ecs::error::{Error, TransportError, TransportErrorKind};
+    /// use aliyun_ecs::types::ClientToken;
+    ///
+    /// let error = Error::from(TransportError::new(TransportErrorKind::Reset, "connection closed"))
+    ///     .with_client_token(ClientToken::random())
+    ///     .with_attempts(3, Duration::from_secs(4))
+    ///     .with_retry_after(Duration::from_secs(30));
+    /// assert!(error.is_retryable()); // the client token makes that safe
+    /// ```
+    #[must_use]
+    pub fn with_client_token(mut self, client_token: ClientToken) -> Self {
+        self.0.call.client_token = Some(client_token);
+        self
+    }
+
+    /// Sets the number of attempts and the duration of the call, for tests of your own code.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: u32, elapsed: Duration) -> Self {
+        self.0.call.attempts = attempts;
+        self.0.call.elapsed = elapsed;
+        self
+    }
+
+    /// Sets how long the service asked to wait, for tests of your own code.
+    #[must_use]
+    pub fn with_retry_after(mut self, retry_after: Duration) -> Self {
+        self.0.call.retry_after = Some(retry_after);
+        self
+    }
+
     /// Adds the facts of the whole call.
     pub(crate) fn with_call(mut self, call: CallContext) -> Self {
         self.0.call = call;

@@ -24,6 +24,32 @@ pub struct ValidationError {
 }
 
 impl ValidationError {
+    /// An error with one violation, for tests of your own code.
+    ///
+    /// ```
+    /// use aliyun_ecs::ValidationError;
+    ///
+    /// let error = ValidationError::new("InstanceId", "i 1", "holds ' '")
+    ///     .with_violation("InstanceType", "", "must not be empty");
+    /// assert_eq!(error.violations().len(), 2);
+    /// ```
+    pub fn new(parameter: &str, value: &str, problem: impl Into<String>) -> Self {
+        Self::single(parameter, value, problem)
+    }
+
+    /// Adds a violation.
+    #[must_use]
+    pub fn with_violation(
+        mut self,
+        parameter: &str,
+        value: &str,
+        problem: impl Into<String>,
+    ) -> Self {
+        self.violations
+            .push(Violation::new(parameter, value, problem));
+        self
+    }
+
     pub(crate) fn single(parameter: &str, value: &str, problem: impl Into<String>) -> Self {
         Self {
             violations: vec![Violation::new(parameter, value, problem)],

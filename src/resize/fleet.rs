@@ -366,6 +366,46 @@ pub struct FleetReport {
 }
 
 impl FleetReport {
+    /// The report of an empty fleet, for tests of your own code.
+    ///
+    /// ```
+    /// use aliyun_ecs::Resize;
+    /// use aliyun_ecs::resize::FleetReport;
+    ///
+    /// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
+    /// let report = FleetReport::new().with_not_begun(resize);
+    /// assert!(!report.is_success());
+    /// # Ok::<(), aliyun_ecs::ValidationError>(())
+    /// ```
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a resize that ended without an error.
+    #[must_use]
+    pub fn with_finished(mut self, report: ResizeReport) -> Self {
+        self.total += 1;
+        self.finished.push(report);
+        self
+    }
+
+    /// Adds a resize that failed.
+    #[must_use]
+    pub fn with_failed(mut self, error: ResizeError) -> Self {
+        self.total += 1;
+        self.failed
+            .push((error.instance_id().clone(), Arc::new(error)));
+        self
+    }
+
+    /// Adds a resize that was not begun.
+    #[must_use]
+    pub fn with_not_begun(mut self, resize: Resize) -> Self {
+        self.total += 1;
+        self.not_begun.push(resize);
+        self
+    }
+
     /// The resizes that ended without an error, in the order in which they ended.
     pub fn finished(&self) -> &[ResizeReport] {
         &self.finished

@@ -4,6 +4,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::disallowed_methods,
     reason = "this is all test code, and a variable renews the snapshots"
 )]
@@ -43,7 +44,7 @@ fn rejected<T: DeserializeOwned + Debug>(json: Value) -> String {
 /// Compares with a file. Whoever changes it changes what other programs parse.
 fn snapshot(name: &str, value: &impl Serialize) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../data/json/{name}.json"));
-    let text = serde_json::to_string_pretty(value).unwrap() + "\n";
+    let text = to_string_pretty(value).unwrap() + "\n";
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(&path, &text).unwrap();
     }

@@ -7,9 +7,12 @@ use std::time::Duration;
 
 use aliyun_ecs::observe::{CallInfo, Observe};
 
-/// The number of calls and their total duration, by operation and result.
+/// Shared by the client, which counts, and the handler that shows the numbers.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Metrics(Arc<Mutex<BTreeMap<(String, &'static str), (u64, Duration)>>>);
+pub(crate) struct Metrics(Arc<Mutex<Calls>>);
+
+/// The number of calls and their total duration, by operation and result.
+type Calls = BTreeMap<(String, &'static str), (u64, Duration)>;
 
 impl Observe for Metrics {
     fn on_call(&self, call: &CallInfo<'_>) {

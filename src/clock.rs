@@ -1,4 +1,4 @@
-//! Time: the clock of a client, which you may replace.
+//! The clock of a client, which can be replaced.
 
 // The only file that reads clocks and sleeps.
 
@@ -14,11 +14,12 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use crate::BoxFuture;
-pub(crate) use skew::{ClockSkew, Lesson, parse_http_date};
+pub(crate) use skew::{ClockSkew, SkewUpdate, parse_http_date};
 
-/// A source of time: the time of day for signatures, a steady clock for limits, and sleep.
+/// A source of time: wall-clock time for signatures, monotonic time for timeouts, and sleep.
 ///
-/// Give your own to [`ClientBuilder::clock`](crate::ClientBuilder::clock) where time must be controlled.
+/// Pass your own implementation to [`ClientBuilder::clock`](crate::ClientBuilder::clock) to control time, for instance
+/// in tests.
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,7 +27,7 @@ pub(crate) use skew::{ClockSkew, Lesson, parse_http_date};
 /// use aliyun_ecs::clock::{Clock, SystemClock};
 /// use chrono::{DateTime, TimeDelta, Utc};
 ///
-/// /// The machine's clock, put right by what is known to be wrong with it.
+/// /// The system clock, corrected by a known offset.
 /// #[derive(Debug)]
 /// struct Corrected(SystemClock, TimeDelta);
 ///
@@ -49,17 +50,17 @@ pub(crate) use skew::{ClockSkew, Lesson, parse_http_date};
 /// # Ok::<(), aliyun_ecs::ConfigError>(())
 /// ```
 pub trait Clock: Debug + Send + Sync {
-    /// The time of day, as this machine believes it.
+    /// The wall-clock time of this machine.
     fn now(&self) -> DateTime<Utc>;
 
-    /// The time since some fixed point; never goes back.
+    /// The time since an arbitrary fixed point. It never decreases.
     fn elapsed(&self) -> Duration;
 
     /// Completes after `duration`.
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
 }
 
-/// The machine's own clocks, with tokio's timers: futures that sleep need a tokio runtime with time enabled.
+/// The system clocks and tokio's timers. Sleeping requires a tokio runtime with time enabled.
 ///
 /// ```
 /// use aliyun_ecs::clock::{Clock, SystemClock};
@@ -74,8 +75,11 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
-    /// The machine's clocks.
-    #[allow(clippy::disallowed_methods, reason = "this file is the one place")]
+    /// Creates a clock that reads the system clocks.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "only this file reads clocks and sleeps"
+    )]
     pub fn new() -> Self {
         Self {
             origin: Instant::now(),
@@ -90,7 +94,10 @@ impl Default for SystemClock {
 }
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "this file is the one place")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "only this file reads clocks and sleeps"
+    )]
     fn now(&self) -> DateTime<Utc> {
         std::time::SystemTime::now().into()
     }
@@ -99,13 +106,16 @@ impl Clock for SystemClock {
         self.origin.elapsed()
     }
 
-    #[allow(clippy::disallowed_methods, reason = "this file is the one place")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "only this file reads clocks and sleeps"
+    )]
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
         Box::pin(tokio::time::sleep(duration))
     }
 }
 
-/// An output that is this late is still used: it says more than an error about a timeout.
+/// An output that is at most this late is still used: it is more useful than a timeout error.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The future's output, or `None` if it is not ready when `timeout` ends.
@@ -127,7 +137,7 @@ pub(crate) async fn within<F: Future>(
             let in_time = elapsed <= timeout.saturating_add(GRACE);
             return Poll::Ready(in_time.then_some(output));
         }
-        // A timer counts in milliseconds: it would wait although no time is left.
+        // Timers have a resolution of a millisecond, so one would wait although no time is left.
         if elapsed >= timeout {
             return Poll::Ready(None);
         }
@@ -140,7 +150,7 @@ pub(crate) async fn within<F: Future>(
     .await
 }
 
-/// A random fraction in 0..1, to spread waits.
+/// A random number in 0..1, for jitter.
 pub(crate) fn jitter() -> f64 {
     let random = uuid::Uuid::new_v4().as_u128() as u32;
     f64::from(random) / (f64::from(u32::MAX) + 1.0)
@@ -152,7 +162,7 @@ mod tests {
 
     use super::*;
 
-    /// Each reading is the next one of the list; it never sleeps to an end.
+    /// Returns the readings in order. Its sleeps never end.
     #[derive(Debug)]
     struct Readings(Mutex<Vec<u64>>);
 
@@ -170,7 +180,7 @@ mod tests {
         }
     }
 
-    /// Ready at the poll of this number, from 1.
+    /// Is ready when it is polled for the `poll`th time.
     async fn ready_at(poll: u32) -> &'static str {
         let mut polls = 0;
         poll_fn(|context| {

@@ -22,7 +22,7 @@ pub(crate) struct Config {
     pub(crate) credentials: Arc<CredentialsCache>,
     pub(crate) transport: Arc<dyn HttpTransport>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// What was learned of the clock's offset, shared with the default credentials.
+    /// The learned clock skew, shared with the default credentials.
     pub(crate) skew: Arc<ClockSkew>,
     pub(crate) signature_version: SignatureVersion,
     pub(crate) response_format: ResponseFormat,

@@ -18,8 +18,8 @@ pub(crate) use hint::did_you_mean;
 /// ```
 /// use aliyun_ecs::{Client, Network};
 ///
-/// // For a program inside the region without internet access: ecs-vpc.cn-hangzhou.aliyuncs.com.
-/// let client = Client::builder().region("cn-hangzhou").network(Network::Vpc).build()?;
+/// // For a program in the region without internet access: ecs-vpc.cn-hangzhou.aliyuncs.com. let client =
+/// Client::builder().region("cn-hangzhou").network(Network::Vpc).build()?;
 /// # Ok::<(), aliyun_ecs::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoint_text_is_normalised() {
+    fn endpoints_are_normalized() {
         for (text, scheme, authority) in [
             (
                 "ecs.cn-hangzhou.aliyuncs.com",
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoint_text_that_could_lead_elsewhere_is_refused() {
+    fn ambiguous_and_unencrypted_endpoints_are_rejected() {
         for text in [
             "",
             "https://",

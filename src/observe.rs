@@ -9,8 +9,8 @@ use crate::types::{ClientToken, RegionId};
 /// Receives the facts of every attempt and every call of a client, for metrics.
 ///
 /// Set it with [`ClientBuilder::observer`](crate::ClientBuilder::observer). The methods are called on the task that
-/// makes the call, so they should return quickly. A panic in them unwinds into that task. Without an observer, a call
-/// costs nothing more.
+/// makes the call, so they should return quickly. A panic in them unwinds into that task. Without an observer there is
+/// no overhead.
 ///
 /// No method receives a secret, a signature or a body.
 ///
@@ -109,8 +109,7 @@ impl<'a> AttemptInfo<'a> {
 /// ```
 /// use aliyun_ecs::observe::CallInfo;
 ///
-/// /// A label of few values, for a counter.
-/// fn result(call: &CallInfo<'_>) -> &'static str {
+/// /// A label with few values, for a counter. fn result(call: &CallInfo<'_>) -> &'static str {
 ///     call.error.map_or("ok", |error| error.category().as_str())
 /// }
 /// ```

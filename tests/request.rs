@@ -45,9 +45,9 @@ fn instance_ids_are_checked() {
     rejected(id(""), &["InstanceId : must not be empty"]);
     rejected(
         id("i-bp67acfmxazb4ph****"),
-        &["masks its examples with asterisks"],
+        &["masks the ids in its examples"],
     );
-    rejected(id("i bp"), &["holds ' '; allowed are A-Z, a-z, 0-9"]);
+    rejected(id("i bp"), &["contains ' '; allowed are A-Z, a-z, 0-9"]);
     rejected(id("i-é"), &["holds 'é'"]);
     rejected(id(&"a".repeat(65)), &["has 65 characters; at most 64"]);
     rejected(id("i\n"), &["holds '\\n'"]);
@@ -73,7 +73,7 @@ fn instance_types_are_checked_with_a_suggestion() {
     rejected(of_type("中文"), &["must begin with \"ecs.\", as in"]);
     rejected(of_type("ecs."), &["names no type"]);
     rejected(of_type("ecs.G5"), &["holds 'G'"]);
-    rejected(of_type("ecs.g5 "), &["holds ' '"]);
+    rejected(of_type("ecs.g5 "), &["contains ' '"]);
 }
 
 #[test]
@@ -92,7 +92,10 @@ fn regions_and_tokens_are_checked() {
     rejected(base().region_id("cn-hangzhou"), &[]);
     rejected(base().client_token("~".repeat(64)), &[]);
     rejected(base().client_token("a b"), &[]);
-    rejected(base().client_token(""), &["leave it out to have one made"]);
+    rejected(
+        base().client_token(""),
+        &["leave it out to use a random one"],
+    );
     rejected(base().client_token("a".repeat(65)), &["has 65 characters"]);
     rejected(base().client_token("tökén"), &["printable ASCII"]);
     rejected(base().client_token("a\tb"), &["holds '\\t'"]);
@@ -194,9 +197,9 @@ fn disks_are_checked() {
     );
     rejected(
         base().disk(essd("d-1")).disk(essd("d-1")),
-        &["Disk.2.DiskId d-1: is already that of Disk.1"],
+        &["Disk.2.DiskId d-1: is a duplicate of Disk.1"],
     );
-    rejected(base().disk(DiskChange::new()), &["Disk.1 : sets nothing"]);
+    rejected(base().disk(DiskChange::new()), &["Disk.1 : is empty"]);
     rejected(base().disk(essd("d-*")), &["asterisks"]);
     let long = violations(base().disk(DiskChange::new().with_disk_id("d".repeat(70_000))));
     assert!(long.iter().all(|text| text.len() < 400), "{long:?}");
@@ -260,7 +263,7 @@ fn all_violations_are_reported_at_once_on_one_line() {
     let text = error.to_string();
     assert_eq!(text.lines().count(), 1, "{text}");
     assert!(
-        text.starts_with("invalid request: RegionId \"CN\" holds 'C'"),
+        text.starts_with("invalid request: RegionId \"CN\" contains 'C'"),
         "{text}"
     );
     assert!(

@@ -121,7 +121,7 @@ impl ClientBuilder {
 
     /// Accepts an `http://` [`endpoint`](Self::endpoint) for any host. Default: `false`.
     ///
-    /// Everybody on the network path can then read and change the requests.
+    /// Anyone on the network path can then read and modify the requests.
     pub fn allow_plaintext_http(mut self, allow: bool) -> Self {
         self.allow_plaintext_http = allow;
         self
@@ -187,7 +187,7 @@ impl ClientBuilder {
     /// Sends requests with the given transport. Default: a new `ReqwestTransport`, or without the feature
     /// `reqwest` a new `HyperTransport`.
     ///
-    /// The default credentials chain also uses it, for HTTPS.
+    /// The default credentials chain also uses it for HTTPS.
     ///
     /// ```
     /// # #[cfg(feature = "rustls")]
@@ -195,8 +195,7 @@ impl ClientBuilder {
     /// use aliyun_ecs::Client;
     /// use aliyun_ecs::transport::ReqwestTransport;
     ///
-    /// // Your own `reqwest` with a TLS feature of its own.
-    /// let http = reqwest::Client::builder()
+    /// // Your own `reqwest` dependency, with its own TLS feature. let http = reqwest::Client::builder()
     ///     .redirect(reqwest::redirect::Policy::none())
     ///     .no_proxy()
     ///     .build()?;
@@ -351,7 +350,7 @@ pub(super) fn locate(region: String, endpoint: &Endpoint) -> Result<(RegionId, U
     Ok((region, uri))
 }
 
-/// The region of the environment, otherwise of the profile that would provide the credentials.
+/// The region from the environment, otherwise from the profile that would provide the credentials.
 fn region(config: &ProviderConfig) -> Result<String, ConfigError> {
     let mut variables = REGION_VARIABLES.into_iter();
     if let Some(region) = variables.find_map(|name| config.variable(name)) {
@@ -407,7 +406,7 @@ mod tests {
         {"name":"b","mode":"AK","region_id":""},
         {"name":"c","mode":"AK","region_id":"evil.example.com/#"}]}"#;
 
-    /// The region of a client that is given none, or why there is no client.
+    /// The region of a client that is built without one, or the error.
     fn region_of(home: &Folder, variables: &[(&str, &str)]) -> Result<String, String> {
         let home = [("HOME", home.path().to_str().unwrap())];
         let variables = variables.iter().copied().chain(home);
@@ -440,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_region_the_error_says_where_to_set_it() {
+    fn the_error_of_a_missing_region_names_the_settings() {
         let home = Folder::new();
         let error = region_of(&home, &[]).unwrap_err();
         assert!(

@@ -1,4 +1,4 @@
-//! The client: settings, checked once, and one thin method an operation.
+//! The client: one method for each operation, and the resize workflow.
 
 mod builder;
 
@@ -45,7 +45,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client to set up.
+    /// Returns a builder with the default settings.
     ///
     /// ```
     /// use aliyun_ecs::{Client, Credentials};
@@ -60,11 +60,11 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// A client with the region and the credentials of the machine's usual set-up.
+    /// Creates a client with the region and the credentials that are configured on this machine.
     ///
-    /// The region is read now, from `ALIBABA_CLOUD_REGION_ID` (or `ALIBABACLOUD_REGION_ID`,
-    /// `ALICLOUD_REGION_ID`, `REGION_ID`, `REGION`), else from the `region_id` of the CLI's profile; the
-    /// credentials are found by calls, with [`DefaultChain`].
+    /// The region is read now: from `ALIBABA_CLOUD_REGION_ID` (or `ALIBABACLOUD_REGION_ID`, `ALICLOUD_REGION_ID`,
+    /// `REGION_ID`, `REGION`), otherwise from `region_id` in the CLI profile. Each call loads credentials through
+    /// [`DefaultChain`], which caches them.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl Client {
     /// # Example
     ///
     /// ```no_run
-    /// # // It reads this machine's environment and files.
+    /// # // Reads the environment and files of this machine.
     /// use aliyun_ecs::Client;
     ///
     /// let client = Client::from_env()?;
@@ -83,10 +83,10 @@ impl Client {
         Self::builder().build()
     }
 
-    /// Orders another type for a subscription instance (`ModifyPrepayInstanceSpec`).
+    /// Changes the type of a subscription instance by placing a paid order (`ModifyPrepayInstanceSpec`).
     ///
-    /// Retries use the same client token, so the call orders once. If the response to an order is lost, the retry
-    /// returns the id of that order.
+    /// Retries carry the same client token, so the call places at most one order. If the response to the order is lost,
+    /// the retry returns the id of that order.
     ///
     /// # Errors
     ///
@@ -120,9 +120,9 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// Returns one page of instances as they are now (`DescribeInstances`).
+    /// Returns one page of instances (`DescribeInstances`).
     ///
-    /// A caller who is not allowed to see an instance receives a list without it, not an error.
+    /// Instances that the caller has no permission to see are omitted without an error.
     ///
     /// # Errors
     ///
@@ -308,9 +308,9 @@ impl Client {
         Paginator::new(Arc::clone(&self.runtime), request)
     }
 
-    /// Returns one page of disks as they are now (`DescribeDisks`).
+    /// Returns one page of disks (`DescribeDisks`).
     ///
-    /// A caller who is not allowed to see a disk receives a list without it, not an error.
+    /// Disks that the caller has no permission to see are omitted without an error.
     ///
     /// # Errors
     ///
@@ -477,7 +477,7 @@ impl Client {
         self.runtime.call(&request, CallOptions::default()).await
     }
 
-    /// The region of requests that name none.
+    /// The region of requests that do not set their own.
     ///
     /// ```
     /// let client = aliyun_ecs::Client::builder().region("cn-hangzhou").build()?;
@@ -488,8 +488,8 @@ impl Client {
         &self.runtime.config().region
     }
 
-    /// A client for another region. It shares the connections, credentials, retry budget, learned clock skew and
-    /// observer of this one.
+    /// Returns a client for another region. It shares the connections, credentials, retry budget, learned clock skew
+    /// and observer of this one.
     ///
     /// # Errors
     ///
@@ -548,13 +548,13 @@ impl Client {
     }
 }
 
-/// What the workflows on top of calls share with them.
+/// For the workflows on top of the operations.
 impl Client {
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.runtime.config().clock
     }
 
-    /// The time of day, as far as it is known from the service if this machine's clock is off.
+    /// The current time, corrected by the clock skew that was learned from the service.
     pub(crate) fn service_time(&self) -> DateTime<Utc> {
         self.runtime.service_time()
     }

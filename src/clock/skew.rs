@@ -8,8 +8,8 @@ use http::header::{AGE, DATE};
 
 /// A smaller correction makes no difference: the service accepts signing times that are up to 15 minutes off.
 const SIGNIFICANT: TimeDelta = TimeDelta::minutes(1);
-/// A larger correction is not made. A gateway or an attacker on the way can change `Date`, and the signing time of
-/// an order must not follow it anywhere.
+/// Larger corrections are rejected. A gateway or an attacker on the network path can change `Date`, so its effect on
+/// the signing time of an order must be bounded.
 const MAX_SKEW: TimeDelta = TimeDelta::hours(24);
 
 /// The service's time minus this machine's, shared by all calls of a client.
@@ -18,11 +18,11 @@ pub(crate) struct ClockSkew {
     millis: AtomicI64,
 }
 
-/// What a response that rejected a timestamp says about this machine's clock.
+/// The effect of a response that rejected a timestamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lesson {
-    /// Nothing that helps.
-    Nothing,
+pub(crate) enum SkewUpdate {
+    /// The signing time stays: the response has no usable `Date`.
+    Unchanged,
     /// The signing time was corrected: the next attempt may be accepted.
     Corrected,
     /// The clock is off by more than the maximum correction.
@@ -42,21 +42,21 @@ impl ClockSkew {
 
     /// Learns from a response that was received at `local` and rejected the signing time `signed`.
     ///
-    /// Called for rejected timestamps only, so that `Date` has no influence otherwise. Without a `Date`, a correction
-    /// that did not help is undone: this machine's own time is all that is left.
+    /// Called for rejected timestamps only, so `Date` has no influence otherwise. If the response has no `Date`, a
+    /// correction that did not help is reverted to this machine's own time.
     pub(crate) fn learn(
         &self,
         headers: &HeaderMap,
         local: DateTime<Utc>,
         signed: DateTime<Utc>,
-    ) -> Lesson {
+    ) -> SkewUpdate {
         let server = server_time(headers).unwrap_or(local);
         let skew = server - local;
         if skew.abs() > MAX_SKEW {
-            return Lesson::TooFar(skew);
+            return SkewUpdate::TooFar(skew);
         }
         if (server - signed).abs() < SIGNIFICANT {
-            return Lesson::Nothing;
+            return SkewUpdate::Unchanged;
         }
         self.millis
             .store(skew.num_milliseconds(), Ordering::Relaxed);
@@ -64,7 +64,7 @@ impl ClockSkew {
             skew_seconds = skew.num_seconds(),
             "timestamp rejected: correcting the signing time by the response's Date"
         );
-        Lesson::Corrected
+        SkewUpdate::Corrected
     }
 }
 
@@ -100,7 +100,7 @@ mod tests {
         let skew = ClockSkew::default();
         let local = at("2026-01-01T13:00:00Z");
         let headers = date("Thu, 01 Jan 2026 12:00:00 GMT");
-        assert_eq!(skew.learn(&headers, local, local), Lesson::Corrected);
+        assert_eq!(skew.learn(&headers, local, local), SkewUpdate::Corrected);
         assert_eq!(skew.correct(local), at("2026-01-01T12:00:00Z"));
     }
 
@@ -111,28 +111,28 @@ mod tests {
         for (text, expected) in [
             (
                 "Thu, 01 Jan 2026 11:59:59 GMT",
-                Lesson::TooFar(TimeDelta::seconds(-86_401)),
+                SkewUpdate::TooFar(TimeDelta::seconds(-86_401)),
             ),
             (
                 "Sat, 03 Jan 2026 12:00:01 GMT",
-                Lesson::TooFar(TimeDelta::seconds(86_401)),
+                SkewUpdate::TooFar(TimeDelta::seconds(86_401)),
             ),
             (
                 "Thu, 01 Jan 2015 12:00:00 GMT",
-                Lesson::TooFar(TimeDelta::days(-4_019)),
+                SkewUpdate::TooFar(TimeDelta::days(-4_019)),
             ),
         ] {
             assert_eq!(skew.learn(&date(text), local, local), expected);
-            assert_eq!(skew.correct(local), local, "nothing was learned");
+            assert_eq!(skew.correct(local), local, "nothing was corrected");
         }
         let edge = date("Thu, 01 Jan 2026 12:00:00 GMT");
-        assert_eq!(skew.learn(&edge, local, local), Lesson::Corrected);
-        // Neither does a second correction move it further.
+        assert_eq!(skew.learn(&edge, local, local), SkewUpdate::Corrected);
+        // A second correction cannot exceed the maximum either.
         let further = date("Thu, 01 Jan 2026 00:00:00 GMT");
         let signed = skew.correct(local);
         assert_eq!(
             skew.learn(&further, local, signed),
-            Lesson::TooFar(TimeDelta::hours(-36))
+            SkewUpdate::TooFar(TimeDelta::hours(-36))
         );
         assert_eq!(skew.correct(local), signed);
     }
@@ -142,22 +142,22 @@ mod tests {
         let skew = ClockSkew::default();
         let local = at("2026-01-01T12:00:00Z");
         let wrong = date("Thu, 01 Jan 2026 02:00:00 GMT");
-        assert_eq!(skew.learn(&wrong, local, local), Lesson::Corrected);
+        assert_eq!(skew.learn(&wrong, local, local), SkewUpdate::Corrected);
         let none = HeaderMap::new();
         assert_eq!(
             skew.learn(&none, local, local),
-            Lesson::Nothing,
+            SkewUpdate::Unchanged,
             "another call's own time"
         );
         assert_eq!(
             skew.learn(&none, local, skew.correct(local)),
-            Lesson::Corrected
+            SkewUpdate::Corrected
         );
         assert_eq!(skew.correct(local), local);
     }
 
     #[test]
-    fn a_date_that_is_cached_absent_malformed_or_no_news_teaches_nothing() {
+    fn a_date_that_is_cached_missing_malformed_or_close_to_the_signing_time_is_ignored() {
         let local = at("2026-01-01T12:00:00Z");
         let mut cached = date("Thu, 01 Jan 2026 15:00:00 GMT");
         cached.insert(AGE, "7".parse().unwrap());
@@ -170,7 +170,7 @@ mod tests {
             let skew = ClockSkew::default();
             assert_eq!(
                 skew.learn(&headers, local, local),
-                Lesson::Nothing,
+                SkewUpdate::Unchanged,
                 "{headers:?}"
             );
             assert_eq!(skew.correct(local), local);

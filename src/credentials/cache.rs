@@ -65,7 +65,7 @@ impl CredentialsCache {
         let mut turn = match self.refreshing.try_lock() {
             Ok(turn) => turn,
             Err(_) => {
-                // Another caller refreshes: credentials that are still valid are used meanwhile.
+                // Another caller is refreshing: use credentials that are still valid.
                 if let Some(entry) = self.valid() {
                     return Ok(entry.credentials);
                 }
@@ -75,7 +75,7 @@ impl CredentialsCache {
         if let Some(credentials) = self.cached(self.clock.now()) {
             return Ok(credentials);
         }
-        // A refresh that failed while this caller waited is its result, too. Later callers refresh again.
+        // A refresh that failed while this caller waited is also its result. Later callers refresh again.
         if let Some(error) = turn.as_ref()
             && self.failures.load(Ordering::Acquire) != failures
         {
@@ -173,10 +173,10 @@ mod tests {
 
     use super::*;
     use crate::BoxFuture;
-    use crate::clock::Lesson;
+    use crate::clock::SkewUpdate;
     use crate::credentials::testing::ManualClock;
 
-    /// Returns these credentials or failures (`None`) in order, then never again.
+    /// Returns these credentials or failures (`None`) in order, then never completes.
     #[derive(Debug, Default)]
     struct Script {
         responses: StdMutex<Vec<Option<Credentials>>>,
@@ -188,7 +188,7 @@ mod tests {
         fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
             self.started.fetch_add(1, Ordering::Relaxed);
             Box::pin(async {
-                // Every other task starts and waits meanwhile.
+                // Lets every other task start and wait.
                 for _ in 0..10 {
                     tokio::task::yield_now().await;
                 }
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn rejected_credentials_are_replaced_once_however_often_they_are_reported() {
+    async fn rejected_credentials_are_replaced_once_even_if_reported_several_times() {
         let clock = ManualClock::default();
         let hour = TimeDelta::hours(1);
         let responses = vec![temporary(&clock, "a", hour), temporary(&clock, "b", hour)];
@@ -365,8 +365,8 @@ mod tests {
         let date = (clock.now() + ahead).to_rfc2822();
         let headers = [(http::header::DATE, date.parse().unwrap())];
         let headers = headers.into_iter().collect();
-        let lesson = cache.skew.learn(&headers, clock.now(), clock.now());
-        assert_eq!(lesson, Lesson::Corrected);
+        let update = cache.skew.learn(&headers, clock.now(), clock.now());
+        assert_eq!(update, SkewUpdate::Corrected);
         assert_eq!(cache.get().await.unwrap().access_key_id(), "a");
         clock.advance(TimeDelta::minutes(44));
         assert_eq!(cache.get().await.unwrap().access_key_id(), "a");

@@ -1,4 +1,4 @@
-//! The default chain: the sources that the vendor's SDKs use, in their order.
+//! The default chain: the sources that the official SDKs use, in their order.
 
 use super::ecs_ram_role::EcsRamRoleProvider;
 use super::env::{self, EnvProvider};
@@ -14,12 +14,11 @@ use crate::BoxFuture;
 /// The default provider: the credentials that are configured on the machine.
 ///
 /// The order is: environment, OIDC (RRSA), profile of the CLI, ini profile, RAM role of the ECS instance, credentials
-/// URI; [the module's documentation](super) has the details of each. Providers that are not configured are
-/// skipped. If a configured one fails, the chain fails with its error. Each refresh starts with the first
-/// provider again.
+/// URI; [the module's documentation](super) has the details of each. Providers that are not configured are skipped. If
+/// a configured one fails, the chain fails with its error. Each refresh starts with the first provider.
 ///
 /// ```no_run
-/// # // It would read this machine's files and call the metadata service.
+/// # // Reads the files of this machine and may call the metadata service.
 /// use aliyun_ecs::credentials::{DefaultChain, ProvideCredentials};
 ///
 /// # async fn example() -> Result<(), aliyun_ecs::credentials::CredentialsError> {

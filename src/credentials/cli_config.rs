@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Credentials;
 use super::sts::Role;
-use crate::protocol::{Fields, Place};
+use crate::protocol::{Fields, Target};
 
 /// The file: its profiles, and the name of the current one.
 #[derive(Default)]
@@ -51,18 +51,18 @@ pub(super) struct Profile {
 }
 
 impl Fields for CliConfig {
-    fn field(&mut self, name: &str) -> Place<'_> {
+    fn field(&mut self, name: &str) -> Target<'_> {
         match name {
-            "current" => Place::Scalar(&mut self.current),
-            "profiles" => Place::List(&mut self.profiles),
-            _ => Place::Unread,
+            "current" => Target::Scalar(&mut self.current),
+            "profiles" => Target::List(&mut self.profiles),
+            _ => Target::Unread,
         }
     }
 }
 
 impl Fields for Profile {
-    fn field(&mut self, name: &str) -> Place<'_> {
-        Place::Scalar(match name {
+    fn field(&mut self, name: &str) -> Target<'_> {
+        Target::Scalar(match name {
             "name" => &mut self.name,
             "mode" => &mut self.mode,
             "access_key_id" => &mut self.access_key_id,
@@ -92,7 +92,7 @@ impl Fields for Profile {
             "oauth_refresh_token" => &mut self.oauth_refresh_token,
             "private_key" => &mut self.private_key,
             "bearer_token" => &mut self.bearer_token,
-            _ => return Place::Unread,
+            _ => return Target::Unread,
         })
     }
 }

@@ -10,7 +10,7 @@ use super::exchange::{self, RawCredentials, exchange, no_response, read_response
 use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
-use crate::protocol::{Fields, Place};
+use crate::protocol::{Fields, Target};
 
 const NAME: &str = "CloudSSO";
 /// Stored credentials that expire sooner than this are exchanged for new ones.
@@ -34,10 +34,10 @@ struct SignInResponse {
 }
 
 impl Fields for SignInResponse {
-    fn field(&mut self, name: &str) -> Place<'_> {
+    fn field(&mut self, name: &str) -> Target<'_> {
         match name {
-            "CloudCredential" => Place::Object(&mut self.cloud_credential),
-            _ => Place::Unread,
+            "CloudCredential" => Target::Object(&mut self.cloud_credential),
+            _ => Target::Unread,
         }
     }
 }

@@ -1,11 +1,11 @@
 //! A command line, split into words without a shell.
 
-/// Splits as the vendor's CLI and SDKs split a `process_command`: by the rules of a POSIX shell, without expansions.
+/// Splits a `process_command` as the official CLI and SDKs do: by the rules of a POSIX shell, without expansions.
 ///
-/// `None` for an open quote or a backslash at the end.
+/// Returns `None` for an unclosed quote or a trailing backslash.
 #[cfg(unix)]
 pub(super) fn split(command: &str) -> Option<Vec<String>> {
-    // The CLI knows no comments, `shell_words` does: it gets a noncharacter of Unicode for each `#`.
+    // The CLI has no comments, but `shell_words` does, so each `#` is replaced by a Unicode noncharacter meanwhile.
     const HASH: char = '\u{FDD0}';
     let backslashes = command.bytes().rev().take_while(|byte| *byte == b'\\');
     if backslashes.count() % 2 == 1 {
@@ -19,10 +19,10 @@ pub(super) fn split(command: &str) -> Option<Vec<String>> {
 #[cfg(not(unix))]
 pub(super) use split_with_literal_backslashes as split;
 
-/// Splits as the vendor's CLI does on Windows, where a backslash separates folders: `\"` within `"…"` is a quote, any
-/// other backslash stands for itself.
+/// Splits as the official CLI does on Windows, where a backslash separates directories: `\"` within `"…"` is a quote,
+/// any other backslash stands for itself.
 ///
-/// `None` for an open quote.
+/// Returns `None` for an unclosed quote.
 #[cfg(any(test, not(unix)))]
 pub(super) fn split_with_literal_backslashes(command: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
@@ -51,7 +51,7 @@ pub(super) fn split_with_literal_backslashes(command: &str) -> Option<Vec<String
     Some(words)
 }
 
-/// Whether a word is an operator of a shell, which then does nothing: no shell is used.
+/// Whether a word is a shell operator. It has no effect, because no shell is used.
 pub(super) fn is_operator(word: &str) -> bool {
     matches!(
         word,
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_of_windows_keeps_its_backslashes() {
+    fn a_windows_command_keeps_its_backslashes() {
         for (command, words) in [
             (r"C:\tools\keys.exe \x", vec![r"C:\tools\keys.exe", r"\x"]),
             (

@@ -16,13 +16,13 @@ const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
 
 /// Gets temporary credentials of the ECS instance's RAM role from the metadata service of the instance.
 ///
-/// The service is called in its second version, with a session token that all providers of the process share
-/// for its lifetime of six hours. It is called without a token, as in its first version, if it returns no token or
-/// refuses a new one, unless `ALIBABA_CLOUD_IMDSV1_DISABLED` is `true`. The timeouts are 1 s to connect and
-/// 2 s for the response; proxies are never used.
+/// The service is called in its second version, with a session token that all providers of the process share for its
+/// lifetime of six hours. It is called without a token, as in its first version, if it returns no token or rejects a
+/// new one, unless `ALIBABA_CLOUD_IMDSV1_DISABLED` is `true`. The timeouts are 1 s to connect and 2 s for the response;
+/// proxies are never used.
 ///
-/// The role is [`role_name`](Self::role_name), else `ALIBABA_CLOUD_ECS_METADATA`, else the one that the
-/// service reports. `ALIBABA_CLOUD_ECS_METADATA_DISABLED=true` turns the provider off.
+/// The role is [`role_name`](Self::role_name), then `ALIBABA_CLOUD_ECS_METADATA`, then the role that the service
+/// reports. `ALIBABA_CLOUD_ECS_METADATA_DISABLED=true` disables the provider.
 ///
 /// ```
 /// use aliyun_ecs::Client;
@@ -51,7 +51,8 @@ impl EcsRamRoleProvider {
         }
     }
 
-    /// Sets the name of the role, which saves a request. Default: `ALIBABA_CLOUD_ECS_METADATA`, else the service reports it.
+    /// Sets the name of the role, which saves a request. Default: `ALIBABA_CLOUD_ECS_METADATA`, otherwise the role that
+    /// the service reports.
     #[must_use]
     pub fn role_name(mut self, name: impl Into<Option<String>>) -> Self {
         self.role_name = name.into();
@@ -69,7 +70,7 @@ impl EcsRamRoleProvider {
         if self.config.is_true(DISABLED) {
             return Err(CredentialsError::not_configured(
                 NAME,
-                format!("turned off by {DISABLED}"),
+                format!("disabled by {DISABLED}"),
             ));
         }
         let named = self
@@ -115,7 +116,7 @@ impl EcsRamRoleProvider {
         }
     }
 
-    /// The name of the instance's role. An instance without a role is not a failure, since no role was named.
+    /// The name of the instance's role. An instance without a role is not an error, because no role was named.
     async fn discover(&self) -> Result<String, CredentialsError> {
         let nothing = |message: String| Err(CredentialsError::not_configured(NAME, message));
         let response = match Metadata(&self.config).get(ROLES).await {
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_session_token_is_cached_for_its_lifetime_and_replaced_when_refused() {
+    async fn the_session_token_is_cached_for_its_lifetime_and_replaced_when_rejected() {
         let service = Service::default();
         let shared = service.clone();
         let server = TestServer::start(move |request| shared.respond(request)).await;
@@ -221,7 +222,7 @@ mod tests {
         assert_eq!(tokens(), 2, "a token of six hours");
         service.tokens.fetch_add(1, Ordering::Relaxed);
         provider.load().await.unwrap();
-        assert_eq!(tokens(), 4, "a refused token is replaced");
+        assert_eq!(tokens(), 4, "a rejected token is replaced");
     }
 
     #[tokio::test]
@@ -264,7 +265,7 @@ mod tests {
         }
     }
 
-    /// A service that never responds to a request for a token, and demands one if that is set.
+    /// A service that never responds to a request for a token, and can require one.
     async fn tokenless(
         hang: HangClock,
         demands_token: Arc<AtomicBool>,
@@ -311,7 +312,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_request_that_times_out_is_not_sent_again_until_a_token_is_demanded() {
+    async fn a_token_request_that_times_out_is_not_sent_again_until_a_token_is_required() {
         let clock = HangClock::default();
         let demands_token = Arc::new(AtomicBool::new(false));
         let (address, puts) = tokenless(clock.clone(), Arc::clone(&demands_token)).await;

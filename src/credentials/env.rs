@@ -26,8 +26,8 @@ const IGNORED: [&str; 5] = [
 /// Reads `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and, for temporary
 /// credentials, `ALIBABA_CLOUD_SECURITY_TOKEN`, each time credentials are requested.
 ///
-/// Without them, the same names with the CLI's prefixes `ALIBABACLOUD_` and `ALICLOUD_` are read. All three
-/// values come from one prefix: an id is never combined with the secret or the token of another one.
+/// Without them, the same names with the CLI's prefixes `ALIBABACLOUD_` and `ALICLOUD_` are read. All three values come
+/// from one prefix: an id is never combined with the secret or the token of another prefix.
 ///
 /// White space around the values is dropped; an empty variable counts as absent.
 ///
@@ -122,7 +122,7 @@ impl EnvProvider {
     }
 }
 
-/// Where variables are read: the process environment, or the one of a test.
+/// Reads variables from the process environment, or from the environment of a test.
 #[derive(Clone)]
 pub(crate) struct Environment(Arc<Read>);
 

@@ -12,7 +12,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError};
-use crate::protocol::{self, Fields, Place};
+use crate::protocol::{self, Fields, Target};
 use crate::transport::{self, TransportError, TransportErrorKind};
 use crate::types::{NOT_SHOWN, may_be_secret};
 
@@ -82,14 +82,14 @@ pub(super) struct RawCredentials {
 }
 
 impl Fields for RawCredentials {
-    fn field(&mut self, name: &str) -> Place<'_> {
-        Place::Scalar(match name {
+    fn field(&mut self, name: &str) -> Target<'_> {
+        Target::Scalar(match name {
             "Code" => &mut self.code,
             "AccessKeyId" => &mut self.access_key_id,
             "AccessKeySecret" => &mut self.access_key_secret,
             "SecurityToken" => &mut self.security_token,
             "Expiration" => &mut self.expiration,
-            _ => return Place::Unread,
+            _ => return Target::Unread,
         })
     }
 }
@@ -143,7 +143,7 @@ pub(super) fn read_json<T: Fields + Default>(json: &[u8]) -> Result<T, String> {
     })
 }
 
-/// How an error shows an unknown value. What does not look like a keyword may be a secret in the wrong field.
+/// How an error shows an unknown value. A value that does not look like a keyword may be a secret in the wrong field.
 pub(super) fn quoted(word: &str) -> String {
     match is_keyword(word) {
         true => format!("{word:?}"),
@@ -151,7 +151,7 @@ pub(super) fn quoted(word: &str) -> String {
     }
 }
 
-/// Whether a word consists of words, such as `EcsRamRole` or `ram_role_arn`. Random letters change their case often.
+/// Whether a string consists of words, such as `EcsRamRole` or `ram_role_arn`. Random letters change their case often.
 fn is_keyword(word: &str) -> bool {
     let is_separator = |c: char| matches!(c, '.' | '-' | '_');
     let letters = word.chars().filter(|c| !is_separator(*c));
@@ -165,7 +165,7 @@ fn is_keyword(word: &str) -> bool {
     is_plain && (letters <= 8 || letters <= 20 && letters / words >= 3 && letters / words <= 12)
 }
 
-/// How an error shows the path of a file or program. What does not look like one may be a secret in its place.
+/// How an error shows the path of a file or program. A value that does not look like one may be a secret.
 pub(super) fn shown(path: &Path) -> String {
     named(&path.to_string_lossy())
 }
@@ -178,7 +178,7 @@ pub(super) fn named(name: &str) -> String {
     }
 }
 
-/// Reads the response of `sender`, then wipes it from memory.
+/// Reads the response of `sender`, then zeroizes it.
 pub(super) fn read_response<T: Fields + Default>(
     provider: &'static str,
     sender: &str,
@@ -191,7 +191,7 @@ pub(super) fn read_response<T: Fields + Default>(
     response
 }
 
-/// Wipes a body from memory, unless it is shared.
+/// Zeroizes a body, unless it is shared.
 pub(super) fn wipe(body: Bytes) {
     if let Ok(mut body) = body.try_into_mut() {
         body.as_mut().zeroize();
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_sent_by_https_or_to_this_machine() {
+    fn secrets_are_sent_over_https_or_to_loopback_only() {
         for text in [
             "https://keys.example.com/a?b=c",
             "http://localhost:8080/",

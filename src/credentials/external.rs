@@ -16,7 +16,7 @@ use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
 use crate::clock::within;
-use crate::protocol::{Fields, Place};
+use crate::protocol::{Fields, Target};
 
 const NAME: &str = "external program";
 const DISABLED: &str = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS";
@@ -62,15 +62,15 @@ struct Output {
 }
 
 impl Fields for Output {
-    fn field(&mut self, name: &str) -> Place<'_> {
-        Place::Scalar(match name {
+    fn field(&mut self, name: &str) -> Target<'_> {
+        Target::Scalar(match name {
             "mode" => &mut self.mode,
             "access_key_id" => &mut self.access_key_id,
             "access_key_secret" => &mut self.access_key_secret,
             "sts_token" => &mut self.sts_token,
             "expiration" => &mut self.expiration,
             "sts_expiration" => &mut self.sts_expiration,
-            _ => return Place::Unread,
+            _ => return Target::Unread,
         })
     }
 }
@@ -88,7 +88,7 @@ impl ExternalProvider {
         }
     }
 
-    /// Runs a command line, which is split into program and arguments as the vendor's CLI does it:
+    /// Runs a command line, which is split into program and arguments as by the official CLI:
     ///
     /// - on Unix as a POSIX shell splits, with quotes, backslashes and line continuation;
     /// - on Windows a backslash stands for itself, except for `\"` within `"…"`;
@@ -96,7 +96,7 @@ impl ExternalProvider {
     ///
     /// # Errors
     ///
-    /// [`CredentialsError`] if the command is empty, has an open quote, or ends with a backslash on Unix.
+    /// [`CredentialsError`] if the command is empty, has an unclosed quote, or ends with a backslash on Unix.
     ///
     /// # Example
     ///
@@ -109,7 +109,8 @@ impl ExternalProvider {
     pub fn from_command(command: &str) -> Result<Self, CredentialsError> {
         let invalid = |problem| CredentialsError::failed(NAME, format!("the command {problem}"));
         let words = split(command);
-        let words = words.ok_or_else(|| invalid("has an open quote or ends with a backslash"))?;
+        let words =
+            words.ok_or_else(|| invalid("has an unclosed quote or ends with a backslash"))?;
         let mut words = words.into_iter();
         match words.next().filter(|program| !program.is_empty()) {
             Some(program) => Ok(Self::new(program, words)),
@@ -122,11 +123,11 @@ impl ExternalProvider {
         self
     }
 
-    /// An error if the user forbids the programs and the URLs that a profile names.
+    /// An error if the user has disabled programs and URLs in profiles.
     pub(super) fn check_enabled(config: &ProviderConfig) -> Result<(), CredentialsError> {
         match config.variable(DISABLED) {
             Some(value) if value == "1" || value.eq_ignore_ascii_case("true") => Err(
-                CredentialsError::not_configured(NAME, format!("turned off by {DISABLED}")),
+                CredentialsError::not_configured(NAME, format!("disabled by {DISABLED}")),
             ),
             _ => Ok(()),
         }
@@ -166,7 +167,7 @@ impl ExternalProvider {
             None => Err(self.failed("wrote more than 1 MiB")),
             Some(status) if status.success() => Ok(output),
             Some(status) => {
-                Err(self.failed(&format!("failed ({status}): run it by hand to see why")))
+                Err(self.failed(&format!("failed ({status}): run it manually to see why")))
             }
         }
     }

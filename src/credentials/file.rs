@@ -1,4 +1,4 @@
-//! Small files of the user: read whole, up to a maximum size, with a check of their permissions.
+//! Reads small files of the user, up to a maximum size, and checks their permissions.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::provider_config::ProviderConfig;
 
-/// Larger files are not read: real ones have a few thousand bytes.
+/// Larger files are not read. Real files have a few thousand bytes.
 const MAX_SIZE: u64 = 1024 * 1024;
 
 /// Why a file cannot be used, without any of its content.
@@ -69,7 +69,7 @@ fn read_with_metadata(path: &Path) -> Result<(Zeroizing<String>, Metadata), File
     Ok((text, metadata))
 }
 
-/// Opens without blocking: opening a FIFO would otherwise wait for a writer and hold up the executor.
+/// Opens without blocking: opening a FIFO would otherwise wait for a writer and block the executor.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);

@@ -1,4 +1,4 @@
-//! The profiles that the vendor's SDKs share: `~/.alibabacloud/credentials`, an ini file.
+//! The profiles that the official SDKs share: `~/.alibabacloud/credentials`, an ini file.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,11 +20,11 @@ const FILE: &str = "ALIBABA_CLOUD_CREDENTIALS_FILE";
 /// The Go and TypeScript SDKs read the first, the Python and Java SDKs the second.
 const HOME_FILES: [&str; 2] = [".alibabacloud/credentials", ".alibabacloud/credentials.ini"];
 
-/// Reads a section of the ini file that the vendor's SDKs share, each time credentials are requested.
+/// Reads a section of the ini file that the official SDKs share, each time credentials are requested.
 ///
-/// The file is [`file`](Self::file), else `ALIBABA_CLOUD_CREDENTIALS_FILE`, else `~/.alibabacloud/credentials` or
-/// `~/.alibabacloud/credentials.ini`, whichever has the section. The section is [`profile`](Self::profile), else
-/// `ALIBABA_CLOUD_PROFILE`, else `default`.
+/// The file is [`file`](Self::file), then `ALIBABA_CLOUD_CREDENTIALS_FILE`, then `~/.alibabacloud/credentials` or
+/// `~/.alibabacloud/credentials.ini`, whichever has the section. The section is [`profile`](Self::profile), then
+/// `ALIBABA_CLOUD_PROFILE`, then `default`.
 ///
 /// Types: `access_key`, `sts`, `ecs_ram_role`, `ram_role_arn` and `oidc_role_arn`. A section with `enable = false`
 /// counts as absent. The syntax is that of the Go and Python SDKs: `key = value` or `key: value`, comments after
@@ -60,14 +60,14 @@ impl IniProfileProvider {
         }
     }
 
-    /// Sets the file. Default: `ALIBABA_CLOUD_CREDENTIALS_FILE`, else the two files in the home directory.
+    /// Sets the file. Default: `ALIBABA_CLOUD_CREDENTIALS_FILE`, otherwise the two files in the home directory.
     #[must_use]
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.file = Some(path.into());
         self
     }
 
-    /// Sets the name of the section. Default: `ALIBABA_CLOUD_PROFILE`, else `default`.
+    /// Sets the name of the section. Default: `ALIBABA_CLOUD_PROFILE`, otherwise `default`.
     #[must_use]
     pub fn profile(mut self, name: impl Into<String>) -> Self {
         self.profile = Some(name.into());
@@ -139,7 +139,7 @@ impl IniProfileProvider {
             false => format!("{} has no enabled section [{name}]", read.join(" or ")),
         };
         match wanted {
-            // Continuing would use another identity than the one that was named.
+            // The next provider would use another identity than the one that was named.
             Some(name) => Err(failed(format!(
                 "no file has the profile {name:?} ({message}): correct the name ({PROFILE}) or add the profile"
             ))),
@@ -162,7 +162,7 @@ impl IniProfileProvider {
                 ..Role::new(need("role_arn")?)
             })
         };
-        // A token that is there is never dropped, whatever the type.
+        // An existing token is never dropped, regardless of the type.
         let access_key = || {
             let (id, secret) = (need("access_key_id")?, need("access_key_secret")?);
             Ok(match get("security_token").or_else(|| get("sts_token")) {

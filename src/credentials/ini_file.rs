@@ -1,6 +1,5 @@
-//! Reads one section of an ini file as the readers of the vendor's Go and Python SDKs do.
-//!
-//! Where the two readers differ, a line gets the meaning that one of them gives it and the other rejects.
+//! Reads one section of an ini file in the same way as the official Go and Python SDKs. Where the two differ, a line
+//! that only one of them accepts has the meaning that it has there.
 
 use std::collections::HashMap;
 
@@ -95,8 +94,8 @@ fn unquote(value: &str) -> &str {
     without_comment(value, value.starts_with('{'))
 }
 
-/// Both readers start a comment at any `#`, Go's also at any `;`. JSON can contain both, so that there a blank
-/// has to come first.
+/// In both, a comment starts at any `#`, in Go also at any `;`. JSON can contain both characters, so here a comment
+/// must follow white space.
 fn without_comment(value: &str, is_json: bool) -> &str {
     let is_comment =
         |(at, _): &(usize, &str)| !is_json || value[..*at].ends_with(char::is_whitespace);

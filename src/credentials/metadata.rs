@@ -17,12 +17,12 @@ const V1_DISABLED: &str = "ALIBABA_CLOUD_IMDSV1_DISABLED";
 const HOST: &str = "100.100.100.200";
 /// The lifetime that is requested for a session token.
 const TOKEN_LIFETIME: TimeDelta = TimeDelta::hours(6);
-/// A token is not used in its last minute, so that it does not expire on the way.
+/// A token is not used in its last minute, so that it does not expire in transit.
 const MARGIN: TimeDelta = TimeDelta::minutes(1);
 /// The timeout of one exchange: 1 s for the connection (the transport's own timeout) and 1 s for the response.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The endpoint of the metadata service, and what is known of its session tokens.
+/// The endpoint of the metadata service, and the state of its session tokens.
 pub(super) struct MetadataSession {
     endpoint: String,
     tokens: Mutex<Tokens>,
@@ -30,7 +30,7 @@ pub(super) struct MetadataSession {
 
 #[derive(Clone, Default)]
 enum Tokens {
-    /// None was requested, or the last one was refused.
+    /// None was requested, or the last one was rejected.
     #[default]
     Unknown,
     Token {
@@ -66,7 +66,7 @@ impl MetadataSession {
     }
 }
 
-/// The metadata service as a provider calls it.
+/// Calls to the metadata service.
 pub(super) struct Metadata<'a>(pub(super) &'a ProviderConfig);
 
 /// Why the service returned no response.
@@ -93,8 +93,8 @@ struct Session {
 impl Metadata<'_> {
     /// Gets `path` with a session token.
     ///
-    /// A cached session that is refused is replaced once. A new token that is refused is left out once, unless that is
-    /// forbidden: on some instances only the first version of the service works.
+    /// A cached session that is rejected is replaced once. If a new token is rejected, one request is sent without a
+    /// token, unless that is forbidden: on some instances only the first version of the service works.
     pub(super) async fn get(&self, path: &str) -> Result<Response<Bytes>, MetadataError> {
         let demands_token = |response: &Response<Bytes>| {
             matches!(
@@ -114,14 +114,14 @@ impl Metadata<'_> {
             return Ok(response);
         }
         let without_token = self.send_get(path, None).await?;
-        // Where a token is required, only the response to the request that had one counts.
+        // If a token is required, only the response to a request with a token counts.
         match response.status() == StatusCode::NOT_FOUND && demands_token(&without_token) {
             true => Ok(response),
             false => Ok(without_token),
         }
     }
 
-    /// The cached token, a new one, or none where the service has none and may be called without.
+    /// The cached token, a new one, or none if the service has no tokens and may be called without one.
     async fn session(&self) -> Result<Session, MetadataError> {
         let now = self.0.clock.now();
         let cached = |token| Session {

@@ -20,9 +20,9 @@
 //! | 5 | [`EcsRamRoleProvider`] | the RAM role of the ECS instance |
 //! | 6 | [`UriProvider`] | `ALIBABA_CLOUD_CREDENTIALS_URI` |
 //!
-//! The first provider that is configured is used. If it fails, the chain fails with its error: the next provider
-//! would act as another identity than the configured one. If none is configured, the error lists what each
-//! provider looked for. `cargo run --example credentials` in this crate's repository shows the same for a machine.
+//! The first provider that is configured is used. If it fails, the chain fails with its error, because the next
+//! provider would use another identity. If none is configured, the error lists what each provider looked for. `cargo
+//! run --example credentials` in this crate's repository shows the same for a machine.
 //!
 //! # Variables
 //!
@@ -54,9 +54,9 @@
 //! ² Also `ALIBABACLOUD_PROFILE` and `ALICLOUD_PROFILE`. The CLI and the SDKs disagree on the order, so it is an
 //! error if they name different profiles.
 //!
-//! The region is not part of the credentials, but comes from the same sources: the builder's, else
-//! `ALIBABA_CLOUD_REGION_ID` (or `ALIBABACLOUD_REGION_ID`, `ALICLOUD_REGION_ID`, `REGION_ID`, `REGION`), else
-//! `region_id` of the CLI's profile. It is read once, when the client is built.
+//! The region is not part of the credentials, but comes from the same sources: the builder, then
+//! `ALIBABA_CLOUD_REGION_ID` (or `ALIBABACLOUD_REGION_ID`, `ALICLOUD_REGION_ID`, `REGION_ID`, `REGION`), then
+//! `region_id` of the CLI profile. It is read once, when the client is built.
 //!
 //! # Files
 //!
@@ -76,7 +76,7 @@
 //! | `External` | `process_command`, split as [`ExternalProvider::from_command`] documents |
 //! | `CloudSSO` | the fields that the login wrote: its credentials until they expire, then an exchange of its access token. When that has expired, the error names the command that logs in again |
 //! | `OAuth` | the fields that the login wrote: its credentials until they expire. Then the error names the command that renews them |
-//! | none | `AK`, `StsToken`, `RamRoleArn`, `EcsRamRole`, `OIDC`, `External` or `CloudSSO`, if all fields belong to one of them; else an error |
+//! | none | `AK`, `StsToken`, `RamRoleArn`, `EcsRamRole`, `OIDC`, `External` or `CloudSSO`, if all fields belong to one of them; otherwise an error |
 //!
 //! | section of the ini file, `type` | keys |
 //! |---|---|
@@ -86,7 +86,7 @@
 //! | `ecs_ram_role` | optional `role_name` |
 //! | `oidc_role_arn` | `role_arn`, `oidc_provider_arn`, `oidc_token_file_path`; optional `role_session_name`, `policy` |
 //!
-//! # What to do where
+//! # Setup by environment
 //!
 //! - **A laptop with the CLI**: run `aliyun configure` once. To use another profile for one run, set
 //!   `ALIBABA_CLOUD_PROFILE=name`. With CloudSSO or OAuth, log in with the CLI.
@@ -94,7 +94,7 @@
 //!   `ALIBABA_CLOUD_REGION_ID` from the secret store, and `ALIBABA_CLOUD_ECS_METADATA_DISABLED=true` so
 //!   that a missing key fails at once.
 //! - **An ECS instance with a RAM role**: nothing. `ALIBABA_CLOUD_ECS_METADATA=<role>` saves a request;
-//!   set `ALIBABA_CLOUD_IMDSV1_DISABLED=true` where the instance demands session tokens.
+//!   set `ALIBABA_CLOUD_IMDSV1_DISABLED=true` if the instance requires session tokens.
 //! - **A pod with RRSA**: nothing; the cluster sets the variables and the file. Without access to the
 //!   internet, set `ALIBABA_CLOUD_STS_REGION` and `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED=true`, and
 //!   [`Network::Vpc`](crate::Network::Vpc) on the client.
@@ -159,8 +159,8 @@ pub(crate) use provider_config::ProviderConfig;
 
 /// An access key, with or without a security token.
 ///
-/// Clones share one copy of the secrets, which is wiped from memory when the last clone is dropped.
-/// `Debug` shows the access key id and the expiry only.
+/// Clones share one copy of the secrets, which is zeroized when the last clone is dropped. `Debug` shows the access key
+/// id and the expiry only.
 ///
 /// ```
 /// use aliyun_ecs::Credentials;
@@ -299,7 +299,7 @@ impl fmt::Debug for Credentials {
 
 /// A source of credentials.
 ///
-/// Implement it for your own secret store. [`Credentials`] implement it, too.
+/// Implement it for your own secret store. [`Credentials`] also implements it.
 ///
 /// ```
 /// use aliyun_ecs::BoxFuture;

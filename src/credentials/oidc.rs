@@ -22,8 +22,8 @@ const TOKEN_FILE: &str = "OIDC_TOKEN_FILE";
 /// Assumes a RAM role with an OIDC token from a file (`AssumeRoleWithOIDC` of STS), as pods with
 /// RRSA (RAM roles for service accounts) do.
 ///
-/// The file is read for each refresh, since its token rotates. The token is sent in the body of the request,
-/// never in a URL. Requests to STS are safe to repeat and are sent up to three times.
+/// The file is read for each refresh, since its token rotates. The token is sent in the body of the request, never in a
+/// URL. Requests to STS are idempotent; a failed one is retried up to two times.
 ///
 /// ```
 /// use aliyun_ecs::Client;
@@ -106,7 +106,7 @@ impl OidcProvider {
 
     /// Sets the name of the session in audit logs (`RoleSessionName`): 2 to 64 letters, digits or `.@-_`.
     ///
-    /// Default: `ALIBABA_CLOUD_ROLE_SESSION_NAME`, else `aliyun-ecs-` and the Unix time.
+    /// Default: `ALIBABA_CLOUD_ROLE_SESSION_NAME`, otherwise `aliyun-ecs-` and the Unix time.
     #[must_use]
     pub fn session_name(mut self, name: impl Into<String>) -> Self {
         self.role.session_name = Some(name.into());
@@ -128,8 +128,8 @@ impl OidcProvider {
         self
     }
 
-    /// Sets the region whose STS is called, `sts.<region>.aliyuncs.com`. Default: `ALIBABA_CLOUD_STS_REGION`,
-    /// else the central host `sts.aliyuncs.com`. Two regions have an internal host only, which is used there:
+    /// Sets the region whose STS is called, `sts.<region>.aliyuncs.com`. Default: `ALIBABA_CLOUD_STS_REGION`, otherwise
+    /// the central host `sts.aliyuncs.com`. Two regions have only an internal host, which is used for them:
     /// `cn-north-2-gov-1` and `cn-shenzhen-finance-1`.
     #[must_use]
     pub fn sts_region(mut self, region: impl Into<String>) -> Self {
@@ -137,8 +137,8 @@ impl OidcProvider {
         self
     }
 
-    /// Whether to call the internal host of the STS region, `sts-vpc.<region>.aliyuncs.com`. It has no effect without an
-    /// STS region. Default: `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED`.
+    /// Sets whether to call the internal host of the STS region, `sts-vpc.<region>.aliyuncs.com`. It has no effect
+    /// without an STS region. Default: `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED`.
     #[must_use]
     pub fn vpc_endpoint(mut self, enabled: bool) -> Self {
         self.role.vpc = Some(enabled);
@@ -147,7 +147,8 @@ impl OidcProvider {
 
     /// Sets the endpoint of STS: a host or a URL without a path, `http://` only for loopback hosts.
     ///
-    /// Default: the host of [`sts_region`](Self::sts_region), else `ALIBABA_CLOUD_STS_ENDPOINT`, else by region.
+    /// Default: the host of [`sts_region`](Self::sts_region) if it was set, then `ALIBABA_CLOUD_STS_ENDPOINT`, then the
+    /// host of the region.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.role.endpoint = Some(endpoint.into());

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, ChildStdout, Command};
 use zeroize::Zeroizing;
 
-/// What a program left behind.
+/// The result of a program.
 pub(super) struct Finished {
     /// `None` if the program wrote more than the maximum and was killed.
     pub(super) status: Option<ExitStatus>,
@@ -19,8 +19,8 @@ pub(super) struct Finished {
 
 /// Runs the program and returns when it has ended. Dropping the future kills it.
 ///
-/// On Unix the program gets a process group of its own, which is killed when the program has ended: what it started
-/// and left behind neither survives it nor holds up the caller with an open pipe.
+/// On Unix the program gets a process group of its own, which is killed when the program has ended, so that background
+/// processes neither outlive the program nor keep the caller waiting for an open pipe.
 pub(super) async fn run(command: &mut Command, max_output: usize) -> io::Result<Finished> {
     command
         .stdin(Stdio::null())
@@ -67,7 +67,7 @@ async fn wait(
     .await
 }
 
-/// Reads to the end, but stops after `max` bytes: whether that was the end.
+/// Reads to the end or until there are more than `max` bytes. Returns whether the end was reached.
 async fn read(
     stdout: &mut (impl AsyncRead + Unpin),
     output: &mut Vec<u8>,
@@ -81,12 +81,12 @@ async fn read(
     Ok(false)
 }
 
-/// Reads what is in the pipe of a program that has ended, without waiting for others that have it open.
+/// Reads what is left in the pipe of a program that has ended, without waiting for other processes that have it open.
 #[cfg(unix)]
 async fn read_rest(stdout: &mut ChildStdout, output: &mut Vec<u8>, max: usize) -> io::Result<()> {
     let mut buffer = Zeroizing::new([0; 4096]);
     while output.len() <= max {
-        // The pipe does not block: tokio opened it so.
+        // The pipe is non-blocking: tokio opened it in that mode.
         match nix::unistd::read(&*stdout, &mut *buffer) {
             Ok(0) | Err(nix::errno::Errno::EAGAIN) => break,
             Ok(length) => output.extend_from_slice(buffer.get(..length).unwrap_or_default()),
@@ -127,7 +127,7 @@ impl Drop for ProcessGroup {
     fn drop(&mut self) {
         #[cfg(unix)]
         if let Some(id) = self.id {
-            // Most groups are empty by then, which is an error that changes nothing.
+            // Most groups are empty by then; the resulting error has no effect.
             let _ = nix::sys::signal::killpg(id, nix::sys::signal::Signal::SIGKILL);
         }
     }

@@ -1,4 +1,4 @@
-//! The profiles of the vendor's command line tool: `~/.aliyun/config.json`.
+//! The profiles of the Alibaba Cloud CLI: `~/.aliyun/config.json`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,21 +20,21 @@ use crate::transport::HttpTransport;
 
 pub(super) const NAME: &str = "CLI profile";
 const FILE: &str = "ALIBABA_CLOUD_CONFIG_FILE";
-/// Switches that turn the CLI's file off: the one of the SDKs, then those of the CLI.
+/// The switches that disable the CLI's file: first the one of the SDKs, then those of the CLI.
 const SWITCHES: [&str; 3] = [
     "ALIBABA_CLOUD_CLI_PROFILE_DISABLED",
     "ALIBABA_CLOUD_IGNORE_PROFILE",
     "ALIBABACLOUD_IGNORE_PROFILE",
 ];
-/// The maximum number of roles that are assumed one with the credentials of the other. Each one is a request
-/// to STS and a level of nested futures.
+/// The maximum number of roles in a chain, each assumed with the credentials of the one before. Each is a request to
+/// STS and a level of nested futures.
 const MAX_LINKS: usize = 10;
 
-/// Reads a profile of the vendor's command line tool, `aliyun`, each time credentials are requested.
+/// Reads a profile of the Alibaba Cloud CLI, `aliyun`, each time credentials are requested.
 ///
-/// The file is [`file`](Self::file), else `ALIBABA_CLOUD_CONFIG_FILE`, else `~/.aliyun/config.json`. The profile is
-/// [`profile`](Self::profile), else `ALIBABA_CLOUD_PROFILE`, else the file's `current` one.
-/// `ALIBABA_CLOUD_CLI_PROFILE_DISABLED=true` and `ALIBABA_CLOUD_IGNORE_PROFILE=true` turn the provider off, unless
+/// The file is [`file`](Self::file), then `ALIBABA_CLOUD_CONFIG_FILE`, then `~/.aliyun/config.json`. The profile is
+/// [`profile`](Self::profile), then `ALIBABA_CLOUD_PROFILE`, then the `current` profile of the file.
+/// `ALIBABA_CLOUD_CLI_PROFILE_DISABLED=true` and `ALIBABA_CLOUD_IGNORE_PROFILE=true` disable the provider, unless
 /// `file` is set.
 ///
 /// Modes: `AK`, `StsToken`, `RamRoleArn`, `EcsRamRole`, `OIDC`, `ChainableRamRoleArn`, `CredentialsURI`, `External`,
@@ -78,14 +78,14 @@ impl ProfileProvider {
         }
     }
 
-    /// Sets the file. Default: `ALIBABA_CLOUD_CONFIG_FILE`, else `~/.aliyun/config.json`.
+    /// Sets the file. Default: `ALIBABA_CLOUD_CONFIG_FILE`, otherwise `~/.aliyun/config.json`.
     #[must_use]
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.file = Some(path.into());
         self
     }
 
-    /// Sets the name of the profile. Default: `ALIBABA_CLOUD_PROFILE`, else the file's `current`.
+    /// Sets the name of the profile. Default: `ALIBABA_CLOUD_PROFILE`, otherwise the `current` profile of the file.
     #[must_use]
     pub fn profile(mut self, name: impl Into<String>) -> Self {
         self.profile = Some(name.into());
@@ -122,7 +122,7 @@ impl ProfileProvider {
         if self.file.is_none()
             && let Some(switch) = switches.find(|switch| self.config.is_true(switch))
         {
-            return nothing(format!("turned off by {switch}"));
+            return nothing(format!("disabled by {switch}"));
         }
         let explicit = self
             .file
@@ -165,7 +165,7 @@ impl ProfileProvider {
                 nothing(format!("{file} has no profile {:?}", shown_name(&name)))
             }
             None => Err(failed(format!(
-                "{file} has no profile {:?}: `aliyun configure list` shows which there are",
+                "{file} has no profile {:?}: `aliyun configure list` shows the existing ones",
                 shown_name(&name)
             ))),
         }
@@ -285,7 +285,7 @@ fn check_chain(opened: &Opened, outer: &[String], source: &str) -> Result<(), Cr
     let path = opened.path.display();
     if outer.iter().any(|name| name == source) {
         return Err(failed(format!(
-            "the profiles in {path} name each other as source_profile in a circle: {} → {source}",
+            "the profiles in {path} form a cycle through source_profile: {} → {source}",
             outer.join(" → ")
         )));
     }

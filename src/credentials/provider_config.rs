@@ -1,4 +1,4 @@
-//! What providers use of the world outside: environment, clock and network, which tests replace.
+//! The environment, clock and network of the providers, which tests replace.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -22,7 +22,7 @@ pub(super) const PROFILE: &str = "ALIBABA_CLOUD_PROFILE";
 pub(crate) struct ProviderConfig {
     pub(super) environment: Environment,
     pub(crate) clock: Arc<dyn Clock>,
-    /// What was learned of the clock's offset, which the client shares with its default chain.
+    /// The learned clock skew, which the client shares with its default chain.
     pub(crate) skew: Arc<ClockSkew>,
     pub(super) metadata: Arc<MetadataSession>,
     internet: Lazy,
@@ -35,7 +35,7 @@ pub(crate) struct ProviderConfig {
 type Lazy = Arc<OnceLock<Arc<dyn HttpTransport>>>;
 
 impl ProviderConfig {
-    /// The time of day, corrected by what was learned of the clock's offset.
+    /// The current time, corrected by the learned clock skew.
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.skew.correct(self.clock.now())
     }
@@ -53,7 +53,7 @@ impl ProviderConfig {
 
     /// The profile that the environment names.
     ///
-    /// The CLI and the SDKs do not agree on which variable comes first, so two names are an error.
+    /// The CLI and the SDKs disagree on which variable comes first, so two different names are an error.
     pub(super) fn profile_name(&self) -> Result<Option<String>, String> {
         let mut found: Option<(String, String)> = None;
         for variable in PREFIXES.map(|prefix| format!("{prefix}PROFILE")) {
@@ -87,7 +87,7 @@ impl ProviderConfig {
         warned.insert(file.to_owned())
     }
 
-    /// Uses `transport` for everything but plain HTTP.
+    /// Uses `transport` for HTTPS.
     pub(crate) fn with_transport(mut self, transport: Arc<dyn HttpTransport>) -> Self {
         self.internet = Arc::new(OnceLock::from(transport));
         self
@@ -122,7 +122,7 @@ impl ProviderConfig {
 }
 
 impl Default for ProviderConfig {
-    /// Those of the process.
+    /// The environment, clock and network of the process.
     fn default() -> Self {
         Self {
             environment: Environment::default(),

@@ -1,4 +1,4 @@
-//! The scenario table: environment, files and servers → the credentials, or the error.
+//! The scenario table: environment, files and servers, and the expected credentials or error.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::env::Environment;
 use super::server::TestServer;
-use super::testing::{Detour, Folder, Log, MEANT, ManualClock, config};
+use super::testing::{Folder, Log, ManualClock, ORIGINAL_HOST, RedirectTransport, config};
 use super::{CredentialsError, DefaultChain, ProvideCredentials};
 
 const TABLE: &str = concat!(
@@ -42,12 +42,12 @@ struct Scenario {
     warning: Option<String>,
     #[serde(default)]
     responses: Vec<CannedResponse>,
-    /// All requests in order, where they matter.
+    /// All expected requests in order, if the row checks them.
     requests: Option<Vec<String>>,
     expect: Expected,
 }
 
-/// A response of the server, and the requests that get it: the first that fits is sent.
+/// A response of the server, and the requests that it matches. The first match is sent.
 #[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 struct CannedResponse {
@@ -56,10 +56,10 @@ struct CannedResponse {
     /// Parts that the body or the headers of the request must contain.
     #[serde(default)]
     with: Vec<String>,
-    /// Parts that they must not contain.
+    /// Parts that the request must not contain.
     #[serde(default)]
     without: Vec<String>,
-    /// Whether only the first such request gets it.
+    /// Whether only the first matching request gets it.
     #[serde(default)]
     once: bool,
     #[serde(default)]
@@ -100,7 +100,7 @@ fn text(value: &Value) -> String {
 impl Server {
     fn respond(&self, request: &http::Request<bytes::Bytes>) -> http::Response<String> {
         let header = |name: &str| Some(request.headers().get(name)?.to_str().unwrap().to_owned());
-        let host = header(MEANT).unwrap_or_else(|| "local".into());
+        let host = header(ORIGINAL_HOST).unwrap_or_else(|| "local".into());
         let line = format!("{} {host}{}", request.method(), request.uri().path());
         self.requests.lock().unwrap().push(line.clone());
         let query = request.uri().query().unwrap_or_default();
@@ -195,7 +195,7 @@ async fn run(scenario: Scenario) {
             UNREACHABLE
         },
     )
-    .with_transport(Arc::new(Detour::to(&server_uri)));
+    .with_transport(Arc::new(RedirectTransport::to(&server_uri)));
     let chain = DefaultChain::within(config);
 
     let log = Log::default();
@@ -284,7 +284,7 @@ async fn every_row_has_the_expected_result() {
     let mut failures = 0;
     for scenario in table {
         if cfg!(unix) || !scenario.unix_only {
-            // Each row by itself, so that the first failure does not hide the others.
+            // Each row runs separately, so that the first failure does not hide the others.
             failures += u32::from(tokio::spawn(run(scenario)).await.is_err());
         }
     }

@@ -20,10 +20,10 @@ const ENDPOINT: &str = "ALIBABA_CLOUD_STS_ENDPOINT";
 const REGION: &str = "ALIBABA_CLOUD_STS_REGION";
 const VPC: &str = "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED";
 const SESSION_NAME: &str = "ALIBABA_CLOUD_ROLE_SESSION_NAME";
-/// The regions whose STS has an internal host only, from the list of hosts in the vendor's STS packages.
+/// The regions whose STS has only an internal host, from the list of hosts in the official STS packages.
 const INTERNAL_ONLY: [&str; 2] = ["cn-north-2-gov-1", "cn-shenzhen-finance-1"];
 
-/// A role to assume, where, and for how long.
+/// A role to assume, and the settings for it.
 #[derive(Clone)]
 pub(super) struct Role {
     pub(super) arn: String,
@@ -179,7 +179,7 @@ impl Role {
             .unwrap_or_else(|| format!("aliyun-ecs-{}", config.now().timestamp()))
     }
 
-    /// Where STS is called: the endpoint that is set, else the host of the region, else the central host.
+    /// The endpoint of STS: the one that is set, then the host of the region, then the central host.
     fn uri(
         &self,
         config: &ProviderConfig,

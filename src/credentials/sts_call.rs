@@ -1,4 +1,4 @@
-//! One call of STS: its attempts, and when they are repeated.
+//! A call of STS, with retries.
 
 use std::time::Duration;
 
@@ -10,26 +10,26 @@ use uuid::Uuid;
 use super::exchange::{self, RawCredentials, exchange, no_response, read_response, wipe};
 use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError};
-use crate::clock::{self, Lesson};
+use crate::clock::{self, SkewUpdate};
 use crate::error::{Correction, RetryClass};
-use crate::protocol::{Fields, Place, Redactor, decode};
+use crate::protocol::{Fields, Redactor, Target, decode};
 
 /// The maximum number of attempts, as for the calls of a client.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// A call that assumes a role. It is safe to repeat.
+/// A call that assumes a role. It is idempotent.
 pub(super) struct StsCall<'a> {
     pub(super) config: &'a ProviderConfig,
     pub(super) provider: &'static str,
     pub(super) action: &'static str,
-    /// What must not be part of an error.
+    /// Secrets that must not appear in an error.
     pub(super) secrets: &'a [&'a str],
 }
 
 /// The request of one attempt.
 pub(super) struct StsRequest {
     pub(super) request: Request<Bytes>,
-    /// The signature, which must not be part of an error.
+    /// The signature, which must not appear in an error.
     pub(super) signature: String,
 }
 
@@ -39,10 +39,10 @@ struct StsResponse {
 }
 
 impl Fields for StsResponse {
-    fn field(&mut self, name: &str) -> Place<'_> {
+    fn field(&mut self, name: &str) -> Target<'_> {
         match name {
-            "Credentials" => Place::Object(&mut self.credentials),
-            _ => Place::Unread,
+            "Credentials" => Target::Object(&mut self.credentials),
+            _ => Target::Unread,
         }
     }
 }
@@ -79,7 +79,7 @@ impl StsCall<'_> {
                             .skew
                             .learn(&failure.headers, config.clock.now(), time)
                     };
-                    if correction == Correction::Clock && learn() != Lesson::Corrected {
+                    if correction == Correction::Clock && learn() != SkewUpdate::Corrected {
                         return Err(failure.error.after(attempts));
                     }
                     corrections.push(correction);
@@ -136,7 +136,7 @@ impl StsCall<'_> {
                     "STS returned HTTP {status} without an error code for {action}: try again later"
                 ),
             ),
-            // Not the error itself, which quotes the body and so the new credentials.
+            // The error itself is not used: it quotes the body, which contains the new credentials.
             Err(error) => {
                 let read = read_response::<StsResponse>(self.provider, "STS", response.into_body());
                 let missing = || self.failed("the response of STS has no Credentials");
@@ -197,7 +197,7 @@ fn decide(
     }
 }
 
-/// Exponential backoff with full jitter; where the service throttles, it begins with a longer one.
+/// Exponential backoff with full jitter, which starts higher if the service throttles.
 fn backoff(class: RetryClass, attempts: u32, jitter: f64) -> Duration {
     let base = match class {
         RetryClass::Throttling | RetryClass::InProgress => Duration::from_secs(1),

@@ -1,4 +1,4 @@
-//! Shared by the tests of this module: a clock, a home directory and a server.
+//! Test support: a clock, a home directory and a log.
 
 use std::collections::HashMap;
 use std::io;
@@ -131,17 +131,17 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// The header in which the test's server finds the original host.
-pub(crate) const MEANT: &str = "x-meant-host";
+/// The header with the original host of a redirected request.
+pub(crate) const ORIGINAL_HOST: &str = "x-original-host";
 
-/// Sends every HTTPS request to the test's server, by plain HTTP.
+/// Sends every HTTPS request to the test server, over plain HTTP.
 #[derive(Debug)]
-pub(crate) struct Detour {
+pub(crate) struct RedirectTransport {
     server: Uri,
     transport: Arc<dyn HttpTransport>,
 }
 
-impl Detour {
+impl RedirectTransport {
     pub(crate) fn to(server: &str) -> Self {
         Self {
             server: server.parse().unwrap(),
@@ -151,14 +151,16 @@ impl Detour {
     }
 }
 
-impl HttpTransport for Detour {
+impl HttpTransport for RedirectTransport {
     fn send(
         &self,
         mut request: Request<Bytes>,
     ) -> BoxFuture<'_, Result<Response<ResponseBody>, TransportError>> {
         assert_eq!(request.uri().scheme_str(), Some("https"));
         let meant = request.uri().authority().unwrap().to_string();
-        request.headers_mut().insert(MEANT, meant.parse().unwrap());
+        request
+            .headers_mut()
+            .insert(ORIGINAL_HOST, meant.parse().unwrap());
         let mut parts = request.uri().clone().into_parts();
         parts.scheme = self.server.scheme().cloned();
         parts.authority = self.server.authority().cloned();
@@ -167,7 +169,7 @@ impl HttpTransport for Detour {
     }
 }
 
-/// The configuration of a test, without anything of this machine.
+/// The configuration of a test. It uses nothing from this machine.
 pub(crate) fn config(
     variables: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     clock: &ManualClock,

@@ -48,11 +48,11 @@ pub enum CredentialsErrorKind {
     NotConfigured,
     /// The provider is configured, but incompletely or wrongly, or its service returned an error.
     ///
-    /// What to do: correct what the message names. Trying again helps only if it says so.
+    /// What to do: correct what the message names. Retry only if the message says so.
     Failed,
     /// The provider returned nothing within its timeout.
     ///
-    /// What to do: check the network and the service that the message names, then try again.
+    /// What to do: check the network and the service that the message names, then retry.
     Timeout,
 }
 
@@ -95,9 +95,10 @@ impl CredentialsError {
         self
     }
 
-    /// The same failure as an error of `provider`, which uses the provider that failed; `location` says where it is named.
+    /// Converts the error of an inner provider into an error of `provider`; `location` says where the inner one is
+    /// named.
     ///
-    /// A provider that is named and not configured is a failure of the one that names it.
+    /// If the inner provider is not configured, the outer one has failed.
     pub(crate) fn inside(mut self, provider: &'static str, location: impl fmt::Display) -> Self {
         self = self.required();
         self.message = format!("{location}: {}: {}", self.provider, self.message);
@@ -114,7 +115,7 @@ impl CredentialsError {
         self
     }
 
-    /// A provider that was named and is not configured is a failure.
+    /// A provider that was named explicitly must be configured: otherwise it has failed.
     pub(crate) fn required(mut self) -> Self {
         if self.kind == CredentialsErrorKind::NotConfigured {
             self.kind = CredentialsErrorKind::Failed;
@@ -122,7 +123,7 @@ impl CredentialsError {
         self
     }
 
-    /// A copy for another caller that waited for the same fetch.
+    /// A copy for another caller that waited for the same request.
     pub(crate) fn share(&self) -> Self {
         Self {
             kind: self.kind,
@@ -154,7 +155,7 @@ impl CredentialsError {
     }
 }
 
-/// `{:?}` is for people: the line of `{}` and its causes. `{:#?}` shows the fields.
+/// `{:?}` prints the line of `{}` and its causes. `{:#?}` prints the fields.
 impl fmt::Debug for CredentialsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {
@@ -180,7 +181,7 @@ impl fmt::Debug for CredentialsError {
     }
 }
 
-/// The messages of a chain's providers, one after the other.
+/// The messages of the providers of a chain, in order.
 struct Attempts<'a>(&'a [CredentialsError]);
 
 impl fmt::Display for Attempts<'_> {

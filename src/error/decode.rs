@@ -78,7 +78,7 @@ impl DecodeError {
         }
     }
 
-    /// A response with `x-acs-retry-after` is throttling, as the vendor's own clients take it.
+    /// An error response with `x-acs-retry-after` is throttling, as in the official SDKs.
     pub(super) fn complete(&mut self, asks_to_wait: bool) {
         self.is_throttling |= asks_to_wait && self.http_status >= 400;
     }
@@ -88,7 +88,7 @@ impl DecodeError {
         self.http_status
     }
 
-    /// The request id: that of the body, else that of the header `x-acs-request-id`.
+    /// The request id from the body, otherwise from the header `x-acs-request-id`.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
@@ -98,8 +98,8 @@ impl DecodeError {
         &self.excerpt
     }
 
-    /// It does not come from the service, whatever its status: a gateway may have forwarded the request and replaced
-    /// the response. So it does not prove that the request had no effect.
+    /// Always unknown, regardless of the status: a gateway may have forwarded the request and replaced the response, so
+    /// the response does not prove that the request had no effect.
     pub(crate) fn outcome(&self) -> Outcome {
         Outcome::Unknown
     }

@@ -1,4 +1,4 @@
-//! Errors: what failed, in the service's own words, and whether an order may exist.
+//! Errors: what failed, and whether an order may exist.
 //!
 //! Check [`Error::outcome`] first wherever money is involved. Then match on [`Error::category`] or
 //! [`Error::code`].
@@ -42,9 +42,9 @@ use crate::types::{ClientToken, OneLine};
 /// [`outcome`](Self::outcome) says whether the request may have taken effect anyway, and
 /// [`kind`](Self::kind) says what failed.
 ///
-/// `{}` prints one line without the causes. `{:?}` prints the same line followed by its causes, so that a
-/// `main` that returns the error prints something readable. `{:#?}` prints the fields.
-/// [`source`](StdError::source) returns the first cause.
+/// `{}` prints one line without the causes. `{:?}` prints the same line followed by its causes, so that a `main` that
+/// returns the error prints a readable message. `{:#?}` prints the fields. [`source`](StdError::source) returns the
+/// first cause.
 ///
 /// ```
 /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
@@ -100,7 +100,7 @@ struct Inner {
     serde(tag = "kind", content = "details", rename_all = "snake_case")
 )]
 #[non_exhaustive]
-#[allow(clippy::large_enum_variant, reason = "an `Error` keeps it in its box")]
+#[allow(clippy::large_enum_variant, reason = "`Error` boxes it")]
 pub enum ErrorKind {
     /// The request is invalid. Nothing was sent.
     Validation(ValidationError),
@@ -230,7 +230,7 @@ impl Error {
 
     /// Whether the call may have taken effect, considering all of its attempts.
     ///
-    /// Once the outcome of one attempt is unknown, a later error response does not make the call
+    /// Once the outcome of one attempt is unknown, it stays unknown: a later error response does not make it
     /// [`Outcome::NotApplied`]. A call that only reads has no effect and is always [`Outcome::NotApplied`].
     ///
     /// # What to do
@@ -364,7 +364,7 @@ impl Error {
         }
     }
 
-    /// A stable name of few words, for logs: the service's code, or what failed.
+    /// A stable name for logs: the service's code, or what failed.
     pub(crate) fn type_name(&self) -> &str {
         match self.kind() {
             ErrorKind::Validation(_) => "validation",
@@ -423,7 +423,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// `{:?}` is for people: the line of `{}` and its causes. `{:#?}` shows the fields.
+/// `{:?}` prints the line of `{}` and its causes. `{:#?}` prints the fields.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {
@@ -542,7 +542,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_has_a_category_and_keeps_the_context_of_its_call() {
+    fn every_kind_has_a_category_and_the_context_of_its_call() {
         let kinds: [(Error, ErrorCategory); 6] = [
             (
                 ValidationError::single("P", "v", "is wrong").into(),
@@ -582,7 +582,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_text_stays_on_one_line() {
+    fn untrusted_text_is_shown_on_one_line() {
         let error = ServiceError::new(400, "A\nB", "one\r\ntwo\u{2028}three");
         assert_eq!(
             Error::from(error).to_string(),

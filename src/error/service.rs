@@ -38,7 +38,7 @@ use super::{ErrorCategory, ErrorCode, OneLine, Origin, Outcome, RetryClass};
 pub struct ServiceError {
     action: Option<Cow<'static, str>>,
     code: ErrorCode,
-    /// The row of the code that was received.
+    /// The facts about the code that was received.
     #[cfg_attr(feature = "serde", serde(skip))]
     facts: &'static Facts,
     message: String,
@@ -47,16 +47,16 @@ pub struct ServiceError {
     host_id: Option<String>,
     recommend: Option<String>,
     access_denied_detail: Option<AccessDeniedDetail>,
-    /// It does not have the form of the service's errors.
+    /// It is not proven to come from the service.
     #[cfg_attr(feature = "serde", serde(skip))]
     is_foreign: bool,
-    /// Its code has no row, and its headers ask to wait.
+    /// Its code is unknown, and its headers ask to wait.
     #[cfg_attr(feature = "serde", serde(skip))]
     asks_to_wait: bool,
 }
 
 impl ServiceError {
-    /// An error response with this HTTP status, code and message, of no operation in particular.
+    /// An error response with this HTTP status, code and message, without an operation.
     pub fn new(http_status: u16, code: impl Into<ErrorCode>, message: impl Into<String>) -> Self {
         let code = code.into();
         Self {
@@ -129,7 +129,7 @@ impl ServiceError {
         self.http_status
     }
 
-    /// The request id (`RequestId`, otherwise the header `x-acs-request-id`), which the vendor's support asks for.
+    /// The request id (`RequestId`, otherwise the header `x-acs-request-id`), which Alibaba Cloud support asks for.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
@@ -186,15 +186,15 @@ impl ServiceError {
         self
     }
 
-    /// Marks an error that the service did not write, as far as can be proven: it has another form, or no request id.
-    /// It proves nothing about the request.
+    /// Marks an error that is not proven to come from the service, because its form differs or its request id is
+    /// missing. Its outcome is unknown.
     pub(crate) fn in_foreign_form(mut self) -> Self {
         self.is_foreign = true;
         self
     }
 
-    /// Adds the operation, and whether the response has an `x-acs-retry-after`: with a code of no row, such a response
-    /// is throttling, as the vendor's own clients take it.
+    /// Adds the operation, and whether the response has an `x-acs-retry-after`. With an unknown code, such a response
+    /// is throttling, as in the official SDKs.
     pub(super) fn complete(&mut self, action: &str, asks_to_wait: bool) {
         self.action = Some(Cow::Owned(action.to_owned()));
         self.asks_to_wait = asks_to_wait && self.http_status >= 400 && self.is_unknown_code();
@@ -222,15 +222,15 @@ impl ServiceError {
     pub(crate) fn outcome(&self) -> Outcome {
         match self.retry_class() {
             _ if self.is_foreign => Outcome::Unknown,
-            // The code says nothing, so that the status decides.
+            // The code is unknown, so the status decides.
             _ if self.asks_to_wait && self.http_status >= 500 => Outcome::Unknown,
             RetryClass::Throttling => Outcome::NotApplied,
-            // The token or the nonce was seen before: the same request was received already.
+            // The token or the nonce was used before: the service has already received the same request.
             RetryClass::InProgress | RetryClass::NonceUsed => Outcome::Unknown,
             _ if self.http_status >= 500 || self.facts.category == ErrorCategory::Server => {
                 Outcome::Unknown
             }
-            // A timeout on the way, or a status that says that the request was accepted, with a code of no meaning.
+            // An unknown code with the status of a timeout, or with a status that is not an error.
             _ if self.is_unknown_code() && matches!(self.http_status, 0..400 | 408 | 499) => {
                 Outcome::Unknown
             }
@@ -266,9 +266,9 @@ pub struct AccessDeniedDetail {
     pub auth_principal_owner_id: Option<String>,
     /// `ImplicitDeny` (nothing grants it) or `ExplicitDeny` (`NoPermissionType`).
     pub no_permission_type: Option<String>,
-    /// The kind of policy that decided (`PolicyType`).
+    /// The kind of policy that denied the call (`PolicyType`).
     pub policy_type: Option<String>,
-    /// The diagnosis for the vendor's decoder (`EncodedDiagnosticMessage`).
+    /// The encoded diagnosis, which the RAM console decodes (`EncodedDiagnosticMessage`).
     pub encoded_diagnostic_message: Option<String>,
 }
 

@@ -94,7 +94,7 @@ impl fmt::Display for TransportErrorKind {
 impl TransportError {
     /// An error of the given kind.
     ///
-    /// `message` is shown to people: one line, without secrets.
+    /// `message` is shown to users: one line, without secrets.
     pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -135,7 +135,7 @@ impl TransportError {
         self.request_id.as_deref()
     }
 
-    /// Passes the texts that a server wrote through `redact`.
+    /// Applies `redact` to the texts that came from a server.
     pub(crate) fn redacted(mut self, redact: impl Fn(&str) -> String) -> Self {
         self.request_id = self.request_id.as_deref().map(redact);
         self

@@ -1,4 +1,4 @@
-//! What is wrong with a request or a setting. Nothing was sent.
+//! Violations of a request. Nothing was sent.
 
 use std::fmt;
 
@@ -170,12 +170,12 @@ impl Violations {
         }
     }
 
-    /// Adds those of `other`.
+    /// Adds the violations of `other`.
     pub(crate) fn append(&mut self, mut other: Self) {
         self.0.append(&mut other.0);
     }
 
-    /// The value, if it is there and nothing was violated.
+    /// The value, if it is present and there are no violations.
     pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, ValidationError> {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),

@@ -16,7 +16,7 @@ macro_rules! wire_name {
     };
 }
 
-/// What sets a parameter of a builder.
+/// Generates the setters of a parameter.
 macro_rules! setter {
     ($doc:tt Text $type:tt $name:ident $also:tt) => { setter! { @into $doc String, $name $also } };
     ($doc:tt Token [] $name:ident $also:tt) => { setter! { @into $doc String, $name $also } };
@@ -51,7 +51,7 @@ macro_rules! setter {
             self
         }
         $(
-            #[doc = concat!("[`", stringify!($name), "`](Self::", stringify!($name), "), or not sent where `None`.")]
+            #[doc = concat!("Like [`", stringify!($name), "`](Self::", stringify!($name), "); `None` leaves the parameter out.")]
             pub fn $set(mut self, value: Option<$type>) -> Self {
                 self.$name = value;
                 self
@@ -70,7 +70,7 @@ macro_rules! setter {
     };
 }
 
-/// What reads a parameter of a request.
+/// Generates the getter of a parameter.
 macro_rules! getter {
     ($doc:tt Text [] $name:ident) => { getter! { @fn $doc $name -> Option<&str>, |value| value.as_deref() } };
     ($doc:tt Text [$type:ident] $name:ident) => { getter! { @fn $doc $name -> Option<&$type>, |value| value.as_ref() } };

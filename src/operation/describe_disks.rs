@@ -7,7 +7,7 @@ use crate::types::{ChargeType, DiskCategory, DiskKind, PerformanceLevel};
 operation! {
     /// A request for disks: all of a region, or those that match every filter.
     ///
-    /// A caller who is not allowed to see a disk receives a list without it, not an error.
+    /// Disks that the caller has no permission to see are omitted without an error.
     ///
     /// ```
     /// use aliyun_ecs::operation::DescribeDisksRequest;
@@ -36,7 +36,7 @@ operation! {
         Text zone_id = "ZoneId";
         /// The maximum number of disks on a page. The service accepts 1 to 500. Service default: 10.
         Number max_results = "MaxResults";
-        /// Where the page begins: the token of the page before.
+        /// The token of the page, from `next_token` of the previous page. Default: the first page.
         Text next_token = "NextToken";
     }
 }
@@ -56,7 +56,7 @@ response! {
         pub request_id: String = scalar "RequestId";
         /// The disks.
         pub disks: Vec<Disk> = list "Disks";
-        /// Where the next page begins; `None` on the last one.
+        /// The token of the next page; `None` on the last page.
         pub next_token: Option<String> = scalar "NextToken";
         /// The number of disks on all pages.
         pub total_count: Option<u64> = scalar "TotalCount";

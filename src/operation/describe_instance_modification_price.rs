@@ -73,7 +73,7 @@ response! {
         pub request_id: String = derived;
         /// The price until the subscription expires (`PriceInfo.Price`).
         pub price: Price = derived;
-        /// The price of the marketplace image, which is charged beside [`price`](Self::price)
+        /// The price of the marketplace image, which is charged in addition to [`price`](Self::price)
         /// (`PriceInfo.RelatedPrice.MarketplaceImagePrice`).
         pub marketplace_image_price: Option<Price> = derived;
         /// The discounts that apply (`PriceInfo.Rules`).
@@ -95,13 +95,13 @@ response! {
         marketplace_image: Option<Price> = object "MarketplaceImagePrice";
     }
 
-    /// A price, digit for digit as in the response.
+    /// A price, with all digits of the response.
     pub Price {
         /// The price before the discount.
         pub original: Option<Decimal> = scalar "OriginalPrice";
         /// The discount, not the discounted price.
         pub discount: Option<Decimal> = scalar "DiscountPrice";
-        /// What is charged: the original price less the discount.
+        /// What is charged: the original price minus the discount.
         pub trade: Option<Decimal> = scalar "TradePrice";
         /// `CNY` on the Chinese site, `USD` on the international one.
         pub currency: Option<String> = scalar "Currency";

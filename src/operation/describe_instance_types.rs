@@ -29,11 +29,11 @@ operation! {
     optional {
         /// Only these types. The service accepts at most 10.
         List<InstanceType> instance_types = "InstanceTypes";
-        /// Only types that attach disks like this. The documents name `required` and `unsupported`.
+        /// Only types that attach disks like this. Documented values: `required` and `unsupported`.
         Keyword<NvmeSupport> nvme_support = "NvmeSupport";
-        /// The maximum number of types on a page. The service accepts 1 to 100. Service default: its maximum.
+        /// The maximum number of types on a page. The service accepts 1 to 100. Service default: the maximum.
         Number max_results = "MaxResults";
-        /// Where the page begins: the token of the page before.
+        /// The token of the page, from `next_token` of the previous page. Default: the first page.
         Text next_token = "NextToken";
         /// Only types of this family, for instance `ecs.g6`.
         Text instance_type_family = "InstanceTypeFamily";
@@ -134,7 +134,7 @@ response! {
         pub request_id: String = scalar "RequestId";
         /// The types.
         pub instance_types: Vec<InstanceTypeInfo> = list "InstanceTypes";
-        /// Where the next page begins; `None` on the last one.
+        /// The token of the next page; `None` on the last page.
         pub next_token: Option<String> = scalar "NextToken";
     }
 

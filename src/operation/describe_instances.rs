@@ -1,15 +1,15 @@
-//! `DescribeInstances`: instances as they are now.
+//! `DescribeInstances`: instances and their current state.
 
 use chrono::{DateTime, Utc};
 
 use super::wire;
-use crate::protocol::{Fields, Place, RawResponse};
+use crate::protocol::{Fields, Target, RawResponse};
 use crate::types::{ChargeType, InstanceId, InstanceStatus, LockReason, StoppedMode};
 
 operation! {
     /// A request for instances: all of a region, or those that match every filter.
     ///
-    /// A caller who is not allowed to see an instance receives a list without it, not an error.
+    /// Instances that the caller has no permission to see are omitted without an error.
     ///
     /// ```
     /// use aliyun_ecs::operation::DescribeInstancesRequest;
@@ -39,7 +39,7 @@ operation! {
         Tags tags / tag = "Tag";
         /// The maximum number of instances on a page. The service accepts 1 to 100. Service default: 10.
         Number max_results = "MaxResults";
-        /// Where the page begins: the token of the page before.
+        /// The token of the page, from `next_token` of the previous page. Default: the first page.
         Text next_token / set_next_token = "NextToken";
         /// Only instances with this name; `*` matches any text.
         Text instance_name = "InstanceName";
@@ -119,7 +119,7 @@ response! {
         pub request_id: String = scalar "RequestId";
         /// The instances.
         pub instances: Vec<Instance> = list "Instances";
-        /// Where the next page begins; `None` on the last one.
+        /// The token of the next page; `None` on the last page.
         pub next_token: Option<String> = scalar "NextToken";
         /// The number of instances on all pages.
         pub total_count: Option<u64> = scalar "TotalCount";
@@ -188,11 +188,11 @@ response! {
 
 /// A tag.
 impl Fields for (String, String) {
-    fn field(&mut self, name: &str) -> Place<'_> {
+    fn field(&mut self, name: &str) -> Target<'_> {
         match name {
-            "TagKey" => Place::Scalar(&mut self.0),
-            "TagValue" => Place::Scalar(&mut self.1),
-            _ => Place::Unread,
+            "TagKey" => Target::Scalar(&mut self.0),
+            "TagValue" => Target::Scalar(&mut self.1),
+            _ => Target::Unread,
         }
     }
 }

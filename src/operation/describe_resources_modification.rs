@@ -45,8 +45,8 @@ operation! {
         Boolean migrate_across_zone / set_migrate_across_zone = "MigrateAcrossZone";
         /// The zone to move to, for changes across zones.
         Text zone_id = "ZoneId";
-        /// Conditions; `DiskCategory` is the only one that exists. With it, the response also has the types that are
-        /// available [after a change of disks](SupportedResource::after_disk_change).
+        /// Conditions; `DiskCategory` is the only one. With it, the response also has the types that are available
+        /// [after a change of disks](SupportedResource::after_disk_change).
         List conditions = "Conditions";
     }
 }

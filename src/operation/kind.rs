@@ -9,7 +9,7 @@ use crate::error::Violations;
 use crate::protocol::{Params, Value};
 use crate::types::{ClientToken, InstanceId, InstanceType, InvalidValue, MinuteTime, RegionId};
 
-/// A parameter that is checked: its wire name, and where its violations go.
+/// The parameter being checked: its wire name, and the list that its violations are added to.
 pub(super) struct At<'a> {
     pub(super) name: &'static str,
     pub(super) violations: &'a mut Violations,
@@ -83,7 +83,7 @@ pub(super) fn is_unset(value: &impl MaybeUnset) -> bool {
     value.is_unset()
 }
 
-/// What has a string to send.
+/// A value that is sent as a string.
 pub(super) trait Word: AsRef<str> + Clone + Debug + PartialEq {}
 
 impl<T: AsRef<str> + Clone + Debug + PartialEq> Word for T {}
@@ -201,7 +201,7 @@ kinds! {
     check = |input, at| at.check(input.map(MinuteTime::new).transpose());
     add = |value, name, params| params.add_optional(name, value.map(|time| time.to_string()));
 
-    /// A time in `Filter.N`. The wire name holds the key of the filter: `Filter.1=CreationStartTime`.
+    /// A time in `Filter.N`. The wire name contains the key of the filter: `Filter.1=CreationStartTime`.
     FilterTime: Option<DateTime<Utc>> => Option<MinuteTime>;
     check = |input, at| at.check(input.map(MinuteTime::new).transpose());
     add = |value, name, params| if let (Some(time), Some((filter, key))) = (value, name.split_once('=')) {
@@ -255,14 +255,14 @@ kinds! {
         params.add(format!("{name}.{number}.Value"), value);
     };
 
-    /// Parameters by their own names. The wire name only stands in the documentation.
+    /// Parameters under their own names. The wire name is for documentation only.
     Verbatim: Vec<(String, String)> => Vec<(String, String)>;
     check = |input, _| Some(input);
     add = |value, _, params| for (name, value) in value {
         params.add(name, value);
     };
 
-    /// The idempotency token: a random one where none is set.
+    /// The idempotency token; random if none is set.
     Token: Option<String> => ClientToken;
     check = |input, at| at.check(input.map_or_else(|| Ok(ClientToken::random()), ClientToken::new));
     add = |value, name, params| params.add(name, value.as_str());

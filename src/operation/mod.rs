@@ -1,14 +1,14 @@
 //! The operations: a request with its builder, and a response, for each.
 //!
-//! A builder reports every violation at once. It is strict about the order, the power operations and what becomes part
-//! of a host name: ids, types and times in another form, values that exclude each other, empty strings. Any other
-//! string or number is sent as it is, and the service decides: maximum list lengths and page sizes change, and only the
-//! service knows them. There is no maximum length, except that under
-//! [`SignatureVersion::V3`](crate::SignatureVersion::V3) all parameters have to fit into a URL of 64 KiB.
+//! A builder reports all violations at once. It is strict about the order, the power operations and values that become
+//! part of a host name: it rejects malformed ids, types and times, conflicting values and empty strings. Any other
+//! string or number is sent unchanged, and the service validates it, because maximum list lengths and page sizes
+//! change. There is no maximum length, except that with [`SignatureVersion::V3`](crate::SignatureVersion::V3) all
+//! parameters must fit into a URL of 64 KiB.
 //!
 //! Responses are structs with public fields that implement [`Default`], so tests can make them.
 
-// Each operation is a table in a file of its own. `table` has a complete example.
+// Each operation is a table in its own file. `table` has a complete example.
 
 #[macro_use]
 mod accessors;
@@ -52,8 +52,8 @@ use crate::protocol::RawResponse;
 /// use aliyun_ecs::operation::Operation;
 /// use aliyun_ecs::{CallOptions, Client, Error, RetryConfig};
 ///
-/// /// One attempt, whatever the client is set up for.
-/// async fn once<O: Operation>(client: &Client, operation: O) -> Result<O::Response, Error> {
+/// /// Makes a single attempt, regardless of the settings of the client. async fn once<O: Operation>(client: &Client,
+/// operation: O) -> Result<O::Response, Error> {
 ///     client.call(operation, CallOptions::default().with_retry(RetryConfig::disabled())).await
 /// }
 /// ```
@@ -64,7 +64,7 @@ pub trait Operation: Sealed {
     #[doc(hidden)]
     fn read(reply: &RawResponse<'_>) -> Result<Self::Response, String>;
 
-    /// The response that an error response stands for, where it is not an error: a dry run that passed.
+    /// Converts an error that reports success, such as a dry run that passed, into the response.
     #[doc(hidden)]
     fn from_error(_error: &ServiceError) -> Option<Self::Response> {
         None
@@ -83,16 +83,16 @@ pub trait Operation: Sealed {
 /// assert_eq!(Response::request_id(&response), "req-1");
 /// ```
 pub trait Response: sealed::Response {
-    /// The request id (`RequestId`), which support asks for.
+    /// The request id (`RequestId`), which Alibaba Cloud support asks for.
     fn request_id(&self) -> &str;
 }
 
 /// An operation whose response comes in pages, for [`Paginator`](crate::Paginator).
 pub trait Paginate: Operation<Response: Send> + Clone + 'static {
-    /// What a page has.
+    /// The type of the items.
     type Item;
 
-    /// The request for the page that begins at `token`; without a token, for the first one.
+    /// The request for the page with this token, or for the first page.
     #[doc(hidden)]
     #[must_use]
     fn page(&self, token: Option<String>) -> Self;
@@ -101,7 +101,7 @@ pub trait Paginate: Operation<Response: Send> + Clone + 'static {
     fn open(response: Self::Response) -> Page<Self::Item>;
 }
 
-/// The parts of a page.
+/// A decoded page.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Page<T> {
@@ -132,7 +132,7 @@ mod sealed {
         fn request_id_mut(&mut self) -> &mut String;
     }
 
-    /// What the loop of one call needs from a request.
+    /// What the retry loop needs to know about a request.
     pub trait Sealed: Send + Sync {
         /// The API's name of the operation.
         fn action(&self) -> &str;
@@ -143,12 +143,12 @@ mod sealed {
             None
         }
 
-        /// The region that the request names; the client's if it names none.
+        /// The region of the request. Default: the region of the client.
         fn region_id(&self) -> Option<&RegionId> {
             None
         }
 
-        /// The parameters to send, where `region` is the one that the request goes to.
+        /// The parameters to send to this region.
         fn params<'a>(&'a self, region: &'a RegionId) -> Params<'a>;
 
         /// The violations of a request that has no fallible `build()`.

@@ -12,10 +12,10 @@ use crate::types::{
 };
 
 operation! {
-    /// An order for another type of a subscription instance.
+    /// A request that changes the type of a subscription instance with a paid order.
     ///
-    /// A built request is valid, and it is one intent: its client token is fixed, so sending it twice orders once. Use
-    /// a new builder for a new order.
+    /// A built request is valid and has a fixed client token, so sending it twice places one order. Use a new builder
+    /// for a new order.
     ///
     /// The instance must not have expired. For a downgrade it must be `Stopped`, for an upgrade `Stopped` or `Running`.
     /// The change takes 5 to 10 seconds. It is **not in effect** until the instance is restarted through the API or the
@@ -49,15 +49,15 @@ operation! {
     optional {
         /// The direction of the change. By default the service detects it.
         ///
-        /// If it is sent, it must be the real direction: documents up to 2020 require `downgrade` for a downgrade.
+        /// If set, it must be the actual direction: documentation up to 2020 requires `downgrade` for a downgrade.
         Keyword<OperatorType> operator_type / set_operator_type = "OperatorType";
         /// The idempotency token: 1 to 64 printable ASCII characters. Default: a random UUID, fixed by
         /// [`build`](Self::build).
         ///
-        /// Set it to continue an order that an earlier process began. All other parameters must then be the same, or
-        /// the service rejects the request with `IdempotenceParamNotMatch`.
+        /// Set it to repeat the request of an earlier process, for instance after a crash. All other parameters must
+        /// then be the same, or the service rejects the request with `IdempotenceParamNotMatch`.
         Token client_token / set_client_token = "ClientToken";
-        /// Whether an upgrade is paid at once. Service default: `true`.
+        /// Whether an upgrade is paid immediately. Service default: `true`.
         ///
         /// With `true` and a balance that is too low, the service creates an abnormal order that can only be canceled.
         /// With `false` the order waits for payment in the console, and blocks further changes until then. Ignored for
@@ -75,13 +75,13 @@ operation! {
         Keyword<SystemDiskCategory> system_disk_category / set_system_disk_category = "SystemDisk.Category";
         /// When the instance restarts so that the change takes effect.
         ///
-        /// The service takes minutes: a time with seconds is rounded up, so nothing happens early.
+        /// The service accepts whole minutes: seconds are rounded up, so nothing happens early.
         Time reboot_time / set_reboot_time = "RebootTime";
         /// When a temporary change ends; must be later than the reboot time. Rounded up as
         /// [`reboot_time`](Self::reboot_time).
         ///
-        /// While a temporary change is active, the service rejects other changes. The newest guide of the vendor says
-        /// that temporary changes are no longer offered.
+        /// While a temporary change is active, the service rejects other changes. According to the current Alibaba
+        /// Cloud guide, temporary changes are no longer offered.
         Time end_time / set_end_time = "EndTime";
         /// Whether the instance restarts as soon as the change is made. Service default: `false`.
         ///
@@ -89,13 +89,13 @@ operation! {
         Boolean reboot_when_finished / set_reboot_when_finished = "RebootWhenFinished";
         /// Whether the instance keeps running during the change.
         ///
-        /// Not in the public documentation, but in the model of every SDK.
+        /// Undocumented, but part of every official SDK.
         Keyword<ModifyMode> modify_mode / set_modify_mode = "ModifyMode";
         /// Adds a disk that is changed along with the type.
         ///
-        /// Not in the public documentation, but in the model of every SDK.
+        /// Undocumented, but part of every official SDK.
         Objects<DiskChange> disks / disk = "Disk";
-        /// Adds a parameter that has no setter, under its wire name.
+        /// Adds a parameter without a setter, by its wire name.
         ///
         /// [`build`](Self::build) rejects a name that has a setter or that the client sets itself.
         Verbatim extra_parameters / extra_parameter = "the name";
@@ -126,7 +126,7 @@ fn check(builder: &mut ModifyPrepayInstanceSpecRequestBuilder, violations: &mut 
         let mut earlier = disks.iter().take(index);
         let same = earlier.position(|other| other.disk_id == disk.disk_id);
         if let (Some(id), Some(earlier)) = (&disk.disk_id, same) {
-            let problem = format!("is already that of Disk.{}", earlier + 1);
+            let problem = format!("is a duplicate of Disk.{}", earlier + 1);
             violations.add(&format!("Disk.{}.DiskId", index + 1), id, problem);
         }
     }
@@ -181,11 +181,11 @@ fn is_order_id(text: &str) -> bool {
 response! {
     /// The order that was placed.
     ///
-    /// The instance has its new type some seconds later. A restart through the API puts it into effect.
+    /// The instance has its new type a few seconds later. A restart through the API puts it into effect.
     pub ModifyPrepayInstanceSpecResponse {
-        /// The request id, which the vendor's support asks for.
+        /// The request id, which Alibaba Cloud support asks for.
         pub request_id: String = scalar "RequestId" | "requestId";
-        /// The id of the order, digit for digit.
+        /// The id of the order.
         ///
         /// The documentation does not say whether every downgrade, or every change that costs nothing, has one.
         pub order_id: Option<String> = scalar "OrderId" | "orderId";
@@ -194,7 +194,7 @@ response! {
 
 /// A disk that is changed along with the instance type (`Disk.N.…`).
 ///
-/// Not in the public documentation, but in the model of every SDK.
+/// Undocumented, but part of every official SDK.
 ///
 /// ```
 /// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
@@ -224,7 +224,7 @@ pub struct DiskChange {
 }
 
 impl DiskChange {
-    /// A change that sets nothing yet.
+    /// An empty change.
     pub fn new() -> Self {
         Self::default()
     }
@@ -293,7 +293,7 @@ impl Object for DiskChange {
                 violations.add(&format!("{name}.Category"), "", problem);
             }
             (None, None, None) => {
-                let problem = "sets nothing: give it a disk id and a category, or leave it out";
+                let problem = "is empty: set a disk id and a category, or leave it out";
                 violations.add(name, "", problem);
             }
             _ => {}

@@ -26,17 +26,17 @@ const COMMON: [&str; 11] = [
     "Version",
 ];
 
-/// Whether the client itself sets the parameter.
+/// Whether the client sets the parameter itself.
 pub(super) fn is_common(name: &str) -> bool {
     COMMON
         .iter()
         .any(|common| common.eq_ignore_ascii_case(name))
 }
 
-/// A call of any operation of the API (version 2014-05-26), with its response as your own type `T`.
+/// A request for any operation of the API (version 2014-05-26). The response is decoded into your own type `T`.
 ///
-/// It shares everything with the typed operations: signing, timeouts, retries, errors. `T` may be `()` if the response
-/// does not matter. It reads XML as well as JSON. For XML, give lists `#[serde(default)]` (an empty one has no
+/// Signing, timeouts, retries and errors are the same as for the typed operations. `T` can be `()` if the response does
+/// not matter. Both JSON and XML responses are decoded. For XML, give lists `#[serde(default)]` (an empty one has no
 /// elements); a `serde_json::Value` shows numbers as strings. After a failure with an unknown outcome the call is
 /// retried only if it is [`read_only`](Self::read_only) or has a [`client_token`](Self::client_token).
 ///
@@ -72,7 +72,7 @@ pub struct RpcRequest<T> {
 }
 
 impl<T> RpcRequest<T> {
-    /// A call of the operation `action`, for instance `DescribeZones`.
+    /// A request for the operation `action`, for instance `DescribeZones`.
     pub fn new(action: impl Into<String>) -> Self {
         Self {
             action: action.into(),
@@ -109,7 +109,7 @@ impl<T> RpcRequest<T> {
         self.param("ClientToken", client_token)
     }
 
-    /// Says that the operation changes nothing, so it may be retried after any failure.
+    /// Declares the operation as read-only, so it can be retried after any failure.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.read_only = true;

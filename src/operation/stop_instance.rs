@@ -35,7 +35,7 @@ operation! {
         Boolean force_stop = "ForceStop";
         /// Confirms that local disks may lose their data. Retired types with such disks require `true`.
         Boolean confirm_stop = "ConfirmStop";
-        /// Whether the instance hibernates instead. Not in the public documentation, but in the model of every SDK.
+        /// Whether the instance hibernates instead. Undocumented, but part of every official SDK.
         Boolean hibernate = "Hibernate";
         /// Whether the service only checks the request and the caller's permissions. Service default: `false`.
         Boolean dry_run = "DryRun";

@@ -1,7 +1,7 @@
-//! `operation!` and `response!`: an operation as a table in which each field stands once.
+//! The macros `operation!` and `response!`, which define an operation as a table with one row for each field.
 //!
-//! From the table come the request, its builder with setters and checks, the getters, the parameters that are sent,
-//! the response and its decoding. A complete example, with everything that a table can have:
+//! The table generates the request, its builder with setters and validation, the getters, the parameters that are sent,
+//! the response and its decoder. A complete example with every feature of a table:
 //!
 //! ```text
 //! operation! {
@@ -13,7 +13,7 @@
 //!     dry_run = dry_run;                                 // the row of `DryRun`, if the operation has it
 //!     idempotent = client_token;                         // the row of `ClientToken`, if the operation has it
 //!     paginated = things: Thing, total = total_count, page_size = 100; // the field of the response with the items
-//!     check = check_things;   // fn(&mut StopThingsRequestBuilder, &mut Violations): what concerns several fields
+//!     check = check_things;   // fn(&mut StopThingsRequestBuilder, &mut Violations): checks across fields
 //!     read = read_things;     // fn(&RawResponse<'_>) -> Result<StopThingsResponse, String>: quirks of the response
 //!     required {                                         // arguments of `StopThingsRequest::builder()`
 //!         /// The thing.
@@ -27,7 +27,7 @@
 //!         /// Whether nothing is stopped.
 //!         Boolean dry_run / set_dry_run = "DryRun";      // also a setter that takes an `Option`
 //!         /// Only things with this tag.
-//!         Tags tags / tag = "Tag";                       // a kind with many values is added to by the second name
+//!         Tags tags / tag = "Tag";                       // for a kind with several values, the second name adds one
 //!     }
 //! }
 //!
@@ -44,9 +44,9 @@
 //! }
 //! ```
 //!
-//! The kinds are those of [`kind`](super::kind). An absent, null or empty value of a response stays the default.
+//! The kinds are those of [`kind`](super::kind). An absent, null or empty value of a response leaves the default.
 
-/// A request, its builder, and how it is sent and its response read.
+/// Generates a request, its builder, and the code that sends it and decodes its response.
 macro_rules! operation {
     (@read $response:ident) => { super::wire::read_with_id($response) };
     (@read $response:ident $read:path) => { $read($response) };
@@ -74,7 +74,7 @@ macro_rules! operation {
         }
 
         impl $request {
-            /// Starts a request with what it requires.
+            /// Returns a builder with the required parameters.
             pub fn builder($($($required: impl Into<String>),+)?) -> $builder {
                 $builder {
                     $($($required: $required.into(),)+)?
@@ -82,14 +82,14 @@ macro_rules! operation {
                 }
             }
             $(
-                /// The region (`RegionId`); `None` stands for the client's region.
+                /// The region (`RegionId`); `None` means the region of the client.
                 pub fn $region(&self) -> Option<&crate::types::RegionId> { self.$region.as_ref() }
             )?
             $($(
                 #[doc = concat!("`", wire_name!($required $($required_wire)?), "`.")]
                 pub fn $required(&self) -> &$required_type { &self.$required }
             )+)?
-            $($( getter! { { #[doc = concat!("`", wire_name!($name $($wire)?), "`; not sent where it is not set.")] } $kind [$($type)?] $name } )+)?
+            $($( getter! { { #[doc = concat!("`", wire_name!($name $($wire)?), "`; not sent if it is not set.")] } $kind [$($type)?] $name } )+)?
         }
 
         /// By way of the builder: a value that breaks a rule is an error.
@@ -165,7 +165,7 @@ macro_rules! operation {
             }
         )?
 
-        #[doc = concat!("Builds a [`", stringify!($request), "`]. What is not set is not sent.")]
+        #[doc = concat!("Builds a [`", stringify!($request), "`]. Parameters that are not set are not sent.")]
         #[derive(Debug, Clone, Default)]
         #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(default, deny_unknown_fields))]
         #[must_use = "a builder does nothing until `build()`"]
@@ -177,13 +177,13 @@ macro_rules! operation {
 
         impl $builder {
             $(
-                /// The region (`RegionId`), which also chooses the endpoint. Default: the client's region.
+                /// The region (`RegionId`), which also selects the endpoint. Default: the region of the client.
                 pub fn $region(self, $region: impl Into<String>) -> Self { self.set_region_id(Some($region.into())) }
-                /// [`region_id`](Self::region_id), or the client's region where `None`.
+                /// Like [`region_id`](Self::region_id); `None` means the region of the client.
                 pub fn set_region_id(self, $region: Option<String>) -> Self { Self { $region, ..self } }
             )?
             $($( setter! { { $(#[$doc])* #[doc = concat!("\n\nOn the wire: `", wire_name!($name $($wire)?), "`. Default: not sent.")] } $kind [$($type)?] $name [$($also)?] } )+)?
-            /// Checks everything.
+            /// Validates the parameters.
             ///
             /// # Errors
             ///
@@ -207,7 +207,7 @@ macro_rules! operation {
     };
 }
 
-/// Objects of a response. Where there is no value, the field keeps its default.
+/// Generates the objects of a response. A field without a value keeps its default.
 macro_rules! response {
     ($(
         $(#[$meta:meta])*
@@ -224,19 +224,19 @@ macro_rules! response {
         }
 
         impl crate::protocol::Fields for $name {
-            fn field(&mut self, name: &str) -> crate::protocol::Place<'_> {
+            fn field(&mut self, name: &str) -> crate::protocol::Target<'_> {
                 $( response!(@check $kind $field $($wire)?); )+
                 match name {
                     $($($wire $(| $alias)* => response!(@place $kind self.$field, $($inner)?),)?)+
-                    _ => crate::protocol::Place::Unread,
+                    _ => crate::protocol::Target::Unread,
                 }
             }
         }
     )+};
-    (@place scalar $field:expr,) => { crate::protocol::Place::Scalar(&mut $field) };
-    (@place list $field:expr,) => { crate::protocol::Place::List(&mut $field) };
-    (@place object $field:expr,) => { crate::protocol::Place::Object(&mut $field) };
-    (@place inside $field:expr, $inner:literal) => { crate::protocol::Place::Only($inner, &mut $field) };
+    (@place scalar $field:expr,) => { crate::protocol::Target::Scalar(&mut $field) };
+    (@place list $field:expr,) => { crate::protocol::Target::List(&mut $field) };
+    (@place object $field:expr,) => { crate::protocol::Target::Object(&mut $field) };
+    (@place inside $field:expr, $inner:literal) => { crate::protocol::Target::Only($inner, &mut $field) };
     (@place $kind:ident $field:expr, $($inner:literal)?) => {
         compile_error!(concat!("`", stringify!($kind), "` is not a kind of field: scalar, list, object, inside \"Outer\" / \"Inner\", derived"))
     };

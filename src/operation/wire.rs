@@ -1,4 +1,4 @@
-//! Reading responses: numbers, times, money and keywords as the service writes them.
+//! Decoding of responses: numbers, times, prices and keywords in the forms that the service uses.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
@@ -27,7 +27,7 @@ where
     Ok(body)
 }
 
-/// Takes the request id of the headers where the body has none.
+/// Uses the request id of the headers if the body has none.
 ///
 /// The service sends a request id with every response, so a response without one did not come from the service.
 pub(super) fn request_id(id: &mut String, response: &RawResponse<'_>) -> Result<(), String> {
@@ -55,7 +55,7 @@ keywords! {
     StockCategory StoppedMode
 }
 
-/// Digit for digit.
+/// Keeps every digit.
 impl FromText for Decimal {
     const KIND: &'static str = "a decimal number";
 

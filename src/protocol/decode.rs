@@ -1,6 +1,6 @@
-//! The bytes of a response → the operation's response, the service's error, or neither.
+//! Decodes a response into the operation's response, an error of the service, or a decode error.
 //!
-//! The body decides, not its content type: JSON and XML are understood under either setting.
+//! The format is detected from the body, not from its content type. Both JSON and XML are decoded under either setting.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -13,7 +13,7 @@ use serde::de::value::{Error as ValueError, UnitDeserializer};
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 
 use super::document::{Document, ErrorDocument, Search, names_error};
-use super::fields::{Fields, Place};
+use super::fields::{Fields, Target};
 use super::foreign;
 use super::json;
 use super::redact::Redactor;
@@ -21,8 +21,8 @@ use super::view::View;
 use super::xml::Element;
 use crate::error::{AccessDeniedDetail, DecodeError, Error, ErrorCode, ServiceError};
 
-/// JSON with more values than this is an error, as XML with too many elements is: decoded, they could take
-/// gigabytes. A response with 100 instances has some 5,000.
+/// JSON with more values is an error, like XML with too many elements: decoded, they could take gigabytes of memory. A
+/// response with 100 instances has about 5,000.
 const MAX_VALUES: usize = 500_000;
 
 /// The body of a response with a 2xx status, for the operation to read.
@@ -39,7 +39,7 @@ enum Body<'a> {
     Xml(Element<'a>),
 }
 
-/// What came up at the top level while the body was read.
+/// What was found at the top level while the body was read.
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen {
     /// A member that names an error.
@@ -51,7 +51,7 @@ struct Seen {
 }
 
 impl RawResponse<'_> {
-    /// Puts the body's fields into their places. The error says why that is impossible.
+    /// Stores the fields of the body in their targets.
     pub(crate) fn read_into(&self, fields: &mut dyn Fields) -> Result<(), String> {
         let mut root = Root {
             fields,
@@ -61,7 +61,7 @@ impl RawResponse<'_> {
             Body::Json(json) => json::read(json, &mut root).map_err(|error| error.to_string()),
             Body::Xml(element) => {
                 root.seen.error = names_error(element.name);
-                let read = element.read(Place::Object(&mut root));
+                let read = element.read(Target::Object(&mut root));
                 read.map_err(|error| error.to_string())
             }
         };
@@ -69,7 +69,7 @@ impl RawResponse<'_> {
         read
     }
 
-    /// Reads the body as a type of the caller. The error says why it is not one.
+    /// Deserializes the body into a type of the caller.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
         self.seen.set(Seen {
             error: self.body.names_error(),
@@ -78,7 +78,7 @@ impl RawResponse<'_> {
         });
         match &self.body {
             Body::Json(json) => serde_json::from_str(json).or_else(|error| {
-                // A type without content, such as `()`, takes any response, as it does in XML.
+                // A type without content, such as `()`, accepts any response, as with XML.
                 match size_of::<T>() {
                     0 => T::deserialize(UnitDeserializer::new())
                         .map_err(|_: ValueError| error.to_string()),
@@ -95,30 +95,30 @@ impl RawResponse<'_> {
     }
 }
 
-/// The operation's fields, and a note of what else the response holds.
+/// The fields of the operation, and a record of what else the response contains.
 struct Root<'a> {
     fields: &'a mut dyn Fields,
     seen: Seen,
 }
 
 impl Fields for Root<'_> {
-    fn field(&mut self, name: &str) -> Place<'_> {
-        let place = self.fields.field(name);
-        match place {
-            Place::Unread => {
+    fn field(&mut self, name: &str) -> Target<'_> {
+        let target = self.fields.field(name);
+        match target {
+            Target::Unread => {
                 self.seen.unknown = true;
                 self.seen.error |= names_error(name);
             }
-            Place::Scalar(_) => {}
-            Place::Object(_) | Place::Only(..) | Place::List(_) => self.seen.content = true,
+            Target::Scalar(_) => {}
+            Target::Object(_) | Target::Only(..) | Target::List(_) => self.seen.content = true,
         }
-        place
+        target
     }
 }
 
-/// Decodes a response; `read` turns one that is not an error into the operation's response.
+/// Decodes a response. `read` converts a body that is not an error into the operation's response.
 ///
-/// Texts that an error keeps pass through `redactor`.
+/// Texts in errors are redacted.
 pub(crate) fn decode<T>(
     response: &Response<Bytes>,
     redactor: &Redactor<'_>,
@@ -132,7 +132,7 @@ pub(crate) fn decode<T>(
     }
 }
 
-/// A response, and what must not be shown of it.
+/// A response, and the redactor for its texts.
 #[derive(Clone, Copy)]
 struct Received<'a> {
     response: &'a Response<Bytes>,
@@ -157,20 +157,20 @@ impl<'a> Received<'a> {
         match self.is_success() {
             true => Ok(raw),
             false => {
-                let (document, flaw) = raw.body.document(Search::TopLevel);
+                let (document, syntax_error) = raw.body.document(Search::TopLevel);
                 let error = document.error(false, Search::TopLevel);
-                Err(self.error(&document, error, flaw.as_deref()))
+                Err(self.error(&document, error, syntax_error.as_deref()))
             }
         }
     }
 
-    /// The response was read: an error if it names one all the same.
+    /// Returns the error that a readable response names, if any.
     fn reject_error(self, raw: &RawResponse<'_>) -> Result<(), Error> {
         let seen = raw.seen.get();
         if seen.error {
             self.search(raw, Search::TopLevel)?;
         }
-        // Without content of its own, and with members that nobody knows, it proves nothing.
+        // A response without known content but with unknown members does not prove success.
         if seen.unknown && !seen.content {
             self.search(raw, Search::Everywhere)?;
         }
@@ -178,34 +178,40 @@ impl<'a> Received<'a> {
     }
 
     fn search(self, raw: &RawResponse<'_>, search: Search) -> Result<(), Error> {
-        let (document, flaw) = raw.body.document(search);
+        let (document, syntax_error) = raw.body.document(search);
         if search == Search::Everywhere && document.has_order_id() {
             return Ok(());
         }
         match document.error(true, search) {
-            None if flaw.is_none() => Ok(()),
-            error => Err(self.error(&document, error, flaw.as_deref())),
+            None if syntax_error.is_none() => Ok(()),
+            error => Err(self.error(&document, error, syntax_error.as_deref())),
         }
     }
 
-    /// The error of a response that could not be read, for this reason unless it names an error.
+    /// The error of a response that could not be read: the error that it names, otherwise a decode error with this
+    /// problem.
     fn unreadable(self, raw: &RawResponse<'_>, problem: &str) -> Error {
-        let (document, flaw) = raw.body.document(Search::TopLevel);
+        let (document, syntax_error) = raw.body.document(Search::TopLevel);
         match document.error(true, Search::TopLevel) {
-            // Half of an error may be half of anything.
-            Some(error) if flaw.is_none() => self.error(&document, Some(error), None),
+            // An error document that was cut off is not reliable.
+            Some(error) if syntax_error.is_none() => self.error(&document, Some(error), None),
             _ => self.decode_error(problem, document.request_id()),
         }
     }
 
-    fn error(self, document: &Document, error: Option<ErrorDocument>, flaw: Option<&str>) -> Error {
+    fn error(
+        self,
+        document: &Document,
+        error: Option<ErrorDocument>,
+        syntax_error: Option<&str>,
+    ) -> Error {
         match error {
             Some(error) if !error.code.is_empty() => {
                 let id = document.request_id().or(request_id(self.response));
                 self.service_error(error, id).into()
             }
             _ => {
-                let problem = flaw.unwrap_or("the body is an error without an error code");
+                let problem = syntax_error.unwrap_or("the body is an error without an error code");
                 self.decode_error(problem, document.request_id())
             }
         }
@@ -214,7 +220,7 @@ impl<'a> Received<'a> {
     fn service_error(self, error: ErrorDocument, request_id: Option<&str>) -> ServiceError {
         let redact = |text: &str| self.redactor.redact(text, 8_192);
         let status = self.response.status().as_u16();
-        // Known codes hold no secret. A part of an unknown one that looks like a secret must not change what it means.
+        // Known codes contain no secret. Redacting an unknown code must not change its classification.
         let received = ErrorCode::from(&*error.code);
         let shown = match received {
             ErrorCode::Unknown(_) => self.redactor.redact(&error.code, 256).into(),
@@ -245,7 +251,7 @@ impl<'a> Received<'a> {
     fn decode_error(self, problem: &str, body_id: Option<&str>) -> Error {
         let status = self.response.status();
         let body = self.response.body().trim_ascii();
-        // Much more than is kept, so that no secret is cut before it is found.
+        // Much more than is kept, so that no secret is truncated before it is found.
         let excerpt = String::from_utf8_lossy(body.get(..16_384).unwrap_or(body));
         let problem = match status.is_redirection() {
             true => format!("redirects are not followed: {problem}"),
@@ -270,7 +276,7 @@ impl<'a> Received<'a> {
             .trim_ascii();
         match bytes.first() {
             Some(b'{') if has_too_many_values(bytes) => Err("the body has too many values".into()),
-            // The code of an error can be read in any encoding.
+            // The code of an error is readable in any encoding.
             Some(b'{') if !self.is_success() => Ok(Body::Json(String::from_utf8_lossy(bytes))),
             Some(b'{') => Ok(Body::Json(json::from_bytes(bytes))),
             Some(b'<') if !foreign::is_html(bytes) => {
@@ -297,13 +303,13 @@ pub(crate) fn request_id(response: &Response<Bytes>) -> Option<&str> {
     (!id.is_empty()).then_some(id)
 }
 
-/// Every value but the first comes after a comma, or begins an object or a list.
+/// Every value but the first follows a comma or the start of an object or a list.
 fn has_too_many_values(json: &[u8]) -> bool {
     json.len() > MAX_VALUES && memchr3_iter(b',', b'{', b'[', json).count() > MAX_VALUES
 }
 
 impl Body<'_> {
-    /// Its members, and the error in its form.
+    /// Its members, and its syntax error, if it has one.
     fn document(&self, search: Search) -> (Document, Option<String>) {
         match self {
             Self::Json(json) => {
@@ -323,7 +329,7 @@ impl Body<'_> {
             Self::Json(json) => {
                 let mut names = Names(false);
                 let mut json = serde_json::Deserializer::from_str(json);
-                // A flaw in the form is found when the body is read.
+                // A syntax error is reported when the body is read.
                 let _ = json.deserialize_map(&mut names);
                 names.0
             }

@@ -1,9 +1,9 @@
-//! Error documents: what a response says about an error, in any spelling of either format.
+//! Error documents: finds the error in a response, in any spelling and in both formats.
 //!
 //! JSON and XML become the same small tree of [`Member`]s, and one set of rules finds the error in it, so the two
-//! formats cannot disagree. The service writes an error as a string `Code` at the top level. Everything else that
-//! names an error (`Error`, `Errors`, `ErrorCode`, `Success: false`, a `Code` that is a list, …) is found as well, but
-//! is not taken for the service's own form: see [`ErrorDocument::is_own_form`].
+//! formats cannot disagree. The service writes an error as a string `Code` at the top level. Other members that name an
+//! error (`Error`, `Errors`, `ErrorCode`, `Success: false`, a `Code` that is a list, …) are also found, but are not
+//! treated as the form of the service: see [`ErrorDocument::is_own_form`].
 
 use std::borrow::Cow;
 
@@ -14,12 +14,12 @@ use super::json;
 use super::xml::Element;
 use crate::error::AccessDeniedDetail;
 
-/// Deeper members are not read; what holds them counts as not empty.
+/// Deeper members are not read; their parent counts as not empty.
 const MAX_DEPTH: u8 = 8;
 /// More members than this are not read: an error document has about ten.
 const MAX_MEMBERS: usize = 1_000;
 
-/// Values that say that there is no error, as a code or as the value of a member that names one.
+/// Values that mean that there is no error, as a code or as the value of a member that names an error.
 const NO_ERROR: [&str; 8] = ["0", "200", "ok", "success", "false", "no", "none", "null"];
 
 /// How thoroughly to search.
@@ -31,7 +31,7 @@ pub(super) enum Search {
     Everywhere,
 }
 
-/// What an error document says.
+/// The contents of an error document.
 #[derive(Debug, Default)]
 pub(super) struct ErrorDocument {
     /// Empty if the document names an error but has no code.
@@ -40,8 +40,8 @@ pub(super) struct ErrorDocument {
     pub(super) host_id: Option<String>,
     pub(super) recommend: Option<String>,
     pub(super) access_denied_detail: AccessDeniedDetail,
-    /// It has the form in which the service writes its errors. In any other form it may come from a gateway, or
-    /// belong to a request that was carried out.
+    /// It has the form of the service's errors. In any other form it may come from a gateway, or belong to a request
+    /// that succeeded.
     pub(super) is_own_form: bool,
 }
 
@@ -64,7 +64,7 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// Reads a JSON object, and the error in its form if it has one. What came before the error is kept.
+    /// Reads a JSON object, and returns its syntax error if it has one. The members before the syntax error are kept.
     pub(super) fn from_json(text: &str, search: Search) -> (Self, Option<serde_json::Error>) {
         let mut document = Self::default();
         let mut reader = Reader::new(search);
@@ -99,17 +99,17 @@ impl Document {
         scalar(&self.members, "OrderId").is_some()
     }
 
-    /// The error that a response with or without a 2xx status names, if it names one.
+    /// The error that a response names, with or without a 2xx status.
     pub(super) fn error(&self, is_success: bool, search: Search) -> Option<ErrorDocument> {
         let is_error = |code: &&str| !(is_success && says_no_error(code));
         let own = scalars(&self.members, "Code").find(is_error);
         let holder = self.members.iter().find(|it| it.is_error(search));
-        // An error document is short: what does not end among its members is none of the service's.
+        // An error document of the service is short, so one with too many members comes from elsewhere.
         let is_endless = self.is_cut && search == Search::TopLevel;
         if own.is_none() && holder.is_none() && !self.is_named_error && !is_endless {
             return None;
         }
-        // An order that has an id was placed, whatever else the response says.
+        // An order with an id was placed, regardless of the rest of the response.
         let is_own_form = own.is_some() && !self.has_order_id();
         let code = own.or_else(|| holder?.code());
         let inner = holder.map_or(&[][..], |it| &it.members);
@@ -130,7 +130,7 @@ impl Document {
     }
 }
 
-/// Whether a member of this name says that there is an error, unless its value denies it.
+/// Whether a member of this name means that there is an error, unless its value says otherwise.
 ///
 /// Case, separators and invisible characters do not matter: `error_code` is `ErrorCode`.
 pub(super) fn names_error(name: &str) -> bool {
@@ -228,7 +228,7 @@ impl Member {
         }
     }
 
-    /// Whether it says that there is an error.
+    /// Whether it means that there is an error.
     fn is_error(&self, search: Search) -> bool {
         let name = letters(&self.name);
         if is_success_flag(&name) {
@@ -258,7 +258,7 @@ impl Member {
         match is_code(&self.name) {
             true => leaf(),
             false => {
-                // Those of its own before those of its members.
+                // Its own codes come before those of its members.
                 let (codes, others): (Vec<_>, Vec<_>) =
                     self.members.iter().partition(|it| is_code(&it.name));
                 { codes }.into_iter().chain(others).find_map(Self::code)
@@ -370,7 +370,7 @@ impl Reader {
             [b'n', ..] => return,
             _ if !self.take() => return,
             [b'{' | b'[', ..] if depth >= MAX_DEPTH => "…".clone_into(&mut member.text),
-            // What came before a flaw is kept.
+            // The members before a syntax error are kept.
             [b'{', ..] => drop(self.object(text, depth + 1, &mut member.members)),
             [b'[', ..] => {
                 let mut json = serde_json::Deserializer::from_str(text);
@@ -384,7 +384,7 @@ impl Reader {
             }
             _ => match json::text(raw) {
                 Ok(text) => member.text = text.unwrap_or_default().into_owned(),
-                // The headers may have a request id that is whole.
+                // The headers may have the complete request id.
                 Err(_) if name.eq_ignore_ascii_case("RequestId") => return,
                 Err(_) => text.trim_matches('"').clone_into(&mut member.text),
             },

@@ -1,7 +1,7 @@
-//! Which fields of a response are read and where their values go, for both formats.
+//! Maps the fields of a response to the targets of their values, for both formats.
 //!
-//! Fields are looked up by name while a response is parsed, and each value is put into its place. The parsers see
-//! trait objects only, so they are compiled once for all responses; [`FromText`] is what knows a value's type.
+//! Fields are looked up by name while a response is parsed, and each value is stored in its target. The parsers only
+//! use trait objects, so they are compiled once for all responses. [`FromText`] parses the value of each type.
 
 use zeroize::Zeroizing;
 
@@ -10,22 +10,22 @@ const MAX_ITEMS: usize = 10_000;
 
 /// An object that knows its fields.
 pub(crate) trait Fields {
-    /// Where the field of this name goes.
-    fn field(&mut self, name: &str) -> Place<'_>;
+    /// The target of the field of this name.
+    fn field(&mut self, name: &str) -> Target<'_>;
 
-    /// Whether one of its fields was read, if the type can know.
-    fn is_there(&self) -> bool {
+    /// Whether one of its fields was read. Only some types know this.
+    fn is_present(&self) -> bool {
         false
     }
 }
 
-/// An object is there if one of its fields was read.
+/// An object is present if one of its fields was read.
 impl<T: Fields + Default> Fields for Option<T> {
-    fn field(&mut self, name: &str) -> Place<'_> {
+    fn field(&mut self, name: &str) -> Target<'_> {
         self.get_or_insert_default().field(name)
     }
 
-    fn is_there(&self) -> bool {
+    fn is_present(&self) -> bool {
         self.is_some()
     }
 }
@@ -33,17 +33,17 @@ impl<T: Fields + Default> Fields for Option<T> {
 impl dyn Fields + '_ {
     /// Called before the first field: two objects must not be merged into one.
     pub(super) fn begin(&self) -> Result<(), String> {
-        once(!self.is_there())
+        once(!self.is_present())
     }
 }
 
-/// Where a value goes. Null changes nothing.
-pub(crate) enum Place<'a> {
+/// Where a value is stored. Null has no effect.
+pub(crate) enum Target<'a> {
     /// A string, a number or a boolean, with or without quotes.
     Scalar(&'a mut dyn Slot),
     /// An object, such as `{"Price": …, "Rules": …}`.
     Object(&'a mut dyn Fields),
-    /// What holds the scalars of one name, at any depth: `{"LockReason": [{"LockReason": "financial"}]}` as well as
+    /// All scalars of one name, at any depth: `{"LockReason": [{"LockReason": "financial"}]}` as well as
     /// `{"LockReason": "financial"}` and `{"LockReason": ["financial"]}`.
     Only(&'static str, &'a mut dyn Slot),
     /// A list, or an object with one field that is the list: `{"Instance": […]}`.
@@ -52,22 +52,23 @@ pub(crate) enum Place<'a> {
     Unread,
 }
 
-/// Takes the text of a scalar, digit for digit. An error continues a sentence that begins with the field's name.
+/// Receives the text of a scalar with all its digits. An error message continues a sentence that begins with the
+/// field's name.
 pub(crate) trait Slot {
     fn take(&mut self, text: &str) -> Result<(), String>;
 }
 
-/// Takes items.
+/// Receives items.
 pub(crate) trait Items {
     fn count(&self) -> usize;
 
-    /// Adds an empty item and returns its place.
-    fn add(&mut self) -> Place<'_>;
+    /// Adds an empty item and returns its target.
+    fn add(&mut self) -> Target<'_>;
 }
 
 /// A type of scalars.
 pub(crate) trait FromText: Sized {
-    /// What the text should be, with an article.
+    /// What the text should be, with an article, for error messages.
     const KIND: &'static str;
 
     fn parse(text: &str) -> Option<Self>;
@@ -172,10 +173,10 @@ impl<T: Fields + Default> Items for Vec<T> {
         self.len()
     }
 
-    fn add(&mut self) -> Place<'_> {
+    fn add(&mut self) -> Target<'_> {
         let at = self.len();
         self.push(T::default());
-        Place::Object(&mut self[at])
+        Target::Object(&mut self[at])
     }
 }
 
@@ -185,7 +186,7 @@ impl dyn Items + '_ {
         once(self.count() == 0)
     }
 
-    pub(super) fn next(&mut self) -> Result<Place<'_>, String> {
+    pub(super) fn next(&mut self) -> Result<Target<'_>, String> {
         match self.count() {
             0..MAX_ITEMS => Ok(self.add()),
             _ => Err(format!("is a list of more than {MAX_ITEMS} items")),
@@ -214,24 +215,24 @@ mod tests {
     }
 
     impl Fields for Half {
-        fn field(&mut self, name: &str) -> Place<'_> {
+        fn field(&mut self, name: &str) -> Target<'_> {
             match name {
-                "Id" => Place::Scalar(&mut self.id),
-                _ => Place::Unread,
+                "Id" => Target::Scalar(&mut self.id),
+                _ => Target::Unread,
             }
         }
     }
 
     impl Fields for Sample {
-        fn field(&mut self, name: &str) -> Place<'_> {
+        fn field(&mut self, name: &str) -> Target<'_> {
             match name {
-                "Id" => Place::Scalar(&mut self.id),
-                "Name" => Place::Scalar(&mut self.name),
-                "Word" => Place::Only("Text", &mut self.words),
-                "Parts" => Place::List(&mut self.parts),
-                "Half" => Place::Object(&mut self.half),
-                "Inner" => Place::Object(self),
-                _ => Place::Unread,
+                "Id" => Target::Scalar(&mut self.id),
+                "Name" => Target::Scalar(&mut self.name),
+                "Word" => Target::Only("Text", &mut self.words),
+                "Parts" => Target::List(&mut self.parts),
+                "Half" => Target::Object(&mut self.half),
+                "Inner" => Target::Object(self),
+                _ => Target::Unread,
             }
         }
     }
@@ -245,12 +246,12 @@ mod tests {
     fn from_xml(xml: &str) -> Result<Sample, String> {
         let mut response = Sample::default();
         let root = Element::parse(xml).unwrap();
-        let read = root.read(Place::Object(&mut response));
+        let read = root.read(Target::Object(&mut response));
         read.map(|()| response).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn values_are_read_digit_for_digit() {
+    fn numbers_keep_all_digits() {
         let id = "1234567890123456789012345.10";
         let expected = Sample {
             id: id.into(),
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn null_empty_and_missing_values_are_alike() {
+    fn null_empty_and_missing_values_are_equivalent() {
         for json in [
             "{}",
             r#"{"Id":null,"Name":null,"Word":null,"Parts":null}"#,

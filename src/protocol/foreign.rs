@@ -1,9 +1,9 @@
-//! What a body is that is not a response of the service: the page of a gateway, compressed bytes, nothing.
+//! Describes bodies that are not responses of the service: a gateway page, compressed bytes, or nothing.
 
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
-/// How much of a body decides what it is.
+/// How many bytes of a body are examined.
 const EXAMINED: usize = 4_096;
 
 /// Elements that a page may begin with if it leaves out `<html>`.
@@ -65,7 +65,7 @@ pub(super) fn is_html(body: &[u8]) -> bool {
         .filter(|byte| **byte != 0)
         .map(|byte| char::from(byte.to_ascii_lowercase()))
         .collect();
-    // The marks of UTF-8 and UTF-16, read as Latin-1.
+    // The byte order marks of UTF-8 and UTF-16, read as Latin-1.
     let mut rest = text.trim_start_matches(['\u{ef}', '\u{bb}', '\u{bf}', '\u{fe}', '\u{ff}']);
     loop {
         rest = rest.trim_start();

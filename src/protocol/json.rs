@@ -8,9 +8,9 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
-use super::fields::{Fields, Items, Place, Slot};
+use super::fields::{Fields, Items, Slot, Target};
 
-/// Puts the fields of an object into their places.
+/// Stores the fields of an object in their targets.
 pub(crate) fn read(json: &str, fields: &mut dyn Fields) -> serde_json::Result<()> {
     let mut json = serde_json::Deserializer::from_str(json);
     json.deserialize_any(Object(fields))?;
@@ -19,8 +19,8 @@ pub(crate) fn read(json: &str, fields: &mut dyn Fields) -> serde_json::Result<()
 
 /// JSON as a string. Bytes that are not UTF-8 are accepted in fields that are not read.
 ///
-/// They become an escape that stands for no character, which is skipped in a field that is not read and is an error
-/// elsewhere. It is written twice, since the byte before may be a `\`.
+/// They become an invalid escape, which is skipped in a field that is not read and is an error elsewhere. It is written
+/// twice, since the byte before may be a `\`.
 pub(super) fn from_bytes(json: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(json) {
         Ok(text) => text.into(),
@@ -37,13 +37,13 @@ pub(super) fn from_bytes(json: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// The text of a scalar, digit for digit; null has no text.
+/// The text of a scalar with all its digits; null has no text.
 #[inline]
 pub(super) fn text(raw: &RawValue) -> Result<Option<Cow<'_, str>>, String> {
     let raw = raw.get();
     let quoted = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
     match (quoted, raw.as_bytes()) {
-        // Without an escape the text is the value.
+        // Without escapes, the text is the value.
         (Some(text), _) if memchr::memchr(b'\\', text.as_bytes()).is_none() => {
             Ok(Some(text.into()))
         }
@@ -56,35 +56,35 @@ pub(super) fn text(raw: &RawValue) -> Result<Option<Cow<'_, str>>, String> {
     }
 }
 
-/// The name of a field, and where its value goes.
-struct Field<'a>(&'a str, Place<'a>);
+/// The name of a field, and the target of its value.
+struct Field<'a>(&'a str, Target<'a>);
 
 impl<'de> DeserializeSeed<'de> for Field<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        let Self(name, place) = self;
+        let Self(name, target) = self;
         let wrong = |problem| de::Error::custom(format_args!("{name} {problem}"));
-        match place {
-            Place::Scalar(scalar) => match text(<&RawValue>::deserialize(json)?) {
+        match target {
+            Target::Scalar(scalar) => match text(<&RawValue>::deserialize(json)?) {
                 Ok(Some(text)) => scalar.take(&text).map_err(wrong),
                 Ok(None) => Ok(()),
                 Err(problem) => Err(wrong(problem)),
             },
-            Place::Object(fields) => {
+            Target::Object(fields) => {
                 fields.begin().map_err(wrong)?;
                 json.deserialize_any(Object(fields))
             }
-            Place::Only(inner, slot) => json.deserialize_any(Only {
+            Target::Only(inner, slot) => json.deserialize_any(Only {
                 name: inner,
                 slot,
                 is_inside: false,
             }),
-            Place::List(list) => {
+            Target::List(list) => {
                 list.begin().map_err(wrong)?;
                 json.deserialize_any(Wrapped(name, list))
             }
-            Place::Unread => IgnoredAny::deserialize(json).map(drop),
+            Target::Unread => IgnoredAny::deserialize(json).map(drop),
         }
     }
 }
@@ -110,7 +110,7 @@ impl<'de> Visitor<'de> for Object<'_> {
     }
 }
 
-/// A value of [`Place::Only`], which is in the field of that name if `is_inside`.
+/// A value of [`Target::Only`], which is in the field of that name if `is_inside`.
 struct Only<'a> {
     name: &'static str,
     slot: &'a mut dyn Slot,
@@ -219,7 +219,7 @@ impl<'de: 'a, 'a> Visitor<'de> for Name<'a> {
         Ok(Field(name, self.0.field(name)))
     }
 
-    /// The name is written with escapes, so it does not outlive this call.
+    /// The name contains escapes, so it does not outlive this call.
     fn visit_str<E>(self, name: &str) -> Result<Field<'a>, E> {
         Ok(Field("a field", self.0.field(name)))
     }
@@ -304,7 +304,7 @@ impl<'de> Visitor<'de> for Item<'_> {
     fn visit_some<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
         let Self(name, list) = self;
         match list.next() {
-            Ok(place) => Field(name, place).deserialize(json),
+            Ok(target) => Field(name, target).deserialize(json),
             Err(problem) => Err(de::Error::custom(format_args!("{name} {problem}"))),
         }
     }

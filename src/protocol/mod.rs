@@ -20,7 +20,7 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 
 pub(crate) use decode::{RawResponse, decode, request_id};
-pub(crate) use fields::{Fields, FromText, Place};
+pub(crate) use fields::{Fields, FromText, Target};
 pub(crate) use json::read as read_json;
 pub(crate) use key::SigningKey;
 pub(crate) use params::{Params, SortedParams, Value};
@@ -43,7 +43,7 @@ pub(crate) struct SigningInput<'a> {
     pub(crate) version: &'static str,
     pub(crate) params: &'a SortedParams<'a>,
     pub(crate) wants_xml: bool,
-    /// [`headers_v1`] or [`headers_v3`], by the version of the signature.
+    /// [`headers_v1`] or [`headers_v3`], depending on the signature version.
     pub(crate) headers: &'a HeaderMap,
     pub(crate) access_key_id: &'a str,
     pub(crate) key: &'a SigningKey,
@@ -99,7 +99,7 @@ fn common_headers(wants_xml: bool, user_agent: HeaderValue) -> HeaderMap {
     };
     let mut headers = HeaderMap::with_capacity(4);
     headers.insert(ACCEPT, HeaderValue::from_static(accept));
-    // As the vendor's SDKs do: no decoder stands between the response and what is read of it.
+    // As in the official SDKs: the response needs no decompression.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.insert(USER_AGENT, user_agent);
     headers

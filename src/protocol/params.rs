@@ -16,7 +16,7 @@ pub(crate) struct SortedParams<'a>(Vec<(Name<'a>, Value<'a>)>);
 /// A string, and whether it needs encoding.
 #[derive(Debug)]
 pub(super) enum Part<'a> {
-    /// Needs no encoding, and need not be searched for bytes that do.
+    /// Needs no encoding, so it is not checked for bytes that do.
     Plain(&'a str),
     Any(Cow<'a, str>),
 }
@@ -107,7 +107,7 @@ macro_rules! plain {
 plain! { InstanceId InstanceType RegionId }
 
 impl<'a> Params<'a> {
-    /// No parameters, with room for those of most requests.
+    /// Creates an empty list with capacity for most requests.
     pub(crate) fn new() -> Self {
         Self(Vec::with_capacity(8))
     }
@@ -133,7 +133,7 @@ impl<'a> Params<'a> {
 }
 
 impl SortedParams<'_> {
-    /// All of them, to be merged with other sorted parameters.
+    /// All parameters, to merge with other sorted parameters.
     pub(super) fn remaining(&self) -> Remaining<'_> {
         Remaining(&self.0)
     }
@@ -148,7 +148,7 @@ impl SortedParams<'_> {
     }
 }
 
-/// The parameters that are left, in order.
+/// The remaining parameters, in order.
 pub(super) struct Remaining<'a>(&'a [(Name<'a>, Value<'a>)]);
 
 impl<'a> Remaining<'a> {

@@ -26,7 +26,7 @@ pub(super) fn encode_into(out: &mut Vec<u8>, text: &str) {
     });
 }
 
-/// Appends `text` encoded to `once`, and encoded once more to `twice`: the two differ in their percent signs.
+/// Appends `text`, encoded once to `once` and encoded twice to `twice`. The two differ only in their percent signs.
 pub(super) fn encode_into_both(once: &mut Vec<u8>, twice: &mut Vec<u8>, text: &str) {
     pieces(text, |clean, digits| {
         once.extend_from_slice(clean);

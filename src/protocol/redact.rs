@@ -1,14 +1,14 @@
-//! Removes secrets from texts that a response may have echoed, whichever way it escaped them.
+//! Redacts secrets that a response may have echoed, in any of several escapings.
 
 use crate::types::{one_line, shorten};
 
 /// Texts are cut to this before they are searched. What is kept of them is much shorter.
 const SEARCHED: usize = 64 * 1024;
-/// How often a text may have been escaped: the string to sign is encoded twice, and then sent in JSON or XML.
+/// The maximum number of layers of escapes: the string to sign is encoded twice, and then sent in JSON or XML.
 const LAYERS: usize = 3;
-/// So many characters of a secret in a row count as the secret.
+/// This many consecutive characters of a secret are redacted.
 const RUN: usize = 16;
-/// So many characters count where the text ends: the rest of the secret may have been cut off.
+/// At the end of the text this many characters suffice, because the rest of the secret may have been cut off.
 const CUT: usize = 4;
 const REDACTED: &str = "[redacted]";
 
@@ -16,7 +16,7 @@ const REDACTED: &str = "[redacted]";
 #[derive(Clone, Copy)]
 pub(crate) struct Redactor<'a>(&'a [&'a str]);
 
-/// A character, and the part of the original text that it was written as.
+/// A character, and the part of the original text that encodes it.
 #[derive(Clone, Copy)]
 struct Glyph {
     character: char,
@@ -35,7 +35,7 @@ impl<'a> Redactor<'a> {
     /// A secret is found in plain text, in up to three layers of escapes, in the URL-safe alphabet of base64 and after
     /// form decoding, where `+` has become a space. So is a part of it of 16 or more characters, and a shorter
     /// beginning of it at the end of the text. The copies of the signed request in a `SignatureDoesNotMatch` error are
-    /// removed whole.
+    /// removed entirely.
     pub(crate) fn redact(&self, text: &str, max: usize) -> String {
         // First, since an invisible character within a secret would hide it from the search only.
         let text = one_line(text);
@@ -68,11 +68,11 @@ impl<'a> Redactor<'a> {
 
 /// A secret, prepared for the search.
 struct Secret {
-    /// Folded, and without the padding of base64, which is often left out.
+    /// Normalized, and without the base64 padding, which is often omitted.
     characters: Vec<char>,
-    /// How many characters in a row are searched for.
+    /// The number of consecutive characters to search for.
     run: usize,
-    /// One bit for each run's hash: most places in a text are ruled out by it.
+    /// One bit for each hash of a run: a filter that rules out most positions in a text.
     filter: [u64; 256],
 }
 
@@ -86,7 +86,7 @@ impl Secret {
         let run = characters.len().min(RUN);
         let mut filter = [0; 256];
         for hash in Rolling::over(characters.iter().copied(), run) {
-            let (word, bit) = place(hash);
+            let (word, bit) = filter_bit(hash);
             filter[word] |= bit;
         }
         (run > 0).then_some(Self {
@@ -97,7 +97,7 @@ impl Secret {
     }
 
     fn has_run(&self, hash: u64, glyphs: &[Glyph]) -> bool {
-        let (word, bit) = place(hash);
+        let (word, bit) = filter_bit(hash);
         let is_same = |run: &[char]| {
             let mut pairs = run.iter().zip(glyphs);
             pairs.all(|(c, glyph)| fold(glyph.character) == *c)
@@ -115,7 +115,7 @@ impl Secret {
             if self.has_run(hash, run)
                 && let (Some(first), Some(last)) = (run.first(), run.last())
             {
-                // The padding goes with it.
+                // The padding is also redacted.
                 let rest = glyphs.get(at + self.run..).unwrap_or_default();
                 let padding = rest.iter().take_while(|glyph| glyph.character == '=');
                 found.push((first.start, padding.last().unwrap_or(last).end));
@@ -154,13 +154,13 @@ fn without_ending(glyphs: &[Glyph]) -> usize {
 }
 
 /// The bit of a hash in the filter.
-fn place(hash: u64) -> (usize, u64) {
+fn filter_bit(hash: u64) -> (usize, u64) {
     let mixed = (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     ((mixed >> 56) as usize, 1 << ((mixed >> 50) & 63))
 }
 
-/// Makes one of what stands for the same character of a secret: base64 has two alphabets, and form decoding turns
-/// `+` into a space.
+/// Maps characters that represent the same character of a secret to one: base64 has two alphabets, and form decoding
+/// turns `+` into a space.
 fn fold(c: char) -> char {
     match c {
         '-' | '+' => '+',
@@ -170,7 +170,7 @@ fn fold(c: char) -> char {
     }
 }
 
-/// The hash of each run of `length` characters, from one to the next in constant time.
+/// The hashes of all runs of `length` characters, each computed in constant time from the one before.
 struct Rolling<I: Iterator<Item = char> + Clone> {
     first: I,
     last: I,
@@ -229,7 +229,7 @@ fn replace(text: &str, mut found: Vec<(usize, usize)>) -> String {
         if end <= at {
             continue;
         }
-        // Parts that touch or overlap are one.
+        // Adjacent and overlapping parts are merged.
         if start > at || out.is_empty() {
             out.push_str(&text[at..start]);
             out.push_str(REDACTED);
@@ -240,7 +240,7 @@ fn replace(text: &str, mut found: Vec<(usize, usize)>) -> String {
     out
 }
 
-/// `SignatureDoesNotMatch` repeats the request after these words, in the wordings of both versions of the signature.
+/// `SignatureDoesNotMatch` repeats the request after these words, which differ between the signature versions.
 fn without_signed_request(text: String) -> String {
     const WORDS: [&str; 4] = [
         "string to sign is",
@@ -258,7 +258,8 @@ fn without_signed_request(text: String) -> String {
     }
 }
 
-/// Takes off one layer: `%2B`, `\u002b`, `\x2b`, `\/`, `\n`, `&#43;`, `&#x2b;`, `&amp;`. ASCII only, as secrets are.
+/// Removes one layer of escapes: `%2B`, `\u002b`, `\x2b`, `\/`, `\n`, `&#43;`, `&#x2b;`, `&amp;`. ASCII only, as
+/// secrets are.
 fn unescape(glyphs: &[Glyph]) -> Vec<Glyph> {
     let mut out = Vec::with_capacity(glyphs.len());
     let mut rest = glyphs;

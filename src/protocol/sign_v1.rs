@@ -44,7 +44,7 @@ pub(super) fn sign(unsigned: &SigningInput<'_>) -> SignedRequest {
     SignedRequest { request, signature }
 }
 
-/// The headers that all requests of a client share. They are made once, since a copy costs less.
+/// The headers that all requests of a client share. They are created once, because a copy costs less.
 pub(crate) fn headers(wants_xml: bool, user_agent: HeaderValue) -> HeaderMap {
     let mut headers = common_headers(wants_xml, user_agent);
     headers.insert(
@@ -81,14 +81,14 @@ pub(super) fn push_pair(out: &mut Vec<u8>, name: &Part<'_>, value: &Part<'_>) {
 ///
 /// They are written side by side, since they differ only in how separators and percent signs are encoded.
 struct Canonical<'a> {
-    /// The operation's own parameters that are still to be written.
+    /// The remaining parameters of the operation.
     own: Remaining<'a>,
     query: Vec<u8>,
     string_to_sign: Vec<u8>,
 }
 
 impl<'a> Canonical<'a> {
-    /// Empty, with room for about `size` bytes.
+    /// Creates empty buffers with capacity for about `size` bytes.
     fn new(method: &str, own: Remaining<'a>, size: usize) -> Self {
         let mut string_to_sign = Vec::with_capacity(size + size / 4);
         string_to_sign.extend_from_slice(method.as_bytes());
@@ -140,7 +140,7 @@ impl<'a> Canonical<'a> {
         }
     }
 
-    /// Inlined like its callers: a string of known length takes an instruction or two.
+    /// Inlined like its callers, so that a string of known length is written in an instruction or two.
     #[inline(always)]
     fn both(&mut self, plain: &str) {
         self.query.extend_from_slice(plain.as_bytes());
@@ -164,7 +164,7 @@ impl<'a> Canonical<'a> {
         while let Some((name, value)) = self.own.next() {
             self.pair(name, value);
         }
-        // No separator comes after the last one.
+        // There is no separator after the last parameter.
         if self.query.pop().is_some() {
             self.string_to_sign
                 .truncate(self.string_to_sign.len() - b"%26".len());

@@ -1,7 +1,7 @@
-//! Serde's view of XML, for types of the caller.
+//! Deserialization of XML into types of the caller.
 //!
-//! XML looks like the JSON of the same response to any `Deserialize` type: an element is a map of its children,
-//! repeated children are a sequence, an empty element is nothing.
+//! To any `Deserialize` type, XML looks like the JSON of the same response: an element is a map of its children,
+//! repeated children are a sequence, an empty element is an empty value.
 
 use std::str::FromStr;
 

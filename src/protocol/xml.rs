@@ -8,7 +8,7 @@ use quick_xml::{Reader, escape};
 use serde::de;
 
 use super::document::names_error;
-use super::fields::{Place, Slot};
+use super::fields::{Slot, Target};
 
 /// Deeper nesting is an error: responses have six levels.
 const MAX_DEPTH: usize = 64;
@@ -23,7 +23,7 @@ pub(super) struct Element<'a> {
     children: Vec<Element<'a>>,
 }
 
-/// Why a text is not a response in XML.
+/// Why a document is not a response in XML.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct XmlError(String);
@@ -105,7 +105,7 @@ impl<'a> Element<'a> {
         let is_error = names_error(self.name);
         for attribute in tag.attributes().with_checks(false).flatten() {
             let key = attribute.key.as_ref();
-            // Namespaces, and what a schema says of the element.
+            // Namespaces and schema attributes.
             let is_schema = ["xmlns", "xsi:", "xml:"]
                 .iter()
                 .any(|it| key.starts_with(it));
@@ -134,26 +134,26 @@ impl<'a> Element<'a> {
         (!self.text.trim().is_empty()).then_some(&*self.text)
     }
 
-    /// Puts the element's content into its place, and that of its children into theirs.
-    pub(super) fn read(&self, place: Place<'_>) -> Result<(), XmlError> {
+    /// Stores the content of the element and of its children in their targets.
+    pub(super) fn read(&self, target: Target<'_>) -> Result<(), XmlError> {
         let wrong = |problem: String| XmlError(format!("{} {problem}", self.name));
-        let fields = match place {
-            Place::Unread => return Ok(()),
-            Place::Scalar(scalar) if self.children.is_empty() => {
+        let fields = match target {
+            Target::Unread => return Ok(()),
+            Target::Scalar(scalar) if self.children.is_empty() => {
                 return scalar.take(self.text.trim()).map_err(wrong);
             }
-            Place::Scalar(_) => return Err(wrong("holds elements, not text".into())),
-            Place::Only(name, slot) => return self.read_only(name, slot),
+            Target::Scalar(_) => return Err(wrong("holds elements, not text".into())),
+            Target::Only(name, slot) => return self.read_only(name, slot),
             _ if self.is_empty() => return Ok(()),
             _ if self.children.is_empty() => return Err(wrong("holds text, not elements".into())),
-            Place::List(list) => {
+            Target::List(list) => {
                 list.begin().map_err(wrong)?;
                 for item in self.children.iter().filter(|item| !item.is_empty()) {
                     item.read(list.next().map_err(wrong)?)?;
                 }
                 return Ok(());
             }
-            Place::Object(fields) => {
+            Target::Object(fields) => {
                 fields.begin().map_err(wrong)?;
                 fields
             }

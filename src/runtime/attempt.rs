@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::report::Success;
 use super::retry::{Failure, retry_after, vendor_retry_after};
 use super::{Call, Runtime};
-use crate::clock::{Lesson, within};
+use crate::clock::{SkewUpdate, within};
 use crate::config::SignatureVersion;
 use crate::credentials::Credentials;
 use crate::error::{Correction, CredentialsError, Error, RetryClass, ValidationError};
@@ -18,7 +18,7 @@ use crate::operation::Operation;
 use crate::protocol::{ECS_VERSION, Redactor, SignedRequest, SigningInput, decode, request_id};
 use crate::transport::exchange;
 
-/// The response to an attempt, and what the attempt was made with.
+/// The response to an attempt, and the credentials, signature and time of the attempt.
 pub(super) struct AttemptResponse {
     response: Response<Bytes>,
     credentials: Credentials,
@@ -31,7 +31,7 @@ impl AttemptResponse {
         self.response.status().as_u16()
     }
 
-    /// What a report says about a success; `full` if anybody reads the request id.
+    /// The facts of a success, with the request id if `full`.
     pub(super) fn success(&self, full: bool) -> Success {
         let id = || {
             let secrets = secrets(&self.credentials, &self.signature);
@@ -45,7 +45,7 @@ impl AttemptResponse {
 }
 
 impl Runtime {
-    /// Signs and sends the request once, with the current credentials and time and a nonce of its own.
+    /// Signs and sends the request once, with the current credentials and time and a new nonce.
     pub(super) async fn send(&self, call: &mut Call<'_>) -> Result<AttemptResponse, Failure> {
         let config = &self.config;
         let clock = &*config.clock;
@@ -58,7 +58,7 @@ impl Runtime {
                 let fetched = within(clock, timeout, config.credentials.get()).await;
                 now = clock.now();
                 call.remaining = self.remaining(call);
-                // An attempt without time could only make the outcome of an order unknown.
+                // An attempt without any time left could only make the outcome of an order unknown.
                 let in_time = fetched.filter(|it| it.is_err() || !call.remaining.is_zero());
                 in_time.ok_or_else(|| credentials_timed_out(call, timeout))??
             }
@@ -150,7 +150,7 @@ impl Runtime {
         })
     }
 
-    /// The failure of an attempt whose response is an error, with what its headers say.
+    /// The failure of an attempt whose response is an error, with the facts from its headers.
     fn failure(&self, call: &Call<'_>, received: &AttemptResponse, mut error: Error) -> Failure {
         let headers = received.response.headers();
         let asks_to_wait = vendor_retry_after(headers).is_some_and(|wait| !wait.is_zero());
@@ -167,7 +167,7 @@ impl Runtime {
             retry_after: retry_after(headers, self.config.skew.correct(now)),
             clock: match class {
                 RetryClass::StaleClock => self.config.skew.learn(headers, now, received.time),
-                _ => Lesson::Nothing,
+                _ => SkewUpdate::Unchanged,
             },
             credentials: Some(received.credentials.clone()),
             error,
@@ -175,7 +175,7 @@ impl Runtime {
     }
 }
 
-/// What the texts of a response must not show.
+/// What must not appear in texts from a response.
 fn secrets<'a>(credentials: &'a Credentials, signature: &'a str) -> [&'a str; 3] {
     [
         credentials.access_key_secret(),

@@ -1,4 +1,4 @@
-//! One call: the loop that sends a request until it succeeds, fails for good, or runs out of time.
+//! One call: the loop that sends a request until it succeeds, fails permanently, or times out.
 
 mod attempt;
 mod budget;
@@ -24,7 +24,7 @@ use self::nonce::Nonces;
 use self::rate::RateLimiter;
 use self::report::Success;
 use self::retry::{Failure, History, Retry, RetryAction, decide};
-use crate::clock::{self, Lesson, within};
+use crate::clock::{self, SkewUpdate, within};
 use crate::config::{CallOptions, Config, RetryConfig, SignatureVersion};
 use crate::endpoint;
 use crate::error::{CallContext, Correction, Effect, Error, ValidationError};
@@ -40,7 +40,7 @@ pub(crate) struct Runtime {
     shared: Arc<Shared>,
 }
 
-/// The state that the calls of a client share, whatever their region.
+/// The state that the calls of a client share, for all regions.
 #[derive(Debug)]
 struct Shared {
     budget: Budget,
@@ -48,12 +48,12 @@ struct Shared {
     rate: Option<RateLimiter>,
 }
 
-/// The headers that all requests have in common.
+/// The headers that all requests share.
 #[derive(Debug, Clone)]
 struct Headers {
     read: HeaderMap,
-    /// With `connection: close`: the transport sends a write on a connection of its own. A response that an earlier
-    /// request left on a kept connection could be taken for the response to the write.
+    /// With `connection: close`, so that the transport sends each write on a new connection. On a reused connection,
+    /// the leftover response of an earlier request could be mistaken for the response to the write.
     write: HeaderMap,
 }
 
@@ -98,7 +98,7 @@ pub(crate) struct Completed<T> {
     pub(crate) response: T,
     pub(crate) http_status: u16,
     pub(crate) attempts: u32,
-    /// When the call was started, by the client's clock.
+    /// When the call was started ([`Clock::elapsed`](crate::clock::Clock::elapsed)).
     pub(crate) started: Duration,
 }
 
@@ -119,7 +119,7 @@ impl Runtime {
         }
     }
 
-    /// The same for another default region: transport, credentials, retry budget and clock skew are shared.
+    /// The same runtime with another default region: transport, credentials, retry budget and clock skew are shared.
     pub(crate) fn with_region(&self, region: RegionId, uri: Uri) -> Self {
         Self {
             config: Config {
@@ -136,12 +136,12 @@ impl Runtime {
         &self.config
     }
 
-    /// The time of day, corrected by what was learned about this machine's clock.
+    /// The current time, corrected by the learned clock skew.
     pub(crate) fn service_time(&self) -> DateTime<Utc> {
         self.config.skew.correct(self.config.clock.now())
     }
 
-    /// Sends `operation` until it succeeds, fails for good, or runs out of time.
+    /// Sends `operation` until it succeeds, fails permanently, or times out.
     pub(crate) async fn call<O: Operation>(
         &self,
         operation: &O,
@@ -151,9 +151,10 @@ impl Runtime {
         Ok(completed.response)
     }
 
-    /// The same, with the facts of the call.
+    /// Like [`call`](Self::call), with the facts of the call.
     ///
-    /// Compiled for every operation, as [`read`](Self::read) is. All that they call is compiled once.
+    /// Generic over the operation, like [`read`](Self::read), and so compiled for each. Everything that they call is
+    /// compiled once.
     pub(crate) async fn complete<O: Operation>(
         &self,
         operation: &O,
@@ -183,7 +184,7 @@ impl Runtime {
                 }
             }
         };
-        // Pinned: the span's future would hold it a second time, and it is large.
+        // Pinned, because the future is large and the span would store it a second time.
         pin!(attempts).instrument(span).await
     }
 
@@ -271,13 +272,13 @@ impl Runtime {
         if !retry.after.is_zero() {
             self.config.clock.sleep(retry.after).await;
         }
-        // A sleep can take longer than asked. An attempt without time could only make the outcome unknown.
+        // A sleep can take longer than requested. An attempt without any time left could only make the outcome unknown.
         call.remaining = self.remaining(call);
         let is_late = call.remaining.is_zero();
         is_late.then(|| self.fail(call, failure, false))
     }
 
-    /// Whether the next attempt will differ in what was rejected.
+    /// Applies a correction. Returns `false` if the next attempt would be rejected for the same reason.
     async fn apply_correction(&self, call: &Call<'_>, failure: &Failure, retry: Retry) -> bool {
         match (retry.correction, &failure.credentials) {
             (Some(Correction::RotatedKeys), Some(rejected)) => {
@@ -287,8 +288,8 @@ impl Runtime {
                 matches!(fetched, Some(Ok(other)) if !other.equals(rejected))
             }
             (Some(Correction::RotatedKeys), None) => false,
-            // The signing time was corrected when the response was read, expired credentials were dropped then, and
-            // every attempt has a nonce of its own.
+            // Reading the response has corrected the signing time and invalidated expired credentials, and every
+            // attempt has a new nonce.
             (Some(Correction::Clock | Correction::Nonce | Correction::Credentials) | None, _) => {
                 true
             }
@@ -300,8 +301,8 @@ impl Runtime {
             retry_after: failure.retry_after,
             out_of_budget,
             clock_off: match failure.clock {
-                Lesson::TooFar(skew) => Some(skew),
-                Lesson::Nothing | Lesson::Corrected => None,
+                SkewUpdate::TooFar(skew) => Some(skew),
+                SkewUpdate::Unchanged | SkewUpdate::Corrected => None,
             },
             ..self.context(call)
         })

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// Counts from a random start, so that nonces of a client are unique without a random number for each.
+/// Counts from a random start, so that the nonces of a client are unique and only the first one needs a random number.
 #[derive(Debug)]
 pub(super) struct Nonces {
     client: u64,

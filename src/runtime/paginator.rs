@@ -1,4 +1,4 @@
-//! All items of a list, fetched page by page.
+//! Pagination: all items of a list, fetched page by page.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -17,8 +17,9 @@ use crate::operation::{Page, Paginate};
 
 /// The items of a paginated operation, as a [`Stream`][stream] or through [`next`](Self::next).
 ///
-/// It fetches the next page when all items of the current one were returned. An incomplete list is an error: a page
-/// token that is returned twice, or fewer items than the service's total count. After an error it ends.
+/// The next page is fetched after all items of the current one were returned. An incomplete list is an error: a page
+/// token that is returned twice, or fewer items than the total count that the service returned. After an error the
+/// stream ends.
 ///
 /// [stream]: https://docs.rs/futures-core/0.3/futures_core/stream/trait.Stream.html
 ///
@@ -86,7 +87,7 @@ impl<O: Paginate> Paginator<O> {
         Ok(all)
     }
 
-    fn turn(&mut self, completed: Completed<O::Response>) -> Result<(), Error> {
+    fn next_page(&mut self, completed: Completed<O::Response>) -> Result<(), Error> {
         let (http_status, attempts) = (completed.http_status, completed.attempts);
         let elapsed = self.runtime.elapsed_since(completed.started);
         let page: Page<O::Item> = O::open(completed.response);
@@ -130,7 +131,7 @@ impl<O: Paginate> Stream for Paginator<O> {
             if let Some(call) = &mut this.call {
                 let result = ready!(call.as_mut().poll(context));
                 this.call = None;
-                match result.and_then(|completed| this.turn(completed)) {
+                match result.and_then(|completed| this.next_page(completed)) {
                     Ok(()) => continue,
                     Err(error) => {
                         this.next = None;

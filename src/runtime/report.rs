@@ -1,4 +1,4 @@
-//! What a call reports: spans, log events and the observer.
+//! Reports of a call: spans, log events and the observer.
 //!
 //! Field names are those of OpenTelemetry's semantic conventions where there is one. The guide `observability` lists
 //! all of them.
@@ -12,7 +12,7 @@ use super::{Call, Runtime};
 use crate::error::{Effect, Error};
 use crate::observe::{AttemptInfo, CallInfo};
 
-/// What a successful attempt reports of its response.
+/// The facts of a successful response that are reported.
 pub(super) struct Success {
     pub(super) http_status: u16,
     pub(super) request_id: Option<String>,
@@ -21,7 +21,7 @@ pub(super) struct Success {
 /// An attempt in progress.
 pub(super) struct Attempt {
     pub(super) span: Span,
-    /// Not read if nobody wants to know.
+    /// `None` if the attempt is not reported.
     started: Option<Duration>,
 }
 
@@ -52,7 +52,7 @@ impl Runtime {
         }
     }
 
-    /// Whether anybody wants to know how an attempt ends.
+    /// Whether the end of an attempt is reported.
     pub(super) fn is_reported(&self, attempt: &Attempt) -> bool {
         attempt.started.is_some()
     }

@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 
-use crate::clock::{Lesson, parse_http_date};
+use crate::clock::{SkewUpdate, parse_http_date};
 use crate::config::RetryConfig;
 use crate::credentials::Credentials;
 use crate::error::{Correction, Effect, Error, Outcome, RetryClass};
 
-/// The longest wait that the service can ask for.
+/// The maximum wait that the service can request.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 /// The initial backoff if the service throttles or still processes the order: its limits are per minute.
 const SLOW_BACKOFF: Duration = Duration::from_secs(1);
@@ -26,8 +26,8 @@ pub(super) struct Failure {
     pub(super) retry_after: Option<Duration>,
     /// The credentials that the attempt used, if a response arrived.
     pub(super) credentials: Option<Credentials>,
-    /// What the response said about this machine's clock.
-    pub(super) clock: Lesson,
+    /// How the response changed the correction of this machine's clock.
+    pub(super) clock: SkewUpdate,
 }
 
 impl<E: Into<Error>> From<E> for Failure {
@@ -37,12 +37,12 @@ impl<E: Into<Error>> From<E> for Failure {
             error: error.into(),
             retry_after: None,
             credentials: None,
-            clock: Lesson::Nothing,
+            clock: SkewUpdate::Unchanged,
         }
     }
 }
 
-/// What the attempts of a call have come to so far.
+/// The attempts of a call so far.
 #[derive(Debug)]
 pub(super) struct History {
     pub(super) effect: Effect,
@@ -51,7 +51,7 @@ pub(super) struct History {
     pub(super) retries: u32,
     /// One of the attempts may have been applied.
     pub(super) ambiguous: bool,
-    /// The one retry that confirms what became of such an attempt was made.
+    /// The one retry that confirms the outcome of such an attempt was made.
     confirmed: bool,
     corrections: Vec<Correction>,
 }
@@ -97,15 +97,15 @@ pub(super) enum RetryAction {
 /// How to retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Retry {
-    /// How long to wait before.
+    /// How long to wait before the retry.
     pub(super) after: Duration,
-    /// What to correct before. Each correction is made once in a call.
+    /// What to correct before the retry. Each correction is made once per call.
     pub(super) correction: Option<Correction>,
     /// The retry shows whether a write took effect. It is made even if the retry budget is exhausted.
     pub(super) must_confirm: bool,
 }
 
-/// How fast retries follow each other.
+/// How long to wait between retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Backoff {
     Normal,
@@ -132,7 +132,7 @@ pub(super) fn decide(
         Some(correction) if history.corrections.contains(&correction) => {
             return RetryAction::GiveUp;
         }
-        Some(Correction::Clock) if failure.clock != Lesson::Corrected => {
+        Some(Correction::Clock) if failure.clock != SkewUpdate::Corrected => {
             return RetryAction::GiveUp;
         }
         Some(_) => Duration::ZERO,
@@ -164,7 +164,7 @@ fn backoff(class: RetryClass, may_be_applied: bool, history: &History) -> Option
         RetryClass::AfterAmbiguous => history.ambiguous.then_some(Backoff::Slow),
         RetryClass::Throttling | RetryClass::InProgress => Some(Backoff::Slow),
         class if class.is_retryable() => Some(Backoff::Normal),
-        // Not from the service, as far as can be proven: one retry finds out what the service says.
+        // The response is not proven to come from the service: one retry gets the response of the service.
         _ if may_be_applied && !history.confirmed => Some(Backoff::Normal),
         _ => None,
     }
@@ -187,7 +187,7 @@ fn delay(
     };
     let factor = 2_u32.saturating_pow(retry);
     let bound = initial.saturating_mul(factor).min(config.max_backoff);
-    // The conversion fails for durations that no user waits.
+    // The conversion only fails for extremely long durations.
     Duration::try_from_secs_f64(bound.as_secs_f64() * jitter).unwrap_or(bound)
 }
 

@@ -35,7 +35,7 @@ fn read() -> History {
     History::new(Effect::Read, false)
 }
 
-/// What is decided after `failure`, with full jitter, so that a wait is its upper bound.
+/// The decision after `failure`, with a jitter of 1, so that a wait is its upper bound.
 fn after(failure: &Failure, mut history: History) -> RetryAction {
     history.attempts += 1;
     history.record(failure);
@@ -66,7 +66,7 @@ fn each_kind_of_failure_is_retried_where_that_is_safe() {
         (decode(200), [normal, None, normal]),
         (decode(502), [normal, None, normal]),
         (decode(429), [slow, None, slow]),
-        // Not from the service: one retry finds out.
+        // The response is not from the service: one retry.
         (decode(302), [normal, None, normal]),
         (decode(403), [normal, None, normal]),
         (decode(413), [normal, None, normal]),
@@ -112,13 +112,16 @@ fn each_kind_of_failure_is_retried_where_that_is_safe() {
 }
 
 #[test]
-fn a_clock_is_corrected_only_if_the_response_says_how() {
+fn a_rejected_timestamp_is_retried_only_if_the_clock_was_corrected() {
     let mut failure = service(400, "InvalidTimeStamp.Expired");
-    for lesson in [Lesson::Nothing, Lesson::TooFar(chrono::TimeDelta::days(2))] {
-        failure.clock = lesson;
+    for update in [
+        SkewUpdate::Unchanged,
+        SkewUpdate::TooFar(chrono::TimeDelta::days(2)),
+    ] {
+        failure.clock = update;
         assert_eq!(after(&failure, order()), RetryAction::GiveUp);
     }
-    failure.clock = Lesson::Corrected;
+    failure.clock = SkewUpdate::Corrected;
     assert_eq!(
         retries(after(&failure, order())),
         Some((0, Some(Correction::Clock)))
@@ -137,7 +140,7 @@ fn each_correction_is_made_once() {
 }
 
 #[test]
-fn a_rejection_that_proves_nothing_is_retried_once() {
+fn a_rejection_that_may_not_come_from_the_service_is_retried_once() {
     let failure = decode(403);
     let mut history = order();
     history.attempts = 1;
@@ -171,7 +174,7 @@ fn only_the_first_retry_of_an_ambiguous_order_ignores_the_budget() {
 }
 
 #[test]
-fn an_order_in_progress_is_awaited_only_if_it_may_be_this_calls_own() {
+fn an_order_in_progress_is_retried_only_if_this_call_may_have_placed_it() {
     let failure = service(400, "LastOrderProcessing");
     let mut history = order();
     history.record(&transport(TransportErrorKind::Timeout));
@@ -179,7 +182,7 @@ fn an_order_in_progress_is_awaited_only_if_it_may_be_this_calls_own() {
 }
 
 #[test]
-fn attempts_and_time_limit_retries() {
+fn max_attempts_and_the_remaining_time_limit_retries() {
     let lost = transport(TransportErrorKind::Reset);
     let mut history = order();
     history.attempts = 3;
@@ -212,7 +215,7 @@ fn the_wait_that_the_service_asks_for_replaces_the_backoff() {
 }
 
 #[test]
-fn backoff_doubles_up_to_its_maximum_and_jitter_takes_a_part_of_it() {
+fn backoff_doubles_up_to_its_maximum_and_has_full_jitter() {
     let lost = transport(TransportErrorKind::Connect);
     let config = RetryConfig::default().with_max_attempts(u32::MAX);
     let wait = |retries, jitter| {

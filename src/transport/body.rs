@@ -23,9 +23,8 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// The body of a response.
 ///
-/// A transport that has received the whole body converts it [from](From) [`Bytes`]. One that returns as soon as the
-/// response head has arrived wraps the body that is still to come with [`new`](Self::new). The caller reads it: it
-/// enforces the timeout and the maximum size of 8 MiB.
+/// A transport creates it [from](From) [`Bytes`] if it has received the whole body, or with [`new`](Self::new) if the
+/// body is still being received. The client reads it and enforces the timeout and the maximum size of 8 MiB.
 ///
 /// ```
 /// use aliyun_ecs::transport::ResponseBody;
@@ -42,7 +41,7 @@ enum Inner {
 }
 
 impl ResponseBody {
-    /// A body that is still to come.
+    /// A body that is still being received.
     ///
     /// An error of `body` that is a [`TransportError`] fails the call as it is. Any other error fails it as
     /// [`TransportErrorKind::IncompleteBody`], with the error as its source.
@@ -111,7 +110,7 @@ impl From<&'static str> for ResponseBody {
 }
 
 impl fmt::Debug for ResponseBody {
-    /// Shows no content: it may be secret.
+    /// Shows no content, because it may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseBody").finish_non_exhaustive()
     }

@@ -1,4 +1,4 @@
-//! Names the failure of an exchange, by the causes of the HTTP client's error.
+//! Classifies the errors of HTTP clients by their causes.
 
 use std::error::Error as StdError;
 use std::io;
@@ -8,10 +8,10 @@ use hyper_util::client::proxy::matcher::Matcher;
 
 use super::{TransportError, TransportErrorKind};
 
-/// Whether a feature of this crate brings TLS. Without one, another crate may still bring it to reqwest.
+/// Whether a feature of this crate enables TLS. Without one, another crate may still enable it in reqwest.
 const HAS_TLS: bool = cfg!(any(feature = "__rustls", feature = "native-tls"));
 
-/// What the HTTP client reports about its error.
+/// What an HTTP client reports about its error.
 pub(super) struct Reported {
     /// There was no connection yet.
     pub(super) connecting: bool,
@@ -92,7 +92,7 @@ pub(super) fn transport_error<E: StdError + Send + Sync + 'static>(
     TransportError::new(kind, message).with_source(error)
 }
 
-/// Names the cause that a person can act on, and whether it lies with the server or with a proxy.
+/// Describes the cause that a user can act on, and whether it concerns the server or a proxy.
 fn connect_message(
     reported: &Reported,
     error: &(dyn StdError + 'static),
@@ -120,7 +120,7 @@ fn connect_message(
         }
         Some("failed to create underlying connection") | None => {}
         Some(problem) => {
-            return format!("{proxy} broke the tunnel to {host} ({problem}); {SETTINGS}");
+            return format!("{proxy} closed the tunnel to {host} ({problem}); {SETTINGS}");
         }
     }
     if let Some(scheme) = chain(error).find_map(|it| {
@@ -132,7 +132,7 @@ fn connect_message(
              or enable the feature `socks` of reqwest and use ReqwestTransport"
         );
     }
-    // A tunnel was to be made, or the request itself goes to a proxy: then nothing else was connected to.
+    // With a tunnel, or with a request that is sent to a proxy, the proxy is the only peer.
     let is_proxy = tunnel.is_some() || reported.proxy.is_some();
     let (peer, hint) = match is_proxy {
         true => (proxy, format!("; {SETTINGS}")),
@@ -160,7 +160,7 @@ fn connect_message(
     }
 }
 
-/// What the tunnel through a proxy failed on. The type of this error is private.
+/// Why the tunnel through a proxy failed. The type of this error is private, so its text is parsed.
 fn tunnel_error(error: &(dyn StdError + 'static)) -> Option<String> {
     chain(error).find_map(|it| Some(it.to_string().strip_prefix("tunnel error: ")?.to_owned()))
 }
@@ -182,7 +182,7 @@ fn chain<'a>(
     })
 }
 
-/// TLS failures come wrapped in one I/O error more.
+/// TLS failures are wrapped in a second I/O error.
 fn innermost_kind(error: &io::Error) -> io::ErrorKind {
     match error.get_ref().and_then(|inner| inner.downcast_ref()) {
         Some(inner) => innermost_kind(inner),

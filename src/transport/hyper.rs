@@ -136,7 +136,7 @@ fn failure(error: Error, host: &str, uri: &Uri) -> TransportError {
             .is_some_and(|cause| cause.to_string() == "dns error"),
         unsendable: false,
         timed_out: false,
-        // Only tunnels pass a proxy.
+        // Only tunnels use a proxy.
         proxy: (error.is_connect() && uri.scheme() == Some(&Scheme::HTTPS))
             .then(|| proxy_of(uri))
             .flatten(),

@@ -1,4 +1,4 @@
-//! HTTP: the transport that sends requests, which you may replace.
+//! The HTTP transport, which can be replaced.
 
 mod body;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
@@ -42,11 +42,8 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(8);
 ///
 /// - sends the request once: it neither retries nor follows redirects, since a request may place a paid order;
 /// - returns every response, whatever its status;
-/// - returns as soon as the response head has arrived, with the body still to come ([`ResponseBody::new`]), or
-///   with the whole body;
-/// - sends a request that has the header `connection: close` on a new connection. The client sets it on requests
-///   that change something: on a connection that was used before, a response that an earlier request left behind
-///   could be taken for this one's;
+/// - returns as soon as the response head has arrived, with a body that is still being received ([`ResponseBody::new`]), or returns the whole body;
+/// - sends a request that has the header `connection: close` on a new connection. The client sets it on writes: on a reused connection, the leftover response of an earlier request could be mistaken for the response to this one;
 /// - reports a failure as [`TransportErrorKind::Connect`] only if the request certainly was not sent;
 /// - stops when its future is dropped.
 ///
@@ -100,7 +97,7 @@ pub(crate) enum ConnectionScope {
     Loopback,
 }
 
-/// The transport of a client without a [`transport`](crate::ClientBuilder::transport) of yours.
+/// The transport of a client for which no [`transport`](crate::ClientBuilder::transport) was set.
 pub(crate) fn default_transport(
     connect_timeout: Duration,
     scope: ConnectionScope,

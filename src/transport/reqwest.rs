@@ -22,8 +22,8 @@ use crate::error::ConfigError;
 
 /// Sends requests with reqwest. It does not follow redirects.
 ///
-/// Connections are kept for further reads. A request with the header `connection: close`, which the client sets on
-/// every write, is sent on a new connection that is closed afterwards.
+/// Reads reuse connections. A request with the header `connection: close`, which the client sets on every write, is
+/// sent on a new connection that is closed afterwards.
 ///
 /// The proxy variables of the environment (`HTTPS_PROXY`, `NO_PROXY`, …) are honored.
 ///
@@ -31,14 +31,14 @@ use crate::error::ConfigError;
 /// use aliyun_ecs::Client;
 /// use aliyun_ecs::transport::ReqwestTransport;
 ///
-/// let transport = ReqwestTransport::new()?; // one connection pool for two accounts
-/// let east = Client::builder().region("cn-hangzhou").transport(transport.clone()).build()?;
-/// let north = Client::builder().region("cn-beijing").transport(transport).build()?;
+/// let transport = ReqwestTransport::new()?; // one connection pool for several clients let east =
+/// Client::builder().region("cn-hangzhou").transport(transport.clone()).build()?; let north =
+/// Client::builder().region("cn-beijing").transport(transport).build()?;
 /// # Ok::<(), aliyun_ecs::ConfigError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
-    /// Keeps connections for further requests.
+    /// Reuses connections.
     pooled: reqwest::Client,
     /// Opens a connection for each request.
     single_use: reqwest::Client,
@@ -65,7 +65,7 @@ impl ReqwestTransport {
             let builder = reqwest::Client::builder()
                 .redirect(Policy::none())
                 .referer(false)
-                // Whether a request may be sent again is for the caller to decide. Without retries, no copies are kept.
+                // The caller decides about retries. Without retries, reqwest keeps no copies of requests.
                 .retry(reqwest::retry::never().max_retries_per_request(0))
                 .connect_timeout(connect_timeout);
             let builder = match scope {
@@ -90,7 +90,7 @@ impl ReqwestTransport {
 }
 
 impl From<reqwest::Client> for ReqwestTransport {
-    /// Uses a client of your own, with its TLS, proxies and pool.
+    /// Uses your own client, with its TLS settings, proxies and connection pool.
     ///
     /// Enable a TLS feature of reqwest in your program: this crate configures TLS for its own clients only. Without
     /// one, and with this crate's `rustls`, reqwest panics when it builds a client: it finds no crypto provider.
@@ -98,8 +98,7 @@ impl From<reqwest::Client> for ReqwestTransport {
     /// Build it with
     ///
     /// - `redirect(Policy::none())`: a redirected request could carry its signature to another host;
-    /// - `pool_max_idle_per_host(0)`: your client sends writes, too, and on a kept connection a response that an earlier
-    ///   request left behind could be taken for that of an order;
+    /// - `pool_max_idle_per_host(0)`: your client also sends writes, and on a reused connection the leftover response of an earlier request could be mistaken for the response to an order;
     /// - `retry(reqwest::retry::never().max_retries_per_request(0))`, so that it keeps no copies of requests.
     ///
     /// Its own timeouts end an attempt if they are shorter than those of the call.
@@ -115,7 +114,7 @@ impl From<reqwest::Client> for ReqwestTransport {
     }
 }
 
-/// Whether the request asks for a connection of its own.
+/// Whether the request requires a new connection.
 fn is_single_use(headers: &HeaderMap) -> bool {
     headers
         .get(CONNECTION)

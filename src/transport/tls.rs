@@ -11,15 +11,15 @@ use crate::error::ConfigError;
 
 /// With the platform's certificates. Loading them takes milliseconds and 200 KiB, so it happens once.
 static PLATFORM: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-/// Without certificates: no server is trusted. A bare machine may have none to load.
+/// Without certificates: no server is trusted. A minimal container may have none to load.
 static EMPTY: OnceLock<Arc<ClientConfig>> = OnceLock::new();
 
 /// The configuration for a scope: certificates, crypto provider and session cache.
 ///
 /// # Errors
 ///
-/// [`ConfigError`] if the machine has no certificates, or if no crypto provider is installed and no feature
-/// brings one. Errors are not cached.
+/// [`ConfigError`] if the machine has no certificates, or if no crypto provider is installed and no feature provides
+/// one. Errors are not cached.
 pub(crate) fn config(scope: ConnectionScope) -> Result<Arc<ClientConfig>, ConfigError> {
     let (cell, has_roots) = match scope {
         ConnectionScope::Internet => (&PLATFORM, true),
@@ -45,7 +45,7 @@ fn build(has_roots: bool, provider: Arc<CryptoProvider>) -> Result<ClientConfig,
     Ok(builder.with_no_client_auth())
 }
 
-/// What keeps TLS from being set up, in the words of a person who can change it.
+/// Why TLS could not be set up, in terms that a user can act on.
 fn problem(error: &rustls::Error) -> String {
     // The verifier has no error of its own for this.
     if !error.to_string().contains("No CA certificates") {
@@ -99,7 +99,7 @@ mod tests {
         let of = |scope| config(scope).unwrap();
         let plaintext = of(ConnectionScope::Plaintext);
         assert!(Arc::ptr_eq(&plaintext, &of(ConnectionScope::Loopback)));
-        // A bare machine has no certificates.
+        // A minimal container has no certificates.
         if let Ok(internet) = config(ConnectionScope::Internet) {
             assert!(Arc::ptr_eq(&internet, &of(ConnectionScope::Internet)));
             assert!(!Arc::ptr_eq(&internet, &plaintext));

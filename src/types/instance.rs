@@ -50,7 +50,7 @@ wire_enum! {
 wire_enum! {
     /// What happens to billing while an instance is stopped (`StoppedMode`).
     StoppedMode {
-        /// Computing is not billed, and the resources may not be available at the next start. No effect on subscriptions.
+        /// Compute is not billed, and the resources may not be available at the next start. No effect on subscriptions.
         StopCharging = "StopCharging",
         /// Billing continues.
         KeepCharging = "KeepCharging",

@@ -57,11 +57,11 @@ macro_rules! text_newtype {
         pub struct $name(String);
 
         impl $name {
-            /// Checks `value` and wraps it.
+            /// Validates `value`.
             ///
             /// # Errors
             ///
-            /// [`InvalidValue`] says which rule the string breaks.
+            /// [`InvalidValue`] describes the violated rule.
             pub fn new(value: impl Into<String>) -> Result<Self, InvalidValue> {
                 let value = value.into();
                 match $check(&value) {
@@ -125,14 +125,13 @@ type Problem = Cow<'static, str>;
 text_newtype! {
     /// The id of an instance (`InstanceId`), for instance `i-bp67acfmxazb4ph1a2b3`.
     ///
-    /// 1 to 64 of `A-Z`, `a-z`, `0-9`, `-` and `_`.
+    /// 1 to 64 characters: `A-Z`, `a-z`, `0-9`, `-` and `_`.
     ///
     /// ```
     /// use aliyun_ecs::types::InstanceId;
     ///
-    /// let id: InstanceId = "i-bp67acfmxazb4ph1a2b3".parse()?;
-    /// assert_eq!(id.as_str(), "i-bp67acfmxazb4ph1a2b3");
-    /// // As the vendor's documentation masks its examples:
+    /// let id: InstanceId = "i-bp67acfmxazb4ph1a2b3".parse()?; assert_eq!(id.as_str(), "i-bp67acfmxazb4ph1a2b3"); //
+    /// The official documentation masks the ids in its examples:
     /// assert!(InstanceId::new("i-bp67acfmxazb4ph****").is_err());
     /// # Ok::<(), aliyun_ecs::types::InvalidValue>(())
     /// ```
@@ -142,7 +141,7 @@ text_newtype! {
 text_newtype! {
     /// The id of a disk (`Disk.N.DiskId`), for instance `d-bp67acfmxazb4ph1a2b3`.
     ///
-    /// 1 to 64 of `A-Z`, `a-z`, `0-9`, `-` and `_`.
+    /// 1 to 64 characters: `A-Z`, `a-z`, `0-9`, `-` and `_`.
     DiskId, check_resource_id
 }
 
@@ -152,7 +151,7 @@ fn check_resource_id(value: &str) -> Result<(), Problem> {
     }
     if value.contains('*') {
         return Err(
-            "holds a `*`: the vendor's documentation masks its examples with asterisks; use the full id"
+            "contains `*`: the official documentation masks the ids in its examples; use the full id"
                 .into(),
         );
     }
@@ -205,7 +204,7 @@ fn check_instance_type(value: &str) -> Result<(), Problem> {
 text_newtype! {
     /// The id of a region (`RegionId`), for instance `cn-hangzhou`.
     ///
-    /// 1 to 63 of `a-z`, `0-9` and `-`, which is not at either end: it becomes part of a host name.
+    /// 1 to 63 characters: `a-z`, `0-9` and, except at either end, `-`. It becomes part of a host name.
     ///
     /// ```
     /// use aliyun_ecs::types::RegionId;
@@ -260,7 +259,7 @@ impl ClientToken {
 
 fn check_client_token(value: &str) -> Result<(), Problem> {
     if value.is_empty() {
-        return Err("must not be empty; leave it out to have one made".into());
+        return Err("must not be empty; leave it out to use a random one".into());
     }
     check_chars(value, 64, "printable ASCII characters", |byte| {
         matches!(byte, b' '..=b'~')
@@ -277,7 +276,7 @@ fn check_chars(
     if let Some(at) = value.bytes().position(|byte| !ok(byte)) {
         let other = value.get(at..).and_then(|rest| rest.chars().next());
         let other = other.unwrap_or(char::REPLACEMENT_CHARACTER);
-        return Err(format!("holds {other:?}; allowed are {allowed}").into());
+        return Err(format!("contains {other:?}; allowed are {allowed}").into());
     }
     if value.len() > max {
         return Err(format!("has {} characters; at most {max} are allowed", value.len()).into());
@@ -309,7 +308,7 @@ impl MinuteTime {
     ///
     /// # Errors
     ///
-    /// [`InvalidValue`] where the year is not within 2000 to 9999.
+    /// [`InvalidValue`] if the year is not within 2000 to 9999.
     pub fn new(time: DateTime<Utc>) -> Result<Self, InvalidValue> {
         Self::rounded_up(time)
             .filter(|rounded| (2000..=9999).contains(&rounded.0.year()))
@@ -434,9 +433,8 @@ wire_enum! {
     /// ```
     /// use aliyun_ecs::OperatorType;
     ///
-    /// // Every enum of this module knows the API's values, and keeps other ones.
-    /// assert_eq!(OperatorType::from("UPGRADE"), OperatorType::Upgrade);
-    /// assert_eq!(OperatorType::Upgrade.as_str(), "upgrade");
+    /// // All enums of this module keep values that they do not know. assert_eq!(OperatorType::from("UPGRADE"),
+    /// OperatorType::Upgrade); assert_eq!(OperatorType::Upgrade.as_str(), "upgrade");
     /// assert_eq!(OperatorType::from("sidegrade").to_string(), "sidegrade");
     /// ```
     OperatorType {

@@ -1,15 +1,15 @@
-//! How text from outside is shown: on one line, of limited length.
+//! Display of untrusted text: on one line, with a maximum length.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// `text` as one line that shows all of itself.
+/// Returns `text` as one line of visible characters.
 ///
 /// A name or a message of the service may hold line breaks, terminal escapes, or characters that are invisible or
 /// change the order in which others appear. Each of them could forge a line of a plan or of a log. Characters that
-/// break a line or control a terminal become spaces; characters without a width of their own are removed.
+/// break a line or control a terminal become spaces; zero-width characters are removed.
 ///
-/// Every `Display` that shows text from outside uses this function, by [`OneLine`] or by [`write_line`].
+/// Every `Display` that shows untrusted text uses this function, by [`OneLine`] or by [`write_line`].
 pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
     let is_harmless = |c: char| !is_break(c) && !is_invisible(c);
     match text.chars().all(is_harmless) {
@@ -37,7 +37,7 @@ fn is_invisible(c: char) -> bool {
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Shows a text from outside as [`one_line`], cut off after 1,000 characters.
+/// Shows untrusted text as [`one_line`], truncated after 1,000 characters.
 #[derive(Clone, Copy)]
 pub(crate) struct OneLine<'a>(pub(crate) &'a str);
 
@@ -47,7 +47,7 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
-/// Writes a line, whatever its parts hold: `write_line(f, format_args!("{name} is {status}"))`.
+/// Writes one line, regardless of what its parts contain: `write_line(f, format_args!("{name} is {status}"))`.
 pub(crate) fn write_line(f: &mut fmt::Formatter<'_>, line: fmt::Arguments<'_>) -> fmt::Result {
     f.write_str(&one_line(&line.to_string()))
 }
@@ -63,9 +63,10 @@ pub(crate) fn shorten(text: &str, max: usize) -> Cow<'_, str> {
 /// What is shown in place of a value that [`may_be_secret`].
 pub(crate) const NOT_SHOWN: &str = "(not shown: it may be a secret)";
 
-/// Whether a value may be a secret that was put in the wrong place, so that an error must not show it.
+/// Whether a value may be a secret in the wrong setting, so that an error must not show it.
 ///
-/// That is JSON, an assignment, a URL with a query or a password, a token, or a part of a path that looks random.
+/// That is the case for JSON, an assignment, a URL with a query or a password, a token, or a path segment that looks
+/// random.
 pub(crate) fn may_be_secret(text: &str) -> bool {
     let has_password = text
         .rsplit_once('@')
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shorten_cuts_between_characters_and_marks_the_cut() {
+    fn shorten_truncates_between_characters_and_adds_an_ellipsis() {
         assert_eq!(shorten("中文文本", 2), "中文…");
         assert_eq!(shorten("中文", 2), "中文");
     }
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_a_secret_is_told_from_paths_and_names() {
+    fn possible_secrets_are_distinguished_from_paths_and_names() {
         for text in [
             "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.eyJzdWIiOiJhIn0.c2lnbmF0dXJl",
             "{\"AccessKeySecret\":\"x\"}",
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_written_whole_and_a_text_from_outside_is_cut() {
+    fn lines_are_written_in_full_and_untrusted_text_is_truncated() {
         struct Line<'a>(&'a str);
         impl fmt::Display for Line<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,4 @@
-//! The program as a real child process.
+//! Tests with real child processes.
 
 use super::*;
 use crate::credentials::testing::{ManualClock, config};
@@ -66,7 +66,7 @@ mod children {
     }
 
     #[tokio::test]
-    async fn output_without_end_is_an_error() {
+    async fn unlimited_output_is_an_error() {
         let folder = Folder::new();
         let script = "while :; do echo 0123456789012345678901234567890123456789; done\n";
         let provider = provider(&folder, script, &ManualClock::default());
@@ -75,7 +75,7 @@ mod children {
     }
 
     #[tokio::test]
-    async fn large_output_just_before_the_end_is_read_whole() {
+    async fn large_output_just_before_the_exit_is_read_in_full() {
         let folder = Folder::new();
         let script = format!("printf '%60000s' ''\necho '{KEYS}'\n");
         for _ in 0..20 {
@@ -84,7 +84,7 @@ mod children {
         }
     }
 
-    /// The clock never ends the wait: the program's own end has to.
+    /// The timeout never expires, so the exit of the program must end the wait.
     #[tokio::test]
     async fn a_grandchild_that_keeps_the_pipe_open_is_killed_and_not_waited_for() {
         let folder = Folder::new();
@@ -154,7 +154,7 @@ mod children {
             return;
         };
         for _ in 0..2_000 {
-            // A zombie has ended, although nobody has waited for it.
+            // A zombie has ended, even if no process has waited for it.
             let state = Command::new("ps")
                 .args(["-o", "stat=", "-p", pid.trim()])
                 .stderr(Stdio::null())

@@ -1,8 +1,7 @@
-//! The rooms of the house and which way the arrows run: `use crate::…` lines against the plan.
-//!
-//! The plan of `CONTRIBUTING.md` in full. A room uses rooms that stand above it here, never one that
-//! uses it. `simulator` uses `client` only to hand out a client that is set up for it: what it knows of
-//! signatures and orders is its own, so that it can find the others wrong.
+//! Checks the dependencies between the modules: `use crate::…` lines against the allowed dependencies. The table is the
+//! complete version of the one in `CONTRIBUTING.md`. A module only uses modules that come before it in the table.
+//! `simulator` uses `client` only to return a client that is configured for it. It has its own implementation of
+//! signatures and orders, so that it can detect errors of the client.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 
@@ -10,8 +9,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// A room, and the rooms that it may use.
-const ARROWS: &[(&str, &[&str])] = &[
+/// A module, and the modules that it may use.
+const DEPENDENCIES: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("clock", &[]),
     ("guide", &[]),
@@ -76,14 +75,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What is re-exported at the crate's root, and the room that it comes from.
-const AT_THE_ROOT: &[(&str, &str)] = &[
+/// The re-exports at the crate root, and the modules that they come from.
+const REEXPORTS: &[(&str, &str)] = &[
     ("Client", "client"),
     ("ClientBuilder", "client"),
     ("Credentials", "credentials"),
 ];
 
-/// Every `crate::…` path of a file: the first segment, groups taken apart; comments and tests left out.
+/// The first segment of every `crate::…` path of a file, with groups expanded, without comments and tests.
 fn uses(source: &str) -> BTreeSet<String> {
     let code: String = program(source)
         .lines()
@@ -106,11 +105,11 @@ fn uses(source: &str) -> BTreeSet<String> {
                 .chars()
                 .take_while(|c| c.is_alphanumeric() || *c == '_')
                 .collect();
-            let room = AT_THE_ROOT
+            let module = REEXPORTS
                 .iter()
                 .find(|(item, _)| *item == name)
-                .map_or(&*name, |(_, room)| room);
-            found.insert(room.to_owned());
+                .map_or(&*name, |(_, module)| module);
+            found.insert(module.to_owned());
         }
     }
     found
@@ -121,10 +120,7 @@ fn sources(path: &Path, found: &mut Vec<(String, String)>) {
         for entry in fs::read_dir(path).unwrap() {
             sources(&entry.unwrap().path(), found);
         }
-    } else if path
-        .extension()
-        .is_some_and(|completion| completion == "rs")
-    {
+    } else if path.extension().is_some_and(|extension| extension == "rs") {
         found.push((
             path.display().to_string(),
             fs::read_to_string(path).unwrap(),
@@ -133,24 +129,24 @@ fn sources(path: &Path, found: &mut Vec<(String, String)>) {
 }
 
 #[test]
-fn no_arrow_runs_against_the_plan() {
+fn modules_only_use_allowed_modules() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut wrong = Vec::new();
     for entry in fs::read_dir(&src).unwrap() {
         let path = entry.unwrap().path();
-        let room = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        if room == "lib" {
+        let module = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        if module == "lib" {
             continue;
         }
-        let (_, allowed) = ARROWS
+        let (_, allowed) = DEPENDENCIES
             .iter()
-            .find(|(name, _)| *name == room)
-            .unwrap_or_else(|| panic!("{room} is no room of the plan"));
+            .find(|(name, _)| *name == module)
+            .unwrap_or_else(|| panic!("module {module} is not in the table"));
         let mut files = Vec::new();
         sources(&path, &mut files);
         for (file, source) in files {
             for used in uses(&source) {
-                if used != room && used != "BoxFuture" && !allowed.contains(&&*used) {
+                if used != module && used != "BoxFuture" && !allowed.contains(&&*used) {
                     wrong.push(format!("{file} uses {used}"));
                 }
             }
@@ -159,16 +155,19 @@ fn no_arrow_runs_against_the_plan() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// The plan itself: each room stands below those that it uses, so that no arrows make a circle.
+/// Each module comes after those that it uses, so the dependencies have no cycle.
 #[test]
-fn the_plan_has_no_circle() {
-    for (index, (room, uses)) in ARROWS.iter().enumerate() {
+fn the_dependencies_have_no_cycle() {
+    for (index, (module, uses)) in DEPENDENCIES.iter().enumerate() {
         for used in *uses {
-            let above = ARROWS[..index].iter().any(|(name, _)| name == used);
-            assert!(above, "{room} uses {used}, which does not stand above it");
+            let is_before = DEPENDENCIES[..index].iter().any(|(name, _)| name == used);
+            assert!(
+                is_before,
+                "{module} uses {used}, which does not come before it"
+            );
         }
     }
-    let users = ARROWS
+    let users = DEPENDENCIES
         .iter()
         .filter(|(_, uses)| uses.contains(&"simulator"));
     assert_eq!(users.count(), 0);
@@ -180,23 +179,23 @@ fn program(source: &str) -> &str {
 }
 
 #[test]
-fn no_path_climbs_out_of_its_room_by_super() {
+fn no_path_leaves_its_module_through_super() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     sources(&src, &mut files);
     for (file, source) in files {
-        // In src/room/file.rs this would be the crate, unseen by the check of `crate::`.
+        // In src/module/file.rs such a path would reach the crate root, which the check of `crate::` does not see.
         let depth = Path::new(&file).strip_prefix(&src).unwrap().components();
-        let climb = "super::".repeat(depth.count());
-        let climbs = program(&source)
+        let path_to_root = "super::".repeat(depth.count());
+        let paths = program(&source)
             .lines()
-            .filter(|line| line.contains(&climb));
-        assert_eq!(climbs.collect::<Vec<_>>(), Vec::<&str>::new(), "{file}");
+            .filter(|line| line.contains(&path_to_root));
+        assert_eq!(paths.collect::<Vec<_>>(), Vec::<&str>::new(), "{file}");
     }
 }
 
-/// Everything that a pure room takes as an argument instead.
-const OUTSIDE: &[&str] = &[
+/// What a pure module receives as an argument instead.
+const IO: &[&str] = &[
     "tokio",
     "reqwest",
     "tracing",
@@ -211,29 +210,26 @@ const OUTSIDE: &[&str] = &[
 ];
 
 #[test]
-fn protocol_operation_and_error_have_no_clock_no_socket_and_no_file() {
+fn protocol_operation_and_error_do_no_io() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
-    for room in ["protocol", "operation", "error"] {
-        sources(&src.join(room), &mut files);
+    for module in ["protocol", "operation", "error"] {
+        sources(&src.join(module), &mut files);
     }
     assert!(files.len() > 20, "{}", files.len());
     for (file, source) in files {
         let code = program(&source).lines();
         let code = code.filter(|line| !line.trim_start().starts_with("//"));
         let code: String = code.collect();
-        for outside in OUTSIDE {
-            let is_duration = *outside == "std::time" && code.contains("std::time::Duration");
-            assert!(
-                !code.contains(outside) || is_duration,
-                "{file} uses {outside}"
-            );
+        for name in IO {
+            let is_duration = *name == "std::time" && code.contains("std::time::Duration");
+            assert!(!code.contains(name) || is_duration, "{file} uses {name}");
         }
     }
 }
 
 #[test]
-fn the_reader_of_use_lines_sees_groups_and_paths() {
+fn use_paths_and_groups_are_parsed() {
     let source = "use crate::{BoxFuture, Client};\nuse crate::error::{Error, Outcome};\n// crate::no\nfn f() { crate::clock::g() }";
     let expected = ["BoxFuture", "client", "clock", "error"].map(str::to_owned);
     assert_eq!(uses(source), BTreeSet::from(expected));

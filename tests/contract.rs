@@ -1,4 +1,4 @@
-//! The public API as other code is written against it: a change that breaks this file breaks users.
+//! Uses the public API as users do: a change that breaks this file breaks users.
 
 #![allow(clippy::unwrap_used, reason = "this is all test code")]
 
@@ -31,11 +31,11 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-/// Answers every request with the same bytes.
+/// Returns the same body for every request.
 #[derive(Debug)]
-struct Canned(&'static str);
+struct StaticResponse(&'static str);
 
-impl HttpTransport for Canned {
+impl HttpTransport for StaticResponse {
     fn send(
         &self,
         _request: http::Request<Bytes>,
@@ -45,9 +45,9 @@ impl HttpTransport for Canned {
 }
 
 #[derive(Debug)]
-struct Keys;
+struct TestProvider;
 
-impl ProvideCredentials for Keys {
+impl ProvideCredentials for TestProvider {
     fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
         let expiry: DateTime<Utc> = DateTime::<Utc>::MAX_UTC;
         Box::pin(
@@ -59,7 +59,7 @@ impl ProvideCredentials for Keys {
 fn builder() -> ClientBuilder {
     Client::builder()
         .region("cn-hangzhou")
-        .credentials(Keys)
+        .credentials(TestProvider)
         .network(Network::Vpc)
         .signature_version(SignatureVersion::V3)
         .response_format(ResponseFormat::Json)
@@ -77,8 +77,8 @@ fn builder() -> ClientBuilder {
 }
 
 #[tokio::test]
-async fn a_client_on_a_transport_of_ones_own() -> Result<(), Box<dyn std::error::Error>> {
-    let response = Canned(r#"{"RequestId":"R","OrderId":"1"}"#);
+async fn a_client_with_a_custom_transport() -> Result<(), Box<dyn std::error::Error>> {
+    let response = StaticResponse(r#"{"RequestId":"R","OrderId":"1"}"#);
     let client: Client = builder().transport(response).build()?;
     let request: ModifyPrepayInstanceSpecRequest =
         ModifyPrepayInstanceSpecRequest::builder("i-1", "ecs.g5.large")
@@ -120,9 +120,9 @@ async fn a_client_on_a_transport_of_ones_own() -> Result<(), Box<dyn std::error:
     Ok(())
 }
 
-/// Compiles against everything that a resize has; nothing is sent.
+/// Compiles against the whole API of a resize; nothing is sent.
 #[tokio::test]
-async fn a_resize_through_these_names() -> Result<(), Box<dyn std::error::Error>> {
+async fn the_api_of_a_resize() -> Result<(), Box<dyn std::error::Error>> {
     let resize: Resize = Resize::builder("i-1", "ecs.g5.xlarge")
         .region_id("cn-beijing")
         .restart(Restart::WhenNeeded)
@@ -143,7 +143,7 @@ async fn a_resize_through_these_names() -> Result<(), Box<dyn std::error::Error>
     assert_eq!(resumed.resume_key(), Some(&key));
 
     let client = builder()
-        .transport(Canned(r#"{"RequestId":"R"}"#))
+        .transport(StaticResponse(r#"{"RequestId":"R"}"#))
         .build()?;
     let plan: Result<ResizePlan, ResizeError> = client.plan_resize(&resize).await;
     let error = plan.unwrap_err();
@@ -181,7 +181,7 @@ async fn a_resize_through_these_names() -> Result<(), Box<dyn std::error::Error>
 }
 
 #[test]
-fn errors_tell_everything_through_these_names() {
+fn the_api_of_errors() {
     let error = Error::from(
         ServiceError::new(403, ErrorCode::from("Forbidden.RAM"), "no")
             .with_request_id("R")
@@ -246,7 +246,7 @@ fn errors_tell_everything_through_these_names() {
 }
 
 #[test]
-fn providers_are_made_without_asking_anything() {
+fn providers_are_constructed_without_io() {
     let keys = || Credentials::new("id", "secret");
     let providers: [Box<dyn ProvideCredentials>; 9] = [
         Box::new(keys()),
@@ -267,7 +267,7 @@ fn providers_are_made_without_asking_anything() {
 }
 
 #[test]
-fn what_crosses_threads_may_cross_threads() {
+fn shared_types_are_send_and_sync() {
     fn check<T: Send + Sync + 'static>() {}
     check::<Client>();
     check::<ClientBuilder>();

@@ -1,9 +1,9 @@
-//! The proxy variables of the environment, seen from a child process that has them set.
+//! The proxy variables of the environment, tested in child processes.
 
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "this is all test code, and its child processes are told by variables what to do"
+    reason = "this is all test code, and variables control its child processes"
 )]
 
 use std::io::{Read, Write};
@@ -12,10 +12,10 @@ use std::process::Command;
 
 use aliyun_ecs::{Client, Credentials, ModifyPrepayInstanceSpecRequest, RetryConfig};
 
-/// Set in the child: where its client sends to.
+/// Set in the child: the endpoint of its client.
 const ENDPOINT: &str = "PROXY_TEST_ENDPOINT";
 
-/// What the child does: one call, whose failure it prints.
+/// Runs in the child: makes one call and prints its error.
 async fn call(endpoint: String) {
     let client = Client::builder()
         .region("cn-hangzhou")
@@ -34,12 +34,12 @@ async fn call(endpoint: String) {
     println!("outcome {:?}", error.outcome());
 }
 
-/// Runs this test again in a child; what its first connection to `listener` says first.
+/// Runs this test in a child process. Returns the first line that `listener` receives.
 fn first_line_to(listener: &TcpListener, endpoint: &str, variables: &[(&str, &str)]) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args([
         "--exact",
-        "the_proxy_of_the_environment_is_used_except_for_this_machine",
+        "environment_proxies_are_used_except_for_loopback",
     ]);
     child
         .env_clear()
@@ -62,7 +62,7 @@ fn first_line_to(listener: &TcpListener, endpoint: &str, variables: &[(&str, &st
 }
 
 #[tokio::test]
-async fn the_proxy_of_the_environment_is_used_except_for_this_machine() {
+async fn environment_proxies_are_used_except_for_loopback() {
     if let Some(endpoint) = std::env::var_os(ENDPOINT) {
         return call(endpoint.into_string().unwrap()).await;
     }
@@ -76,7 +76,7 @@ async fn the_proxy_of_the_environment_is_used_except_for_this_machine() {
     );
     assert_eq!(proxied, "CONNECT service.invalid:443 HTTP/1.1");
 
-    // The proxy would be nobody's: a loopback endpoint is reached without it.
+    // No server listens at the proxy address: a loopback endpoint is reached without the proxy.
     let nobody = [
         ("HTTP_PROXY", "http://127.0.0.1:1"),
         ("http_proxy", "http://127.0.0.1:1"),

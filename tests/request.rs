@@ -1,4 +1,4 @@
-//! What the builder of the order accepts, and which violations it reports.
+//! The values that the builder of the order accepts, and the violations that it reports.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 
@@ -48,9 +48,9 @@ fn instance_ids_are_checked() {
         &["masks the ids in its examples"],
     );
     rejected(id("i bp"), &["contains ' '; allowed are A-Z, a-z, 0-9"]);
-    rejected(id("i-é"), &["holds 'é'"]);
+    rejected(id("i-é"), &["contains 'é'"]);
     rejected(id(&"a".repeat(65)), &["has 65 characters; at most 64"]);
-    rejected(id("i\n"), &["holds '\\n'"]);
+    rejected(id("i\n"), &["contains '\\n'"]);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn instance_types_are_checked_with_a_suggestion() {
     rejected(of_type("ecs"), &["must begin with \"ecs.\""]);
     rejected(of_type("中文"), &["must begin with \"ecs.\", as in"]);
     rejected(of_type("ecs."), &["names no type"]);
-    rejected(of_type("ecs.G5"), &["holds 'G'"]);
+    rejected(of_type("ecs.G5"), &["contains 'G'"]);
     rejected(of_type("ecs.g5 "), &["contains ' '"]);
 }
 
@@ -98,11 +98,11 @@ fn regions_and_tokens_are_checked() {
     );
     rejected(base().client_token("a".repeat(65)), &["has 65 characters"]);
     rejected(base().client_token("tökén"), &["printable ASCII"]);
-    rejected(base().client_token("a\tb"), &["holds '\\t'"]);
+    rejected(base().client_token("a\tb"), &["contains '\\t'"]);
 }
 
 #[test]
-fn a_token_is_generated_once_and_cloned_with_the_request() {
+fn the_client_token_is_generated_once_and_kept_by_clones() {
     let request = base().build().unwrap();
     assert_eq!(request.client_token().as_str().len(), 36);
     assert_eq!(request.clone().client_token(), request.client_token());
@@ -144,7 +144,7 @@ fn times_are_rounded_up_to_the_minute_and_kept_within_four_digit_years() {
 }
 
 #[test]
-fn parameters_that_exclude_each_other_are_rejected_together() {
+fn conflicting_parameters_are_rejected() {
     let reboot = at("2030-01-01T12:00:30Z");
     rejected(
         base().reboot_time(reboot).reboot_when_finished(true),
@@ -200,7 +200,7 @@ fn disks_are_checked() {
         &["Disk.2.DiskId d-1: is a duplicate of Disk.1"],
     );
     rejected(base().disk(DiskChange::new()), &["Disk.1 : is empty"]);
-    rejected(base().disk(essd("d-*")), &["asterisks"]);
+    rejected(base().disk(essd("d-*")), &["masks the ids"]);
     let long = violations(base().disk(DiskChange::new().with_disk_id("d".repeat(70_000))));
     assert!(long.iter().all(|text| text.len() < 400), "{long:?}");
     rejected(
@@ -210,7 +210,7 @@ fn disks_are_checked() {
 }
 
 #[test]
-fn extra_parameters_may_not_shadow_known_ones() {
+fn extra_parameters_cannot_override_known_ones() {
     rejected(
         base().extra_parameter("PromotionOptions.CouponNo", "c"),
         &[],

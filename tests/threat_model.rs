@@ -1,11 +1,11 @@
-//! Every claim of `THREAT_MODEL.md` names tests, and every test that is named there exists.
+//! Every claim in `THREAT_MODEL.md` names tests, and every named test exists.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 
 use std::fs;
 use std::path::Path;
 
-/// What is quoted in a text and looks like `path::function`.
+/// The quoted strings of a text that look like `path::function`.
 fn named(text: &str) -> Vec<(&str, &str)> {
     let quoted = text.split('`').skip(1).step_by(2);
     quoted
@@ -14,7 +14,7 @@ fn named(text: &str) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// Whether the source has a test of that name, and not merely a function.
+/// Whether the source has a test with this name.
 fn is_test(source: &str, name: &str) -> bool {
     let head = format!("fn {name}(");
     source.match_indices(&head).any(|(at, _)| {
@@ -53,7 +53,7 @@ fn every_claim_names_tests_that_exist() {
 }
 
 #[test]
-fn a_function_that_is_no_test_does_not_count() {
+fn functions_without_a_test_attribute_do_not_count() {
     let source = "#[test]\nfn one() {}\n#[tokio::test]\nasync fn two() {}\nfn three() {}\n// #[test]\nfn four() {}";
     let found = ["one", "two", "three", "four", "five"].map(|name| is_test(source, name));
     assert_eq!(found, [true, true, false, false, false]);

@@ -1,10 +1,10 @@
-//! The page of troubleshooting quotes what the crate prints, and every text that is produced here is on it.
+//! The troubleshooting guide quotes real errors, and every error that is produced here is in the guide.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::disallowed_methods,
-    reason = "this is all test code, and its child process is told by a variable what to do"
+    reason = "this is all test code, and a variable controls its child process"
 )]
 
 use std::io::{Read, Write};
@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 #[path = "wire/http.rs"]
 mod http;
 #[path = "resize/support.rs"]
-#[allow(dead_code, reason = "what the tests of the resize alone use")]
+#[allow(dead_code, reason = "used by the tests of the resize only")]
 mod support;
 
 use support::{LARGE, Rig, SMALL};
@@ -34,7 +34,7 @@ use support::{LARGE, Rig, SMALL};
 const PAGE: &str = include_str!("../src/guide/troubleshooting.md");
 const ID: &str = "i-bp67acfmxazb4ph1a2b3";
 
-/// The quoted texts of the page, each one line again.
+/// The quoted texts of the page, each joined to one line.
 fn quoted() -> Vec<String> {
     PAGE.split("```text\n")
         .skip(1)
@@ -70,7 +70,7 @@ fn request(instance_type: &str) -> ModifyPrepayInstanceSpecRequest {
         .unwrap()
 }
 
-/// What an order to become of the type prints that is not repeated.
+/// The error of an order for this type, without retries.
 async fn rejection(client: ClientBuilder, instance_type: &str) -> String {
     match client.retry(RetryConfig::disabled()).build() {
         Ok(client) => {
@@ -81,7 +81,7 @@ async fn rejection(client: ClientBuilder, instance_type: &str) -> String {
     }
 }
 
-/// What an order for this instance prints on a simulator that was prepared for it.
+/// The error of an order for this instance on a prepared simulator.
 async fn refused(
     instance: SimulatedInstance,
     instance_type: &str,
@@ -101,12 +101,12 @@ fn large() -> SimulatedInstance {
     SimulatedInstance::new(ID, LARGE)
 }
 
-/// What an upgrade prints that meets the fault.
+/// The error of an upgrade with this fault.
 async fn meets(fault: Fault) -> String {
     refused(small(), LARGE, |simulator| simulator.fail_next(fault)).await
 }
 
-/// What this test prints in a process with these variables and no others.
+/// The output of this test in a process with only these variables.
 fn in_an_environment(test: &str, variables: &[(&str, &str)]) -> Vec<String> {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
@@ -145,7 +145,7 @@ async fn a_call_in_the_environment_of_the_test() {
     println!("printed: {}", rejection(client, LARGE).await);
 }
 
-/// The address of a proxy that answers every request for a tunnel with this status line.
+/// The address of a proxy that responds to every CONNECT request with this status line.
 fn proxy(status: &'static str) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -160,7 +160,7 @@ fn proxy(status: &'static str) -> String {
     address
 }
 
-/// What the environment keeps from working: proxies and certificates.
+/// Errors of the environment: proxies and certificates.
 fn the_environment() -> Vec<String> {
     let call = |variables: &[(&str, &str)]| {
         let printed = in_an_environment("a_call_in_the_environment_of_the_test", variables);
@@ -179,7 +179,7 @@ fn the_environment() -> Vec<String> {
         call(&[("SSL_CERT_DIR", "/nonexistent")]),
         call(&[("SSL_CERT_FILE", "/nonexistent/ca.pem")]),
     ];
-    // The proxy is named, and what its URL holds besides is not shown.
+    // The error names the proxy, but does not show other parts of its URL.
     assert!(printed[0].contains(&wants_password), "{}", printed[0]);
     assert!(printed[1].contains(&forbids), "{}", printed[1]);
     assert!(printed[2].contains("proxy.invalid:3128"), "{}", printed[2]);
@@ -332,7 +332,7 @@ async fn the_order() -> Vec<String> {
     printed
 }
 
-/// What a resize of this instance prints, whether it ends or fails; in virtual time.
+/// The report or the error of a resize of this instance, in virtual time.
 async fn resized(
     instance: SimulatedInstance,
     to: &str,
@@ -374,7 +374,7 @@ async fn the_resize() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_page_quotes_what_is_printed() {
+async fn the_page_quotes_real_errors() {
     let mut printed = before_anything_is_sent();
     printed.extend(keys().await);
     printed.extend(the_environment());
@@ -386,11 +386,11 @@ async fn the_page_quotes_what_is_printed() {
     }
     for pattern in quoted() {
         let is_printed = printed.iter().any(|text| matches(&pattern, text));
-        assert!(is_printed, "nothing prints this: {pattern}");
+        assert!(is_printed, "no error matches this: {pattern}");
     }
     for text in &printed {
         let is_quoted = quoted().iter().any(|pattern| matches(pattern, text));
-        assert!(is_quoted, "this is not on the page: {text}");
+        assert!(is_quoted, "missing on the page: {text}");
     }
 }
 

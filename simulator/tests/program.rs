@@ -37,7 +37,7 @@ fn get(endpoint: &str, path: &str) -> Value {
 }
 
 #[test]
-fn it_serves_until_a_signal_and_prints_what_it_did() {
+fn the_program_serves_until_a_signal_and_prints_a_summary() {
     for signal in ["-TERM", "-INT"] {
         let mut child = program(&["--port", "0", "--json", "--region", "cn-beijing"]);
         let (line, mut out) = first_line(&mut child);
@@ -64,7 +64,7 @@ fn it_serves_until_a_signal_and_prints_what_it_did() {
 }
 
 #[test]
-fn it_listens_on_ipv6_and_loads_a_world() {
+fn the_program_listens_on_ipv6_and_loads_a_world() {
     let world = std::env::temp_dir().join(format!("world-{}.json", std::process::id()));
     std::fs::write(&world, r#"{"region": "cn-qingdao", "instances": [{"instance_id": "i-1", "instance_type": "ecs.g5.large"}]}"#).unwrap();
     let config = world.to_str().unwrap();
@@ -96,7 +96,7 @@ fn it_listens_on_ipv6_and_loads_a_world() {
 }
 
 #[test]
-fn mistakes_are_one_line_and_a_failure() {
+fn invalid_arguments_are_one_line_errors() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     for (arguments, named) in [

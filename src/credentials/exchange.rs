@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_may_be_a_secret_is_not_shown() {
+    fn values_that_may_be_secrets_are_not_shown() {
         assert_eq!(quoted("OAuth"), "\"OAuth\"");
         for word in [
             "ChainableRamRoleArn",

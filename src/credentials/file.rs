@@ -145,7 +145,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_file_that_others_can_read_or_write_is_warned_of_once() {
+    fn files_that_others_can_access_are_logged_once() {
         use std::os::unix::fs::PermissionsExt;
         let folder = Folder::new();
         let config = config([("", "")], &ManualClock::default(), "");

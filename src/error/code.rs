@@ -908,7 +908,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn rows_are_sorted_and_no_code_has_two() {
+    fn rows_are_sorted_and_unique() {
         for pair in KNOWN.windows(2) {
             let [a, b] = [&pair[0], &pair[1]].map(|code| code.as_str().to_ascii_lowercase());
             assert!(a < b, "{a} before {b}");

@@ -24,7 +24,7 @@ async fn simulator() -> (Simulator, Client) {
     (simulator, client)
 }
 
-/// The examples of an operation's documents, in the format.
+/// The documented examples of an operation, in this format.
 fn examples(action: &str, format: &str) -> Vec<String> {
     let examples: serde_json::Value =
         serde_json::from_str(include_str!("../data/companion_examples.json")).unwrap();
@@ -97,7 +97,7 @@ async fn documented_instances_are_decoded() {
 }
 
 #[tokio::test]
-async fn absent_null_and_empty_lists_are_empty() {
+async fn missing_null_and_empty_lists_are_empty() {
     for body in [
         r#"{"RequestId":"r"}"#,
         r#"{"RequestId":"r","Instances":null}"#,

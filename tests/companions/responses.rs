@@ -1,7 +1,8 @@
 //! Recorded and documented response bodies, decoded value for value.
 //!
-//! `tests/data/responses/` has the bodies: operation, what it is, HTTP status. `decoded.txt` there has what each one
-//! becomes; write it again with `UPDATE_DECODED=1 cargo test --test companions recorded` and review the difference.
+//! The bodies are in `tests/data/responses/`; their names contain the operation, a description and the HTTP status.
+//! `decoded.txt` contains the expected values. Update it with `UPDATE_DECODED=1 cargo test --test companions recorded`
+//! and review the difference.
 
 use std::fmt::{Debug, Write};
 use std::fs;
@@ -13,7 +14,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/responses")
 }
 
-/// The values that are there, one a line, or the error.
+/// The values that are present, one per line, or the error.
 async fn decoded<O: Operation<Response: Debug>>(
     operation: O,
     (status, body): (u16, String),

@@ -1,4 +1,4 @@
-//! How a client uses its provider.
+//! How a client uses its credentials provider.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -63,7 +63,7 @@ async fn a_thousand_concurrent_calls_load_credentials_once() {
     assert_eq!(provider.0.load(Ordering::Relaxed), 1);
 }
 
-/// Accepts the access key `new` only, and rejects others with this code.
+/// Accepts only the access key `new`, and rejects others with this code.
 #[derive(Debug, Clone)]
 struct OnlyNew(Arc<AtomicUsize>, &'static str);
 
@@ -108,7 +108,7 @@ async fn a_rejected_access_key_is_loaded_again_once_within_the_call() {
         // The same access key would be rejected again.
         ("old", "old", unknown, false, 1),
         ("old", "older", unknown, false, 2),
-        // Not the access key is rejected.
+        // The rejection does not concern the access key.
         ("old", "new", "InvalidParameter", false, 1),
     ] {
         let transport = OnlyNew(Arc::default(), code);
@@ -129,7 +129,7 @@ async fn a_rejected_access_key_is_loaded_again_once_within_the_call() {
     }
 }
 
-/// There is no runtime, and nothing that is named here exists.
+/// There is no runtime, and the named files and hosts do not exist.
 #[test]
 fn constructors_do_no_io_and_need_no_runtime() {
     let chain = DefaultChain::new();

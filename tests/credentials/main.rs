@@ -1,7 +1,5 @@
-//! Providers and the cache through the public API: real HTTP on loopback, real processes.
-//!
-//! What depends on the environment is tested with an injected one, in the crate itself, and by
-//! child processes here.
+//! Providers and the cache through the public API: real HTTP on loopback, real processes. Tests that depend on the
+//! environment run in child processes here, or in the crate itself with an injected environment.
 
 #![allow(
     clippy::unwrap_used,

@@ -112,7 +112,7 @@ fn a_client_is_built_from_the_environment() {
     );
 }
 
-/// The cause that the documentation promises to show: what the proxy returned.
+/// The documented cause: the response of the proxy.
 #[tokio::test]
 async fn the_response_of_a_proxy_is_a_cause_of_a_failed_sts_call() {
     if std::env::var_os(ROLE).is_some() {
@@ -149,7 +149,7 @@ async fn the_response_of_a_proxy_is_a_cause_of_a_failed_sts_call() {
     assert!(causes.into_iter().any(is_proxy), "{text}");
 }
 
-/// A server that is three hours ahead: it rejects the first request and lists the forms of all.
+/// A server whose clock is three hours ahead. It rejects the first request, and returns the forms of all requests.
 fn server_ahead() -> (String, std::thread::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

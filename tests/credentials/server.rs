@@ -1,4 +1,4 @@
-//! An HTTP server of the tests of credentials: a function from request to response.
+//! An HTTP server for the tests of credentials, defined by a function from request to response.
 
 #![allow(dead_code, reason = "shared with the crate's own tests")]
 

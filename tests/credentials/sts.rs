@@ -1,4 +1,4 @@
-//! Roles: the requests to STS and the use of its responses.
+//! Roles: the requests to STS, and the use of its responses.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -165,7 +165,7 @@ async fn an_error_response_is_quoted_without_secrets() {
 }
 
 #[tokio::test]
-async fn a_source_without_credentials_is_a_failure_of_the_role() {
+async fn a_missing_source_credential_is_an_error_of_the_role() {
     let source = provider(&server(403, "{}").await, Credentials::new("", "secret"));
     let role = AssumeRoleProvider::new(source, "acs:ram::1:role/r");
     let error = role.provide_credentials().await.unwrap_err();

@@ -1,4 +1,4 @@
-//! The three kinds of operation, and what the table says of each of them.
+//! The three kinds of operations, and the expected result of each.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::support::{Server, request};
 
 pub(crate) const VERSIONS: [SignatureVersion; 2] = [SignatureVersion::V1, SignatureVersion::V3];
 
-/// What an operation is, as far as repeating it goes.
+/// The kinds of operations with different retry behavior.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operation {
     /// A write with a client token: an order.
@@ -26,7 +26,7 @@ pub(crate) enum Operation {
 impl Operation {
     pub(crate) const ALL: [Self; 3] = [Self::Order, Self::Stop, Self::Read];
 
-    /// The order id of an answer that is taken for a success.
+    /// Calls the operation. Returns the order id of a successful response.
     pub(crate) async fn call(self, client: &Client) -> Result<String, Error> {
         let rpc = match self {
             Self::Order => {
@@ -41,7 +41,7 @@ impl Operation {
     }
 }
 
-/// What kind of error a call ends with.
+/// The kind of the error of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Transport(TransportErrorKind),
@@ -59,23 +59,23 @@ impl Kind {
     }
 }
 
-/// One row of a table: what happens on the wire, and what the caller is told.
+/// A row of a table: a failure on the wire, and the error that the caller receives.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
-    /// Of an order, of a write without a token, and of a read.
+    /// For an order, a write without a token, and a read.
     pub(crate) attempts: [u32; 3],
-    /// Of a write.
+    /// For a write.
     pub(crate) outcome: Outcome,
-    /// Status and request id, where the headers had arrived.
+    /// Status and request id, if the response head arrived.
     pub(crate) head: Option<(u16, &'static str)>,
-    /// The server gets the requests whole.
+    /// Whether the server receives complete requests.
     pub(crate) arrives: bool,
 }
 
 impl Row {
-    /// Checks what a call of `operation` came to that met the same failure in every attempt.
+    /// Checks the error of a call of `operation` in which every attempt failed in this way.
     pub(crate) fn check(&self, server: &Server, operation: Operation, error: &Error, label: &str) {
         let label = &format!("{} | {operation:?} | {label} | {error}", self.name);
         let attempts = self.attempts[operation as usize];
@@ -99,7 +99,7 @@ impl Row {
             assert!(server.seen().is_empty(), "{label}");
         }
 
-        // No wait beyond the limits: of the call, of an attempt, of the back-off.
+        // No wait exceeds the timeout of the call, the timeout of an attempt, or the maximum backoff.
         let (waits, limits) = (server.clock.waits(), server.clock.limits());
         assert!(error.elapsed() <= Duration::from_secs(60), "{label}");
         assert_eq!(waits.len(), attempts as usize - 1, "{label}: {waits:?}");

@@ -1,10 +1,10 @@
-//! What breaks on the way to the service, and what must not break with it: orders, secrets, limits, tasks.
+//! Network failures, and what must hold in spite of them: single orders, no leaked secrets, timeouts, no leaked tasks.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::disallowed_methods,
-    reason = "this is all test code, and its child process is told by a variable what to do"
+    reason = "this is all test code, and a variable controls its child process"
 )]
 
 mod calls;

@@ -1,4 +1,4 @@
-//! A lean endpoint for many calls: it places one order a token, fails by chance, and keeps the books.
+//! A fast endpoint for many calls. It places one order per token, fails pseudo-randomly, and records all orders.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -8,48 +8,48 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 
-/// How many of 1,000 requests fail in which way.
+/// How many of 1,000 requests fail, by kind of failure.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Rates {
-    /// The connection is reset: as often with the order placed as without.
+    /// The connection is reset, half of the times after the order was placed.
     pub(crate) reset: u64,
-    /// No answer ever comes: as often with the order placed as without.
+    /// No response is sent, half of the times after the order was placed.
     pub(crate) hang: u64,
-    /// Refused with `Throttling`.
+    /// The request is rejected with `Throttling`.
     pub(crate) throttle: u64,
 }
 
-/// What is done when a request of this instance will get no answer.
+/// Called when a request for this instance will not get a response.
 type OnHang = dyn Fn(&str) + Send + Sync;
 
-/// Ends when it is dropped.
+/// A running endpoint. It stops when it is dropped.
 pub(crate) struct Ledger {
     pub(crate) endpoint: String,
-    books: Arc<Books>,
-    doors: Option<AbortHandle>,
+    state: Arc<State>,
+    accept_loop: Option<AbortHandle>,
 }
 
 impl Drop for Ledger {
     fn drop(&mut self) {
-        if let Some(doors) = &self.doors {
-            doors.abort();
+        if let Some(accept_loop) = &self.accept_loop {
+            accept_loop.abort();
         }
     }
 }
 
-struct Books {
+struct State {
     rates: Rates,
     on_hang: Box<OnHang>,
-    /// By instance: its tokens, and the orders that were placed for them.
+    /// By instance: its client tokens, and the orders that were placed for them.
     orders: Mutex<BTreeMap<String, BTreeMap<String, u64>>>,
     nonces: Mutex<BTreeSet<String>>,
     requests: AtomicU64,
     open: AtomicUsize,
-    dice: AtomicU64,
+    random: AtomicU64,
 }
 
 enum Fate {
-    RawAnswer,
+    Success,
     Reset,
     Hang,
     Throttle,
@@ -63,61 +63,61 @@ impl Ledger {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut ledger = Self {
             endpoint: format!("http://{}", listener.local_addr().unwrap()),
-            books: Arc::new(Books {
+            state: Arc::new(State {
                 rates,
                 on_hang: Box::new(on_hang),
                 orders: Mutex::default(),
                 nonces: Mutex::default(),
                 requests: AtomicU64::new(0),
                 open: AtomicUsize::new(0),
-                dice: AtomicU64::new(1),
+                random: AtomicU64::new(1),
             }),
-            doors: None,
+            accept_loop: None,
         };
-        let books = Arc::clone(&ledger.books);
-        let doors = tokio::spawn(async move {
+        let state = Arc::clone(&ledger.state);
+        let accept_loop = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let books = Arc::clone(&books);
-                books.open.fetch_add(1, Ordering::Relaxed);
+                let state = Arc::clone(&state);
+                state.open.fetch_add(1, Ordering::Relaxed);
                 tokio::spawn(async move {
-                    // The client may go away at any time.
-                    let _ = books.serve(stream).await;
-                    books.open.fetch_sub(1, Ordering::Relaxed);
+                    // The client may close the connection at any time.
+                    let _ = state.serve(stream).await;
+                    state.open.fetch_sub(1, Ordering::Relaxed);
                 });
             }
         });
-        ledger.doors = Some(doors.abort_handle());
+        ledger.accept_loop = Some(accept_loop.abort_handle());
         ledger
     }
 
-    /// The tokens that came for an instance, and the order of each.
+    /// The client tokens that were received for an instance, and the order of each.
     pub(crate) fn orders(&self, instance: &str) -> BTreeMap<String, u64> {
-        let orders = self.books.orders.lock().unwrap();
+        let orders = self.state.orders.lock().unwrap();
         orders.get(instance).cloned().unwrap_or_default()
     }
 
     /// All orders that were placed.
     pub(crate) fn placed(&self) -> usize {
-        let orders = self.books.orders.lock().unwrap();
+        let orders = self.state.orders.lock().unwrap();
         orders.values().map(BTreeMap::len).sum()
     }
 
     pub(crate) fn requests(&self) -> u64 {
-        self.books.requests.load(Ordering::Relaxed)
+        self.state.requests.load(Ordering::Relaxed)
     }
 
     pub(crate) fn nonces(&self) -> u64 {
-        self.books.nonces.lock().unwrap().len() as u64
+        self.state.nonces.lock().unwrap().len() as u64
     }
 
     /// The connections that are open now.
     pub(crate) fn open(&self) -> usize {
-        self.books.open.load(Ordering::Relaxed)
+        self.state.open.load(Ordering::Relaxed)
     }
 }
 
-impl Books {
+impl State {
     async fn serve(&self, mut stream: TcpStream) -> std::io::Result<()> {
         stream.set_nodelay(true)?;
         let mut buffer = Vec::with_capacity(4_096);
@@ -133,10 +133,10 @@ impl Books {
             let instance = parameter("InstanceId");
             let (fate, before) = self.fate();
             self.requests.fetch_add(1, Ordering::Relaxed);
-            // Without faults the calls are too many to keep books of.
-            let keeps_books = self.rates.reset + self.rates.hang + self.rates.throttle > 0;
+            // Without faults there are too many calls to record.
+            let is_recorded = self.rates.reset + self.rates.hang + self.rates.throttle > 0;
             let mut order = 1;
-            if keeps_books {
+            if is_recorded {
                 self.nonces
                     .lock()
                     .unwrap()
@@ -146,7 +146,7 @@ impl Books {
                 }
             }
             match fate {
-                Fate::RawAnswer => {
+                Fate::Success => {
                     let body = format!(r#"{{"RequestId":"R","OrderId":"{order}"}}"#);
                     response(&mut stream, "200 OK", &body).await?;
                 }
@@ -164,30 +164,30 @@ impl Books {
         Ok(())
     }
 
-    /// What becomes of the next request, and whether that is before an order is placed.
+    /// The fate of the next request, and whether it occurs before an order is placed.
     fn fate(&self) -> (Fate, bool) {
         // The multiplier and the shift of SplitMix64: the same sequence in each run.
-        let mut dice = self
-            .dice
+        let mut random = self
+            .random
             .fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
-        dice = (dice ^ (dice >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        dice = (dice ^ (dice >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        dice ^= dice >> 31;
+        random = (random ^ (random >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        random = (random ^ (random >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        random ^= random >> 31;
         let Rates {
             reset,
             hang,
             throttle,
         } = self.rates;
-        let before = dice & 1 << 60 != 0;
-        match dice % 1_000 {
+        let before = random & 1 << 60 != 0;
+        match random % 1_000 {
             n if n < reset => (Fate::Reset, before),
             n if n < reset + hang => (Fate::Hang, before),
             n if n < reset + hang + throttle => (Fate::Throttle, true),
-            _ => (Fate::RawAnswer, false),
+            _ => (Fate::Success, false),
         }
     }
 
-    /// The order of this token, which is placed if it is not there.
+    /// The order for this token, which is placed if it does not exist.
     fn place(&self, instance: &str, token: &str) -> u64 {
         let mut orders = self.orders.lock().unwrap();
         let of_instance = orders.entry(instance.to_owned()).or_default();

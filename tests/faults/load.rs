@@ -1,4 +1,4 @@
-//! Many calls at once, many given up, many one after the other. The full numbers are in `benches/load.rs`.
+//! Many concurrent calls, dropped calls and sequential calls. `benches/load.rs` runs larger numbers.
 
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
@@ -18,7 +18,7 @@ use tokio::sync::{Notify, Semaphore};
 use crate::ledger::{Ledger, Rates};
 use crate::support::settle;
 
-/// The time of one call: waits pass at once, and the limit of an attempt is over when the server hangs.
+/// The time of one call: waits end at once, and the timeout of an attempt expires when the server hangs.
 #[derive(Debug, Default)]
 struct CallTime {
     elapsed: Mutex<Duration>,
@@ -67,7 +67,7 @@ fn request(instance: &str) -> ModifyPrepayInstanceSpecRequest {
 }
 
 #[tokio::test]
-async fn every_call_ends_with_one_order_a_token_and_little_extra_traffic() {
+async fn calls_place_one_order_per_token_with_few_extra_requests() {
     const CALLS: usize = 1_000;
     let times: Arc<Mutex<HashMap<String, Arc<CallTime>>>> = Arc::default();
     let hung = Arc::clone(&times);
@@ -139,12 +139,12 @@ async fn every_call_ends_with_one_order_a_token_and_little_extra_traffic() {
         "each attempt has its own nonce"
     );
     let extra = ledger.requests() as f64 / CALLS as f64;
-    assert!(extra > 1.02, "the faults were not met: {extra}");
-    assert!(extra < 1.3, "{extra} requests a call");
+    assert!(extra > 1.02, "the faults did not occur: {extra}");
+    assert!(extra < 1.3, "{extra} requests per call");
 }
 
-/// Polls a future so many times, or until it has had nothing to do for a while, and drops it.
-async fn give_up_after<F: Future>(mut polls: u32, future: F) -> Option<F::Output> {
+/// Polls a future this many times, or until it has been idle for a while, and drops it.
+async fn drop_after<F: Future>(mut polls: u32, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let clock = SystemClock::new();
     let mut idle = clock.sleep(Duration::from_millis(50));
@@ -162,7 +162,7 @@ async fn give_up_after<F: Future>(mut polls: u32, future: F) -> Option<F::Output
 }
 
 #[test]
-fn calls_that_are_given_up_at_any_point_leave_no_task_and_no_connection() {
+fn dropped_calls_leave_no_tasks_and_no_connections() {
     let servers = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -187,7 +187,7 @@ fn calls_that_are_given_up_at_any_point_leave_no_task_and_no_connection() {
                     tokio::spawn(async move {
                         let request = request(&format!("i-{round}-{number}"));
                         let future = client.modify_prepay_instance_spec(request);
-                        give_up_after(number % 9, future).await.is_some()
+                        drop_after(number % 9, future).await.is_some()
                     })
                 })
                 .collect();
@@ -198,10 +198,10 @@ fn calls_that_are_given_up_at_any_point_leave_no_task_and_no_connection() {
         let completed = completed.into_inner();
         assert!(
             (1..1_000).contains(&completed),
-            "{completed} of 1,000 came to their end"
+            "{completed} of 1,000 completed"
         );
         drop(client);
-        // What hangs or is idle ends with the client; this only waits for the other side to see it.
+        // Hanging and idle connections end with the client. Wait until the server notices.
         for _ in 0..2_000 {
             if ledger.open() == 0
                 && tokio::runtime::Handle::current()
@@ -235,11 +235,11 @@ fn resident() -> u64 {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn calls_one_after_the_other_do_not_grow() {
+fn sequential_calls_do_not_leak_memory() {
     if std::env::var_os(CHILD).is_none() {
-        // A process of its own: other tests would be measured too.
+        // A separate process, because other tests would be measured as well.
         let this = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "load::calls_one_after_the_other_do_not_grow"])
+            .args(["--exact", "load::sequential_calls_do_not_leak_memory"])
             .env(CHILD, "1")
             .status();
         assert!(this.unwrap().success());
@@ -262,10 +262,10 @@ fn calls_one_after_the_other_do_not_grow() {
             }
             memory.push(resident());
         }
-        // A call may begin before the connection of the one before it is back in the pool.
+        // A call may begin before the connection of the previous call is back in the pool.
         assert!(ledger.open() <= 3, "{} connections", ledger.open());
         assert_eq!(ledger.requests(), 4_500);
         let grown = memory[1].saturating_sub(memory[0]);
-        assert!(grown < 512, "{grown} KiB more after 3,000 calls more");
+        assert!(grown < 512, "{grown} KiB more after 3,000 more calls");
     });
 }

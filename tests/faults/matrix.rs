@@ -1,4 +1,4 @@
-//! Every way to fail on the wire, for every kind of operation and both signatures.
+//! All failures on the wire, for every kind of operation and both signature versions.
 
 use aliyun_ecs::Outcome::{self, NotApplied, Unknown};
 use aliyun_ecs::error::TransportErrorKind::{
@@ -11,7 +11,7 @@ use crate::support::{Server, Step, order, response, settle};
 pub(crate) const HEAD: &str = "HTTP/1.1 200 OK\r\nx-acs-request-id: REQ-9\r\n";
 pub(crate) const BODY: &str = r#"{"RequestId":"REQ-9","OrderId":"9"}"#;
 pub(crate) const ID: Option<(u16, &str)> = Some((200, "REQ-9"));
-/// An order, a write without a token, a read: repeated wherever that is safe.
+/// The attempts of an order, a write without a token, and a read, each retried where that is safe.
 pub(crate) const SAFE: [u32; 3] = [4, 4, 4];
 pub(crate) const CAREFUL: [u32; 3] = [4, 1, 4];
 
@@ -34,7 +34,7 @@ pub(crate) fn row(
     (row, step)
 }
 
-/// The answer arrives, as far as HTTP can tell, but is none.
+/// Valid HTTP, but not a response of the service.
 fn mangled(name: &'static str, step: Step) -> (Row, Step) {
     let (row, step) = row(name, step, Protocol, CAREFUL, Unknown, ID);
     let kind = Kind::Decode;
@@ -45,7 +45,7 @@ fn head(rest: &str) -> Vec<u8> {
     format!("{HEAD}{rest}").into_bytes()
 }
 
-/// `Server` reads the request, unless the step says otherwise, then does this.
+/// The server reads the request, unless the step says otherwise, and then performs the step.
 #[rustfmt::skip]
 pub(crate) fn table() -> Vec<(Row, Step)> {
     use Step::*;
@@ -56,45 +56,45 @@ pub(crate) fn table() -> Vec<(Row, Step)> {
     vec![
         // what happens                              step                                                        kind      attempts  a write   head
         row("reset before the request is read",      ResetAmidRequest(0),                                        Reset,    CAREFUL, Unknown, None),
-        row("reset amid the request",                ResetAmidRequest(64),                                       Reset,    CAREFUL, Unknown, None),
+        row("reset within the request",                ResetAmidRequest(64),                                       Reset,    CAREFUL, Unknown, None),
         row("reset before the headers",              RawThenReset(vec![]),                                       Reset,    CAREFUL, Unknown, None),
-        row("reset amid the headers",                RawThenReset(HEAD.into()),                                  Reset,    CAREFUL, Unknown, None),
+        row("reset within the headers",                RawThenReset(HEAD.into()),                                  Reset,    CAREFUL, Unknown, None),
         row("reset after the headers",               RawThenReset(head("content-length: 35\r\n\r\n")),           IncompleteBody, CAREFUL, Unknown, ID),
-        row("reset amid the body",                   RawThenReset(sized(whole + 9)),                             IncompleteBody, CAREFUL, Unknown, ID),
+        row("reset within the body",                   RawThenReset(sized(whole + 9)),                             IncompleteBody, CAREFUL, Unknown, ID),
         row("closed before the headers",             RawThenClose(vec![]),                                       Reset,    CAREFUL, Unknown, None),
-        row("closed amid the status line",           RawThenClose(b"HTTP/1.1 20".to_vec()),                      Reset,    CAREFUL, Unknown, None),
-        row("closed amid the headers",               RawThenClose(HEAD.into()),                                  Reset,    CAREFUL, Unknown, None),
+        row("closed within the status line",           RawThenClose(b"HTTP/1.1 20".to_vec()),                      Reset,    CAREFUL, Unknown, None),
+        row("closed within the headers",               RawThenClose(HEAD.into()),                                  Reset,    CAREFUL, Unknown, None),
         row("closed after the headers",              RawThenClose(head("content-length: 35\r\n\r\n")),           IncompleteBody, CAREFUL, Unknown, ID),
-        row("closed amid the body",                  RawThenClose(sized(whole + 1)),                             IncompleteBody, CAREFUL, Unknown, ID),
+        row("closed within the body",                  RawThenClose(sized(whole + 1)),                             IncompleteBody, CAREFUL, Unknown, ID),
         row("silence",                               RawThenSilence(vec![]),                                     Timeout,  CAREFUL, Unknown, None),
-        row("silence amid the headers",              RawThenSilence(HEAD.into()),                                Timeout,  CAREFUL, Unknown, None),
+        row("silence within the headers",              RawThenSilence(HEAD.into()),                                Timeout,  CAREFUL, Unknown, None),
         row("silence after the headers",             RawThenSilence(head("content-length: 35\r\n\r\n")),         Timeout,  CAREFUL, Unknown, ID),
-        row("silence amid the body",                 RawThenSilence(sized(whole + 1)),                           Timeout,  CAREFUL, Unknown, ID),
-        row("silence after the last chunk but one",  RawThenSilence(chunked("")),                                Timeout,  CAREFUL, Unknown, ID),
+        row("silence within the body",                 RawThenSilence(sized(whole + 1)),                           Timeout,  CAREFUL, Unknown, ID),
+        row("silence before the last chunk",  RawThenSilence(chunked("")),                                Timeout,  CAREFUL, Unknown, ID),
         row("a byte a second, headers",              DripThenSilence(b"HTTP/1.1 20".to_vec()),                   Timeout,  CAREFUL, Unknown, None),
         row("a byte a second, body",                 drip_after(&head("content-length: 35\r\n\r\n"), "{\"Request"), Timeout, CAREFUL, Unknown, ID),
         row("nothing but 100 Continue",              RawThenSilence(continues),                                  Timeout,  CAREFUL, Unknown, None),
-        row("a length that is no number",            RawThenClose(head("content-length: 3x\r\n\r\n{}")),         Protocol, CAREFUL, Unknown, None),
+        row("a length that is not a number",            RawThenClose(head("content-length: 3x\r\n\r\n{}")),         Protocol, CAREFUL, Unknown, None),
         row("two lengths that differ",               RawThenClose(head("content-length: 2\r\ncontent-length: 3\r\n\r\n{}")), Protocol, CAREFUL, Unknown, None),
-        row("a length of more than there is memory", RawThenClose(head("content-length: 9223372036854775807\r\n\r\n")), TransportErrorKind::BodyTooLarge, CAREFUL, Unknown, ID),
-        row("chunked, closed amid a chunk",          RawThenClose(head("transfer-encoding: chunked\r\n\r\n23\r\n{\"Req")), IncompleteBody, CAREFUL, Unknown, ID),
+        row("a length that exceeds the memory", RawThenClose(head("content-length: 9223372036854775807\r\n\r\n")), TransportErrorKind::BodyTooLarge, CAREFUL, Unknown, ID),
+        row("chunked, closed within a chunk",          RawThenClose(head("transfer-encoding: chunked\r\n\r\n23\r\n{\"Req")), IncompleteBody, CAREFUL, Unknown, ID),
         row("chunked, closed between chunks",        RawThenClose(chunked("")),                                  IncompleteBody, CAREFUL, Unknown, ID),
-        row("chunked, closed amid the last chunk",   RawThenClose(chunked("0\r\n")),                             IncompleteBody, CAREFUL, Unknown, ID),
-        row("chunked, a size that is no number",     RawThenClose(head("transfer-encoding: chunked\r\n\r\nxyz\r\n{}")), IncompleteBody, CAREFUL, Unknown, ID),
+        row("chunked, closed within the last chunk",   RawThenClose(chunked("0\r\n")),                             IncompleteBody, CAREFUL, Unknown, ID),
+        row("chunked, a size that is not a number",     RawThenClose(head("transfer-encoding: chunked\r\n\r\nxyz\r\n{}")), IncompleteBody, CAREFUL, Unknown, ID),
         row("chunked, a size beyond 64 bits",        RawThenClose(head("transfer-encoding: chunked\r\n\r\n10000000000000000\r\n{}")), IncompleteBody, CAREFUL, Unknown, ID),
         row("another protocol",                      RawThenClose(b"SSH-2.0-OpenSSH_9.2\r\n\r\n".to_vec()),      Protocol, CAREFUL, Unknown, None),
-        row("bytes of no protocol",                  RawThenClose(vec![0xFF; 64]),                               Protocol, CAREFUL, Unknown, None),
+        row("bytes of an unknown protocol",                  RawThenClose(vec![0xFF; 64]),                               Protocol, CAREFUL, Unknown, None),
         row("another version of HTTP",               RawThenClose(b"HTTP/3.0 200 OK\r\n\r\n".to_vec()),          Protocol, CAREFUL, Unknown, None),
-        row("more headers than anybody needs",       RawThenClose(endless),                                      Protocol, CAREFUL, Unknown, None),
+        row("too many headers",       RawThenClose(endless),                                      Protocol, CAREFUL, Unknown, None),
         mangled("a length that is too small",        Raw(sized(whole - 1))),
         mangled("a length of zero",                  Raw(sized(0))),
         mangled("cut short without a length",        RawThenClose(head("connection: close\r\n\r\n{\"RequestId\":\"REQ-9\",\"Ord"))),
         mangled("empty without a length",            RawThenClose(head("\r\n"))),
-        mangled("compressed, which nobody asked for", response(200, "x-acs-request-id: REQ-9\r\ncontent-encoding: gzip\r\n", [0x1F, 0x8B, 8, 0])),
+        mangled("compressed, although not requested", response(200, "x-acs-request-id: REQ-9\r\ncontent-encoding: gzip\r\n", [0x1F, 0x8B, 8, 0])),
     ]
 }
 
-/// An answer in chunks, all but the end, and then `end`.
+/// A chunked response without its last chunk, followed by `end`.
 fn chunked(end: &str) -> Vec<u8> {
     let length = BODY.len();
     head(&format!(
@@ -108,7 +108,7 @@ fn drip_after(head: &[u8], body: &str) -> Step {
 }
 
 #[tokio::test]
-async fn a_failure_that_lasts_ends_as_the_table_says() {
+async fn a_permanent_failure_has_the_expected_error() {
     for (row, step) in table() {
         for (version, operation) in cases() {
             let server = Server::start(vec![step.clone(); 4]).await;
@@ -120,7 +120,7 @@ async fn a_failure_that_lasts_ends_as_the_table_says() {
 }
 
 #[tokio::test]
-async fn a_transient_failure_costs_one_attempt_where_a_retry_is_safe() {
+async fn a_transient_failure_is_retried_where_that_is_safe() {
     for (row, step) in table() {
         for (version, operation) in cases() {
             let label = format!("{} | {version:?} | {operation:?}", row.name);
@@ -144,7 +144,7 @@ async fn a_transient_failure_costs_one_attempt_where_a_retry_is_safe() {
 
 #[tokio::test]
 async fn a_refused_connection_means_that_nothing_was_sent() {
-    // Bound, but not listening: nobody else can get the port meanwhile.
+    // Bound, but not listening, so that no other process can use the port meanwhile.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let endpoint = format!("http://{}", socket.local_addr().unwrap());
@@ -161,11 +161,11 @@ async fn a_refused_connection_means_that_nothing_was_sent() {
         let client = client(server.builder().endpoint(&endpoint), version);
         let error = operation.call(&client).await.unwrap_err();
         row.check(&server, operation, &error, &format!("{version:?}"));
-        assert!(error.to_string().contains("was refused"), "{error}");
+        assert!(error.to_string().contains("connection refused"), "{error}");
     }
 }
 
-/// Odd, but an answer: taken at the first attempt, and the next call has its own answer.
+/// Unusual but valid responses: the first attempt succeeds, and the next call gets its own response.
 #[rustfmt::skip]
 fn harmless() -> Vec<(&'static str, Step)> {
     use Step::*;
@@ -180,18 +180,18 @@ fn harmless() -> Vec<(&'static str, Step)> {
         ("in chunks, with a trailer",             Raw(chunked("0\r\nx-trailer: 1\r\n\r\n"))),
         ("up to the connection's end",            RawThenClose(head(&format!("connection: close\r\n\r\n{BODY}")))),
         ("HTTP/1.0",                              RawThenClose(format!("HTTP/1.0 200 OK\r\nx-acs-request-id: REQ-9\r\n\r\n{BODY}").into())),
-        ("closed right after the answer",         RawThenClose(good().into())),
-        ("reset right after the answer",          RawThenReset(good().into())),
-        ("garbage behind the answer",             Raw(format!("{}\0\u{1}garbage\r\n\r\n", good()).into())),
-        ("a second answer behind the answer",     Raw(format!("{}{smuggled}", good()).into())),
-        ("half an answer behind the answer",      Raw(format!("{}{HEAD}", good()).into())),
-        ("a second answer, to nobody",            RawThenMore(good().into(), smuggled.into())),
-        ("a 408 behind the answer, then closed",  RawThenClose(format!("{}HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n", good()).into())),
+        ("closed right after the response",         RawThenClose(good().into())),
+        ("reset right after the response",          RawThenReset(good().into())),
+        ("garbage after the response",             Raw(format!("{}\0\u{1}garbage\r\n\r\n", good()).into())),
+        ("a second response after the response",     Raw(format!("{}{smuggled}", good()).into())),
+        ("half a response after the response",      Raw(format!("{}{HEAD}", good()).into())),
+        ("a second response without a request",            RawThenMore(good().into(), smuggled.into())),
+        ("a 408 after the response, then closed",  RawThenClose(format!("{}HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n", good()).into())),
     ]
 }
 
 #[tokio::test]
-async fn unusual_responses_are_accepted_and_the_next_call_gets_its_own() {
+async fn unusual_responses_are_accepted_and_do_not_affect_the_next_call() {
     for (name, step) in harmless() {
         for (version, operation) in cases() {
             let label = format!("{name} | {version:?} | {operation:?}");
@@ -203,7 +203,8 @@ async fn unusual_responses_are_accepted_and_the_next_call_gets_its_own() {
                 .unwrap_or_else(|error| panic!("{label}: {error:?}"));
             assert_eq!(first, "9", "{label}");
             assert_eq!(server.seen().len(), 1, "{label}");
-            // What came with the answer is there already; an end of the connection must be noticed first.
+            // Bytes after the response have already arrived, but the client must first notice the end of the
+            // connection.
             if !matches!(step, Step::Raw(_)) {
                 for _ in 0..5 {
                     settle().await;
@@ -222,7 +223,7 @@ async fn unusual_responses_are_accepted_and_the_next_call_gets_its_own() {
 }
 
 #[tokio::test]
-async fn a_pooled_connection_that_dies_under_a_request_is_a_failure_like_any_other() {
+async fn a_pooled_connection_that_is_closed_during_a_request_is_an_ordinary_failure() {
     for end in [
         Step::RawThenClose(Vec::new()),
         Step::RawThenReset(Vec::new()),
@@ -233,7 +234,7 @@ async fn a_pooled_connection_that_dies_under_a_request_is_a_failure_like_any_oth
             assert_eq!(operation.call(&client).await.unwrap(), "1");
             let second = operation.call(&client).await;
             match operation {
-                // It may have been carried out: nothing below this crate may send it again either.
+                // The request may have been processed, so the HTTP client must not retry it either.
                 Operation::Stop => {
                     let error = second.unwrap_err();
                     assert_eq!((error.attempts(), error.outcome()), (1, Unknown));

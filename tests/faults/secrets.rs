@@ -1,4 +1,4 @@
-//! Secrets and signatures stay out of logs, `Debug`, `Display`, error chains and panics, whatever fails.
+//! No failure shows secrets or signatures in logs, `Debug`, `Display`, error chains or panics.
 
 use std::cell::RefCell;
 use std::error::Error as StdError;
@@ -19,13 +19,13 @@ use crate::log::Log;
 use crate::matrix;
 use crate::support::{Server, Step, error_body, order, request, reset, response};
 
-/// What every secret of these tests begins with, and every token.
+/// The prefixes of all secrets and tokens of these tests.
 const MARKS: [&str; 2] = ["s3cr3tMark", "t0kenMark"];
 const SECRET: &str = "s3cr3tMark+Access/Key=Secret";
 const TOKEN: &str = "t0kenMark+Security/Token==";
 
-/// A word in every form that it may be written in: plain, percent-encoded once and twice, base64 at any
-/// offset, hexadecimal, and as the bytes of a `Debug` text.
+/// All encodings of a word: plain, percent-encoded once and twice, base64 at any offset, hexadecimal, and the bytes in
+/// `Debug` output.
 fn forms(word: &str) -> Vec<String> {
     let once = word
         .replace('+', "%2B")
@@ -41,7 +41,7 @@ fn forms(word: &str) -> Vec<String> {
     ];
     for offset in 0..3 {
         let encoded = STANDARD.encode([&b"\0\0"[..offset], word.as_bytes()].concat());
-        // The characters at both ends depend on what is next to the word: 6 bits are a character.
+        // The characters at both ends depend on the adjacent bytes, because a character has 6 bits.
         let own = (offset * 8).div_ceil(6)..(offset + word.len()) * 8 / 6;
         forms.push(encoded[own].to_owned());
     }
@@ -51,7 +51,7 @@ fn forms(word: &str) -> Vec<String> {
     forms
 }
 
-/// What must not be found: marks of secrets and the signatures that the server received.
+/// What must not appear: prefixes of secrets, and the signatures that the server received.
 fn forbidden(server: &Server) -> Vec<String> {
     let mut words = MARKS.map(str::to_owned).to_vec();
     for seen in server.seen() {
@@ -69,11 +69,11 @@ fn forbidden(server: &Server) -> Vec<String> {
 }
 
 thread_local! {
-    /// The message of this thread's last panic, once a test has asked for it.
+    /// The message of the last panic of this thread, if a test captures it.
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// What a program prints that unwraps this.
+/// The panic message of a program that unwraps this.
 fn panic_message(result: Result<(), impl Debug>) -> String {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -90,7 +90,7 @@ fn panic_message(result: Result<(), impl Debug>) -> String {
     PANIC.take().unwrap()
 }
 
-/// Everything that a program may come to print.
+/// Everything that a program may print.
 #[derive(Default)]
 struct Texts(String);
 
@@ -111,7 +111,7 @@ impl Texts {
         self.0.push_str(&panic_message(Err(error)));
     }
 
-    /// Fails if anything that is forbidden is among these texts or in the log.
+    /// Fails if these texts or the log contain a forbidden word.
     fn search(&self, server: &Server, log: &Log, label: &str) {
         let log = log.text();
         for word in forbidden(server) {
@@ -127,7 +127,7 @@ fn with_secrets(builder: ClientBuilder) -> ClientBuilder {
         .retry(RetryConfig::disabled())
 }
 
-/// All that a client can be asked to do, and what it says of it.
+/// Calls every method of a client, and collects all texts.
 async fn use_everything(client: &Client, texts: &mut Texts) {
     texts.value(client);
     texts.0.push_str(&panic_message(Err(client)));
@@ -187,7 +187,7 @@ async fn no_failure_of_tls_shows_a_secret_or_a_signature() {
     assert!(rustls_logs);
 }
 
-/// Answers that echo secrets in every place and every escape, and answers that are cut amid them.
+/// Responses that echo secrets in every position and escaping, and responses that are cut off within a secret.
 fn echoes() -> Vec<Step> {
     let echo = format!("your token {TOKEN} and secret {SECRET} are odd");
     let escaped = "t0kenMark%2bSecurity%2fToken%3d%3d t0kenMark\\u002bSecurity\\/Token== t0kenMark&#43;Security/Token==";
@@ -277,33 +277,33 @@ async fn a_signature_that_the_server_echoes_is_redacted() {
 
 type Provider = (&'static str, fn(ClientBuilder, &str) -> ClientBuilder);
 
-/// The providers that ask a service for keys.
+/// The providers that request credentials from a service.
 const PROVIDERS: [Provider; 4] = [
-    ("URI", |builder, place| {
-        let uri = format!("{place}/keys?secret=s3cr3tMark-of-the-uri");
+    ("URI", |builder, endpoint| {
+        let uri = format!("{endpoint}/keys?secret=s3cr3tMark-of-the-uri");
         builder.credentials(UriProvider::new(uri))
     }),
-    ("AssumeRole", |builder, place| {
+    ("AssumeRole", |builder, endpoint| {
         let source = Credentials::with_security_token("key-id", SECRET, TOKEN);
         let provider = AssumeRoleProvider::new(source, "acs:ram::1:role/r");
-        builder.credentials(provider.session_name("test").endpoint(place))
+        builder.credentials(provider.session_name("test").endpoint(endpoint))
     }),
-    ("OIDC", |builder, place| {
+    ("OIDC", |builder, endpoint| {
         let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/oidc-token");
         std::fs::write(file, "t0kenMark.of-the.identity-provider").unwrap();
         let provider = OidcProvider::new("acs:ram::1:role/r", "acs:ram::1:oidc-provider/p", file);
-        builder.credentials(provider.session_name("test").endpoint(place))
+        builder.credentials(provider.session_name("test").endpoint(endpoint))
     }),
-    ("ECS RAM role", |builder, place| {
+    ("ECS RAM role", |builder, endpoint| {
         builder.credentials(
             EcsRamRoleProvider::new()
                 .role_name("r".to_owned())
-                .endpoint(place),
+                .endpoint(endpoint),
         )
     }),
 ];
 
-/// Keys, whole and mangled, as every service of the vendor writes them.
+/// Credentials, complete and damaged, in the form of every credentials service.
 fn keys() -> Vec<Step> {
     let fields = format!(
         r#""AccessKeyId":"STS.1","AccessKeySecret":"{SECRET}","SecurityToken":"{TOKEN}","Expiration":"2099-01-01T00:00:00Z""#
@@ -325,7 +325,7 @@ fn keys() -> Vec<Step> {
 }
 
 #[tokio::test]
-async fn no_provider_shows_the_secrets_that_it_sends_or_gets() {
+async fn no_provider_shows_secrets_that_it_sends_or_receives() {
     let wire = matrix::table().into_iter().map(|(_, step)| step);
     let steps: Vec<_> = wire.chain([Step::Echo]).chain(keys()).collect();
     for (name, provider) in PROVIDERS {
@@ -352,9 +352,9 @@ async fn no_provider_shows_the_secrets_that_it_sends_or_gets() {
 }
 
 #[cfg(feature = "reqwest")]
-/// The limit of the promise: a `reqwest::Client` that was told to log what it sends and receives does so.
+/// The documented exception: a `reqwest::Client` with `connection_verbose` logs what it sends and receives.
 #[tokio::test]
-async fn a_reqwest_client_of_your_own_that_is_verbose_logs_everything() {
+async fn a_verbose_custom_reqwest_client_logs_everything() {
     let log = Log::start();
     let server = Server::start([order("1")]).await;
     let verbose = crate::http::builder().connection_verbose(true);
@@ -366,7 +366,7 @@ async fn a_reqwest_client_of_your_own_that_is_verbose_logs_everything() {
     Operation::Order.call(&client).await.unwrap();
     assert!(
         log.text().contains(MARKS[1]),
-        "the documented limit is none"
+        "the documented exception no longer applies"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Clocks that are wrong, dates that lie, and limits that are kept to the millisecond.
+//! Wrong clocks, wrong `Date` headers, and exact timeouts.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -29,7 +29,7 @@ async fn simulator() -> Simulator {
     simulator
 }
 
-/// What the simulator, whose clock is right, answered to each attempt: a code, or `None` for a success.
+/// The error codes that the simulator returned for each attempt, `None` for a success.
 fn codes(simulator: &Simulator) -> Vec<Option<String>> {
     let requests = simulator.requests();
     let code =
@@ -60,15 +60,15 @@ async fn a_clock_an_hour_off_costs_one_attempt_and_then_stays_corrected() {
     }
 }
 
-/// Lets the clock jump while a request is on its way.
+/// Changes the clock while a request is in flight.
 #[derive(Debug)]
-struct Jumping {
+struct ClockJumps {
     inner: Transport,
     clock: TestClock,
     jumps: Mutex<VecDeque<TimeDelta>>,
 }
 
-impl HttpTransport for Jumping {
+impl HttpTransport for ClockJumps {
     fn send(
         &self,
         request: http::Request<Bytes>,
@@ -97,28 +97,28 @@ async fn a_clock_that_jumps_during_a_call_costs_one_attempt() {
                 vec![throttled.clone(), expired.clone(), None],
             ),
             (
-                "back, while it is refused",
+                "back, while the request is rejected",
                 hour,
                 vec![right],
                 false,
                 vec![expired.clone(), None],
             ),
             (
-                "back, after it was refused",
+                "back, after the request was rejected",
                 hour,
                 vec![hour, right],
                 false,
                 vec![expired.clone(), None],
             ),
             (
-                "further, while it is refused",
+                "further, while the request is rejected",
                 hour,
                 vec![hour * 2],
                 false,
                 vec![expired.clone(), None],
             ),
             (
-                "away, while it succeeds",
+                "away, while the request succeeds",
                 right,
                 vec![hour],
                 false,
@@ -132,7 +132,7 @@ async fn a_clock_that_jumps_during_a_call_costs_one_attempt() {
                 }
                 let clock = TestClock::default();
                 clock.set_offset(starts_at);
-                let transport = Jumping {
+                let transport = ClockJumps {
                     inner: crate::http::plain(),
                     clock: clock.clone(),
                     jumps: Mutex::new(jumps.clone().into()),
@@ -142,7 +142,7 @@ async fn a_clock_that_jumps_during_a_call_costs_one_attempt() {
                 client.modify_prepay_instance_spec(request()).await.unwrap();
                 assert_eq!(codes(&simulator), expected, "{name}, {hour}");
 
-                // Wherever the clock is now, it takes at most one refusal more to know.
+                // Wherever the clock is now, at most one more rejection corrects it.
                 client.modify_prepay_instance_spec(request()).await.unwrap();
                 let more = codes(&simulator).split_off(expected.len());
                 assert!(
@@ -156,9 +156,9 @@ async fn a_clock_that_jumps_during_a_call_costs_one_attempt() {
 }
 
 #[tokio::test]
-async fn a_clock_that_jumps_changes_no_timeout() {
+async fn clock_jumps_do_not_affect_timeouts() {
     let server = Server::start(vec![response(503, "", ""); 9]).await;
-    let transport = Jumping {
+    let transport = ClockJumps {
         inner: crate::http::plain(),
         clock: server.clock.clone(),
         jumps: Mutex::new(
@@ -181,7 +181,7 @@ async fn a_clock_that_jumps_changes_no_timeout() {
 }
 
 #[tokio::test]
-async fn without_a_date_to_learn_from_a_stale_clock_is_an_error() {
+async fn a_wrong_clock_without_a_usable_date_is_an_error() {
     for headers in [
         "",
         "date: yesterday\r\n",
@@ -207,7 +207,7 @@ async fn without_a_date_to_learn_from_a_stale_clock_is_an_error() {
     }
 }
 
-/// A refused timestamp, answered with this `Date` header or none.
+/// A rejected timestamp, with these headers.
 fn stale(headers: &str) -> Step {
     response(400, headers, error_body(EXPIRED, "expired"))
 }
@@ -227,15 +227,16 @@ fn hours_off(server: &Server) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn a_wrong_date_costs_one_attempt_a_call_and_is_forgotten_at_the_next_rejection() {
+async fn a_wrong_date_affects_one_attempt_and_is_replaced_at_the_next_rejection() {
     for version in VERSIONS {
         let now = SystemClock::new().now();
         let date = |offset: TimeDelta| format!("date: {}\r\n", (now + offset).to_rfc2822());
-        let lie = date(TimeDelta::hours(-20));
-        let truth = date(TimeDelta::zero());
-        // With the true date, and with none: then this machine's own clock is all there is.
-        for honest in [&*truth, ""] {
-            let server = Server::start([stale(&lie), stale(&lie), stale(honest), order("1")]).await;
+        let wrong = date(TimeDelta::hours(-20));
+        let correct = date(TimeDelta::zero());
+        // With the correct date, and without a date, where the clock of this machine is used.
+        for last in [&*correct, ""] {
+            let server =
+                Server::start([stale(&wrong), stale(&wrong), stale(last), order("1")]).await;
             let client = client(server.builder(), version);
             let error = client
                 .modify_prepay_instance_spec(request())
@@ -246,16 +247,16 @@ async fn a_wrong_date_costs_one_attempt_a_call_and_is_forgotten_at_the_next_reje
                 (2, Outcome::NotApplied)
             );
             client.modify_prepay_instance_spec(request()).await.unwrap();
-            assert_eq!(hours_off(&server), [0, -20, -20, 0], "{honest:?}");
+            assert_eq!(hours_off(&server), [0, -20, -20, 0], "{last:?}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_date_more_than_24_hours_away_is_an_error_that_says_so() {
+async fn a_date_that_differs_by_more_than_24_hours_is_a_clear_error() {
     for version in VERSIONS {
-        let lie = "date: Thu, 01 Jan 2015 00:00:00 GMT\r\n";
-        let server = Server::start([stale(lie), order("1")]).await;
+        let wrong = "date: Thu, 01 Jan 2015 00:00:00 GMT\r\n";
+        let server = Server::start([stale(wrong), order("1")]).await;
         let client = client(server.builder(), version);
         let error = client
             .modify_prepay_instance_spec(request())
@@ -271,7 +272,7 @@ async fn a_date_more_than_24_hours_away_is_an_error_that_says_so() {
             "{text}"
         );
         client.modify_prepay_instance_spec(request()).await.unwrap();
-        assert_eq!(hours_off(&server), [0, 0], "nothing was learned");
+        assert_eq!(hours_off(&server), [0, 0], "nothing was corrected");
     }
 }
 
@@ -320,7 +321,7 @@ async fn a_date_is_used_only_after_a_timestamp_was_rejected() {
     );
 }
 
-/// Answers from memory, each attempt after a time of its own, and notes when each began.
+/// Responds from memory, with a delay for each attempt, and records when each attempt began.
 #[derive(Debug, Clone)]
 struct Timed {
     origin: Instant,
@@ -329,7 +330,7 @@ struct Timed {
 }
 
 const GOOD: &str = "";
-/// So late that no limit of these tests is reached later.
+/// Later than all timeouts of these tests.
 const NEVER: u64 = 1_000_000;
 
 #[allow(clippy::disallowed_methods, reason = "time is paused")]
@@ -360,12 +361,12 @@ impl HttpTransport for Timed {
     }
 }
 
-/// Keys that take their time.
+/// A provider with a delay.
 #[derive(Debug)]
-struct SlowKeys(u64);
+struct SlowProvider(u64);
 
 #[allow(clippy::disallowed_methods, reason = "time is paused")]
-impl ProvideCredentials for SlowKeys {
+impl ProvideCredentials for SlowProvider {
     fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
         Box::pin(async {
             tokio::time::sleep(Duration::from_millis(self.0)).await;
@@ -374,11 +375,11 @@ impl ProvideCredentials for SlowKeys {
     }
 }
 
-/// One call under these limits (of the keys, an attempt and the call, in ms): when its attempts began, what
-/// came of it, and when.
+/// Makes one call with these times (delay of the credentials, timeouts of an attempt and of the call, in ms). Returns
+/// when its attempts began, its result, and when it ended.
 #[allow(clippy::disallowed_methods, reason = "time is paused")]
 async fn timed(
-    [keys, attempt, call]: [u64; 3],
+    [load, attempt, call]: [u64; 3],
     script: &[(u64, &'static str)],
 ) -> (Vec<u64>, Result<(), Error>, u64) {
     let origin = Instant::now();
@@ -393,7 +394,7 @@ async fn timed(
         .with_initial_backoff(Duration::ZERO);
     let client = Client::builder()
         .region("cn-hangzhou")
-        .credentials(SlowKeys(keys))
+        .credentials(SlowProvider(load))
         .transport(transport)
         .retry(retry)
         .attempt_timeout(Duration::from_millis(attempt))
@@ -412,13 +413,13 @@ async fn timed(
 
 #[rustfmt::skip]
 #[tokio::test(start_paused = true)]
-async fn timeouts_are_kept_to_the_millisecond_and_to_the_attempt() {
+async fn timeouts_are_exact_to_the_millisecond() {
     const OK: &str = "";
     const LIMIT: &str = "(attempt_timeout)";
     const REST: &str = "(the rest of the call's timeout of";
     let wait = |ms| (0, ms);
     for (name, limits, script, starts, end, text) in [
-        // what happens                    [keys, attempt, call]  answers (after ms, asks to wait ms)         attempts begin at              end     error
+        // what happens                    [load, attempt, call]  responses (after ms, retry after)         attempts begin at              end     error
         ("no answer at all",               [0, 15_000, 60_000],   vec![],                                     vec![0, 15_000, 30_000, 45_000], 60_000, LIMIT),
         ("the last attempt gets the rest", [0, 20_000, 50_000],   vec![],                                     vec![0, 20_000, 40_000],       50_000, REST),
         ("a rest too short for an attempt", [0, 15_000, 45_100],  vec![],                                     vec![0, 15_000, 30_000],       45_000, LIMIT),
@@ -427,13 +428,13 @@ async fn timeouts_are_kept_to_the_millisecond_and_to_the_attempt() {
         ("an answer just in time",         [0, 15_000, 60_000],   vec![(14_999, GOOD)],                       vec![0],                       14_999, OK),
         ("an answer just too late",        [0, 15_000, 60_000],   vec![(15_001, GOOD), (5, GOOD)],            vec![0, 15_000],               15_005, OK),
         ("an answer in the rest",          [0, 20_000, 50_000],   vec![(NEVER, GOOD), (NEVER, GOOD), (9_999, GOOD)], vec![0, 20_000, 40_000], 49_999, OK),
-        ("waits that are asked for",       [0, 15_000, 60_000],   vec![wait("7000"), wait("11000")],          vec![0, 7_000, 18_000, 33_000, 48_000], 60_000, REST),
+        ("waits that are requested",       [0, 15_000, 60_000],   vec![wait("7000"), wait("11000")],          vec![0, 7_000, 18_000, 33_000, 48_000], 60_000, REST),
         ("a wait that leaves no time",     [0, 15_000, 25_000],   vec![wait("10000"), wait("10000"), wait("10000")], vec![0, 10_000, 20_000], 20_000, "Throttling"),
         ("a wait that leaves just enough", [0, 15_000, 25_000],   vec![wait("10000"), wait("14899")],         vec![0, 10_000, 24_899],       25_000, REST),
         ("a wait that leaves too little",  [0, 15_000, 25_000],   vec![wait("10000"), wait("14900")],         vec![0, 10_000],               10_000, "Throttling"),
-        ("keys take a part of the call",   [20_000, 15_000, 45_000], vec![],                                  vec![20_000, 35_000],          45_000, REST),
-        ("keys take all of the call",      [60_000, 15_000, 45_000], vec![],                                  vec![],                        45_000, "no credentials"),
-        ("keys come as the call ends",     [45_000, 15_000, 45_000], vec![],                                  vec![],                        45_000, "no credentials"),
+        ("credentials take part of call",   [20_000, 15_000, 45_000], vec![],                                  vec![20_000, 35_000],          45_000, REST),
+        ("credentials take all time",      [60_000, 15_000, 45_000], vec![],                                  vec![],                        45_000, "no credentials"),
+        ("credentials arrive too late",     [45_000, 15_000, 45_000], vec![],                                  vec![],                        45_000, "no credentials"),
     ] {
         let (began, result, ended) = timed(limits, &script).await;
         assert_eq!(began, starts, "{name}");
@@ -450,7 +451,7 @@ async fn timeouts_are_kept_to_the_millisecond_and_to_the_attempt() {
     }
 }
 
-/// A body that never ends: each poll wakes the reader again after a while.
+/// A body that never ends. Each poll wakes the reader again after a while.
 struct EndlessBody;
 
 impl http_body::Body for EndlessBody {
@@ -482,7 +483,7 @@ impl HttpTransport for Heads {
     }
 }
 
-/// Fails with a message of its own after the first chunk.
+/// Fails with a custom error after the first chunk.
 struct BrokenBody(bool);
 
 impl http_body::Body for BrokenBody {
@@ -501,7 +502,7 @@ impl http_body::Body for BrokenBody {
     }
 }
 
-/// Produces chunks of 1 MiB for ever.
+/// Produces chunks of 1 MiB without end.
 struct HugeBody;
 
 impl http_body::Body for HugeBody {
@@ -517,7 +518,7 @@ impl http_body::Body for HugeBody {
 }
 
 #[tokio::test(start_paused = true)]
-async fn timeout_and_maximum_size_of_the_body_hold_for_every_transport() {
+async fn body_timeout_and_maximum_size_apply_to_every_transport() {
     use TransportErrorKind::{BodyTooLarge, IncompleteBody, Timeout};
     let bodies: [(TransportErrorKind, fn() -> ResponseBody, &str); 4] = [
         (

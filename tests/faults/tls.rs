@@ -1,4 +1,4 @@
-//! Failures below HTTP: no TLS where it is spoken, TLS where it is not, certificates that prove nothing.
+//! Failures of TLS: a client or a server without TLS, invalid certificates, interrupted handshakes and connections.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ impl Accept for TlsAcceptor {
     }
 }
 
-/// The issuer that the test's clients trust.
+/// The certificate authority that the clients of the test trust.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     root: CertificateDer<'static>,
@@ -57,7 +57,7 @@ impl Authority {
         }
     }
 
-    /// A server's side with a certificate for `host`, good for the years from `first` to the one before `last`.
+    /// An acceptor with a certificate for `host`, valid from the start of the year `first` to the start of `last`.
     pub(crate) fn acceptor(&self, host: &str, first: i32, last: i32) -> TlsAcceptor {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([host.to_owned()]).unwrap();
@@ -72,7 +72,7 @@ impl Authority {
         TlsAcceptor::from(Arc::new(config))
     }
 
-    /// Trusts this authority alone; `limit` is for connecting.
+    /// A transport that trusts only this authority; `limit` is the connect timeout.
     pub(crate) fn transport(&self, limit: Duration) -> Transport {
         let mut roots = RootCertStore::empty();
         roots.add(self.root.clone()).unwrap();
@@ -80,15 +80,15 @@ impl Authority {
     }
 }
 
-/// How one server behind TLS, or not, treats those who connect.
+/// How a server treats connections.
 pub(crate) enum Port {
     /// TLS, with this certificate.
     Tls(TlsAcceptor, Step),
-    /// The same, addressed without TLS.
+    /// A TLS port that receives plain HTTP.
     TlsAddressedInPlain(TlsAcceptor),
-    /// HTTP without TLS, addressed with TLS.
+    /// A plain port that receives TLS.
     PlainAddressedInTls,
-    /// Accepts connections and ends them so.
+    /// Accepts connections and ends them in this way.
     NoHandshake(Completion),
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn table(authority: &Authority) -> Vec<(Row, Port)> {
     let good = || cert("127.0.0.1");
     let here = "127.0.0.1";
     let half = format!("{HEAD}content-length: 99\r\n\r\n{BODY}").into_bytes();
-    // Only the goodbye of TLS could tell that this is all of it.
+    // Only the close notification of TLS marks the end of this body.
     let open_end = format!("{HEAD}connection: close\r\n\r\n{BODY}").into_bytes();
     let refused = |name, port| (Row { arrives: false, ..row(name, order("1"), Connect, SAFE, NotApplied, None).0 }, port);
     let broken = |name, kind, step: Step, head| (row(name, order("1"), kind, CAREFUL, Unknown, head).0, Tls(good(), step));
@@ -122,27 +122,27 @@ pub(crate) fn table(authority: &Authority) -> Vec<(Row, Port)> {
         refused("reset in the handshake",                 NoHandshake(Completion::Reset)),
         refused("silence in the handshake",               NoHandshake(Completion::Silence)),
         (Row { arrives: false, ..row("plain to a TLS port", order("1"), Protocol, CAREFUL, Unknown, None).0 }, TlsAddressedInPlain(good())),
-        broken("reset behind TLS",                        Reset,    RawThenReset(vec![]),            None),
-        broken("closed behind TLS",                       Reset,    RawThenClose(vec![]),            None),
-        broken("cut off behind TLS",                      Reset,    RawThenCutOff(vec![]),           None),
-        broken("reset behind TLS amid the body",          IncompleteBody, RawThenReset(half.clone()),      ID),
-        broken("closed behind TLS amid the body",         IncompleteBody, RawThenClose(half.clone()),      ID),
-        broken("cut off behind TLS amid the body",        IncompleteBody, RawThenCutOff(half.clone()),     ID),
+        broken("reset over TLS",                        Reset,    RawThenReset(vec![]),            None),
+        broken("closed over TLS",                       Reset,    RawThenClose(vec![]),            None),
+        broken("cut off over TLS",                      Reset,    RawThenCutOff(vec![]),           None),
+        broken("reset over TLS within the body",          IncompleteBody, RawThenReset(half.clone()),      ID),
+        broken("closed over TLS within the body",         IncompleteBody, RawThenClose(half.clone()),      ID),
+        broken("cut off over TLS within the body",        IncompleteBody, RawThenCutOff(half.clone()),     ID),
         broken("cut off where only TLS could end a body", IncompleteBody, RawThenCutOff(open_end),         ID),
-        broken("silence behind TLS amid the body",        Timeout,  Step::RawThenSilence(half),      ID),
+        broken("silence over TLS within the body",        Timeout,  Step::RawThenSilence(half),      ID),
     ]
 }
 
-/// What stands at a port, and where it is.
-pub(crate) struct Stand {
+/// A running server and its endpoint.
+pub(crate) struct Endpoint {
     pub(crate) server: Server,
     endpoint: String,
-    /// Counts the connections where that is not the server's business.
+    /// The number of connections of a server without TLS.
     mute: Option<Arc<AtomicUsize>>,
 }
 
 impl Port {
-    pub(crate) async fn open(&self) -> Stand {
+    pub(crate) async fn open(&self) -> Endpoint {
         let server = match self {
             Self::Tls(acceptor, step) => {
                 Server::start_with(vec![step.clone(); 4], acceptor.clone()).await
@@ -153,10 +153,10 @@ impl Port {
         let (endpoint, mute) = match self {
             Self::Tls(..) => (server.endpoint.clone(), None),
             Self::TlsAddressedInPlain(_) => (server.endpoint.replace("https", "http"), None),
-            Self::PlainAddressedInTls => mute(None).await,
-            Self::NoHandshake(completion) => mute(Some(*completion)).await,
+            Self::PlainAddressedInTls => without_tls(None).await,
+            Self::NoHandshake(completion) => without_tls(Some(*completion)).await,
         };
-        Stand {
+        Endpoint {
             server,
             endpoint,
             mute,
@@ -164,9 +164,9 @@ impl Port {
     }
 }
 
-impl Stand {
+impl Endpoint {
     pub(crate) fn builder(&self, authority: &Authority, port: &Port) -> ClientBuilder {
-        // Only silence lasts until the limit for connecting.
+        // Only silence lasts until the connect timeout.
         let limit = match port {
             Port::NoHandshake(Completion::Silence) => Duration::from_millis(20),
             _ => Duration::from_secs(60),
@@ -185,8 +185,8 @@ impl Stand {
     }
 }
 
-/// A place that speaks no TLS: it ends connections, or answers as an HTTP server answers garbage.
-async fn mute(completion: Option<Completion>) -> (String, Option<Arc<AtomicUsize>>) {
+/// An endpoint without TLS: it ends connections, or responds like an HTTP server that receives garbage.
+async fn without_tls(completion: Option<Completion>) -> (String, Option<Arc<AtomicUsize>>) {
     const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("https://{}", listener.local_addr().unwrap());
@@ -214,17 +214,17 @@ async fn mute(completion: Option<Completion>) -> (String, Option<Arc<AtomicUsize
 }
 
 #[tokio::test]
-async fn failures_of_tls_end_as_the_table_says() {
+async fn tls_failures_have_the_expected_error() {
     let authority = Authority::new();
     for (row, port) in table(&authority) {
         for (version, operation) in cases() {
-            let stand = port.open().await;
-            let client = client(stand.builder(&authority, &port), version);
+            let endpoint = port.open().await;
+            let client = client(endpoint.builder(&authority, &port), version);
             let error = operation.call(&client).await.unwrap_err();
-            row.check(&stand.server, operation, &error, &format!("{version:?}"));
+            row.check(&endpoint.server, operation, &error, &format!("{version:?}"));
             let attempts = row.attempts[operation as usize] as usize;
             assert_eq!(
-                stand.connections(),
+                endpoint.connections(),
                 attempts,
                 "{}: each attempt connects",
                 row.name
@@ -234,10 +234,10 @@ async fn failures_of_tls_end_as_the_table_says() {
 }
 
 #[tokio::test]
-async fn a_default_client_rejects_a_self_made_certificate() {
+async fn a_default_client_rejects_a_self_signed_certificate() {
     let acceptor = Authority::new().acceptor("127.0.0.1", 2000, 4000);
     let server = Server::start_with([order("1")], acceptor).await;
-    // A machine without any certificates has no such client in the first place.
+    // On a machine without certificates, such a client cannot be built.
     if let Ok(client) = server.builder().build() {
         let error = Operation::Order.call(&client).await.unwrap_err();
         assert_eq!(error.outcome(), NotApplied, "{error:?}");
@@ -246,7 +246,7 @@ async fn a_default_client_rejects_a_self_made_certificate() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_good_lets_the_call_through_and_the_connection_is_kept() {
+async fn with_a_valid_certificate_calls_succeed_and_reads_reuse_the_connection() {
     let authority = Authority::new();
     for (version, operation) in cases() {
         let acceptor = authority.acceptor("127.0.0.1", 2000, 4000);
@@ -267,7 +267,7 @@ async fn a_certificate_that_is_good_lets_the_call_through_and_the_connection_is_
 }
 
 #[tokio::test]
-async fn the_error_says_what_is_wrong_with_the_certificate() {
+async fn the_error_chain_names_the_problem_with_the_certificate() {
     let authority = Authority::new();
     for (acceptor, cause) in [
         (

@@ -1,9 +1,9 @@
-//! What each set of features brings, through the public API. CI runs this for each set.
+//! Tests what each set of features provides, through the public API. CI runs them for each set.
 
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "this is all test code, and variables tell its child processes what to do"
+    reason = "this is all test code, and variables control its child processes"
 )]
 
 use std::io::{Read, Write};
@@ -16,7 +16,7 @@ use aliyun_ecs::{
     Client, Credentials, Error, ErrorKind, ModifyPrepayInstanceSpecRequest, Outcome, RetryConfig,
 };
 
-/// Installs a crypto provider where the program must bring one.
+/// Installs a crypto provider if the features include none.
 fn prepare() {
     #[cfg(not(any(feature = "rustls", feature = "aws-lc")))]
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -44,7 +44,7 @@ fn first_bytes() -> (String, JoinHandle<Vec<u8>>) {
     (endpoint, reader)
 }
 
-async fn call_by_https(endpoint: &str) -> Error {
+async fn call_over_https(endpoint: &str) -> Error {
     let client = Client::builder()
         .region("cn-hangzhou")
         .endpoint(endpoint)
@@ -81,10 +81,10 @@ async fn a_call_works_with_every_set_of_features() {
     )
 ))]
 #[tokio::test]
-async fn with_tls_a_call_by_https_starts_a_handshake_and_fails_without_one() {
+async fn with_tls_an_https_call_starts_a_handshake() {
     prepare();
     let (endpoint, reader) = first_bytes();
-    let error = call_by_https(&endpoint).await;
+    let error = call_over_https(&endpoint).await;
     // A handshake record, and a version of TLS.
     assert_eq!(reader.join().unwrap()[..2], [0x16, 3]);
     let ErrorKind::Transport(transport) = error.kind() else {
@@ -105,28 +105,28 @@ async fn with_tls_a_call_by_https_starts_a_handshake_and_fails_without_one() {
     ))
 ))]
 #[tokio::test]
-async fn without_tls_a_call_by_https_sends_nothing_and_the_error_says_why() {
-    let error = call_by_https("https://127.0.0.1:1").await;
+async fn without_tls_an_https_call_fails_before_sending() {
+    let error = call_over_https("https://127.0.0.1:1").await;
     assert_eq!(error.outcome(), Outcome::NotApplied);
     assert!(error.to_string().contains("no TLS"), "{error}");
 }
 
 #[cfg(not(any(feature = "reqwest", feature = "hyper")))]
 #[test]
-fn without_a_transport_a_client_is_not_built_and_the_error_names_the_features() {
+fn without_a_transport_build_fails_and_names_the_features() {
     let builder = Client::builder().region("cn-hangzhou");
     let error = builder.build().unwrap_err().to_string();
     assert!(error.contains("`reqwest` or `hyper`"), "{error}");
 }
 
-/// In a process of its own: an installed provider stays for the whole process.
+/// Runs in a separate process, because an installed provider applies to the whole process.
 #[cfg(all(
     any(feature = "reqwest", feature = "hyper"),
     any(feature = "rustls-no-provider", feature = "hyper"),
     not(any(feature = "rustls", feature = "aws-lc", feature = "native-tls"))
 ))]
 #[test]
-fn without_a_crypto_provider_a_client_is_not_built_and_the_error_says_how_to_get_one() {
+fn without_a_crypto_provider_build_fails_with_advice() {
     if run_in_child("without_a_crypto_provider", &[]) {
         return;
     }
@@ -153,7 +153,7 @@ fn without_a_crypto_provider_a_client_is_not_built_and_the_error_says_how_to_get
     not(feature = "native-tls")
 ))]
 #[test]
-fn without_ca_certificates_a_client_is_not_built_and_the_error_says_how_to_get_some() {
+fn without_ca_certificates_build_fails_with_advice() {
     let missing = [
         ("SSL_CERT_FILE", "/missing.pem"),
         ("SSL_CERT_DIR", "/missing"),

@@ -1,4 +1,4 @@
-//! Keys and the settings of their providers.
+//! Credentials, and the settings of providers.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use bytes::Bytes;
 
 use crate::values::{DURATIONS, check, texts};
 
-/// Refuses everything, as STS does.
+/// Rejects every request, like STS.
 #[derive(Debug)]
-struct Refuses;
+struct RejectAll;
 
-impl HttpTransport for Refuses {
+impl HttpTransport for RejectAll {
     fn send(
         &self,
         _request: http::Request<Bytes>,
@@ -26,19 +26,19 @@ impl HttpTransport for Refuses {
     }
 }
 
-async fn ends(provider: impl ProvideCredentials, of: &str) {
+async fn fails(provider: impl ProvideCredentials, of: &str) {
     match provider.provide_credentials().await {
-        Ok(keys) => panic!("{of} gave {keys:?}"),
+        Ok(credentials) => panic!("{of} gave {credentials:?}"),
         Err(error) => check(&error, of),
     }
 }
 
 #[tokio::test]
-async fn keys_of_any_text_are_refused_by_the_service_or_before_anything_is_sent() {
+async fn arbitrary_credentials_are_rejected_by_the_service_or_before_sending() {
     let simulator = Simulator::start().await;
     for version in [SignatureVersion::V1, SignatureVersion::V3] {
         for text in texts() {
-            for keys in [
+            for credentials in [
                 Credentials::new(&*text, "secret"),
                 Credentials::new("id", &*text),
                 Credentials::with_security_token("id", "secret", &*text),
@@ -46,21 +46,21 @@ async fn keys_of_any_text_are_refused_by_the_service_or_before_anything_is_sent(
             ] {
                 let client = simulator
                     .client_builder()
-                    .credentials(keys)
+                    .credentials(credentials)
                     .signature_version(version)
                     .retry(RetryConfig::disabled())
                     .build()
                     .unwrap();
                 let request = DescribeRegionsRequest::builder().build().unwrap();
                 let error = client.describe_regions(request).await.unwrap_err();
-                check(&error, "keys");
-                // Headers of 64 KiB are beyond what the server reads.
-                let is_told = matches!(
+                check(&error, "credentials");
+                // The server does not read headers of 64 KiB.
+                let is_reported = matches!(
                     error.kind(),
                     ErrorKind::Service(_) | ErrorKind::Credentials(_)
                 );
                 assert!(
-                    is_told || (version == SignatureVersion::V3 && text.len() > 20_000),
+                    is_reported || (version == SignatureVersion::V3 && text.len() > 20_000),
                     "{text:?}: {error:?}"
                 );
             }
@@ -69,24 +69,25 @@ async fn keys_of_any_text_are_refused_by_the_service_or_before_anything_is_sent(
 }
 
 #[tokio::test]
-async fn providers_say_what_is_wrong_with_any_text() {
+async fn providers_reject_arbitrary_settings_with_an_error() {
     for text in texts() {
         let text = &*text;
-        let role =
-            |arn: &str| AssumeRoleProvider::new(Credentials::new("i", "s"), arn).transport(Refuses);
-        ends(role(text), "role_arn").await;
-        ends(role("r").session_name(text), "session_name").await;
-        ends(role("r").policy(text), "policy").await;
-        ends(role("r").external_id(text), "external_id").await;
-        ends(role("r").sts_region(text), "sts_region").await;
-        ends(role("r").endpoint(text), "endpoint").await;
-        ends(
-            OidcProvider::new(text, text, text).transport(Refuses),
+        let role = |arn: &str| {
+            AssumeRoleProvider::new(Credentials::new("i", "s"), arn).transport(RejectAll)
+        };
+        fails(role(text), "role_arn").await;
+        fails(role("r").session_name(text), "session_name").await;
+        fails(role("r").policy(text), "policy").await;
+        fails(role("r").external_id(text), "external_id").await;
+        fails(role("r").sts_region(text), "sts_region").await;
+        fails(role("r").endpoint(text), "endpoint").await;
+        fails(
+            OidcProvider::new(text, text, text).transport(RejectAll),
             "OidcProvider",
         )
         .await;
-        ends(UriProvider::new(text).transport(Refuses), "UriProvider").await;
-        ends(
+        fails(UriProvider::new(text).transport(RejectAll), "UriProvider").await;
+        fails(
             EcsRamRoleProvider::new()
                 .endpoint(text)
                 .role_name("r".to_owned()),
@@ -94,34 +95,34 @@ async fn providers_say_what_is_wrong_with_any_text() {
         )
         .await;
         let metadata = EcsRamRoleProvider::new().endpoint("http://127.0.0.1:9");
-        ends(metadata.role_name(text.to_owned()), "role_name").await;
-        ends(
+        fails(metadata.role_name(text.to_owned()), "role_name").await;
+        fails(
             ProfileProvider::new().file(text).profile(text),
             "ProfileProvider",
         )
         .await;
-        ends(
+        fails(
             IniProfileProvider::new().file(text).profile(text),
             "IniProfileProvider",
         )
         .await;
-        // Without a program of that name nothing is run.
+        // No program has this name, so nothing is run.
         let program = format!("no-such-program-{text}");
-        ends(ExternalProvider::new(program, [text]), "ExternalProvider").await;
+        fails(ExternalProvider::new(program, [text]), "ExternalProvider").await;
         match ExternalProvider::from_command(&format!("no-such-program {text}")) {
-            Ok(provider) => ends(provider, "from_command").await,
+            Ok(provider) => fails(provider, "from_command").await,
             Err(error) => check(&error, "from_command"),
         }
     }
 }
 
 #[tokio::test]
-async fn a_role_of_any_duration_is_for_sts_to_judge() {
+async fn any_role_duration_is_sent_to_sts() {
     for duration in DURATIONS.into_iter().chain([Duration::from_secs(900)]) {
-        let keys = Credentials::new("i", "s");
-        let provider = AssumeRoleProvider::new(keys, "r")
-            .transport(Refuses)
+        let credentials = Credentials::new("i", "s");
+        let provider = AssumeRoleProvider::new(credentials, "r")
+            .transport(RejectAll)
             .duration(duration);
-        ends(provider, "duration").await;
+        fails(provider, "duration").await;
     }
 }

@@ -1,4 +1,4 @@
-//! Limits of time, numbers of attempts, and other numbers.
+//! Extreme timeouts, numbers of attempts, and other numbers.
 
 use std::time::Duration;
 
@@ -29,12 +29,12 @@ fn order() -> ModifyPrepayInstanceSpecRequest {
         .unwrap()
 }
 
-/// A limit of a client: its name, and its setter.
-type Limit = (&'static str, fn(ClientBuilder, Duration) -> ClientBuilder);
+/// A timeout of a client: its name, and its setter.
+type Timeout = (&'static str, fn(ClientBuilder, Duration) -> ClientBuilder);
 
 #[tokio::test]
-async fn every_limit_of_a_client_is_refused_at_zero_and_kept_at_any_other_length() {
-    let limits: [Limit; 3] = [
+async fn zero_timeouts_are_rejected_and_all_others_are_respected() {
+    let limits: [Timeout; 3] = [
         ("connect_timeout", ClientBuilder::connect_timeout),
         ("attempt_timeout", ClientBuilder::attempt_timeout),
         ("timeout", ClientBuilder::timeout),
@@ -54,12 +54,12 @@ async fn every_limit_of_a_client_is_refused_at_zero_and_kept_at_any_other_length
             assert_ne!(limit, Duration::ZERO, "{name}");
             match client.modify_prepay_instance_spec(order()).await {
                 Ok(_) => assert_ne!((name, limit), ("timeout", DURATIONS[1])),
-                // The shortest limit may be over before the answer, the longest never is.
+                // The shortest timeout may expire before the response arrives, the longest never does.
                 Err(error) => {
                     check(&error, name);
-                    let refused_as_same_type = error.code().is_some();
+                    let rejected_as_same_type = error.code().is_some();
                     assert!(
-                        refused_as_same_type || limit == DURATIONS[1],
+                        rejected_as_same_type || limit == DURATIONS[1],
                         "{name} {limit:?}: {error}"
                     );
                 }
@@ -69,7 +69,7 @@ async fn every_limit_of_a_client_is_refused_at_zero_and_kept_at_any_other_length
 }
 
 #[tokio::test]
-async fn a_call_with_no_time_is_not_made_and_one_with_all_time_is_answered() {
+async fn calls_accept_the_shortest_and_the_longest_timeout() {
     let simulator = simulator().await;
     let (client, order) = (simulator.client_builder().build().unwrap(), order());
     let limited = |limit| CallOptions::default().with_timeout(limit);
@@ -78,20 +78,20 @@ async fn a_call_with_no_time_is_not_made_and_one_with_all_time_is_answered() {
         let error = call.await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Validation(_)), "{error}");
         assert_eq!(error.outcome(), Outcome::NotApplied);
-        check(&error, "a call's limit");
+        check(&error, "the timeout of a call");
     }
     assert!(simulator.requests().is_empty());
     let error = client.call(order.clone(), limited(Duration::from_nanos(1)));
     let error = error.await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
-    check(&error, "a call's limit");
+    check(&error, "the timeout of a call");
     let options = CallOptions::default().with_timeout(Duration::MAX);
     client.call(order, options).await.unwrap();
     assert_eq!(simulator.orders().len(), 1);
 }
 
 #[tokio::test]
-async fn attempts_end_whatever_their_number_and_their_waits() {
+async fn retries_end_with_any_max_attempts_and_backoff() {
     let simulator = simulator().await;
     simulator.fail_next(Fault::gateway_html(503).times(10_000));
     for attempts in [0, 1, 2, u32::MAX] {
@@ -111,16 +111,17 @@ async fn attempts_end_whatever_their_number_and_their_waits() {
                     .await
                     .unwrap_err();
                 check(&error, "attempts");
-                let waits_for_ever = base == Duration::MAX && most == Duration::MAX;
+                let waits_forever = base == Duration::MAX && most == Duration::MAX;
                 let waits_longer = base == Duration::from_nanos(1) && most == Duration::MAX;
                 let expected = match attempts {
                     0 | 1 => 1..=1,
-                    // A wait beyond the call's limit is not begun; a jitter near zero is possible, but not seen.
-                    _ if waits_for_ever => 1..=1,
+                    // A wait that exceeds the timeout of the call is not begun. A jitter near zero is possible, but
+                    // very unlikely.
+                    _ if waits_forever => 1..=1,
                     2 => 2..=2,
-                    // Until a wait is longer than what is left of the call.
+                    // Until a wait exceeds the remaining time of the call.
                     _ if waits_longer => 20..=101,
-                    // The client's budget: 100 retries.
+                    // The retry budget of the client: 100 retries.
                     _ => 101..=101,
                 };
                 assert!(
@@ -134,11 +135,11 @@ async fn attempts_end_whatever_their_number_and_their_waits() {
     }
 }
 
-/// A clock at one end of time, on which waiting takes no time.
+/// A clock with a fixed time, whose sleeps end at once.
 #[derive(Debug)]
-struct Still(DateTime<Utc>, Duration);
+struct FixedClock(DateTime<Utc>, Duration);
 
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> DateTime<Utc> {
         self.0
     }
@@ -148,7 +149,7 @@ impl Clock for Still {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
-        // A limit must not be over before the answer comes.
+        // A timeout must not expire before the response arrives.
         match duration > Duration::from_secs(5) {
             true => Box::pin(std::future::pending()),
             false => Box::pin(std::future::ready(())),
@@ -157,7 +158,7 @@ impl Clock for Still {
 }
 
 #[tokio::test]
-async fn a_clock_at_the_end_of_time_is_a_wrong_clock_and_no_panic() {
+async fn extreme_clock_values_are_corrected_without_a_panic() {
     let simulator = simulator().await;
     for now in TIMES {
         for elapsed in [Duration::ZERO, Duration::MAX] {
@@ -165,11 +166,11 @@ async fn a_clock_at_the_end_of_time_is_a_wrong_clock_and_no_panic() {
                 let client = simulator
                     .client_builder()
                     .credentials(simulator.credentials().expires_at(expiry))
-                    .clock(Still(now, elapsed))
+                    .clock(FixedClock(now, elapsed))
                     .build()
                     .unwrap();
                 let request = DescribeRegionsRequest::builder().build().unwrap();
-                // The service's own time is learned, and what it then signs is accepted.
+                // The client learns the time of the service, and the next request is accepted.
                 client.describe_regions(request).await.unwrap();
             }
         }
@@ -177,7 +178,7 @@ async fn a_clock_at_the_end_of_time_is_a_wrong_clock_and_no_panic() {
 }
 
 #[tokio::test]
-async fn a_fast_clock_is_one_at_every_factor() {
+async fn a_fast_clock_works_with_every_factor() {
     for factor in [0, 1, u32::MAX] {
         let clock = FastClock::new(factor);
         clock.sleep(Duration::from_nanos(1)).await;
@@ -188,7 +189,7 @@ async fn a_fast_clock_is_one_at_every_factor() {
 }
 
 #[test]
-fn numbers_of_requests_are_sent_as_they_are() {
+fn extreme_numbers_in_requests_are_accepted() {
     for number in [0, u64::MAX] {
         let page = DescribeInstancesRequest::builder()
             .max_results(number)
@@ -226,10 +227,10 @@ fn numbers_of_requests_are_sent_as_they_are() {
 }
 
 #[test]
-fn times_outside_four_digit_years_are_refused_by_every_setter() {
+fn times_outside_four_digit_years_are_rejected_by_every_setter() {
     for time in TIMES {
         let order = || ModifyPrepayInstanceSpecRequest::builder(ID, "ecs.g5.xlarge");
-        let question = DescribeInstancesRequest::builder;
+        let request = DescribeInstancesRequest::builder;
         let resize = Resize::builder(ID, "ecs.g5.xlarge").restart(Restart::At(time));
         check(&MinuteTime::new(time).unwrap_err(), "MinuteTime");
         check(&resize.build().unwrap_err(), "restart");
@@ -238,18 +239,18 @@ fn times_outside_four_digit_years_are_refused_by_every_setter() {
             "reboot_time",
         );
         check(&order().end_time(time).build().unwrap_err(), "end_time");
-        for question in [
-            question().created_after(time),
-            question().created_before(time),
-            question().expires_after(time),
-            question().expires_before(time),
+        for request in [
+            request().created_after(time),
+            request().created_before(time),
+            request().expires_after(time),
+            request().expires_before(time),
         ] {
-            check(&question.build().unwrap_err(), "times of instances");
+            check(&request.build().unwrap_err(), "times of instances");
         }
     }
 }
 
-/// A client on which the waits of a resize take no time.
+/// A client on which the waits of a resize end quickly.
 fn fast(simulator: &Simulator) -> Client {
     let hour = Duration::from_secs(3600);
     let builder = simulator.client_builder().clock(FastClock::new(1_000));
@@ -261,7 +262,7 @@ fn fast(simulator: &Simulator) -> Client {
 }
 
 #[tokio::test]
-async fn a_resize_ends_at_every_limit_and_interval() {
+async fn a_resize_ends_with_every_timeout_and_poll_interval() {
     for (poll, limit) in [
         (Duration::from_secs(1), Duration::MAX),
         (Duration::MAX, Duration::from_nanos(1)),

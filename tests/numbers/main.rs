@@ -1,5 +1,5 @@
-//! The values that bite, in every setter: nothing, everything, zero, the largest and all of Unicode. Each is taken
-//! with its documented meaning or refused in words, and nothing panics or hangs.
+//! Extreme values in every setter: empty, zero, the maximum, very long, and all classes of Unicode. Each value is
+//! accepted with its documented meaning or rejected with an error. Nothing panics or hangs.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 

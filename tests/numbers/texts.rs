@@ -1,4 +1,4 @@
-//! Texts: every setter that takes one.
+//! Strings, in every setter that accepts one.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,10 @@ use crate::values::{check, texts};
 const ID: &str = "i-test";
 const TYPE: &str = "ecs.g5.xlarge";
 
-/// What a builder makes of a text that is given to one setter.
+/// Builds a request with a string in one setter.
 type Setter = fn(&str) -> Result<(), ValidationError>;
 
-/// `builder => setter setter …`: each with the text alone, in a list or as the value of an enum.
+/// `builder => setter setter …`: each with the string itself, in a list or as the value of an enum.
 macro_rules! setters {
     ($( $builder:expr => $([$($text:ident)*])? $(list [$($list:ident)*])? $(value [$($value:ident)*])? ;)*) => {
         vec![$(
@@ -32,7 +32,7 @@ macro_rules! setters {
 }
 
 #[test]
-fn every_setter_of_a_request_takes_a_text_or_names_the_parameter() {
+fn request_setters_accept_or_reject_arbitrary_text() {
     let mut setters = setters! {
         ModifyPrepayInstanceSpecRequest::builder(ID, TYPE) => [region_id client_token]
             value [operator_type system_disk_category modify_mode];
@@ -129,12 +129,12 @@ fn every_setter_of_a_request_takes_a_text_or_names_the_parameter() {
         }),
     ];
     setters.extend(more);
-    let mut refused = BTreeMap::<&str, u32>::new();
+    let mut rejected = BTreeMap::<&str, u32>::new();
     for text in texts() {
         for (name, set) in &setters {
             if let Err(error) = set(&text) {
                 check(&error, name);
-                *refused.entry(name).or_default() += 1;
+                *rejected.entry(name).or_default() += 1;
                 for violation in error.violations() {
                     assert!(!violation.problem().is_empty(), "{name}: {error}");
                     assert!(violation.value().chars().count() <= 81, "{name}: {error}");
@@ -146,17 +146,17 @@ fn every_setter_of_a_request_takes_a_text_or_names_the_parameter() {
             check(&error, "disk");
         }
     }
-    // Nothing of it is let through where it would be part of a host name or of an id, and no empty text anywhere.
+    // Some strings are rejected by every setter: an empty one, or one that would become part of a host name or an id.
     for (name, _) in &setters {
         assert!(
-            refused.contains_key(name) || matches!(*name, "resume") || name.ends_with("addresses"),
+            rejected.contains_key(name) || matches!(*name, "resume") || name.ends_with("addresses"),
             "{name}"
         );
     }
 }
 
 #[test]
-fn every_value_is_one_or_says_why_it_is_none() {
+fn value_types_accept_or_reject_arbitrary_text() {
     for text in texts() {
         for error in [
             InstanceId::new(&*text).err(),
@@ -192,7 +192,7 @@ fn every_value_is_one_or_says_why_it_is_none() {
 }
 
 #[test]
-fn every_setter_of_a_client_takes_a_text_or_is_named() {
+fn client_setters_accept_or_reject_arbitrary_text() {
     let builder = || {
         Client::builder()
             .region("cn-hangzhou")
@@ -204,7 +204,7 @@ fn every_setter_of_a_client_takes_a_text_or_is_named() {
             ("endpoint", builder().endpoint(&*text)),
             ("user_agent_suffix", builder().user_agent_suffix(&*text)),
         ] {
-            // A client that reaches this machine alone loads no certificates.
+            // A client with a loopback endpoint loads no certificates.
             let builder = match setting {
                 "endpoint" => builder,
                 _ => builder.endpoint("http://127.0.0.1:9"),
@@ -218,7 +218,7 @@ fn every_setter_of_a_client_takes_a_text_or_is_named() {
 }
 
 #[tokio::test]
-async fn what_is_accepted_arrives_as_it_is() {
+async fn accepted_text_arrives_unchanged() {
     let simulator = Simulator::builder().ignore_unknown_parameters();
     let simulator = simulator.start().await.unwrap();
     simulator.add_instance(SimulatedInstance::new(ID, TYPE));
@@ -244,7 +244,7 @@ async fn what_is_accepted_arrives_as_it_is() {
                 }
                 Err(error) => {
                     check(&error, "RpcRequest");
-                    // A URL has an end, which is said before anything is sent; a body has none.
+                    // A URL has a maximum length, which is checked before anything is sent; a body has none.
                     let is_too_long =
                         matches!(error.kind(), ErrorKind::Validation(_)) && text.len() > 20_000;
                     assert!(is_too_long && version == SignatureVersion::V3, "{error}");

@@ -1,4 +1,4 @@
-//! The values, and what must hold of each error.
+//! The values, and the checks of every error.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub(crate) const TIMES: [DateTime<Utc>; 3] = [
 ];
 pub(crate) const DECIMALS: [Decimal; 3] = [Decimal::MIN, Decimal::ZERO, Decimal::MAX];
 
-/// No text, much text, and a text of every class of Unicode.
+/// An empty string, very long strings, and strings of every class of Unicode.
 pub(crate) fn texts() -> Vec<String> {
     let mut texts: Vec<String> = [
         "",
@@ -60,7 +60,7 @@ pub(crate) fn texts() -> Vec<String> {
     texts
 }
 
-/// The error is told in one line of a length that can be read, and so is each of its causes.
+/// Checks that the error and each of its causes are one line of a readable length.
 #[track_caller]
 pub(crate) fn check(error: &(dyn StdError + 'static), of: &str) {
     let mut cause = Some(error);

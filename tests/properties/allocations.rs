@@ -1,6 +1,5 @@
-//! How much memory an answer can make the client take: a bound, whatever the answer is.
-//!
-//! One test, alone in its process: the allocator counts everything.
+//! The memory that decoding takes is bounded for every response. A single test in its own process, because the
+//! allocator counts all threads.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 
@@ -22,11 +21,11 @@ use proptest::test_runner::{Config, RngSeed, TestRunner};
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// The most that the transport lets through.
+/// The maximum size of a body.
 const LARGEST: usize = 8 << 20;
-/// No answer takes more than this beside its own body.
+/// Decoding takes at most this much memory in addition to the body.
 const BOUND: usize = 64 << 20;
-/// A body of less than 4 KiB takes no more than this.
+/// For a body of less than 4 KiB, decoding takes at most this much.
 const BOUND_OF_SMALL: usize = 4 << 20;
 
 #[derive(Debug)]
@@ -44,7 +43,7 @@ impl HttpTransport for Body {
     }
 }
 
-/// The most memory that an operation holds at a time while it reads `body`.
+/// The peak memory while an operation decodes `body`.
 fn peak(operation: &str, status: u16, body: &[u8]) -> usize {
     let body = Bytes::copy_from_slice(body);
     let client = Client::builder()
@@ -85,7 +84,7 @@ fn of<O: Operation>(client: &Client, request: O) -> usize {
     MEMORY.peak_usage() - before
 }
 
-/// The operation that reads it, what is repeated, and what stands around all of it.
+/// The operation, the beginning of the body, the part that is repeated, and the end.
 const HOSTILE: &[(&str, &str, &str, &str)] = &[
     (
         "instances",
@@ -149,21 +148,21 @@ const HOSTILE: &[(&str, &str, &str, &str)] = &[
 ];
 
 #[test]
-fn no_answer_takes_more_memory_than_the_bound() {
+fn memory_for_decoding_is_bounded() {
     let mut worst = 0;
     for (operation, start, part, end) in HOSTILE {
         let fill = |size: usize| {
             let times = (size - start.len() - end.len()) / part.len();
             (*start).to_owned() + &part.repeat(times) + end
         };
-        // The largest body, and one that the limits on what a body holds let through.
+        // The largest body, and one that is within the maximum numbers of values and elements.
         for size in [LARGEST, 480_000] {
             let peak = peak(operation, 200, fill(size).as_bytes());
             assert!(peak < BOUND, "{peak} bytes for {size} of {start}{part}…");
             worst = worst.max(peak);
         }
     }
-    println!("the hostile answers: at most {} KiB", worst >> 10);
+    println!("the hostile responses: at most {} KiB", worst >> 10);
 
     let tokens = [
         "{",

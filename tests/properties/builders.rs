@@ -1,4 +1,4 @@
-//! Every builder accepts exactly what the predicates of this file accept, which are written from the documentation.
+//! Every builder accepts exactly what the predicates in this file accept. They are written from the documentation.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::support::{Memory, any_text, config, ready};
 
-// What is accepted.
+// The predicates.
 
 fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len())
@@ -46,7 +46,7 @@ fn is_token(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| (0x20..0x7f).contains(&b))
 }
 
-/// The full minute at or after the time, counted from 1970, if it is within the years that are sent.
+/// The first full minute at or after the time, counted from 1970, if its year is within the accepted years.
 fn minute(time: DateTime<Utc>) -> Option<i64> {
     let (seconds, nanos) = (time.timestamp(), time.timestamp_subsec_nanos());
     let is_full = seconds.rem_euclid(60) == 0 && nanos == 0;
@@ -65,14 +65,14 @@ fn is_some(text: impl AsRef<str>) -> bool {
     !text.as_ref().is_empty()
 }
 
-/// A key as it is printed: the check is the beginning of the hash of all else.
+/// A resume key in its text form: the checksum is the beginning of the hash of the other parts.
 fn key(head: &str, token: &str) -> String {
     let hash = Sha256::digest(format!("{head}/{token}"));
     let [a, b, c, d] = [hash[0], hash[1], hash[2], hash[3]];
     format!("{head}/{a:02x}{b:02x}{c:02x}{d:02x}/{token}")
 }
 
-// What is tried: about as often good as not.
+// The strategies: about half of the values are valid.
 
 fn id() -> BoxedStrategy<String> {
     prop_oneof![
@@ -116,7 +116,7 @@ fn token() -> BoxedStrategy<Option<String>> {
     .boxed()
 }
 
-/// A text that only must not be empty.
+/// A string that is only required to be non-empty.
 fn text() -> BoxedStrategy<String> {
     prop_oneof![1 => Just(String::new()), 9 => any_text()].boxed()
 }
@@ -158,7 +158,7 @@ fn maybe<T: std::fmt::Debug + Clone + 'static>(
     prop::option::weighted(0.3, strategy).boxed()
 }
 
-/// Numbers near the limits that paging has.
+/// Numbers near the limits of page sizes.
 fn size() -> BoxedStrategy<Option<u64>> {
     prop_oneof![4 => Just(None), 3 => (0..103_u64).prop_map(Some), 1 => any::<u64>().prop_map(Some)]
         .boxed()
@@ -322,7 +322,7 @@ proptest! {
     }
 
     #[test]
-    fn questions_for_instances(
+    fn requests_for_instances(
         region in region(),
         ids in maybe(prop_oneof![prop::collection::vec(id(), 0..3), texts(100)].boxed()),
         tags in prop_oneof![9 => prop::collection::vec((text(), any_text()), 0..3),
@@ -374,7 +374,7 @@ proptest! {
     }
 
     #[test]
-    fn questions_for_types(
+    fn requests_for_instance_types(
         region in region(),
         types in prop::collection::vec(instance_type(), 0..12),
         few in prop::collection::vec("ecs\\.[a-z]", 0..12),
@@ -423,7 +423,7 @@ proptest! {
     }
 
     #[test]
-    fn questions_for_what_an_instance_can_become(
+    fn requests_for_modification_targets(
         (id, region) in (id(), region()),
         target in maybe(instance_type()),
         system_disks in any::<bool>(),
@@ -473,7 +473,7 @@ proptest! {
     }
 
     #[test]
-    fn questions_for_a_price(
+    fn requests_for_a_price(
         (id, region) in (id(), region()),
         target in maybe(instance_type()),
         category in named::<SystemDiskCategory>(SYSTEM_DISKS),
@@ -482,7 +482,7 @@ proptest! {
             1 => prop::collection::vec(Just((None, None, None)), 15..18),
         ],
     ) {
-        // A disk has a category always.
+        // A disk always has a category.
         let disks: Vec<_> = disks
             .into_iter()
             .map(|(category, size, level)| (category.unwrap_or(DiskCategory::CloudSsd), size, level))
@@ -519,7 +519,7 @@ proptest! {
     }
 
     #[test]
-    fn questions_for_regions(charge in maybe(text()), language in maybe(text())) {
+    fn requests_for_regions(charge in maybe(text()), language in maybe(text())) {
         let mut builder = DescribeRegionsRequest::builder();
         if let Some(charge) = &charge {
             builder = builder.instance_charge_type(charge);
@@ -532,7 +532,7 @@ proptest! {
     }
 
     #[test]
-    fn starts_stops_and_reboots(
+    fn power_requests(
         (id, region) in (id(), region()),
         mode in named::<StoppedMode>(&["StopCharging", "KeepCharging"]),
         flags in any::<[bool; 3]>(),
@@ -556,7 +556,7 @@ proptest! {
     }
 
     #[test]
-    fn any_other_operation(
+    fn generic_requests(
         action in prop_oneof![3 => "[A-Za-z0-9]{1,20}", 1 => any_text(), 1 => "[A-Za-z]{1,3}[ ./?]"],
         (region, token) in (region(), token()),
         extra in extra(),
@@ -642,7 +642,7 @@ proptest! {
     ) {
         let token = token.unwrap_or("token".to_owned());
         let text = key(&format!("{id}/cn-hangzhou/{from}/{to}/{way}/{power},possible,idle,-,{seen}"), &token);
-        // Another token than the one that the check was made for.
+        // Another token than the one in the checksum.
         let text = if is_whole { text } else { text + "x" };
         let read = text.parse::<ResumeKey>();
         let years = DateTime::<Utc>::MIN_UTC.timestamp()..=DateTime::<Utc>::MAX_UTC.timestamp();
@@ -664,7 +664,7 @@ proptest! {
     }
 }
 
-/// Sizes of disks, at the limits as often as not.
+/// Sizes of disks, half of them at the limits.
 fn priced() -> BoxedStrategy<u32> {
     let limits = select(
         &[

@@ -1,4 +1,5 @@
-//! The canonical forms and the encoder, against another implementation: the one in this file, on `percent-encoding`.
+//! Compares the canonical forms and the encoder with an independent implementation in this file, based on
+//! `percent-encoding`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::support::{Memory, any_text, config, ready};
 
-/// All but the unreserved characters of RFC 3986.
+/// All characters except the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -29,7 +30,7 @@ fn decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8().unwrap().into_owned()
 }
 
-/// `name=value&…` taken apart and decoded; every name comes once.
+/// Parses and decodes `name=value&…`; each name occurs once.
 fn parse(form: &str) -> BTreeMap<String, String> {
     let pairs: Vec<_> = form.split('&').filter(|pair| !pair.is_empty()).collect();
     let parsed: BTreeMap<_, _> = pairs
@@ -39,11 +40,11 @@ fn parse(form: &str) -> BTreeMap<String, String> {
             (decode(name), decode(value))
         })
         .collect();
-    assert_eq!(parsed.len(), pairs.len(), "a name comes twice");
+    assert_eq!(parsed.len(), pairs.len(), "a name occurs twice");
     parsed
 }
 
-/// SortedParams by name, byte by byte, as a map of strings is.
+/// The canonical form of parameters, sorted by the bytes of their names.
 fn canonical(parameters: &BTreeMap<String, String>) -> String {
     let pairs = parameters
         .iter()
@@ -55,7 +56,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Parameters that no client sets itself.
+/// Parameters that the client does not set itself.
 fn parameters() -> impl Strategy<Value = BTreeMap<String, String>> {
     prop::collection::btree_map(any_text(), any_text(), 0..8).prop_map(|mut map| {
         map.remove("");
@@ -63,7 +64,7 @@ fn parameters() -> impl Strategy<Value = BTreeMap<String, String>> {
     })
 }
 
-/// The request that is sent with these parameters, keys and settings.
+/// The request that is sent with these parameters, credentials and settings.
 fn sent(
     parameters: &BTreeMap<String, String>,
     keys: Credentials,
@@ -91,7 +92,7 @@ fn format() -> impl Strategy<Value = ResponseFormat> {
     prop_oneof![Just(ResponseFormat::Json), Just(ResponseFormat::Xml)]
 }
 
-/// What a header, and so V3, can carry.
+/// Characters that are valid in a header, and so with V3.
 fn visible() -> impl Strategy<Value = String> {
     "[!-~]{1,60}"
 }
@@ -104,7 +105,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn every_text_is_encoded_as_percent_encoding_does(name in some_text(), value in any_text()) {
+    fn every_text_is_percent_encoded(name in some_text(), value in any_text()) {
         let parameters = BTreeMap::from([(name.clone(), value.clone())]);
         let keys = Credentials::new("id", "secret");
         let request = sent(&parameters, keys, SignatureVersion::V1, ResponseFormat::Json);
@@ -114,7 +115,7 @@ proptest! {
     }
 
     #[test]
-    fn v1_signs_the_canonical_form_of_all_that_it_sends(
+    fn v1_signs_the_canonical_form_of_all_parameters(
         parameters in parameters(),
         id in some_text(),
         secret in some_text(),
@@ -134,7 +135,7 @@ proptest! {
         mac.update(to_sign.as_bytes());
         prop_assert_eq!(signature, STANDARD.encode(mac.finalize().into_bytes()));
 
-        // What was signed is what was asked for, and nothing else.
+        // Only the requested parameters were signed.
         for (name, value) in &parameters {
             prop_assert_eq!(form.remove(name), Some(value.clone()));
         }
@@ -146,7 +147,7 @@ proptest! {
     }
 
     #[test]
-    fn v3_signs_the_canonical_form_of_all_that_it_sends(
+    fn v3_signs_the_canonical_form_of_all_parameters(
         parameters in parameters(),
         id in visible(),
         secret in some_text(),

@@ -1,4 +1,4 @@
-//! Whatever the answer is, reading it ends in a response or in an error of one line, and never in a panic.
+//! Every response is decoded or rejected with an error of one line. Nothing panics.
 
 use aliyun_ecs::ErrorKind;
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use crate::support::{Memory, OPERATIONS, call, config, is_one_line, texts};
 
 const STATUSES: [u16; 10] = [200, 204, 302, 400, 403, 408, 429, 500, 503, 504];
 
-/// What answers are made of, in both formats.
+/// Tokens of responses, in both formats.
 const TOKENS: [&str; 58] = [
     "{",
     "}",
@@ -70,7 +70,7 @@ const TOKENS: [&str; 58] = [
     "\u{2028}",
 ];
 
-/// Tries one answer on one operation.
+/// Decodes one response with one operation.
 fn holds(operation: &str, status: u16, body: &[u8]) -> Result<(), TestCaseError> {
     let memory = Memory::default();
     memory.response(status, body.to_vec());
@@ -80,7 +80,7 @@ fn holds(operation: &str, status: u16, body: &[u8]) -> Result<(), TestCaseError>
             prop_assert!(is_one_line(&text), "{text:?}");
             prop_assert!(text.chars().count() < 4_000, "{text}");
         }
-        // Every answer had a status, which no error loses.
+        // Every error keeps the status of the response.
         prop_assert_eq!(error.http_status(), Some(status), "{}", error);
         prop_assert!(
             matches!(error.kind(), ErrorKind::Decode(_) | ErrorKind::Service(_)),
@@ -90,7 +90,7 @@ fn holds(operation: &str, status: u16, body: &[u8]) -> Result<(), TestCaseError>
     Ok(())
 }
 
-/// The documented answers and some errors, in both formats, each with its operation.
+/// The documented responses and some errors, in both formats, each with its operation.
 fn valid() -> Vec<(String, Vec<u8>)> {
     let examples: serde_json::Value =
         serde_json::from_str(include_str!("../data/companion_examples.json")).unwrap();
@@ -174,7 +174,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn any_bytes_end_in_a_response_or_an_error(
+    fn arbitrary_bytes_are_decoded_or_rejected(
         operation in select(&OPERATIONS[..]),
         status in select(&STATUSES[..]),
         body in prop::collection::vec(any::<u8>(), 0..600),
@@ -183,7 +183,7 @@ proptest! {
     }
 
     #[test]
-    fn any_sequence_of_tokens_ends_in_a_response_or_an_error(
+    fn arbitrary_token_sequences_are_decoded_or_rejected(
         operation in select(&OPERATIONS[..]),
         status in select(&STATUSES[..]),
         start in select(&["{", "<R>", ""][..]),
@@ -193,7 +193,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_answer_ends_in_a_response_or_an_error(
+    fn damaged_responses_are_decoded_or_rejected(
         (action, body) in select(valid()),
         other in prop::option::weighted(0.2, select(&OPERATIONS[..])),
         status in select(&STATUSES[..]),
@@ -206,7 +206,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_nested_without_end_is_no_overflow_of_the_stack() {
+fn deep_nesting_does_not_overflow_the_stack() {
     for (open, close) in [
         ("{\"Error\":", "}"),
         ("{\"Code\":", "}"),

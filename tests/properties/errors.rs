@@ -1,4 +1,4 @@
-//! The text of every error is one line, and no error shows a secret, however the answer had written it.
+//! The text of every error is one line, and no error shows a secret, in any escaping.
 
 use aliyun_ecs::error::{CredentialsError, ServiceError, TransportError, TransportErrorKind};
 use aliyun_ecs::resize::ResumeKey;
@@ -11,7 +11,7 @@ use proptest::sample::select;
 
 use crate::support::{Memory, OPERATIONS, any_text, call, config, is_one_line, ready, texts};
 
-/// A way to write a text so that its reader gets it back.
+/// A reversible escaping of a text.
 #[derive(Debug, Clone, Copy)]
 enum Escape {
     Percent,
@@ -19,13 +19,13 @@ enum Escape {
     Json,
     Decimal,
     Hexadecimal,
-    /// The other alphabet of base64, which is read back as the first.
+    /// The URL-safe alphabet of base64, which is read as the standard one.
     UrlSafe,
-    /// Form decoding of what was not encoded.
+    /// Form decoding of text that was not encoded.
     Form,
 }
 
-/// Escapes that a reader undoes.
+/// The escapes that are removed when a text is read.
 const ESCAPES: [Escape; 5] = [
     Escape::Percent,
     Escape::LowerPercent,
@@ -98,7 +98,7 @@ impl Escape {
     }
 }
 
-/// All that a text says to a reader who takes off up to three layers of escapes.
+/// All readings of a text with up to three layers of escapes removed.
 fn readings(text: &str) -> Vec<String> {
     let mut all = vec![text.to_owned()];
     let mut newest = all.clone();
@@ -114,7 +114,7 @@ fn readings(text: &str) -> Vec<String> {
     all
 }
 
-/// A key as the vendor's are, base64 characters and longer than a word by chance.
+/// A secret like those of the service: base64 characters, long enough to be unique.
 fn secret() -> impl Strategy<Value = String> {
     "[A-Za-z0-9+/=]{12,40}"
 }
@@ -157,7 +157,7 @@ proptest! {
         let keys = Credentials::with_security_token("id", &*secret, &*token);
         let client = memory.builder().credentials(keys).build().unwrap();
         let echo = [&secret, &token][echoed];
-        // The whole, or a part that is long enough to count as the whole.
+        // The whole secret, or a part that is long enough to be redacted.
         let part = part.and_then(|(start, length)| echo.get(start..start + length));
         let echo = part.unwrap_or(echo);
         let echo = alphabet.map_or(echo.to_owned(), |alphabet| alphabet.write(echo));
@@ -179,7 +179,7 @@ proptest! {
     }
 
     #[test]
-    fn a_parameter_that_is_no_parameter_shows_no_key(
+    fn an_invalid_parameter_name_does_not_show_its_value(
         name in select(&["SecurityToken", "signature", "AccessKeyId"][..]),
         secret in secret(),
     ) {
@@ -205,7 +205,7 @@ proptest! {
         let client = Memory::default().builder().build().unwrap();
         let request = RpcRequest::<()>::new(&*one).param(&*two, &*one).client_token(&*two);
         errors.extend(ready(client.call(request, Default::default())).err());
-        // Only this crate's own texts: a cause of the caller's own is the caller's.
+        // Only texts of this crate: custom causes are the responsibility of the caller.
         let mut all: Vec<String> = errors.iter().map(Error::to_string).collect();
         let builder = || Memory::default().builder();
         for config in [
@@ -235,7 +235,7 @@ proptest! {
     }
 
     #[test]
-    fn what_a_resize_says_of_any_answer_is_one_line(
+    fn the_texts_of_a_resize_are_one_line_for_any_response(
         code in any_text(),
         message in any_text(),
         status in select(&[200, 400, 403, 500][..]),

@@ -1,4 +1,4 @@
-//! The JSON and the XML of one answer are read alike: as the same response, or as the same error.
+//! JSON and XML with the same content decode to the same response or the same error.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{Memory, call, config};
 
-/// What a field holds.
+/// The type of a field.
 enum Shape {
     Text,
     Number,
@@ -14,13 +14,13 @@ enum Shape {
     Time,
     Money,
     Object(&'static [Field]),
-    /// A list, in an object of the one field that is named.
+    /// A list, inside an object with one field of this name.
     List(&'static str, &'static Shape),
 }
 
 use Shape::{Flag, List, Money, Number, Object, Text, Time};
 
-/// A field; one that begins with `!` is always there.
+/// A field; a leading `!` marks a required one.
 type Field = (&'static str, Shape);
 
 const INSTANCE: Shape = Object(&[
@@ -84,8 +84,8 @@ const ZONE: Shape = Object(&[
     ),
 ]);
 
-/// The answer of each operation.
-const ANSWERS: [(&str, &[Field]); 9] = [
+/// The response of each operation.
+const RESPONSES: [(&str, &[Field]); 9] = [
     (
         "ModifyPrepayInstanceSpec",
         &[("!RequestId", Text), ("OrderId", Number)],
@@ -164,7 +164,7 @@ const ANSWERS: [(&str, &[Field]); 9] = [
     ("RebootInstance", &[("!RequestId", Text)]),
 ];
 
-/// The fields of an error answer.
+/// The fields of an error response.
 const ERROR: &[Field] = &[
     ("!Code", Text),
     ("Message", Text),
@@ -181,7 +181,7 @@ const ERROR: &[Field] = &[
     ),
 ];
 
-/// Text without white space around it, which XML does not keep.
+/// Text without surrounding white space, which XML does not preserve.
 fn words() -> BoxedStrategy<Value> {
     let character = prop_oneof![
         4 => prop::char::range('!', '~'),
@@ -195,7 +195,7 @@ fn words() -> BoxedStrategy<Value> {
         .boxed()
 }
 
-/// A value bare or quoted, as the service writes it at times.
+/// A value with or without quotes; the service uses both.
 fn bare_or_quoted(value: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Value> {
     (value, any::<bool>())
         .prop_map(|(value, quoted)| match quoted {
@@ -208,7 +208,7 @@ fn bare_or_quoted(value: impl Strategy<Value = Value> + 'static) -> BoxedStrateg
 fn value(shape: &'static Shape) -> BoxedStrategy<Value> {
     match shape {
         Text => words(),
-        // Small enough for each field that is a number.
+        // Small enough for every numeric field.
         Number => bare_or_quoted((0..=u32::MAX).prop_map(|number| json!(number))),
         Flag => bare_or_quoted(any::<bool>().prop_map(|flag| json!(flag))),
         Time => (2000..2100, 1..=12, 1..=28, 0..24, 0..60)
@@ -241,7 +241,7 @@ fn object(fields: &'static [Field]) -> BoxedStrategy<Value> {
                 Some(name) => (name, 100),
                 None => (*name, 70),
             };
-            // What is not there may be left out, null or, where that is a text, empty.
+            // A missing value is omitted, null or, for text, empty.
             let nothing = select(vec![None, Some(Value::Null)]);
             prop_oneof![
                 percent => value(shape).prop_map(Some),
@@ -255,7 +255,7 @@ fn object(fields: &'static [Field]) -> BoxedStrategy<Value> {
         .boxed()
 }
 
-/// Writes a value as XML: a list repeats its name, nothing is an empty element.
+/// Writes a value as XML: the items of a list repeat its name, and null is an empty element.
 fn write(name: &str, value: &Value, style: u8, out: &mut String) {
     let text = match value {
         Value::Array(items) => return items.iter().for_each(|item| write(name, item, style, out)),
@@ -295,7 +295,7 @@ fn xml(root: &str, value: &Value, style: u8) -> String {
 }
 
 fn response() -> impl Strategy<Value = (&'static str, Value)> {
-    let of_each: Vec<_> = ANSWERS
+    let of_each: Vec<_> = RESPONSES
         .iter()
         .map(|(action, fields)| {
             object(fields)
@@ -310,7 +310,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn json_and_xml_of_one_answer_are_the_same_response((action, response) in response(), style in 0..4_u8) {
+    fn json_and_xml_decode_to_the_same_response((action, response) in response(), style in 0..4_u8) {
         let memory = Memory::default();
         let client = memory.builder().build().unwrap();
         memory.response(200, response.to_string());
@@ -325,7 +325,7 @@ proptest! {
     }
 
     #[test]
-    fn json_and_xml_of_one_error_are_the_same_error(
+    fn json_and_xml_decode_to_the_same_error(
         error in object(ERROR),
         status in select(&[200, 400, 403, 404, 500, 503][..]),
         style in 0..4_u8,
@@ -347,7 +347,7 @@ proptest! {
                 service.access_denied_detail(),
             )
         };
-        // A code by chance is never one that stands for a success.
+        // A random code is never one that means success.
         let from_json = read(error.to_string());
         prop_assert_eq!(from_json, read(xml("Error", &error, style)));
     }

@@ -1,4 +1,4 @@
-//! Secrets that a person puts in the wrong place are not echoed.
+//! Secrets in the wrong setting are not shown in errors.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use aliyun_ecs::credentials::{
     ProfileProvider, ProvideCredentials, UriProvider,
 };
 
-/// What may get into a field that is not for it.
+/// Secrets that users may put into the wrong field.
 const SECRETS: [&str; 7] = [
     "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.eyJzdWIiOiJzZXJ2aWNlIn0.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg",
     "{\"AccessKeySecret\":\"kQ7ZpWxVb3NmLtRyUiOpA9sDfGhJkL\"}",
@@ -34,14 +34,14 @@ fn failure(provider: &dyn ProvideCredentials) -> CredentialsError {
         .unwrap_err()
 }
 
-/// A file with this content, of its own for each name.
+/// A file of this name with this content.
 fn file(name: &str, content: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, content).unwrap();
     path
 }
 
-/// Fails if a text shows the secret, or a part of it that is long enough to matter.
+/// Fails if a text shows the secret or a long part of it.
 fn check(place: &str, secret: &str, texts: &[String]) {
     for text in texts {
         let parts = secret.as_bytes().windows(12);
@@ -70,7 +70,7 @@ fn texts(error: &CredentialsError) -> Vec<String> {
 }
 
 #[test]
-fn secrets_in_the_wrong_place_are_not_shown() {
+fn misplaced_secrets_are_not_shown() {
     for (index, secret) in SECRETS.into_iter().enumerate() {
         let json = serde_json::to_string(secret).unwrap();
         let profile = |fields: &str| {
@@ -138,9 +138,9 @@ fn secrets_in_the_wrong_place_are_not_shown() {
             ),
             ("region", Client::builder().region(secret).build().err()),
         ] {
-            // Some have the form of a host name.
+            // Some are valid host names.
             let Some(error) = error else { continue };
-            // The letters of the fifth are no more than a misspelt region.
+            // The letters of the fifth look like a misspelled region.
             if index != 4 {
                 check(setting, secret, &[error.to_string(), format!("{error:?}")]);
             }

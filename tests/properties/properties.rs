@@ -1,6 +1,5 @@
-//! Properties: what holds for every input, tried on inputs made by chance.
-//!
-//! The chance is the same in every run. `PROPTEST_RNG_SEED=<number>` gives another, `PROPTEST_CASES=<number>` more of it.
+//! Property tests with random inputs. The inputs are the same in every run. `PROPTEST_RNG_SEED=<number>` changes the
+//! seed, `PROPTEST_CASES=<number>` the number of cases.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 

@@ -4,7 +4,7 @@ use aliyun_ecs::{Error, ErrorCode, ErrorKind, Outcome, ResponseFormat, Signature
 
 use crate::support::{Memory, call};
 
-/// What an operation makes of a body, as the crate shows it.
+/// The result of decoding a body with an operation.
 fn read(operation: &str, status: u16, body: &[u8]) -> Result<String, Error> {
     let memory = Memory::default();
     memory.request_id("of-the-header");
@@ -12,7 +12,7 @@ fn read(operation: &str, status: u16, body: &[u8]) -> Result<String, Error> {
     call(&memory.builder().build().unwrap(), operation)
 }
 
-/// Members of a response that name an error, in JSON and in XML, and the code if there is one.
+/// Members of a response that name an error, in JSON and in XML, and its code, if any.
 const ERRORS: &[(&str, &str, &str)] = &[
     // The service's own form, in other spellings of the names.
     (
@@ -77,7 +77,7 @@ const ERRORS: &[(&str, &str, &str)] = &[
         "<Code><A><B>InternalError</B></A></Code>",
         "InternalError",
     ),
-    // Other names.
+    // Other member names.
     (
         r#""ErrorCode":"InternalError""#,
         "<ErrorCode>InternalError</ErrorCode>",
@@ -162,7 +162,7 @@ const ERRORS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Members that look like an error and say that there is none.
+/// Members that look like an error but mean success.
 const BENIGN: &[(&str, &str)] = &[
     (r#""Code":"200""#, "<Code>200</Code>"),
     (r#""Code":200"#, "<Code> 200 </Code>"),
@@ -188,7 +188,7 @@ const BENIGN: &[(&str, &str)] = &[
     (r#""New":{"Deep":[1]}"#, "<New><Deep>1</Deep></New>"),
 ];
 
-/// Members that say, at some depth, that an order without an id may have failed.
+/// Members at some depth that suggest that an order without an id has failed.
 const DOUBTS: &[(&str, &str)] = &[
     (
         r#""Message":"The order failed""#,
@@ -245,7 +245,7 @@ fn a_200_that_names_an_error_in_any_spelling_is_an_error_of_unknown_outcome() {
                     "AnyOfNoContent",
                 ] {
                     let error = read(operation, 200, body.as_bytes())
-                        .expect_err(&format!("{operation} took {body} for a success"));
+                        .expect_err(&format!("{operation} accepted {body} as a success"));
                     assert_eq!(error.request_id(), Some("R"), "{body}: {error}");
                     let found = error.code().map_or("", ErrorCode::as_str);
                     assert_eq!(found, *code, "{operation} {body}: {error}");
@@ -288,7 +288,7 @@ fn only_the_services_own_form_of_an_error_proves_that_no_order_was_placed() {
 }
 
 #[test]
-fn members_that_say_that_there_is_no_error_change_nothing() {
+fn members_that_mean_success_have_no_effect() {
     for (json, xml) in BENIGN {
         for order_id in [true, false] {
             for body in responses(json, xml, order_id) {
@@ -307,16 +307,16 @@ fn members_that_say_that_there_is_no_error_change_nothing() {
 }
 
 #[test]
-fn an_order_without_an_id_is_placed_only_if_nothing_in_the_response_speaks_against_it() {
+fn a_response_without_an_order_id_is_a_success_only_without_signs_of_an_error() {
     for (json, xml) in DOUBTS {
         for body in responses(json, xml, false) {
             for operation in ["ModifyPrepayInstanceSpec", "StopInstance"] {
                 let error = read(operation, 200, body.as_bytes())
-                    .expect_err(&format!("{operation} took {body} for a success"));
+                    .expect_err(&format!("{operation} accepted {body} as a success"));
                 assert_eq!(error.outcome(), Outcome::Unknown, "{body}: {error}");
             }
         }
-        // With its id, the order exists, whatever else the response says at other levels.
+        // With its id, the order exists, regardless of other members.
         for body in responses(json, xml, true) {
             let response = read("ModifyPrepayInstanceSpec", 200, body.as_bytes());
             assert!(response.is_ok(), "{body}: {response:?}");
@@ -325,7 +325,7 @@ fn an_order_without_an_id_is_placed_only_if_nothing_in_the_response_speaks_again
 }
 
 #[test]
-fn more_members_than_any_error_has_are_an_error_too() {
+fn too_many_members_are_an_error() {
     let many = vec![r#"{"a":0}"#; 2_000].join(",");
     for body in [
         format!(r#"{{"RequestId":"R","Message":[{many}],"Code":"InternalError"}}"#),
@@ -339,14 +339,14 @@ fn more_members_than_any_error_has_are_an_error_too() {
     }
 }
 
-/// A page of `tests/data/pages`, and the status that it comes with.
+/// Pages of `tests/data/pages`, with their statuses.
 macro_rules! pages {
     ($($status:literal $name:literal;)*) => {
         [$(($status, concat!(stringify!($status), ".", $name), include_bytes!(concat!("../data/pages/", $status, ".", $name, ".html")))),*]
     };
 }
 
-/// What gateways, proxies, firewalls and captive portals send.
+/// Pages of gateways, proxies, firewalls and captive portals.
 const PAGES: &[(u16, &str, &[u8])] = &pages! {
     200 "aliyun-challenge"; 200 "f5"; 200 "portal-meta"; 200 "portal-script";
     400 "comments"; 403 "akamai"; 403 "apache"; 403 "cloudflare"; 403 "iis-bom"; 403 "utf16"; 403 "waf-gbk";
@@ -354,7 +354,7 @@ const PAGES: &[(u16, &str, &[u8])] = &pages! {
 };
 
 #[test]
-fn html_pages_are_named_as_what_they_are() {
+fn html_pages_are_recognized() {
     for &(status, name, page) in PAGES {
         for operation in [
             "ModifyPrepayInstanceSpec",
@@ -379,7 +379,7 @@ fn html_pages_are_named_as_what_they_are() {
 }
 
 #[test]
-fn documents_that_are_not_html_are_not_taken_for_it() {
+fn documents_that_are_not_html_are_not_reported_as_html() {
     for (body, problem) in [
         ("<svg><title>x</title>", "the body is an HTML page"),
         ("<svg><g>", "the body is not a response in XML"),
@@ -404,7 +404,7 @@ fn documents_that_are_not_html_are_not_taken_for_it() {
 }
 
 #[test]
-fn compressed_responses_are_requested_never_and_named_as_what_they_are() {
+fn compression_is_not_requested_and_compressed_responses_are_recognized() {
     for (version, format) in [
         (SignatureVersion::V1, ResponseFormat::Json),
         (SignatureVersion::V3, ResponseFormat::Xml),
@@ -444,7 +444,7 @@ fn compressed_responses_are_requested_never_and_named_as_what_they_are() {
             assert_eq!(error.outcome(), Outcome::Unknown);
         }
     }
-    // The body decides: one that is not compressed is read, whatever the header says.
+    // A body that is not compressed is decoded, regardless of the header.
     let memory = Memory::default();
     memory.header("content-encoding", "gzip");
     memory.response(200, r#"{"RequestId":"R"}"#);

@@ -1,4 +1,4 @@
-//! A client whose answers come from memory, and the texts that everything is tried on.
+//! A client with responses from memory, and strategies for strings.
 
 use std::error::Error as StdError;
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 
-/// The same inputs in every run, unless the environment asks for others.
+/// The same inputs in every run, unless the environment sets a seed.
 pub(crate) fn config() -> Config {
     let config = Config::default();
     let rng_seed = match config.rng_seed {
@@ -28,12 +28,12 @@ pub(crate) fn config() -> Config {
     }
 }
 
-/// Any text at all, control characters and all planes of Unicode included.
+/// Any string, including control characters and all planes of Unicode.
 pub(crate) fn any_text() -> impl Strategy<Value = String> {
     prop::collection::vec(any::<char>(), 0..40).prop_map(String::from_iter)
 }
 
-/// Answers every request with the response that was laid down last, and keeps the requests.
+/// Responds to every request with the current response, and records the requests.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Memory(Arc<Mutex<Inner>>);
 
@@ -93,7 +93,7 @@ impl HttpTransport for Memory {
     }
 }
 
-/// The future's output, which has nothing to wait for.
+/// The output of a future that is ready at its first poll.
 pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     match future
@@ -101,7 +101,7 @@ pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
         .poll(&mut Context::from_waker(Waker::noop()))
     {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("it waits for something that is not in memory"),
+        Poll::Pending => panic!("the future is not ready"),
     }
 }
 
@@ -147,7 +147,7 @@ pub(crate) fn call(client: &Client, operation: &str) -> Result<String, Error> {
             Ok::<_, Error>(RpcRequest::<serde_json::Value>::new("Any")),
         ),
         "AnyOfNoContent" => send(client, Ok::<_, Error>(RpcRequest::<()>::new("Any"))),
-        other => panic!("{other} is no operation"),
+        other => panic!("unknown operation {other}"),
     }
 }
 
@@ -170,7 +170,7 @@ pub(crate) fn texts(error: &(dyn StdError + 'static)) -> Vec<String> {
     texts
 }
 
-/// Whether a text would be shown as one line: no character breaks it or steers a terminal.
+/// Whether a text is shown as one line: no character breaks the line or controls a terminal.
 pub(crate) fn is_one_line(text: &str) -> bool {
     !text.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
 }

@@ -199,7 +199,7 @@ async fn a_temporary_change_blocks_others_and_ends() {
 }
 
 #[tokio::test]
-async fn one_setting_makes_simulator_and_client_fast() {
+async fn one_setting_speeds_up_simulator_and_client() {
     let hour = Duration::from_secs(3_600);
     let builder = Simulator::builder().order_processing(hour).speed(100_000);
     let simulator = builder.start().await.unwrap();

@@ -175,7 +175,7 @@ async fn the_journal_is_filtered_and_emptied() {
 }
 
 #[tokio::test]
-async fn time_passes_for_orders_and_not_for_signatures() {
+async fn advancing_the_world_does_not_affect_signatures() {
     let simulator = with_instance().await;
     let settings = json!({"order_processing_ms": 3_600_000});
     ok(&simulator, "PATCH", "/settings", settings).await;

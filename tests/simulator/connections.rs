@@ -27,7 +27,7 @@ fn exchange(simulator: &Simulator) -> (Vec<u8>, Option<ErrorKind>) {
 }
 
 #[tokio::test]
-async fn connections_end_where_the_fault_says() {
+async fn connections_end_where_the_fault_specifies() {
     let simulator = simulator().await;
     simulator.fail_next(Fault::close_before_response());
     assert_eq!(exchange(&simulator), (Vec::new(), None));
@@ -121,7 +121,7 @@ async fn a_response_can_be_sent_twice_on_an_open_connection() {
 }
 
 #[tokio::test]
-async fn broken_and_oversized_bodies_do_no_harm() {
+async fn broken_and_oversized_bodies_are_handled() {
     let simulator = simulator().await;
     let address = simulator.endpoint()["http://".len()..].to_owned();
     let rows = [

@@ -96,7 +96,7 @@ async fn a_truncated_body_is_half_of_the_original() {
 }
 
 #[tokio::test]
-async fn responses_can_be_empty_or_anything() {
+async fn responses_can_be_empty_or_arbitrary() {
     let simulator = simulator().await;
     simulator.fail_next(Fault::empty_body(200));
     simulator.fail_next(Fault::response(418, "text/plain", "short").header("X-Extra", "1"));
@@ -125,7 +125,7 @@ async fn responses_can_be_empty_or_anything() {
 }
 
 #[tokio::test]
-async fn throttling_can_name_a_wait() {
+async fn throttling_can_specify_a_wait() {
     let simulator = simulator().await;
     simulator.fail_next(Fault::throttled(Duration::from_millis(1_500)));
     simulator.fail_next(Fault::throttled(None));

@@ -337,7 +337,7 @@ async fn the_request_id_comes_first() {
 }
 
 #[tokio::test]
-async fn region_endpoints_lead_back_to_the_simulator() {
+async fn region_endpoints_point_to_the_simulator() {
     let simulator = simulator().await;
     let request = call("DescribeRegions").with("AcceptLanguage", "en-US");
     let regions = request.send(&simulator).await.json()["Regions"]["Region"].clone();
@@ -532,7 +532,7 @@ async fn disks_can_be_read_and_limit_the_targets() {
 }
 
 #[tokio::test]
-async fn images_say_whether_they_support_nvme() {
+async fn images_report_nvme_support() {
     let simulator = simulator().await;
     simulator.define_instance_type(SimulatedInstanceType::new("ecs.g8i.large", 2, 8));
     simulator.add_image(SimulatedImage::new("m-2").windows().without_nvme());

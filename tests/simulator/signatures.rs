@@ -286,7 +286,7 @@ async fn an_unknown_key_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_security_token_must_be_the_one_of_the_key() {
+async fn the_security_token_must_match_the_access_key() {
     let simulator = Simulator::builder()
         .security_token("a/token+=")
         .start()
@@ -398,7 +398,7 @@ async fn a_nonce_is_accepted_once_in_15_minutes() {
 }
 
 #[tokio::test]
-async fn a_request_with_a_wrong_signature_uses_up_no_nonce() {
+async fn a_request_with_a_wrong_signature_does_not_use_its_nonce() {
     let simulator = Simulator::start().await;
     let mut wrong = Call::v1("DescribeRegions").common("SignatureNonce", "kept");
     wrong.secret = "wrong".to_owned();

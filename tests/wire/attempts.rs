@@ -1,4 +1,4 @@
-//! What is tried again, how often and how fast.
+//! Retries: which failures are retried, how often and how fast.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ async fn failures_are_retried_by_code_and_by_status_only_without_a_code() {
         (4, "504 empty", response(504, "", "")),
         (
             4,
-            "503 with a code of no meaning",
+            "503 with an unknown code",
             rejection(503, "Whatever", ""),
         ),
         (4, "400 Throttling", rejection(400, "Throttling", "")),
@@ -57,7 +57,7 @@ async fn failures_are_retried_by_code_and_by_status_only_without_a_code() {
         ),
         (
             4,
-            "429 with a code of no meaning",
+            "429 with an unknown code",
             rejection(429, "Whatever", ""),
         ),
         (4, "429 HTML", response(429, "", html)),
@@ -83,16 +83,16 @@ async fn failures_are_retried_by_code_and_by_status_only_without_a_code() {
         (1, "billing", rejection(400, "Account.Arrearage", "")),
         (1, "state", rejection(400, "InvalidStatus.NotStopped", "")),
         (1, "permission", rejection(403, "Forbidden.RAM", "")),
-        (1, "a code of no meaning", rejection(400, "Whatever", "")),
+        (1, "an unknown code", rejection(400, "Whatever", "")),
         (
             4,
-            "429 with a code that would not be repeated",
+            "429 with a code that is not retried",
             rejection(429, "Forbidden", ""),
         ),
         (4, "408 HTML", response(408, "", html)),
         (
             4,
-            "499 with a code of no meaning",
+            "499 with an unknown code",
             rejection(499, "Whatever", ""),
         ),
         (2, "404 HTML", response(404, "", html)),
@@ -112,7 +112,7 @@ async fn failures_are_retried_by_code_and_by_status_only_without_a_code() {
 }
 
 #[tokio::test]
-async fn a_timeout_of_a_gateway_is_not_a_rejection() {
+async fn a_gateway_timeout_is_not_a_rejection() {
     for status in [408, 499] {
         let server = Server::start(vec![rejection(status, "RequestTimeout", ""); 4]).await;
         let error = attempts(&server.client()).await.1.unwrap_err();
@@ -244,7 +244,7 @@ async fn options_override_the_retries_of_one_call() {
 }
 
 #[tokio::test]
-async fn the_retries_of_all_calls_draw_on_one_budget() {
+async fn all_calls_share_one_retry_budget() {
     let server = Server::start(vec![rejection(400, "Throttling", ""); 1_000]).await;
     let client = server.client();
     let mut last = None;
@@ -261,7 +261,7 @@ async fn the_retries_of_all_calls_draw_on_one_budget() {
 }
 
 #[tokio::test]
-async fn the_retry_that_finds_a_lost_order_is_made_even_without_a_budget() {
+async fn the_retry_that_confirms_an_order_ignores_an_exhausted_budget() {
     let spent = vec![rejection(400, "Throttling", ""); 134];
     let server = Server::start(
         spent
@@ -306,7 +306,7 @@ async fn a_nonce_that_was_used_is_replaced_once() {
     assert_eq!(attempts(&server.client()).await.0, 2);
 }
 
-/// Hands out the next key pair each time.
+/// Returns the next credentials each time.
 #[derive(Debug, Default)]
 struct Rotating(std::sync::atomic::AtomicU32);
 
@@ -326,7 +326,7 @@ impl ProvideCredentials for Rotating {
 }
 
 #[tokio::test]
-async fn expired_temporary_credentials_are_fetched_anew_once() {
+async fn expired_temporary_credentials_are_refreshed_once() {
     let expired = || {
         rejection(
             400,
@@ -366,12 +366,12 @@ async fn expired_temporary_credentials_are_fetched_anew_once() {
 }
 
 #[tokio::test]
-async fn reads_share_a_connection_and_each_write_has_one_of_its_own() {
+async fn reads_share_a_connection_and_each_write_opens_a_new_one() {
     for version in [SignatureVersion::V1, SignatureVersion::V3] {
         let server = Server::start((0..20).map(|id| order(&id.to_string()))).await;
         let client = server.builder().signature_version(version).build().unwrap();
         for _ in 0..10 {
-            let read = RpcRequest::<serde_json::Value>::new("DescribeDisks").read_only();
+            let read = RpcRequest::<Value>::new("DescribeDisks").read_only();
             client.call(read, CallOptions::default()).await.unwrap();
             client.modify_prepay_instance_spec(request()).await.unwrap();
         }
@@ -390,9 +390,9 @@ async fn reads_share_a_connection_and_each_write_has_one_of_its_own() {
     }
 }
 
-/// A server can send one response more than it received requests, just before the connection is used again.
+/// A server can send an extra response just before the connection is reused.
 #[tokio::test]
-async fn a_response_that_was_left_behind_is_never_taken_for_that_of_an_order() {
+async fn a_leftover_response_is_never_mistaken_for_the_response_to_an_order() {
     let Step::Raw(leftover) = order("LEFT-OVER") else {
         unreachable!()
     };
@@ -403,7 +403,7 @@ async fn a_response_that_was_left_behind_is_never_taken_for_that_of_an_order() {
         let server =
             Server::start([Step::RawThenMore(regions, leftover.clone()), order("1")]).await;
         let client = server.client();
-        let read = RpcRequest::<serde_json::Value>::new("DescribeDisks").read_only();
+        let read = RpcRequest::<Value>::new("DescribeDisks").read_only();
         client.call(read, CallOptions::default()).await.unwrap();
         let response = client.modify_prepay_instance_spec(request()).await.unwrap();
         assert_eq!(response.order_id.as_deref(), Some("1"));

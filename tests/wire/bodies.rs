@@ -1,4 +1,4 @@
-//! Whatever the body is, the caller gets a typed answer or a typed error that loses nothing.
+//! Decoding: every body becomes a typed response or a typed error that keeps all facts.
 
 use aliyun_ecs::operation::DescribeInstanceModificationPriceRequest;
 use aliyun_ecs::{
@@ -25,7 +25,7 @@ async fn once(step: crate::support::Step) -> Result<(String, Option<String>), Er
 const ID: &str = "x-acs-request-id: HEADER-ID\r\n";
 
 #[tokio::test]
-async fn successes_are_read_in_every_form_they_come_in() {
+async fn successful_responses_are_decoded_in_every_form() {
     let long = "1111111111111111111111110";
     for (body, request_id, order_id) in [
         (r#"{"RequestId":"R","OrderId":"123"}"#.to_owned(), "R", Some("123")),
@@ -48,7 +48,7 @@ async fn successes_are_read_in_every_form_they_come_in() {
 }
 
 #[tokio::test]
-async fn the_content_type_and_the_format_asked_for_do_not_matter() {
+async fn the_content_type_and_the_requested_format_do_not_matter() {
     for headers in [
         "content-type: text/html\r\n",
         "content-type: text/xml\r\n",
@@ -96,7 +96,7 @@ async fn a_200_that_is_an_error_is_an_error() {
 }
 
 #[tokio::test]
-async fn odd_forms_of_an_error_in_a_200_are_errors_too() {
+async fn unusual_forms_of_an_error_in_a_200_are_errors() {
     for body in [
         r#"{"CODE":"InternalError","RequestId":"R"}"#,
         r#"{"Code":"InternalError","Code":"","RequestId":"R"}"#,
@@ -132,7 +132,7 @@ async fn a_200_with_a_code_that_is_damaged_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_price_is_not_put_together_from_two() {
+async fn two_prices_are_not_merged() {
     let halves = [
         r#"{"PriceInfo":{"Price":{"OriginalPrice":9},"Price":{"TradePrice":1}},"RequestId":"R"}"#,
         "<R><RequestId>R</RequestId><PriceInfo><Price><OriginalPrice>9</OriginalPrice></Price>\
@@ -187,7 +187,7 @@ async fn an_error_response_in_a_damaged_form_keeps_its_code() {
 }
 
 #[tokio::test]
-async fn what_is_no_utf_8_fails_a_success_only_where_it_is_read() {
+async fn invalid_utf_8_is_an_error_only_in_fields_that_are_read() {
     let (id, _) = once(response(
         200,
         "",
@@ -207,7 +207,7 @@ async fn what_is_no_utf_8_fails_a_success_only_where_it_is_read() {
 }
 
 #[tokio::test]
-async fn an_error_is_looked_for_in_an_error_and_nowhere_deeper() {
+async fn errors_are_searched_at_the_documented_levels_only() {
     for body in [
         r#"{"Code":"OperationDenied.NoStock","New":{"Code":"InternalError"}}"#,
         r#"{"Error":{"Code":"OperationDenied.NoStock","Error":{"Code":"InternalError"}}}"#,
@@ -285,8 +285,8 @@ async fn a_200_that_cannot_be_read_is_not_a_success() {
 }
 
 #[tokio::test]
-async fn responses_are_read_up_to_the_documented_maximums() {
-    // Two separators before the list, one that opens it.
+async fn responses_are_decoded_up_to_the_documented_maximums() {
+    // Two values come before the list.
     let json = |values: usize| {
         format!(
             r#"{{"RequestId":"R","New":[{}0]}}"#,
@@ -318,7 +318,7 @@ async fn responses_are_read_up_to_the_documented_maximums() {
 }
 
 #[tokio::test]
-async fn an_error_status_keeps_status_request_id_and_an_excerpt_whatever_the_body() {
+async fn an_error_status_keeps_status_request_id_and_excerpt_with_any_body() {
     for (status, body) in [
         (
             502,
@@ -437,7 +437,7 @@ struct Item {
 }
 
 #[tokio::test]
-async fn any_type_of_the_callers_is_read_alike_from_json_and_xml() {
+async fn custom_types_are_deserialized_equally_from_json_and_xml() {
     let json =
         r#"{"RequestId":"R","TotalCount":1,"Disks":{"Disk":[{"DiskId":"d-1","Portable":true}]}}"#;
     let xml = "<DescribeDisksResponse><RequestId>R</RequestId><TotalCount>1</TotalCount><Disks><Disk>\
@@ -459,7 +459,7 @@ async fn any_type_of_the_callers_is_read_alike_from_json_and_xml() {
 }
 
 #[tokio::test]
-async fn a_boolean_is_read_in_xml_whatever_its_case_and_nothing_else_is() {
+async fn booleans_in_xml_are_read_in_any_case() {
     for (text, read) in [("TRUE", Ok(true)), ("False", Ok(false)), ("no", Err(()))] {
         let xml = format!(
             "<R><TotalCount>1</TotalCount><Disks><Disk><DiskId>d</DiskId><Portable> {text} </Portable></Disk></Disks></R>"
@@ -480,7 +480,7 @@ async fn a_boolean_is_read_in_xml_whatever_its_case_and_nothing_else_is() {
 }
 
 #[tokio::test]
-async fn an_empty_element_is_a_list_without_items() {
+async fn an_empty_element_is_an_empty_list() {
     for disks in ["<Disks/>", "<Disks> </Disks>", "<Disks><Disk/></Disks>"] {
         let xml = format!("<R><RequestId>R</RequestId><TotalCount>0</TotalCount>{disks}</R>");
         let server = Server::start([response(200, "", xml)]).await;
@@ -491,7 +491,7 @@ async fn an_empty_element_is_a_list_without_items() {
 }
 
 #[tokio::test]
-async fn a_secret_is_redacted_however_a_response_escapes_it() {
+async fn a_secret_is_redacted_in_every_escaping_of_a_response() {
     let secret = "a'b\"c<d>e&f/g\\h";
     for written in [
         r#"a'b\"c<d>e&f\/g\\h"#,
@@ -516,7 +516,7 @@ async fn a_secret_is_redacted_however_a_response_escapes_it() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_fit_the_callers_type_says_where() {
+async fn a_body_that_does_not_match_a_custom_type_names_the_position() {
     let server = Server::start([response(200, "", r#"{"TotalCount":"many","Disks":{}}"#)]).await;
     let request = RpcRequest::<Disks>::new("DescribeDisks");
     let error = server

@@ -1,4 +1,4 @@
-//! Every row of the documented errors, from the data files, through a call, in JSON and in XML.
+//! Every documented error in the data files, returned by a call, in JSON and in XML.
 
 use aliyun_ecs::{ErrorCode, RetryConfig};
 
@@ -30,7 +30,7 @@ fn escaped(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn every_documented_error_arrives_as_its_own_row() {
+async fn every_documented_error_is_found_in_its_row() {
     let own = rows(include_str!("../data/modify_prepay_errors.csv"));
     let common = rows(include_str!("../data/common_errors.csv"));
     let all: Vec<_> = own.iter().skip(1).chain(common.iter().skip(1)).collect();
@@ -63,7 +63,7 @@ async fn every_documented_error_arrives_as_its_own_row() {
             assert_eq!((service.message(), service.http_status()), (&*said, status));
             assert_eq!(service.request_id(), Some("R"));
             let Some(documented) = service.documented() else {
-                // What any operation may return has a row only if its code has several meanings.
+                // Common errors have a row only if their code has several meanings.
                 assert!(index >= 91, "{row:?}");
                 continue;
             };
@@ -77,7 +77,7 @@ async fn every_documented_error_arrives_as_its_own_row() {
 }
 
 #[tokio::test]
-async fn the_four_quotas_that_share_a_code_are_distinguished() {
+async fn the_four_quota_errors_that_share_a_code_are_distinguished() {
     let mut descriptions = std::collections::BTreeSet::new();
     for row in rows(include_str!("../data/modify_prepay_errors.csv")) {
         if row[1] == "QuotaExceed.ElasticQuota" {

@@ -1,4 +1,4 @@
-//! What calls log, against the table of the guide `observability`.
+//! Compares the spans and events of calls with the table in the guide `observability`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,11 +16,11 @@ use crate::support::{Server, order, rejection, request, response};
 
 type Seen = BTreeMap<String, (Level, BTreeSet<String>)>;
 
-/// Notes level and fields of every span and event of this crate, by name or message.
+/// Records level and fields of every span and event of this crate, by name or message.
 #[derive(Debug, Clone, Default)]
 struct Recorder(Arc<Mutex<Seen>>);
 
-/// With one subscriber in the process, a thread without one decides for all whether a span is of interest.
+/// With a single subscriber in the process, a thread without one would disable a span for all threads.
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Recorder::default()));
 
 struct Message(String);

@@ -1,4 +1,4 @@
-//! Time limits and sizes.
+//! Timeouts and maximum sizes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn kind(error: &Error) -> TransportErrorKind {
 }
 
 #[tokio::test]
-async fn attempts_and_calls_end_at_their_timeouts() {
+async fn attempts_and_calls_time_out() {
     let server = Server::start(vec![silence(); 9]).await;
     let retry = RetryConfig::default()
         .with_max_attempts(9)
@@ -81,7 +81,7 @@ async fn a_timeout_names_its_setting() {
 }
 
 #[tokio::test]
-async fn credentials_that_never_come_end_with_the_call() {
+async fn a_provider_that_never_completes_ends_with_the_call() {
     #[derive(Debug)]
     struct Never(crate::support::TestClock);
     impl ProvideCredentials for Never {
@@ -145,7 +145,7 @@ async fn a_body_that_is_too_large_is_rejected_with_and_without_a_content_length(
 }
 
 #[tokio::test]
-async fn broken_exchanges_are_distinguished() {
+async fn interrupted_exchanges_have_distinct_errors() {
     let head = "HTTP/1.1 200 OK\r\nx-acs-request-id: R\r\ncontent-length: 50\r\n\r\n{";
     for (expected, step) in [
         (TransportErrorKind::Reset, Step::RawThenReset(Vec::new())),
@@ -210,7 +210,7 @@ fn the_future_of_a_call_is_small() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_has_no_time_is_not_made() {
+async fn an_attempt_without_remaining_time_is_not_sent() {
     let body = crate::support::error_body("Throttling", "");
     let throttled = crate::support::response(429, "x-acs-retry-after: 19950\r\n", body);
     let server = Server::start([throttled, order("1")]).await;
@@ -222,10 +222,10 @@ async fn an_attempt_that_has_no_time_is_not_made() {
     );
 }
 
-/// HTTP allows any number of 1xx heads before a response. They keep the connection, and on a busy runtime the timers
-/// late.
+/// HTTP allows any number of 1xx heads before a response. They keep the connection busy and, on a busy runtime, delay
+/// the timers.
 #[tokio::test]
-async fn a_flood_of_informational_responses_does_not_carry_a_call_past_its_timeout() {
+async fn a_flood_of_informational_responses_does_not_extend_the_timeout() {
     use std::io::{Read, Write};
 
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

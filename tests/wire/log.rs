@@ -1,4 +1,4 @@
-//! What this thread logs at TRACE, by this crate and by its dependencies.
+//! Captures the TRACE log of a thread, including that of dependencies.
 
 use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -19,13 +19,13 @@ impl Write for Buffer {
     }
 }
 
-/// With a single subscriber in the process, a thread that has none decides for all whether a span is ever of interest.
+/// With a single subscriber in the process, a thread without one would disable a span for all threads.
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| {
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
     Dispatch::new(subscriber.with_writer(std::io::sink).finish())
 });
 
-/// Records from now on until it is dropped: a test's runtime has all of its tasks on the test's own thread.
+/// Records until it is dropped. The runtime of a test runs all tasks on the thread of the test.
 pub(crate) struct Log {
     buffer: Buffer,
     _guard: tracing::subscriber::DefaultGuard,
@@ -43,7 +43,7 @@ impl Log {
             .finish();
         Self {
             buffer,
-            // This also takes in what goes through the crate `log`.
+            // This also captures records of the crate `log`.
             _guard: subscriber.set_default(),
         }
     }

@@ -1,4 +1,4 @@
-//! An answer is lost after the order was placed: the call still returns that order.
+//! Lost responses: the call still returns the order that was placed.
 
 use aliyun_ecs::simulator::{Fault, SimulatedInstance, Simulator};
 use aliyun_ecs::{ErrorCode, ErrorKind, Outcome, ResponseFormat, RetryConfig, SignatureVersion};
@@ -6,7 +6,7 @@ use aliyun_ecs::{ErrorCode, ErrorKind, Outcome, ResponseFormat, RetryConfig, Sig
 use crate::support::{Server, order, rejection, request, reset, response, silence};
 
 #[tokio::test]
-async fn the_order_that_was_placed_is_returned_in_both_versions_and_formats() {
+async fn the_existing_order_is_returned_in_both_versions_and_formats() {
     for version in [SignatureVersion::V1, SignatureVersion::V3] {
         for format in [ResponseFormat::Json, ResponseFormat::Xml] {
             let simulator = Simulator::start().await;
@@ -92,7 +92,7 @@ async fn a_rejection_after_an_ambiguous_attempt_leaves_the_outcome_unknown() {
 }
 
 #[tokio::test]
-async fn the_previous_order_processing_is_waited_for_only_if_it_may_be_our_own() {
+async fn last_order_processing_is_retried_only_if_the_order_may_be_ours() {
     let busy = || {
         rejection(
             400,
@@ -122,7 +122,7 @@ async fn the_previous_order_processing_is_waited_for_only_if_it_may_be_our_own()
 }
 
 #[tokio::test]
-async fn when_every_response_is_lost_the_error_says_that_the_order_may_exist() {
+async fn if_every_response_is_lost_the_outcome_is_unknown() {
     let server = Server::start([reset(), reset(), reset(), reset()]).await;
     let error = server
         .client()
@@ -137,7 +137,7 @@ async fn when_every_response_is_lost_the_error_says_that_the_order_may_exist() {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_never_made_cannot_have_ordered() {
+async fn a_failed_connection_places_no_order() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);

@@ -1,4 +1,4 @@
-//! Calls over real sockets: what is sent, what is retried, and what the caller gets.
+//! Calls over real sockets: requests, retries and results.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 

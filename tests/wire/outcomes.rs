@@ -1,4 +1,4 @@
-//! What a failed call proves, what it costs, and what it reports.
+//! Failed calls: outcome, number of requests, and reports to the observer.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -43,9 +43,9 @@ fn replaced() -> Vec<(&'static str, Step)> {
 }
 
 #[tokio::test]
-async fn a_response_that_is_not_provably_the_services_leaves_the_outcome_unknown() {
+async fn a_response_not_proven_to_come_from_the_service_leaves_the_outcome_unknown() {
     for (name, step) in replaced() {
-        // The order was placed: the retry under the same token returns its id.
+        // The order was placed: the retry with the same token returns its id.
         let server = Server::start([step.clone(), order("7")]).await;
         let response = server.client().modify_prepay_instance_spec(request()).await;
         assert_eq!(response.unwrap().order_id.as_deref(), Some("7"), "{name}");
@@ -72,7 +72,7 @@ async fn a_response_that_is_not_provably_the_services_leaves_the_outcome_unknown
 }
 
 #[tokio::test]
-async fn an_error_of_the_service_proves_that_nothing_was_ordered() {
+async fn a_service_error_proves_that_no_order_was_placed() {
     let header = "x-acs-request-id: REQ-1\r\n";
     for step in [
         rejection(403, "OperationDenied.NoStock", "sold out"),
@@ -98,7 +98,7 @@ async fn an_error_of_the_service_proves_that_nothing_was_ordered() {
 }
 
 #[tokio::test]
-async fn an_unknown_code_with_a_wait_is_throttling_whatever_the_status() {
+async fn an_unknown_code_with_retry_after_is_throttling_with_any_status() {
     let body = r#"{"RequestId":"R","Code":"Flow.Exceeded","Message":"m"}"#;
     for (status, retry_after, is_throttling) in [
         (400, "1", true),
@@ -119,7 +119,7 @@ async fn an_unknown_code_with_a_wait_is_throttling_whatever_the_status() {
         assert_eq!(error.category() == ErrorCategory::Throttling, is_throttling);
         assert_eq!(error.attempts(), if is_throttling { 4 } else { 1 });
     }
-    // A code with a row of its own keeps its meaning.
+    // A known code keeps its classification.
     let body = r#"{"RequestId":"R","Code":"OperationDenied.NoStock","Message":"m"}"#;
     let server = Server::start([response(403, "x-acs-retry-after: 900\r\n", body)]).await;
     let result = server.client().modify_prepay_instance_spec(request()).await;
@@ -127,7 +127,7 @@ async fn an_unknown_code_with_a_wait_is_throttling_whatever_the_status() {
 }
 
 #[tokio::test]
-async fn the_code_as_received_classifies_an_error_even_if_it_holds_a_secret() {
+async fn an_error_is_classified_by_its_code_even_if_the_code_is_redacted() {
     let body = r#"{"RequestId":"R","Code":"Throttling.Secret","Message":"m"}"#;
     let known = r#"{"RequestId":"R","Code":"Idempotence.Processing","Message":"m"}"#;
     for (secret, body, code) in [
@@ -144,7 +144,7 @@ async fn the_code_as_received_classifies_an_error_even_if_it_holds_a_secret() {
     }
 }
 
-/// Returns the same credentials each time, and counts.
+/// Returns the same credentials each time, and counts its calls.
 #[derive(Debug, Clone, Default)]
 struct Counting(Arc<AtomicU32>);
 
@@ -156,7 +156,7 @@ impl ProvideCredentials for Counting {
 }
 
 #[tokio::test]
-async fn credentials_are_fetched_again_only_for_a_retry_that_will_happen() {
+async fn credentials_are_reloaded_only_if_a_retry_follows() {
     for (retry, fetches) in [(RetryConfig::disabled(), 1), (RetryConfig::default(), 2)] {
         let provider = Counting::default();
         let server = Server::start([rejection(404, "InvalidAccessKeyId.NotFound", "no")]).await;
@@ -181,7 +181,7 @@ async fn a_request_that_is_invalid_keeps_its_client_token() {
     );
 }
 
-/// Notes what it is shown, one line for each attempt and call.
+/// Records one line for each attempt and call.
 #[derive(Debug, Clone, Default)]
 struct Notes(Arc<Mutex<Vec<String>>>);
 

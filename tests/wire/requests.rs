@@ -1,4 +1,4 @@
-//! What is sent: parameters, signatures, headers, and nothing that does not belong there.
+//! Requests: parameters, signatures and headers.
 
 use aliyun_ecs::operation::DiskChange;
 use aliyun_ecs::simulator::{ReceivedSignature, Simulator};
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::support::{Server, order, request};
 
-const AWKWARD: [&str; 42] = [
+const UNUSUAL: [&str; 42] = [
     "",
     " ",
     "  ",
@@ -59,14 +59,14 @@ const AWKWARD: [&str; 42] = [
 ];
 
 #[tokio::test]
-async fn awkward_values_arrive_as_they_are_and_well_signed_in_both_versions() {
+async fn unusual_values_are_encoded_and_signed_correctly_in_both_versions() {
     for version in [SignatureVersion::V1, SignatureVersion::V3] {
         for format in [ResponseFormat::Json, ResponseFormat::Xml] {
             let simulator = Simulator::builder().ignore_unknown_parameters();
             let simulator = simulator.start().await.unwrap();
             let builder = simulator.client_builder().signature_version(version);
             let client = builder.response_format(format).build().unwrap();
-            for value in AWKWARD {
+            for value in UNUSUAL {
                 let request = RpcRequest::<Value>::new("DescribeRegions")
                     .param("Tag.1.Value", value)
                     .param("Tag.1.Key", "key")
@@ -76,13 +76,13 @@ async fn awkward_values_arrive_as_they_are_and_well_signed_in_both_versions() {
                 assert!(seen.verified(), "{value:?}");
                 assert_eq!(seen.parameter("Tag.1.Value"), Some(value));
             }
-            assert_eq!(simulator.requests().len(), AWKWARD.len());
+            assert_eq!(simulator.requests().len(), UNUSUAL.len());
         }
     }
 }
 
 #[tokio::test]
-async fn parameter_names_are_awkward_too() {
+async fn unusual_parameter_names_are_encoded_and_signed_correctly() {
     for version in [SignatureVersion::V1, SignatureVersion::V3] {
         let simulator = Simulator::builder().ignore_unknown_parameters();
         let simulator = simulator.start().await.unwrap();
@@ -193,7 +193,7 @@ async fn every_parameter_is_sent_under_the_apis_name() {
 }
 
 #[tokio::test]
-async fn what_is_not_set_is_not_sent_and_the_region_is_the_clients() {
+async fn unset_parameters_are_not_sent_and_the_region_defaults_to_the_clients() {
     let server = Server::start([order("1")]).await;
     let request = ModifyPrepayInstanceSpecRequest::builder("i-1", "ecs.g6.large")
         .build()
@@ -234,7 +234,7 @@ async fn what_is_not_set_is_not_sent_and_the_region_is_the_clients() {
 }
 
 #[tokio::test]
-async fn with_version_1_nothing_is_part_of_the_url() {
+async fn version_1_sends_no_parameters_in_the_url() {
     let server = Server::start([order("1")]).await;
     server
         .client()
@@ -254,7 +254,7 @@ async fn with_version_1_nothing_is_part_of_the_url() {
 }
 
 #[tokio::test]
-async fn with_version_3_only_the_operations_parameters_are_in_the_query() {
+async fn version_3_sends_only_the_operations_parameters_in_the_query() {
     let server = Server::start([order("1")]).await;
     let client = server
         .builder()
@@ -316,7 +316,7 @@ async fn temporary_credentials_are_sent_and_signed_in_both_versions() {
 }
 
 #[tokio::test]
-async fn credentials_that_no_header_can_hold_are_an_error() {
+async fn credentials_that_are_invalid_in_a_header_are_an_error() {
     let server = Server::start([]).await;
     for keys in [
         Credentials::new("id\n", "s"),
@@ -337,7 +337,7 @@ async fn credentials_that_no_header_can_hold_are_an_error() {
 }
 
 #[tokio::test]
-async fn a_query_that_is_too_long_for_a_url_is_rejected_with_advice() {
+async fn a_query_that_is_too_long_for_a_url_is_rejected() {
     let server = Server::start([]).await;
     let client = server
         .builder()
@@ -422,7 +422,7 @@ fn build_rejects_invalid_settings() {
 }
 
 #[tokio::test]
-async fn a_transport_shows_the_same_before_and_after_it_sends() {
+async fn the_debug_output_of_a_transport_does_not_change() {
     let server = Server::start([order("1")]).await;
     let transport = crate::http::plain();
     let before = format!("{transport:?}");

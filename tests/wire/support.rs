@@ -1,4 +1,4 @@
-//! A server that misbehaves as scripted, and a clock that does not make tests wait.
+//! A server that follows a script of responses and failures, and a clock without real waits.
 
 #![allow(dead_code, reason = "shared with the target `faults`")]
 
@@ -14,20 +14,20 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// What the server does after one request.
+/// What the server does after a request.
 #[derive(Clone)]
 pub(crate) enum Step {
     /// Sends these bytes as they are and keeps the connection.
     Raw(Vec<u8>),
-    /// Sends the first bytes, and the others when the first have been read.
+    /// Sends the first bytes, and the others after the first have been read.
     RawThenMore(Vec<u8>, Vec<u8>),
-    /// Sends these bytes, then closes the connection in order.
+    /// Sends these bytes, then closes the connection properly.
     RawThenClose(Vec<u8>),
-    /// Sends these bytes, then ends the connection: in TLS without saying that this is the end.
+    /// Sends these bytes, then closes the connection; with TLS, without a close notification.
     RawThenCutOff(Vec<u8>),
     /// Sends these bytes, then resets the connection.
     RawThenReset(Vec<u8>),
-    /// Reads only so many bytes of the request, then resets the connection.
+    /// Reads only this many bytes of the request, then resets the connection.
     ResetAmidRequest(usize),
     /// Returns an error whose message echoes the whole request.
     Echo,
@@ -111,12 +111,12 @@ impl Seen {
 pub(crate) struct Server {
     pub(crate) endpoint: String,
     pub(crate) clock: TestClock,
-    stage: Stage,
+    stage: Shared,
 }
 
 /// What the connections of a server share.
 #[derive(Clone)]
-struct Stage {
+struct Shared {
     script: Arc<Mutex<VecDeque<Step>>>,
     seen: Arc<Mutex<Vec<Seen>>>,
     connections: Arc<AtomicUsize>,
@@ -135,7 +135,7 @@ impl Server {
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("{}://{}", accept.scheme(), listener.local_addr().unwrap());
-        let stage = Stage {
+        let stage = Shared {
             script: Arc::new(Mutex::new(script.into_iter().collect())),
             seen: Arc::default(),
             connections: Arc::default(),
@@ -164,7 +164,7 @@ impl Server {
         }
     }
 
-    /// A client of this server with the test's clock.
+    /// A client of this server with the clock of the test.
     pub(crate) fn builder(&self) -> ClientBuilder {
         Client::builder()
             .endpoint(&self.endpoint)
@@ -187,7 +187,7 @@ impl Server {
         self.stage.connections.load(Ordering::Relaxed)
     }
 
-    /// The client tokens of the requests, without repetition.
+    /// The distinct client tokens of the requests.
     pub(crate) fn tokens(&self) -> Vec<String> {
         let mut tokens: Vec<_> = self
             .seen()
@@ -223,7 +223,7 @@ impl Wire for TcpStream {
     }
 }
 
-/// How a server accepts a connection: as it is, or by a TLS handshake.
+/// How a server accepts a connection: plain, or with a TLS handshake.
 pub(crate) trait Accept: Clone + Send + Sync + 'static {
     type Stream: Wire;
 
@@ -250,7 +250,7 @@ impl Accept for Plain {
     }
 }
 
-impl Stage {
+impl Shared {
     async fn serve<S: Wire>(&self, mut stream: S, connection: usize) -> std::io::Result<()> {
         stream.tcp().set_nodelay(true)?;
         loop {
@@ -325,7 +325,7 @@ async fn drip<S: Wire>(stream: &mut S, bytes: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Lets whoever has something to read, read: a test's runtime runs all tasks that are ready before it comes back.
+/// Lets all tasks that are ready run: the runtime of a test runs them before it returns to this one.
 pub(crate) async fn settle() {
     for _ in 0..2 {
         SystemClock::new().sleep(Duration::from_millis(1)).await;
@@ -367,7 +367,7 @@ async fn read_request<S: AsyncRead + Unpin>(stream: &mut S, connection: usize) -
     })
 }
 
-/// Waits between attempts pass at once; timeouts expire when [`expire`](Self::expire) says so.
+/// Waits between attempts end at once; timeouts expire on [`expire`](Self::expire).
 ///
 /// A sleep of at least `LIMIT` counts as a timeout. By default, attempt timeouts are that long and waits are not.
 #[derive(Debug, Clone, Default)]
@@ -400,7 +400,7 @@ impl TestClock {
         self.0.expired.notify_waiters();
     }
 
-    /// Lets the time of day be wrong.
+    /// Makes the wall-clock time wrong.
     pub(crate) fn set_offset(&self, offset: TimeDelta) {
         *self.0.offset.lock().unwrap() = offset;
     }
@@ -433,7 +433,7 @@ impl Clock for TestClock {
     }
 }
 
-/// A request under a known token.
+/// A request with a known client token.
 pub(crate) fn request() -> ModifyPrepayInstanceSpecRequest {
     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge")
         .client_token("token-1")

@@ -1,8 +1,8 @@
-//! What a call allocates, and what many at once hold: counted, so the same on every machine.
+//! Allocations of a call, and memory of many concurrent calls. They are counted, so they are the same on every machine.
 //!
-//! `cargo bench --bench allocations`. Only the thread that calls is counted; the endpoint has its own.
+//! `cargo bench --bench allocations`. Only the calling thread is counted; the endpoint has another thread.
 
-#![allow(missing_docs, clippy::expect_used, reason = "a bench may fail loudly")]
+#![allow(missing_docs, clippy::expect_used, reason = "a bench may panic")]
 
 mod support;
 
@@ -14,11 +14,12 @@ use support::{Bare, Transport, request, server};
 use tokio::task::JoinSet;
 
 const ROUNDS: u64 = 100;
-/// Open files that are left for everything but connections.
+/// Open files that are reserved for everything except connections.
 const RESERVE: usize = 100;
 
 fn main() {
-    // A child is the endpoint of the calls in flight: its sockets do not count against this process's.
+    // A child process is the endpoint of the calls in flight, so that its sockets do not count against the limit of
+    // this process.
     if let Some(gate) = std::env::args().skip_while(|it| it != "--endpoint").nth(1) {
         println!(
             "{}",
@@ -42,7 +43,7 @@ fn sizes() {
 
 fn in_memory() {
     let runtime = support::runtime();
-    println!("allocations of a call, answered from memory:");
+    println!("allocations of a call, with responses from memory:");
     for version in [SignatureVersion::V1, SignatureVersion::V3] {
         let client = support::in_memory(version, support::JSON);
         let call = || async {
@@ -96,7 +97,7 @@ fn each<F: Future<Output = ()>>(
     (of_one(info.count_total), of_one(info.bytes_total))
 }
 
-/// What calls hold that are all under way at the same time, each on a connection of its own.
+/// The memory of concurrent calls, each on its own connection.
 fn in_flight() {
     let count = open_files().saturating_sub(RESERVE).min(10_000);
     if count < 10_000 {
@@ -129,7 +130,7 @@ fn in_flight() {
     );
 }
 
-/// The greatest memory of `count` tasks at once, for each of them.
+/// The peak memory of `count` concurrent tasks, per task.
 fn peak<C, F>(count: usize, connect: impl Fn(&str) -> C) -> usize
 where
     C: Fn() -> F,
@@ -160,7 +161,7 @@ where
     info.bytes_max as usize / count
 }
 
-/// How many files this process may have open.
+/// The maximum number of open files of this process.
 fn open_files() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let line = limits

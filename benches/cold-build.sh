@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# What a cold release build of a minimal program costs: crates and CPU time, for each set of features given.
+# The cost of a cold release build of a minimal program: crates and CPU time, for each given set of features.
 #
 #   benches/cold-build.sh                            # the default features
 #   benches/cold-build.sh reqwest,rustls hyper,rustls reqwest,aws-lc
-#
-# Crates are downloaded before the clock starts. Other load on the machine makes CPU time longer, too.
+# Crates are downloaded before the measurement. Other load on the machine also increases CPU time.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 program=$(mktemp -d)

@@ -1,10 +1,9 @@
-//! What a call and its stages cost in instructions. Valgrind counts them, so other load on the machine does not
-//! matter.
+//! The instructions of a call and its stages. Valgrind counts them, so other load on the machine has no effect.
 //!
 //! `cargo bench --bench instructions`. Each case runs in a child process under callgrind, with few and with many
 //! rounds. The difference is the cost of the rounds alone. The endpoint of the cases over loopback is in the parent.
 
-#![allow(missing_docs, clippy::expect_used, reason = "a bench may fail loudly")]
+#![allow(missing_docs, clippy::expect_used, reason = "a bench may panic")]
 
 // The modules without I/O are compiled into the bench, so the crate needs no access to them for it.
 #[allow(
@@ -63,7 +62,7 @@ use self::types::{OperatorType, RegionId};
 const FEW: u32 = 100;
 const MANY: u32 = 1_100;
 
-/// A name and what it stands for: so many rounds of it.
+/// A name, and a function that runs this many rounds.
 type Case = (&'static str, fn(u32));
 
 const CASES: [Case; 12] = [
@@ -157,7 +156,7 @@ fn repeat<T>(rounds: u32, work: impl Fn() -> T) {
     }
 }
 
-/// Whole calls. Requests are built and dropped whatever the number of rounds, which leaves that to its own case.
+/// Complete calls. Requests are built and dropped outside of the rounds; that has its own case.
 fn call(rounds: u32, version: SignatureVersion, response: &'static str) {
     let client = support::in_memory(version, response);
     let mut requests: Vec<_> = (0..MANY).map(|_| support::request()).collect();

@@ -1,10 +1,10 @@
-//! Whether a client bears load: many calls at once with faults, an outage, many calls given up, and a
-//! million calls one after the other. It prints a report and fails if a call is lost or ordered twice.
+//! A client under load: many concurrent calls with faults, an outage, many dropped calls, and a million sequential
+//! calls. It prints a report, and fails if a call is lost or places two orders.
 //!
-//! `cargo bench --bench load`, or with `-- 20` for a twentieth of the calls. Client and
-//! server share the machine and the process, so rates are those of both together.
+//! `cargo bench --bench load`, or with `-- 20` for a twentieth of the calls. Client and server share the machine and
+//! the process, so the rates are for both together.
 
-#![allow(clippy::unwrap_used, reason = "a bench may fail loudly")]
+#![allow(clippy::unwrap_used, reason = "a bench may panic")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ fn request(instance: &str) -> ModifyPrepayInstanceSpecRequest {
         .unwrap()
 }
 
-/// A line of `/proc/self/status` in KiB; `None` on other systems than Linux.
+/// A line of `/proc/self/status` in KiB; `None` on systems other than Linux.
 fn memory(name: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
@@ -52,12 +52,12 @@ fn resident() -> u64 {
     memory("VmRSS:").unwrap_or(0)
 }
 
-/// The files that this process has open: both ends of each connection, and what the runtimes need.
+/// The open files of this process: both ends of each connection, and those of the runtimes.
 fn files() -> usize {
     std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
 }
 
-/// Many calls at once against a server that fails at these rates.
+/// Many concurrent calls to a server that fails at these rates.
 async fn together(servers: &Handle, name: &str, rates: Rates, calls: u32) {
     let server = async move { Ledger::start(rates, |_| {}).await };
     let ledger = servers.spawn(server).await.unwrap();
@@ -96,7 +96,7 @@ async fn together(servers: &Handle, name: &str, rates: Rates, calls: u32) {
             }
             Err(error) => {
                 let wrong = error.outcome() == Outcome::NotApplied && !orders.is_empty();
-                assert!(!wrong, "{instance} was ordered all the same: {error}");
+                assert!(!wrong, "{instance} was ordered nevertheless: {error}");
                 *failures.entry(kind(&error)).or_default() += 1;
             }
         }
@@ -121,7 +121,7 @@ fn kind(error: &Error) -> String {
     }
 }
 
-/// Many calls, each dropped after a time of its own; none of them may leave anything behind.
+/// Many calls, each dropped after a different time. None may leak anything.
 async fn given_up(servers: &Handle, calls: u32) {
     let rates = Rates {
         hang: 10,
@@ -141,7 +141,7 @@ async fn given_up(servers: &Handle, calls: u32) {
             let (client, gate) = (client.clone(), Arc::clone(&gate));
             tokio::spawn(async move {
                 let _permit = gate.acquire().await.unwrap();
-                // From at once to longer than most calls take: 0 to 40 ms, spread by a multiplication.
+                // From 0 to 40 ms, which is longer than most calls take, spread by a multiplication.
                 let patience = Duration::from_micros(u64::from(number.wrapping_mul(2_654_435_761) % 40_000));
                 let clock = SystemClock::new();
                 let instance = format!("i-{number}");
@@ -216,7 +216,7 @@ async fn sequential(servers: &Handle, calls: u32) {
 }
 
 fn main() {
-    // `cargo bench` passes `--bench`; other ways to run this are content with a hundredth.
+    // `cargo bench` passes `--bench`. Otherwise, run one percent of the calls.
     let arguments: Vec<String> = std::env::args().collect();
     let whole = if arguments.iter().any(|text| text == "--bench") {
         1
@@ -262,6 +262,6 @@ fn main() {
         sequential(server, SEQUENTIAL / scale).await;
     });
     if let Some(peak) = memory("VmHWM:") {
-        println!("\nmost memory at any time: {peak} KiB");
+        println!("\npeak memory: {peak} KiB");
     }
 }

@@ -1,12 +1,12 @@
-//! Calls over loopback beside bare reqwest, which posts the same signed bytes in the same run.
+//! Calls over loopback, compared with bare reqwest, which posts the same signed bytes in the same run.
 //!
-//! `cargo bench --bench loopback`. The two take turns in short blocks, so that other load on the machine affects
-//! both alike. Only their ratio means something.
+//! `cargo bench --bench loopback`. The two alternate in short blocks, so that other load on the machine affects both
+//! equally. Only their ratio is meaningful.
 
 #![allow(
     clippy::expect_used,
     clippy::disallowed_methods,
-    reason = "a bench may fail loudly, and reads clocks"
+    reason = "a bench may panic, and reads clocks"
 )]
 
 mod support;
@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 
 use support::{Bare, Transport, median, request, server, spread};
 
-/// A run has so many blocks of each side.
+/// The number of blocks of each side in a run.
 const BLOCKS: usize = 50;
 const CALLS_IN_A_BLOCK: usize = 100;
 const RUNS: usize = 5;
@@ -46,7 +46,7 @@ impl Sides {
         response.expect("an order");
     }
 
-    /// Makes as many calls, or posts, as there are requests, in `at_once` tasks side by side.
+    /// Makes one call or post for each request, in `at_once` concurrent tasks.
     async fn many(
         self: &Arc<Self>,
         side: Side,
@@ -78,14 +78,14 @@ fn requests(count: usize) -> Vec<ModifyPrepayInstanceSpecRequest> {
     (0..count).map(|_| request()).collect()
 }
 
-/// Which of the two.
+/// One of the two.
 #[derive(Clone, Copy)]
 enum Side {
     Call,
     Post,
 }
 
-/// Whose CPU time a block took.
+/// The CPU time of a thread or a process.
 type Clock = fn() -> Duration;
 
 fn main() {
@@ -149,7 +149,7 @@ fn main() {
     criterion(&runtime, sides);
 }
 
-/// Prints what calls and posts take by each of the clocks.
+/// Prints the CPU time of calls and posts by each clock.
 fn cpu_time(
     runtime: &Runtime,
     (version, transport): (SignatureVersion, Transport),
@@ -185,7 +185,7 @@ fn cpu_time(
     }
 }
 
-/// What the calls and what the posts of a run took, by several clocks; the two take turns.
+/// The times of the calls and the posts of a run by several clocks. The two alternate.
 fn interleaved(
     blocks: usize,
     clocks: usize,
@@ -195,7 +195,7 @@ fn interleaved(
         let mut taken = [vec![0.0; clocks], vec![0.0; clocks]];
         for number in 0..blocks {
             let turns = [(Side::Call, 0), (Side::Post, 1)];
-            // Neither side always goes first.
+            // Alternate which side goes first.
             for turn in 0..2 {
                 let (side, index) = turns[(number + turn) % 2];
                 for (sum, time) in taken[index].iter_mut().zip(block(side)) {
@@ -208,7 +208,7 @@ fn interleaved(
     (0..RUNS).map(run).collect()
 }
 
-/// The same in wall time, each side by itself.
+/// The same in wall time, each side separately.
 fn criterion(runtime: &Runtime, sides: &Arc<Sides>) {
     let mut criterion = Criterion::default().configure_from_args();
     let mut group = criterion.benchmark_group("loopback");

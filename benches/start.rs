@@ -1,9 +1,9 @@
-//! What users feel first: building the first client, further clients, and the first call over TLS.
+//! Start-up cost: building the first client, further clients, and the first call over TLS.
 //!
 //! `cargo bench --bench start`. Each round runs in a child process, which starts cold. CPU time is that of the child,
 //! memory is what its main thread keeps allocated.
 
-#![allow(clippy::expect_used, reason = "a bench may fail loudly")]
+#![allow(clippy::expect_used, reason = "a bench may panic")]
 
 mod support;
 
@@ -23,7 +23,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 const ROUNDS: usize = 11;
-/// Where Linux distributions keep their certificates.
+/// The certificate files of Linux distributions.
 const BUNDLES: [&str; 3] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -59,7 +59,7 @@ fn main() {
     let _ = std::fs::remove_dir_all(folder);
 }
 
-/// What a child prints that trusts `bundle`.
+/// The output of a child process that trusts `bundle`.
 fn run(transport: &str, endpoint: &str, bundle: &Path) -> String {
     let mut child = Command::new(std::env::current_exe().expect("this program"));
     child
@@ -111,7 +111,7 @@ fn print(name: &str, before: ProcessTime) {
     println!("{name}, ms of CPU={:.3}", time.as_secs_f64() * 1e3);
 }
 
-/// An endpoint behind TLS on a thread of its own. `bundle` receives the system's certificates and the endpoint's.
+/// An endpoint with TLS on its own thread. `bundle` receives the certificates of the system and of the endpoint.
 fn start_tls(bundle: &Path) -> String {
     let key = KeyPair::generate().expect("a key");
     let mut params = CertificateParams::new(Vec::new()).expect("parameters");

@@ -1,6 +1,6 @@
-//! How long the parts of a call take, and how that grows. No socket is in it.
+//! The time of the parts of a call, and how it grows. No sockets are used.
 //!
-//! `cargo bench --bench time`, with a part of a name to run only what holds it.
+//! `cargo bench --bench time`; add a part of a name to run only matching benches.
 
 #![allow(
     missing_docs,
@@ -8,7 +8,7 @@
     reason = "a bench has no documentation but this, and may fail loudly"
 )]
 
-// The rooms without I/O are compiled into the bench, so that the crate needs no door for it.
+// The modules without I/O are compiled into the bench, so that the crate does not have to export them.
 #[allow(
     dead_code,
     unused_imports,
@@ -128,10 +128,10 @@ fn encoding_and_signing(criterion: &mut Criterion) {
 }
 
 fn read<O: Operation>(response: &Response<Bytes>) -> O::Response {
-    decode(response, &Redactor::new(&[]), O::read).expect("an answer of this operation")
+    decode(response, &Redactor::new(&[]), O::read).expect("a response of this operation")
 }
 
-/// Every shape of answer, in both formats.
+/// Every kind of response, in both formats.
 fn decoding(criterion: &mut Criterion) {
     fn shape<O: Operation>(criterion: &mut Criterion, name: &str, json: &str, xml: &str) {
         let mut group = criterion.benchmark_group("decode");
@@ -166,7 +166,7 @@ fn decoding(criterion: &mut Criterion) {
     example::<RebootInstanceRequest>(criterion, "RebootInstance");
 }
 
-/// What a page of 100 instances costs above serde alone.
+/// The cost of a page of 100 instances, compared with plain serde.
 fn instances_beside_plain_serde(criterion: &mut Criterion) {
     let json = responses::instances(100);
     let xml = responses::xml("DescribeInstances", &json);
@@ -210,7 +210,7 @@ fn classification(criterion: &mut Criterion) {
         "Code":"OperationDenied.NoStock","Message":"The requested resource is sold out in the specified zone."}"#;
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = http::StatusCode::FORBIDDEN;
-    group.bench_function("read a refusal", |bencher| {
+    group.bench_function("read a rejection", |bencher| {
         bencher.iter(|| {
             let response = black_box(&response);
             decode(response, &Redactor::new(&["secret"]), |_| {
@@ -234,7 +234,7 @@ fn calls(criterion: &mut Criterion) {
     }
 }
 
-/// Each at three sizes: the time an element must stay the same, or where it says flat, the time itself.
+/// Each at three sizes. The time per element must stay the same, or, if marked flat, the total time.
 fn growth(criterion: &mut Criterion) {
     let runtime = support::runtime();
     let client = support::in_memory(SignatureVersion::V1, support::JSON);
@@ -247,7 +247,7 @@ fn growth(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("parameters of a call", count), |bencher| {
             bencher.iter(|| {
                 let call = client.call(request.clone(), CallOptions::default());
-                runtime.block_on(call).expect("an answer");
+                runtime.block_on(call).expect("a response");
             });
         });
         let json = responses::instances(count as usize);
@@ -255,7 +255,7 @@ fn growth(criterion: &mut Criterion) {
         for (format, body) in [("JSON", json.to_string()), ("XML", xml)] {
             let response = Response::new(Bytes::from(body));
             group.bench_function(
-                BenchmarkId::new(format!("instances in an answer, {format}"), count),
+                BenchmarkId::new(format!("instances in a response, {format}"), count),
                 |bencher| bencher.iter(|| read::<DescribeInstancesRequest>(black_box(&response))),
             );
         }
@@ -273,7 +273,7 @@ fn growth(criterion: &mut Criterion) {
             bencher.iter(|| ErrorCode::from(black_box(text)));
         });
     }
-    // Of those that their code alone tells: of the others, the number of candidates counts.
+    // Only errors that are identified by their code; for others, the number of candidates matters.
     let rows = documented::MODIFY_PREPAY_INSTANCE_SPEC;
     let all = || rows.iter().chain(documented::COMMON);
     let alone = |row: &&documented::DocumentedError| {

@@ -1,5 +1,5 @@
-//! What the benches share: requests, responses, an endpoint in memory and one on loopback, and the
-//! bare HTTP client that calls are compared with.
+//! Code that the benches share: requests, responses, an endpoint in memory and one on loopback, and the bare HTTP
+//! client that calls are compared with.
 
 #![allow(dead_code, reason = "each bench uses its part of it")]
 
@@ -69,8 +69,8 @@ impl HttpTransport for Memory {
     }
 }
 
-/// Sends every request on a pooled connection, also a write, which otherwise has a connection of its own. What a
-/// call costs can then be compared with a bare client.
+/// Sends every request on a pooled connection, including writes, which are otherwise sent on new connections. This
+/// makes the cost of a call comparable with that of a bare client.
 #[derive(Debug)]
 pub(crate) struct Pooled<T>(T);
 
@@ -101,7 +101,7 @@ pub(crate) fn pooled(version: SignatureVersion, transport: Transport, endpoint: 
     builder.build().expect("a valid client")
 }
 
-/// Reqwest alone: it posts the bytes of one signed request again and again.
+/// Plain reqwest, which posts the bytes of one signed request repeatedly.
 pub(crate) struct Bare {
     client: reqwest::Client,
     url: reqwest::Url,
@@ -123,7 +123,7 @@ impl Bare {
         let signed = seen.0.lock().ok().and_then(|mut seen| seen.take());
         let (mut parts, body) = signed.expect("a signed request").into_parts();
         parts.headers.remove(CONNECTION);
-        // The crate's default features bring TLS to reqwest, but no crypto provider.
+        // The default features of the crate enable TLS in reqwest, but without a crypto provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             client: reqwest::Client::builder()
@@ -167,7 +167,7 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// The median of the values, and the least and the greatest of them.
+/// The median, the minimum and the maximum of the values.
 pub(crate) fn spread(values: &[f64]) -> String {
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
     let most = values.iter().copied().fold(0.0, f64::max);

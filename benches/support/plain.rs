@@ -1,4 +1,4 @@
-//! `DescribeInstances` as serde alone would read it: the same fields, in the types of the crate's `Instance`.
+//! `DescribeInstances` decoded with plain serde: the same fields and types as the crate's `Instance`.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use super::{median, spread};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct RawAnswer {
+pub(crate) struct RawResponse {
     pub(crate) request_id: String,
     pub(crate) next_token: Option<String>,
     pub(crate) total_count: Option<u64>,
@@ -91,16 +91,16 @@ fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Ut
         .map_err(serde::de::Error::custom)
 }
 
-pub(crate) fn from_json(body: &[u8]) -> RawAnswer {
-    serde_json::from_slice(body).expect("an answer")
+pub(crate) fn from_json(body: &[u8]) -> RawResponse {
+    serde_json::from_slice(body).expect("a response")
 }
 
-pub(crate) fn from_xml(body: &[u8]) -> RawAnswer {
+pub(crate) fn from_xml(body: &[u8]) -> RawResponse {
     let text = std::str::from_utf8(body).expect("UTF-8");
-    quick_xml::de::from_str(text).expect("an answer")
+    quick_xml::de::from_str(text).expect("a response")
 }
 
-/// Prints what the crate takes against serde alone, measured in turns.
+/// Prints the ratio of the crate to plain serde, measured alternately.
 pub(crate) fn print_ratios(
     [json, xml]: [&[u8]; 2],
     read_json: impl Fn() -> usize,

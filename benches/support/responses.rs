@@ -1,16 +1,16 @@
-//! Answers of the service, as large as wanted, in JSON and in XML.
+//! Responses of the service, of any size, in JSON and in XML.
 
 use serde_json::Value;
 
 const EXAMPLES: &str = include_str!("../../tests/data/companion_examples.json");
 
-/// The documented example answer of an operation, in JSON.
+/// The documented example response of an operation, in JSON.
 pub(crate) fn json(action: &str) -> Value {
     let examples: Value = serde_json::from_str(EXAMPLES).expect("valid examples");
     examples[action]["json"][0].clone()
 }
 
-/// `DescribeInstances` with so many instances of some thirty fields each.
+/// `DescribeInstances` with this many instances of about thirty fields each.
 pub(crate) fn instances(count: usize) -> Value {
     let mut response = json("DescribeInstances");
     let list = &mut response["Instances"]["Instance"];
@@ -18,7 +18,7 @@ pub(crate) fn instances(count: usize) -> Value {
     response
 }
 
-/// The same answer as the service writes it in XML: items of a list are elements of one name.
+/// The same response in XML, as the service writes it: the items of a list are elements of one name.
 pub(crate) fn xml(action: &str, response: &Value) -> String {
     let mut out = String::from("<?xml version='1.0' encoding='UTF-8'?>");
     push(&mut out, &format!("{action}Response"), response);

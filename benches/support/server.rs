@@ -1,4 +1,4 @@
-//! An endpoint on loopback that costs little: it reads whole requests and sends the same response to all.
+//! A cheap endpoint on loopback: it reads complete requests and sends the same response to all.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,12 +15,12 @@ pub(crate) struct Gate {
     open: Notify,
 }
 
-/// Starts the endpoint on a thread of its own. It responds at once.
+/// Starts the endpoint on its own thread. It responds at once.
 pub(crate) fn start() -> String {
     start_behind_gate(0)
 }
 
-/// Starts the endpoint on a thread of its own. It responds to the first `count` requests together.
+/// Starts the endpoint on its own thread. It responds to the first `count` requests together.
 pub(crate) fn start_behind_gate(count: usize) -> String {
     let (send, receive) = std::sync::mpsc::channel();
     let thread = std::thread::Builder::new().name("endpoint".into());

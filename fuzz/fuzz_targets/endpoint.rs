@@ -22,16 +22,16 @@ fuzz_target!(|text: &str| {
     };
     let request = DescribeRegionsRequest::builder().build().unwrap();
     let _ = ready(client.describe_regions(request));
-    // Where it really goes is where the text says, and unencrypted to this machine only.
+    // The request goes to the host in the text, and unencrypted only to this machine.
     let uri = memory.request().unwrap().uri().clone();
     let authority = uri.authority().unwrap();
     let host = authority.host();
     let named = text.to_ascii_lowercase().contains(host);
-    assert!(named, "{text:?} leads to {uri}");
-    assert!(!authority.as_str().contains('@'), "{text:?} leads to {uri}");
+    assert!(named, "{text:?} resolves to {uri}");
+    assert!(!authority.as_str().contains('@'), "{text:?} resolves to {uri}");
     if uri.scheme_str() == Some("http") {
         let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
         let is_loopback = host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback());
-        assert!(is_loopback, "{text:?} leads to {uri}");
+        assert!(is_loopback, "{text:?} resolves to {uri}");
     }
 });

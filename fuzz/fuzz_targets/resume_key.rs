@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 fuzz_target!(|text: &str| {
     read(text);
-    // With the check that belongs to it, which no mutation would find.
+    // With the correct checksum, which no mutation would find.
     if let [head @ .., _, token] = &text.splitn(8, '/').collect::<Vec<_>>()[..] {
         let head = head.join("/");
         let hash = Sha256::digest(format!("{head}/{token}"));

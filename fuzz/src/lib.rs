@@ -1,4 +1,4 @@
-//! What the targets share. All of them go in by the public API, with answers and files from memory: nothing is sent.
+//! Code that the targets share. All targets use the public API with responses and files from memory; nothing is sent.
 
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
@@ -20,14 +20,14 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
 
-/// The keys that no error may show; the dictionaries know them, so that answers and files echo them.
+/// Secrets that no error may show. The dictionaries contain them, so that responses and files echo them.
 const SECRET: &str = "fuzz-S3cr3t/Key+";
 const TOKEN: &str = "fuzz-T0ken/Sts+";
 
-/// Statuses that the decoder tells apart.
+/// Statuses that the decoder distinguishes.
 const STATUSES: [u16; 10] = [200, 204, 302, 400, 403, 408, 429, 500, 503, 504];
 
-/// Answers every request with the response that was laid down last, and keeps the request.
+/// Responds to every request with the current response, and records the request.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     response: Arc<Mutex<Response<Bytes>>>,
@@ -35,7 +35,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// The request that came last.
+    /// The last request.
     pub fn request(&self) -> Option<Request<Bytes>> {
         self.request.lock().ok()?.take()
     }
@@ -53,7 +53,7 @@ impl HttpTransport for Memory {
     }
 }
 
-/// The future's output, which has nothing to wait for.
+/// The output of a future that is ready at its first poll.
 pub fn ready<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     match future
@@ -61,13 +61,12 @@ pub fn ready<T>(future: impl Future<Output = T>) -> T {
         .poll(&mut Context::from_waker(Waker::noop()))
     {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("it waits for something that is not in memory"),
+        Poll::Pending => panic!("the future is not ready"),
     }
 }
 
-/// Reads an answer as one of the operations does.
-///
-/// The first byte chooses the operation, the second the status, the rest is the body.
+/// Decodes a response with one of the operations. The first byte selects the operation, the second the status; the rest
+/// is the body.
 pub fn response(data: &[u8]) {
     static CLIENT: OnceLock<(Memory, Client)> = OnceLock::new();
     let [operation, status, body @ ..] = data else {
@@ -122,16 +121,16 @@ fn read<O: Operation>(client: &Client, request: Result<O, impl StdError>) {
     }
 }
 
-/// Reads a file of profiles with the provider that `provider` makes for its path.
+/// Reads a file of profiles with the provider that `provider` creates for its path.
 pub fn profile<P: ProvideCredentials>(data: &[u8], provider: impl Fn(&Path, Memory) -> P) {
     static FILE: OnceLock<PathBuf> = OnceLock::new();
     let file = FILE.get_or_init(|| {
-        // Nobody is asked and nothing is run, whatever the file says.
+        // No server is called and no program is run, regardless of the file.
         for switch in [
             "ALIBABA_CLOUD_ECS_METADATA_DISABLED",
             "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS",
         ] {
-            // SAFETY: the first input is read before there is a second thread that looks.
+            // SAFETY: the first input is read before a second thread could read the environment.
             unsafe { std::env::set_var(switch, "true") };
         }
         let shared = Path::new("/dev/shm");
@@ -141,7 +140,7 @@ pub fn profile<P: ProvideCredentials>(data: &[u8], provider: impl Fn(&Path, Memo
         };
         folder.join(format!("aliyun-ecs-fuzz-{}", std::process::id()))
     });
-    // Plain HTTP goes to this machine by a transport of its own, past the one in memory.
+    // Plain HTTP to this machine would bypass the transport in memory.
     let text = data.to_ascii_lowercase();
     let holds = |needle: &[u8]| text.windows(needle.len()).any(|window| window == needle);
     if holds(b"http:") || holds(b"\\u") {
@@ -151,7 +150,7 @@ pub fn profile<P: ProvideCredentials>(data: &[u8], provider: impl Fn(&Path, Memo
     let provider = provider(file, Memory::default());
     match ready(provider.provide_credentials()) {
         Ok(credentials) => {
-            // Unless the key's id, which is shown, holds the same text.
+            // Unless the access key id, which is shown, contains the same text.
             if !credentials.access_key_id().contains(SECRET) {
                 assert!(!format!("{credentials:?}").contains(SECRET));
             }
@@ -160,7 +159,7 @@ pub fn profile<P: ProvideCredentials>(data: &[u8], provider: impl Fn(&Path, Memo
     }
 }
 
-/// What holds for every error of a call: each text in its chain is one line and shows no secret.
+/// Checks an error of a call: each text in its chain is one line and shows no secret.
 pub fn check<E: StdError + 'static>(error: &E) {
     one_line(error);
     let debug = format!("{error:?}");
@@ -173,7 +172,7 @@ pub fn check<E: StdError + 'static>(error: &E) {
     }
 }
 
-/// What holds for every error: each text in its chain is one line.
+/// Checks any error: each text in its chain is one line.
 pub fn one_line<E: StdError + 'static>(error: &E) {
     let mut cause: Option<&dyn StdError> = Some(error);
     while let Some(error) = cause {

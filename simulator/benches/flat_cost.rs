@@ -10,7 +10,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::disallowed_methods,
-    reason = "a bench reads the time of day and ends at the first error"
+    reason = "a bench reads clocks and stops at the first error"
 )]
 
 use std::io::{BufRead, BufReader, Write};
@@ -129,7 +129,7 @@ fn receive(reader: &mut impl BufRead) {
     reader.read_exact(&mut body).unwrap();
 }
 
-/// The query of a status request, signed as the documentation of signature version 1 says.
+/// The query of a status request, signed with signature version 1.
 fn signed(nonce: &str) -> String {
     let seconds = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use options::{HELP, Options};
 
-/// The world without `--config`.
+/// The default world, without `--config`.
 const DEFAULT_WORLD: &str = r#"{"instances": [
     {"instance_id": "i-running", "instance_type": "ecs.g5.large"},
     {"instance_id": "i-stopped", "instance_type": "ecs.g5.xlarge", "status": "Stopped"}
@@ -29,7 +29,7 @@ async fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // A closed standard error is no reason to panic.
+            // Do not panic if standard error is closed.
             let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
@@ -37,7 +37,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<(), String> {
-    // Before the endpoint is printed: a script may stop the program as soon as it reads that.
+    // Before the endpoint is printed, because a script may stop the program as soon as it has read it.
     let stop = signals().map_err(|error| format!("failed to handle signals: {error}"))?;
     let simulator = start(&options).await?;
     announce(&options, &simulator);
@@ -117,7 +117,7 @@ fn summarize(options: &Options, simulator: &Simulator) {
     }
 }
 
-/// Writes a line. A reader that has gone away is no reason to fail.
+/// Writes a line. A closed pipe is not an error.
 fn print(line: &str) {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());

@@ -20,7 +20,7 @@ Serves a simulated Alibaba Cloud ECS endpoint until it is stopped (Ctrl-C, SIGTE
 
 const DEFAULT_PORT: u16 = 8780;
 
-/// What the command line asks for.
+/// The options of the command line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) address: SocketAddr,
@@ -32,7 +32,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Reads the arguments; `None` asks for the help text.
+    /// Reads the arguments; `None` means the help text.
     pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
         let mut options = Self {
             address: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),

@@ -1,8 +1,8 @@
-//! The guide page for other languages: its commands and snippets, run against the program.
+//! Runs the commands and snippets of the guide for other languages against the program.
 //!
-//! The tests of the SDKs install them from PyPI, npm and the Go module proxy, so they run on request only:
-//! `cargo test -p aliyun-ecs-simulator --test guide -- --include-ignored`. Where an SDK cannot be installed, the test
-//! says so and passes.
+//! The tests of the SDKs install them from PyPI, npm and the Go module proxy, so they run on request only: `cargo test
+//! -p aliyun-ecs-simulator --test guide -- --include-ignored`. If an SDK cannot be installed, the test prints that and
+//! passes.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 #![cfg(unix)]
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 const GUIDE: &str = include_str!("../../src/guide/simulator.md");
 
-/// The program, which ends with the test.
+/// The running program, which is stopped at the end of the test.
 struct Program {
     child: Child,
     port: u16,
@@ -49,13 +49,13 @@ impl Program {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The text with this program's port in place of the guide's.
+    /// The text of the guide with the port of this program.
     fn adapted(&self, text: &str) -> String {
         text.replace("8780", &self.port.to_string())
     }
 }
 
-/// The code blocks in a language, in their order.
+/// The code blocks in a language, in order.
 fn blocks(language: &str) -> Vec<&'static str> {
     let start = format!("```{language}\n");
     let rest = GUIDE.split(&*start).skip(1);
@@ -68,7 +68,7 @@ fn directory(name: &str) -> PathBuf {
     path
 }
 
-/// Whether the command exists and succeeds; its output is shown by the test harness where it does not.
+/// Whether the command exists and succeeds; the test harness shows its output if it does not.
 fn succeeds(command: &mut Command) -> bool {
     match command.output() {
         Ok(output) if output.status.success() => true,

@@ -1,4 +1,4 @@
-//! The program itself: what it prints, how it ends, and what it says about mistakes.
+//! Tests of the program: its output, its exit, and its error messages.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
 #![cfg(unix)]

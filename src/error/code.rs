@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use crate::types::one_line;
 
-/// The column `retried` of the page of all codes.
+/// The text in the column `retried` of the page of all codes.
 macro_rules! retried {
     (Never) => {
         "no"
@@ -73,10 +73,58 @@ macro_rules! page_row {
     };
 }
 
-/// The row of a known code.
+/// The row of a known code, with an anchor for the index.
 macro_rules! code_row {
     ($variant:ident $wire:literal $($rest:tt)*) => {
-        page_row!(concat!("[`", $wire, "`](ErrorCode::", stringify!($variant), ")"), $($rest)*)
+        page_row!(
+            concat!(
+                "<span id=\"", stringify!($variant), "\"></span>",
+                "[`", $wire, "`](ErrorCode::", stringify!($variant), ")"
+            ),
+            $($rest)*
+        )
+    };
+}
+
+/// Defines for each category a macro that links to the row of a code if the code has this category, and is empty
+/// otherwise. `$d` is a `$` of the inner macros.
+macro_rules! index_macros {
+    ($d:tt $($category:ident $name:ident)*) => {
+        $(
+            macro_rules! $name {
+                ($category $d variant:ident $d wire:literal) => {
+                    concat!("[`", $d wire, "`](#", stringify!($d variant), ") ")
+                };
+                ($d ($d other:tt)*) => {
+                    ""
+                };
+            }
+        )*
+    };
+}
+
+index_macros! { $
+    Auth if_auth
+    Billing if_billing
+    Idempotency if_idempotency
+    NotFound if_not_found
+    Permission if_permission
+    Quota if_quota
+    Server if_server
+    State if_state
+    Stock if_stock
+    Throttling if_throttling
+    Validation if_validation
+}
+
+/// The rows of the index: each category with its codes.
+macro_rules! index_row {
+    ($category:ident $filter:ident $($code:tt)*) => {
+        concat!(
+            "| [`", stringify!($category), "`](ErrorCategory::", stringify!($category), ") | ",
+            $($filter! $code,)*
+            "|"
+        )
     };
 }
 
@@ -89,8 +137,8 @@ macro_rules! codes {
         /// included.
         ///
         /// A code without a variant is [`Unknown`](Self::Unknown). It keeps its text, and its form decides its
-        /// [category](Self::category). Compare a code that may get a variant later with its text:
-        /// `code == "Some.NewCode"` stays true when it does.
+        /// [category](Self::category). Compare a code that may get a variant later by its text:
+        /// `code == "Some.NewCode"` remains true then.
         ///
         /// ```
         /// use aliyun_ecs::error::{ErrorCategory, ErrorCode};
@@ -105,7 +153,7 @@ macro_rules! codes {
         /// assert_eq!(new.category(), ErrorCategory::Quota);
         /// ```
         ///
-        /// All codes on one page, with descriptions in English and Chinese: [`codes`](super::codes).
+        /// [`codes`](super::codes) lists all codes on one page, with descriptions in English and Chinese.
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(from = "String"))]
         #[non_exhaustive]
@@ -123,6 +171,24 @@ macro_rules! codes {
 
         /// All error codes on one page: what each one means, and whether a call retries it.
         ///
+        /// # Codes by category
+        ///
+        /// | category | codes |
+        /// |---|---|
+        #[doc = index_row!(Auth if_auth $(($category $variant $wire))*)]
+        #[doc = index_row!(Billing if_billing $(($category $variant $wire))*)]
+        #[doc = index_row!(Idempotency if_idempotency $(($category $variant $wire))*)]
+        #[doc = index_row!(NotFound if_not_found $(($category $variant $wire))*)]
+        #[doc = index_row!(Permission if_permission $(($category $variant $wire))*)]
+        #[doc = index_row!(Quota if_quota $(($category $variant $wire))*)]
+        #[doc = index_row!(Server if_server $(($category $variant $wire))*)]
+        #[doc = index_row!(State if_state $(($category $variant $wire))*)]
+        #[doc = index_row!(Stock if_stock $(($category $variant $wire))*)]
+        #[doc = index_row!(Throttling if_throttling $(($category $variant $wire))*)]
+        #[doc = index_row!(Validation if_validation $(($category $variant $wire))*)]
+        ///
+        /// # When a call retries
+        ///
         /// A call retries within its maximum number of attempts and its timeout. The column `retried` says when:
         ///
         /// | retried | what the call does |
@@ -135,16 +201,34 @@ macro_rules! codes {
         /// | if its own order may exist | Retries slowly, but only if an earlier attempt of the same call may have placed the order. |
         /// | once, with … | Retries at once, one time, with that corrected. |
         ///
-        /// The HTTP status counts only where it says more than the code: a response with 502, 503 or 504 is retried
-        /// whatever its code, and one with 429 is retried slowly.
+        /// The HTTP status is used in two cases only: a response with 502, 503 or 504 is retried regardless of its code,
+        /// and one with 429 is retried slowly.
         ///
-        /// In code, this page is [`ErrorCode::category`], [`ErrorCode::description`] and
+        /// The same facts are returned by [`ErrorCode::category`], [`ErrorCode::description`] and
         /// [`ErrorCode::description_zh`]. Codes that are not listed are classified [by their form](UnknownCode).
+        ///
+        /// # All codes
         ///
         /// | code, description, 含义 | category | retried |
         /// |---|---|---|
         $(#[doc = code_row!($variant $wire $category $retry $description $description_zh)])*
         pub mod codes {}
+
+        /// The rows of the index.
+        #[cfg(test)]
+        static INDEX: &[&str] = &[
+            index_row!(Auth if_auth $(($category $variant $wire))*),
+            index_row!(Billing if_billing $(($category $variant $wire))*),
+            index_row!(Idempotency if_idempotency $(($category $variant $wire))*),
+            index_row!(NotFound if_not_found $(($category $variant $wire))*),
+            index_row!(Permission if_permission $(($category $variant $wire))*),
+            index_row!(Quota if_quota $(($category $variant $wire))*),
+            index_row!(Server if_server $(($category $variant $wire))*),
+            index_row!(State if_state $(($category $variant $wire))*),
+            index_row!(Stock if_stock $(($category $variant $wire))*),
+            index_row!(Throttling if_throttling $(($category $variant $wire))*),
+            index_row!(Validation if_validation $(($category $variant $wire))*),
+        ];
 
         /// The rows of that page, in the order of the table.
         #[cfg(test)]
@@ -178,12 +262,12 @@ macro_rules! codes {
 
 //  variant | wire form | category | retry class | meaning: what is wrong, and what to do about it | the same in Chinese
 codes! {
-    AccountArrearage                                    | "Account.Arrearage"                                    | Billing     | Never              | "the account owes money; pay the outstanding bills, then call again" | "账号欠费；请先结清账单，再重新调用"
+    AccountArrearage                                    | "Account.Arrearage"                                    | Billing     | Never              | "the account has overdue payments; pay the outstanding bills, then call again" | "账号欠费；请先结清账单，再重新调用"
     BillingMethodNotFound                               | "BillingMethodNotFound"                                | Billing     | Never              | "the paying account has no way to pay set up; add a payment method in the billing console" | "付费账号未设置支付方式；请在费用中心添加支付方式"
     CategoryViolation                                   | "CategoryViolation"                                    | Validation  | Never              | "an instance with local disks does not support this change; move its data to another instance" | "带本地盘的实例不支持此变更；请将数据迁移到其他实例"
     ChargeTypeViolation                                 | "ChargeTypeViolation"                                  | Billing     | Never              | "the operation does not support the billing method of the instance; use the one for its charge type" | "该操作不适用于实例的计费方式；请改用与其计费方式对应的操作"
     DiskError                                           | "DiskError"                                            | State       | Never              | "a disk of the instance is in a state that does not allow this; check its disks first" | "实例存在状态异常的云盘，操作被拒绝；请先检查云盘"
-    DiskInArrears                                       | "DiskInArrears"                                        | Billing     | Never              | "a disk of the instance has expired or is unpaid; settle that, then start again" | "实例存在已到期或欠费的云盘；请结清费用后再启动实例"
+    DiskInArrears                                       | "DiskInArrears"                                        | Billing     | Never              | "a disk of the instance has expired or is unpaid; settle that, then start the instance" | "实例存在已到期或欠费的云盘；请结清费用后再启动实例"
     DryRunOperation                                     | "DryRunOperation"                                      | Validation  | Never              | "not a failure: a dry run passed every check and changed nothing; send it again without DryRun to act" | "并非失败：预检请求已通过，未做任何变更；去掉 DryRun 后重新发送即可执行"
     Forbidden                                           | "Forbidden"                                            | Permission  | Never              | "access denied; grant this action on this resource in a RAM policy" | "没有访问权限；请在 RAM 策略中授予该资源的此项操作权限"
     ForbiddenAccessKeyDisabled                          | "Forbidden.AccessKeyDisabled"                          | Auth        | Never              | "the access key is disabled; enable it in RAM or use another one" | "AccessKey 已被禁用；请在 RAM 中启用，或更换 AccessKey"
@@ -198,17 +282,17 @@ codes! {
     IdempotenceProcessing                               | "Idempotence.Processing"                               | Idempotency | InProgress         | "the first request with this client token is still running; wait and send the same request with the same token" | "首个使用此 ClientToken 的请求尚未处理完成；请稍后使用同一 ClientToken 重新发送相同的请求"
     IdempotenceParamNotMatch                            | "IdempotenceParamNotMatch"                             | Idempotency | TokenReused        | "this client token was used before with other parameters; use a new token for a new order" | "此 ClientToken 已用于参数不同的请求；新的操作请使用新的 ClientToken"
     IdempotentParameterMismatch                         | "IdempotentParameterMismatch"                          | Idempotency | TokenReused        | "this client token was used before with other parameters; use a new token for a changed request" | "此 ClientToken 对应另一组参数；修改请求后请使用新的 ClientToken"
-    IllegalTimestamp                                    | "IllegalTimestamp"                                     | Auth        | StaleClock         | "the Timestamp is missing, malformed or too old, whatever the message says; check the clock and sign again" | "Timestamp 缺失、格式有误或已过期，与 message 的描述无关；请校准时钟后重新签名"
+    IllegalTimestamp                                    | "IllegalTimestamp"                                     | Auth        | StaleClock         | "the Timestamp is missing, malformed or too old, regardless of the message; check the clock and sign again" | "Timestamp 缺失、格式有误或已过期，与 message 的描述无关；请校准时钟后重新签名"
     ImageNotSupportInstanceType                         | "ImageNotSupportInstanceType"                          | Validation  | Never              | "the image of the instance cannot run on the target type; choose another type or replace the image" | "实例的镜像不支持目标规格；请更换规格，或更换镜像"
     ImageOrderFailed                                    | "ImageOrderFailed"                                     | Server      | Later              | "the marketplace image could not be ordered with the change; retry later, open a ticket if it persists" | "变配所需的云市场镜像订单创建失败；请稍后重试，仍然失败请提交工单"
     IncompleteSignature                                 | "IncompleteSignature"                                  | Auth        | Never              | "the signature is wrong or malformed; check the access key secret and how the request was signed" | "签名有误或签名方式不正确；请检查 AccessKey Secret 和签名过程"
-    IncorrectInstanceStatus                             | "IncorrectInstanceStatus"                              | State       | Busy               | "the current state of the resource does not allow the change; wait until it is Running or Stopped, then send the request again" | "资源当前的状态不支持变更；请等待状态变为 Running 或 Stopped 后重新查询"
+    IncorrectInstanceStatus                             | "IncorrectInstanceStatus"                              | State       | Busy               | "the current state of the resource does not allow the change; wait until it is Running or Stopped, then send the request again" | "资源当前的状态不支持变更；请等待状态变为 Running 或 Stopped 后重新发送请求"
     IncorrectInstanceStatusInitializing                 | "IncorrectInstanceStatus.Initializing"                 | State       | Busy               | "the instance is still initializing; wait until it is Running or Stopped, then send the request again" | "实例仍在初始化；请等待状态变为 Running 或 Stopped 后重新发送请求"
     InstanceDowngradeQuotaExceed                        | "InstanceDowngrade.QuotaExceed"                        | Quota       | Never              | "the instance has no downgrades left; keep the type or raise the quota" | "该实例的降配次数已用完；请保留现有规格，或申请提高额度"
-    InstanceExpired                                     | "InstanceExpired"                                      | Billing     | Never              | "the instance has expired or the account owes money; renew or pay first" | "实例已到期或账号欠费；请先续费或结清欠款"
-    InstanceExpiredOrInArrears                          | "InstanceExpiredOrInArrears"                           | Billing     | Never              | "the subscription has expired or the account owes money; renew or pay first" | "包年包月实例已到期或账号欠费；请先续费或结清欠款"
+    InstanceExpired                                     | "InstanceExpired"                                      | Billing     | Never              | "the instance has expired or the account has overdue payments; renew or pay first" | "实例已到期或账号欠费；请先续费或结清欠款"
+    InstanceExpiredOrInArrears                          | "InstanceExpiredOrInArrears"                           | Billing     | Never              | "the subscription has expired or the account has overdue payments; renew or pay first" | "包年包月实例已到期或账号欠费；请先续费或结清欠款"
     InstanceLockedForSecurity                           | "InstanceLockedForSecurity"                            | State       | Never              | "the instance is locked for security reasons; resolve the lock in the console first" | "实例因安全原因被锁定，不支持变更；请先在控制台解锁"
-    InstanceNotReady                                    | "InstanceNotReady"                                     | State       | Busy               | "the instance is not ready yet; wait, then send the request again" | "实例尚未就绪；请稍后重新查询"
+    InstanceNotReady                                    | "InstanceNotReady"                                     | State       | Busy               | "the instance is not ready yet; wait, then send the request again" | "实例尚未就绪；请稍后重新发送请求"
     InstanceSpecModificationNotEffective                | "InstanceSpecModification.NotEffective"                | State       | Later              | "an earlier change is not in effect yet; restart the instance through the API, then send the request again" | "之前的变配尚未生效；请通过 API 重启实例，再重新发送请求"
     InstanceTypeOffline                                 | "InstanceType.Offline"                                 | Stock       | Never              | "the target type is withdrawn or scarce; choose a type that is on sale" | "目标规格已下线或库存紧张；请更换为在售的规格"
     InstanceTypeParameterMismatch                       | "InstanceType.ParameterMismatch"                       | Validation  | Never              | "an instance with local disks stops only with ConfirmStop=true, which confirms that their data may be lost" | "停止带本地盘的实例须设置 ConfirmStop=true，即确认数据可能丢失"
@@ -216,7 +300,7 @@ codes! {
     InsufficientBalance                                 | "InsufficientBalance"                                  | Billing     | Never              | "the balance does not cover the operation; top up the account" | "账号余额不足以支付此次操作；请先充值"
     InternalError                                       | "InternalError"                                        | Server      | Transient          | "the service failed; send the same request with the same client token, report the request id if it persists" | "服务内部错误；请使用同一 ClientToken 重新发送相同的请求，持续失败请凭 RequestId 提交工单"
     InvalidDestinationResource                          | "Invalid.DestinationResource"                          | Validation  | Never              | "the resource to change is neither InstanceType nor SystemDisk" | "要变更的资源既不是 InstanceType 也不是 SystemDisk"
-    InvalidInstanceChargeType                           | "Invalid.InstanceChargeType"                           | Validation  | Never              | "the billing method is not supported here" | "此查询不支持该计费方式"
+    InvalidInstanceChargeType                           | "Invalid.InstanceChargeType"                           | Validation  | Never              | "the billing method is not supported here" | "此处不支持该计费方式"
     InvalidInstancePayType                              | "Invalid.InstancePayType"                              | Validation  | Never              | "the billing method is not supported here" | "实例的付费类型无法识别"
     InvalidIoOptimized                                  | "Invalid.IoOptimized"                                  | Validation  | Never              | "the request does not support the I/O optimization of the instance" | "实例的 I/O 优化属性不支持此查询"
     InvalidNetworkCategory                              | "Invalid.NetworkCategory"                              | Validation  | Never              | "the request does not support the network type of the instance" | "实例的网络类型不支持此查询"
@@ -225,13 +309,13 @@ codes! {
     InvalidPrivatePoolOptionsMatchCriteria              | "Invalid.PrivatePoolOptions.MatchCriteria"             | State       | Never              | "the private pool setting of the instance does not allow this change; set its match mode to Open first" | "实例的私有池匹配设置不支持此变更；请先将匹配模式改为 Open"
     InvalidPrivatePoolOptionsNoStock                    | "Invalid.PrivatePoolOptions.NoStock"                   | Stock       | Later              | "the private pool is used up; enlarge it or change how the instance matches pools" | "私有池容量已用完；请扩容，或修改实例匹配私有池的方式"
     InvalidRegionId                                     | "Invalid.RegionId"                                     | Validation  | Never              | "the region does not exist or is not available to this account; check the region" | "地域不存在或未对该账号开放；请检查地域"
-    InvalidResourceId                                   | "Invalid.ResourceId"                                   | Validation  | Never              | "the instance id is not valid; check it and its region" | "实例 ID 不合法；请检查实例 ID 及其地域"
+    InvalidResourceId                                   | "Invalid.ResourceId"                                   | Validation  | Never              | "the instance id is not valid; check it and its region" | "实例 ID 不合法；请检查实例 ID 和地域"
     InvalidResourceType                                 | "Invalid.ResourceType"                                 | Validation  | Never              | "the type of resource does not exist" | "资源类型不存在"
     InvalidSpotStrategy                                 | "Invalid.SpotStrategy"                                 | Validation  | Never              | "the spot strategy is unknown" | "抢占策略无法识别"
     InvalidAcceptLanguageNotFound                       | "InvalidAcceptLanguage.NotFound"                       | NotFound    | Never              | "the language is not supported; use zh-CN or en-US" | "不支持该语言；请使用 zh-CN 或 en-US"
     InvalidAccessKeyIdInactive                          | "InvalidAccessKeyId.Inactive"                          | Auth        | KeyRejected        | "the access key exists but is inactive; enable it or use another one" | "AccessKey 存在但未启用；请启用，或更换 AccessKey"
     InvalidAccessKeyIdNotFound                          | "InvalidAccessKeyId.NotFound"                          | Auth        | KeyRejected        | "no such access key id; check the credentials, or whether the key has been deleted" | "AccessKey ID 不存在；请检查凭据，并确认 AccessKey 未被删除"
-    InvalidAccountNotFound                              | "InvalidAccount.NotFound"                              | Auth        | Never              | "no such account; check whose credentials are in use and the owner parameters" | "账号不存在；请检查所用的凭据和 Owner 参数"
+    InvalidAccountNotFound                              | "InvalidAccount.NotFound"                              | Auth        | Never              | "no such account; check the credentials in use and the owner parameters" | "账号不存在；请检查所用的凭据和 Owner 参数"
     InvalidAccountStatusNotEnoughBalance                | "InvalidAccountStatus.NotEnoughBalance"                | Billing     | Never              | "the balance or payment method does not cover the order; top up the account first" | "账号余额不足，或支付方式无法支付该订单；请先充值"
     InvalidAction                                       | "InvalidAction"                                        | State       | Never              | "the operation does not support the resource as it is; the message has the reason" | "资源当前的情况不支持该操作；具体原因请查看 message"
     InvalidActionNotFound                               | "InvalidAction.NotFound"                               | Validation  | Never              | "no such operation at this endpoint; check the endpoint and the spelling of Action, which is case-sensitive" | "此接入点没有该操作；请检查 Action 的拼写（区分大小写）和接入点"
@@ -253,22 +337,22 @@ codes! {
     InvalidDiskIdNotFound                               | "InvalidDiskId.NotFound"                               | NotFound    | Never              | "no such disk in this region and account; check the id and the region" | "该地域和账号下不存在该云盘；请检查云盘 ID 和地域"
     InvalidDiskSizeTooSmall                             | "InvalidDiskSize.TooSmall"                             | Validation  | Never              | "the disk is too small for its performance level; use a larger size or a lower level" | "云盘容量低于其性能等级的下限；请扩大容量，或降低性能等级"
     InvalidFilterKeyNotFound                            | "InvalidFilterKey.NotFound"                            | NotFound    | Never              | "the key of a filter is unknown" | "过滤条件的键无法识别"
-    InvalidHpcClusterIdCreating                         | "InvalidHpcClusterId.Creating"                         | Validation  | Never              | "the HPC cluster is still being created; wait, then send the request again" | "HPC 集群正在创建；请稍后重新查询"
+    InvalidHpcClusterIdCreating                         | "InvalidHpcClusterId.Creating"                         | Validation  | Never              | "the HPC cluster is still being created; wait, then send the request again" | "HPC 集群正在创建；请稍后重新发送请求"
     InvalidHpcClusterIdNotFound                         | "InvalidHpcClusterId.NotFound"                         | NotFound    | Never              | "no such HPC cluster in this region and account" | "该地域和账号下不存在该 HPC 集群"
     InvalidIdempotenceParameterMismatch                 | "InvalidIdempotenceParameter.Mismatch"                 | Idempotency | TokenReused        | "the client token was used before with other parameters; use a new token for a changed request" | "参数与首次使用此 ClientToken 时不一致；修改后的请求须使用新的 ClientToken"
     InvalidImageIdNotFound                              | "InvalidImageId.NotFound"                              | NotFound    | Never              | "no such image in this region and account; check the id and the region" | "该地域和账号下不存在该镜像；请检查镜像 ID 和地域"
     InvalidInstanceEipNotSupport                        | "InvalidInstance.EipNotSupport"                        | State       | Never              | "an elastic IP address blocks the change of this kind of instance; unbind it, then change the type" | "此类实例绑定 EIP 时不支持变更；请解绑 EIP 后再变更规格"
     InvalidInstanceNatPortMapNotSupport                 | "InvalidInstance.NatPortMapNotSupport"                 | State       | Never              | "the instance uses NAT port mapping, which does not allow this change; remove the mapping first" | "实例使用了 NAT 端口映射，不支持此变更；请先删除映射"
-    InvalidInstanceNotFoundSystemDisk                   | "InvalidInstance.NotFoundSystemDisk"                   | State       | Never              | "the instance has no system disk; attach one first" | "实例没有可用于启动的系统盘；请先挂载系统盘"
+    InvalidInstanceNotFoundSystemDisk                   | "InvalidInstance.NotFoundSystemDisk"                   | State       | Never              | "the instance has no system disk; attach one first" | "实例没有系统盘；请先挂载系统盘"
     InvalidInstancePreInstanceExpired                   | "InvalidInstance.PreInstanceExpired"                   | Billing     | Never              | "the subscription has expired, although the message reads like the opposite; renew the instance first" | "包年包月实例已到期（message 的字面含义恰好相反）；请先续费"
     InvalidInstancePurchaseNotFound                     | "InvalidInstance.PurchaseNotFound"                     | Billing     | Never              | "the purchase order of the instance was not found, so it cannot be changed by order; ask support" | "计费系统中没有该实例的购买记录，无法通过订单变更；请提交工单"
-    InvalidInstanceUnpaidOrder                          | "InvalidInstance.UnpaidOrder"                          | Billing     | Never              | "an order for this instance waits for payment; pay or cancel it, then call again" | "该实例存在待支付的订单；请支付或作废订单后再调用"
+    InvalidInstanceUnpaidOrder                          | "InvalidInstance.UnpaidOrder"                          | Billing     | Never              | "an order for this instance is waiting for payment; pay or cancel it, then call again" | "该实例存在待支付的订单；请支付或作废订单后再调用"
     InvalidInstanceChargeTypeNotFound                   | "InvalidInstanceChargeType.NotFound"                   | NotFound    | Never              | "the billing method is unknown; use PrePaid or PostPaid" | "计费方式不存在；仅支持 PrePaid 和 PostPaid"
     InvalidInstanceChargeTypeValueNotSupported          | "InvalidInstanceChargeType.ValueNotSupported"          | Billing     | Never              | "the operation does not accept the charge type of this instance; this one is for subscriptions only" | "该操作不支持实例的计费方式；仅适用于包年包月实例"
-    InvalidInstanceIdNotFound                           | "InvalidInstanceId.NotFound"                           | NotFound    | Never              | "no such instance in this region and account; check the id, the region and whose credentials are used" | "该地域和账号下不存在该实例；请检查实例 ID、地域和所用的凭据"
+    InvalidInstanceIdNotFound                           | "InvalidInstanceId.NotFound"                           | NotFound    | Never              | "no such instance in this region and account; check the id, the region and the credentials in use" | "该地域和账号下不存在该实例；请检查实例 ID、地域和所用的凭据"
     InvalidInstanceIdNotSupport                         | "InvalidInstanceId.NotSupport"                         | Validation  | Never              | "this kind of instance does not support the requested stop mode; leave StoppedMode out" | "此类实例不支持所选的停机模式；请去掉 StoppedMode"
     InvalidInstanceIdReleased                           | "InvalidInstanceId.Released"                           | NotFound    | Never              | "the instance is gone: it has been released and cannot be changed" | "实例已释放，无法变更"
-    InvalidInstanceStatus                               | "InvalidInstanceStatus"                                | State       | Busy               | "the current state of the instance does not allow the change; wait until it is Running or Stopped, then send the request again" | "实例当前的状态不支持变更；请等待状态变为 Running 或 Stopped 后重新查询"
+    InvalidInstanceStatus                               | "InvalidInstanceStatus"                                | State       | Busy               | "the current state of the instance does not allow the change; wait until it is Running or Stopped, then send the request again" | "实例当前的状态不支持变更；请等待状态变为 Running 或 Stopped 后重新发送请求"
     InvalidInstanceTypeNotSupportDiskCategory           | "InvalidInstanceType.NotSupportDiskCategory"           | Validation  | Never              | "the instance type does not work with the category of an attached disk; choose another type or convert the disk" | "规格不支持已挂载云盘的类型；请更换规格，或变更云盘类型"
     InvalidInstanceTypeNotSupported                     | "InvalidInstanceType.NotSupported"                     | Validation  | Never              | "the target type is not supported for this change; choose one from DescribeResourcesModification" | "此次变更不支持目标规格；请从 DescribeResourcesModification 的返回结果中选择"
     InvalidInstanceTypeNotSupportUpgrade                | "InvalidInstanceType.NotSupportUpgrade"                | Validation  | Never              | "the target type is a downgrade, and the service only quotes upgrades" | "目标规格更小，仅升配支持询价"
@@ -305,12 +389,12 @@ codes! {
     InvalidParamMemory                                  | "InvalidParam.Memory"                                  | Validation  | Never              | "the Memory parameter is supported for instance types only; leave it out" | "仅查询实例规格时支持指定内存；请去掉 Memory"
     InvalidParamTypeAndCpuMemConflict                   | "InvalidParam.TypeAndCpuMem.Conflict"                  | Validation  | Never              | "an instance type and a size were both given; send one of them" | "同时指定了实例规格和资源大小；请只保留其中一种"
     InvalidParamater                                    | "InvalidParamater"                                     | Auth        | Never              | "a signature setting is not valid (the service spells the code this way); V1 uses HMAC-SHA1 and version 1.0" | "签名参数不合法（错误码拼写如此）；V1 要求 HMAC-SHA1 和 1.0"
-    InvalidParameter                                    | "InvalidParameter"                                     | Validation  | Never              | "a parameter is not valid; the message says which one" | "存在不合法的参数；具体参数请查看 message"
+    InvalidParameter                                    | "InvalidParameter"                                     | Validation  | Never              | "a parameter is not valid; the message names it" | "存在不合法的参数；具体参数请查看 message"
     InvalidParameterAccept                              | "InvalidParameter.Accept"                              | Validation  | Never              | "the gateway does not support the media type in the Accept header; use JSON or XML" | "网关不支持 Accept 头指定的类型；请使用 JSON 或 XML"
     InvalidParameterDiskCategory                        | "InvalidParameter.DiskCategory"                        | Validation  | Never              | "a Disk.N.Category is not valid; use a category that the target type supports" | "Disk.N.Category 不合法；请改用目标规格支持的云盘类型"
     InvalidParameterEncryptedKmsNotEnable               | "InvalidParameter.Encrypted.KmsNotEnable"              | Validation  | Never              | "a disk is encrypted and the key management service is not activated; activate it" | "实例存在加密云盘，但 KMS 未启用；请先启用 KMS"
     InvalidParameterFormat                              | "InvalidParameter.Format"                              | Validation  | Never              | "the Format parameter is not valid; use JSON or XML" | "Format 参数不合法；仅支持 JSON 和 XML"
-    InvalidParameterInstanceId                          | "InvalidParameter.InstanceId"                          | Validation  | Never              | "the InstanceId is not valid; the message has the reason" | "InstanceId 不合法，具体原因请查看 message；请检查拼写及其对应的实例"
+    InvalidParameterInstanceId                          | "InvalidParameter.InstanceId"                          | Validation  | Never              | "the InstanceId is not valid; the message has the reason" | "InstanceId 不合法；具体原因请查看 message"
     InvalidParameterInvalidEniQueueNumber               | "InvalidParameter.InvalidEniQueueNumber"               | Validation  | Never              | "the target type does not support the queue number of an interface; change it first" | "网卡的队列数不适用于目标规格；请先调整队列数"
     InvalidParameterIsNull                              | "InvalidParameter.IsNull"                              | Validation  | Never              | "a required parameter is empty; set it" | "必填参数为空；请填写该参数"
     InvalidParameterKmsKeyIdCmkNotEnabled               | "InvalidParameter.KMSKeyId.CMKNotEnabled"              | Validation  | Never              | "the encryption key of a disk is disabled; enable it" | "加密云盘的密钥处于禁用状态；请启用密钥"
@@ -347,61 +431,61 @@ codes! {
     InvalidTimeStampFormat                              | "InvalidTimeStamp.Format"                              | Auth        | Never              | "the Timestamp is not in the form 2030-01-31T12:00:00Z, in UTC" | "Timestamp 格式有误；应为 UTC 时间，例如 2030-01-31T12:00:00Z"
     InvalidUserPassRoleForbidden                        | "InvalidUser.PassRoleForbidden"                        | Permission  | Never              | "the caller is not allowed to pass the RAM role of the instance; grant ram:PassRole" | "调用者无权传递实例的 RAM 角色；请授予 ram:PassRole 权限"
     InvalidVersion                                      | "InvalidVersion"                                       | Validation  | Never              | "the API version is not valid; ECS uses 2014-05-26" | "API 版本不正确；ECS 的版本为 2014-05-26"
-    InvalidNamedParameter                               | "Invalid{ParameterName}"                               | Validation  | Never              | "the parameter in the code is not valid; correct it" | "网关不支持错误码所指参数的取值；请修改该参数"
+    InvalidNamedParameter                               | "Invalid{ParameterName}"                               | Validation  | Never              | "the parameter in the code is not valid; correct it" | "错误码所指参数的取值不合法；请修改该参数"
     LackResource                                        | "LackResource"                                         | Stock       | Later              | "the capacity reservation is used up; enlarge it or start without it" | "容量预留的剩余容量不足；请扩容，或不使用该容量预留启动实例"
     LastOrderProcessing                                 | "LastOrderProcessing"                                  | Billing     | AfterAmbiguous     | "an earlier order for this instance is in progress, possibly this one; wait and check before ordering again" | "该实例的上一笔订单仍在处理，也可能正是本次的订单；请等待并查询后，再决定是否下单"
     LastRequestProcessing                               | "LastRequestProcessing"                                | State       | InProgress         | "an earlier request for this instance is still running; wait, then send the same one again" | "该实例的上一个请求仍在执行；请稍后重新发送相同的请求"
     LastTokenProcessing                                 | "LastTokenProcessing"                                  | Idempotency | InProgress         | "the request first sent with this client token has not finished; send the same one again shortly" | "首个使用此 ClientToken 的请求尚未完成；请稍后重新发送相同的请求"
     LimitedOperationServiceUnavailable                  | "LimitedOperation.ServiceUnavailable"                  | Server      | Transient          | "the service is temporarily unavailable; retry shortly" | "服务暂时无法执行该操作；请稍后重试"
-    MissingParameter                                    | "MissingParameter"                                     | Validation  | Never              | "a required parameter is missing; the message says which one" | "缺少必填参数；具体参数请查看 message"
+    MissingParameter                                    | "MissingParameter"                                     | Validation  | Never              | "a required parameter is missing; the message names it" | "缺少必填参数；具体参数请查看 message"
     MissingParameterDiskCategory                        | "MissingParameter.DiskCategory"                        | Validation  | Never              | "a Disk.N.DiskId requires its Disk.N.Category; send both" | "仅指定了 Disk.N.DiskId；请同时指定 Disk.N.Category"
     MissingParameterInstanceIdNotSupported              | "MissingParameter.InstanceIdNotSupported"              | Validation  | Never              | "the InstanceId is missing; send it" | "请求未指定实例；请设置 InstanceId"
     MissingParameterInstanceTypeOrDataDisk              | "MissingParameter.InstanceTypeOrDataDisk"              | Validation  | Never              | "nothing to quote; send an instance type or a data disk" | "没有可询价的内容；请指定实例规格或数据盘"
     MissingParameterRegionId                            | "MissingParameter.RegionId"                            | Validation  | Never              | "the RegionId is missing; send it" | "请求未指定地域；请设置 RegionId"
     MissingSecurityToken                                | "MissingSecurityToken"                                 | Auth        | Never              | "a temporary access key requires its security token; send both" | "临时 AccessKey 未携带 SecurityToken；请同时发送两者"
-    MissingNamedParameter                               | "Missing{ParameterName}"                               | Validation  | Never              | "the parameter that the code names is required and absent; send it" | "缺少错误码所指的必填参数；请补充该参数"
-    NoPermission                                        | "NoPermission"                                         | Permission  | Never              | "the caller may not do this; have the action allowed in a RAM policy" | "调用者没有权限；请在 RAM 策略中授予此项操作权限"
-    NoPermissionPrice                                   | "NoPermission.Price"                                   | Permission  | Never              | "the RAM caller may not see prices, which AutoPay=false needs; have the right granted or set AutoPay to true" | "RAM 身份没有查询价格的权限，而 AutoPay=false 需要该权限；请申请授权，或将 AutoPay 设为 true"
-    NoPermissionRefund                                  | "NoPermission.Refund"                                  | Permission  | Never              | "the RAM caller may not trigger refunds, which a downgrade does; have the main account grant the right" | "RAM 身份没有退款权限，而降配会产生退款；请联系主账号授权"
+    MissingNamedParameter                               | "Missing{ParameterName}"                               | Validation  | Never              | "the parameter in the code is required and missing; send it" | "缺少错误码所指的必填参数；请补充该参数"
+    NoPermission                                        | "NoPermission"                                         | Permission  | Never              | "the caller has no permission; allow the action in a RAM policy" | "调用者没有权限；请在 RAM 策略中授予此项操作权限"
+    NoPermissionPrice                                   | "NoPermission.Price"                                   | Permission  | Never              | "the RAM caller may not see prices, which AutoPay=false requires; grant the permission or set AutoPay to true" | "RAM 身份没有查询价格的权限，而 AutoPay=false 需要该权限；请申请授权，或将 AutoPay 设为 true"
+    NoPermissionRefund                                  | "NoPermission.Refund"                                  | Permission  | Never              | "the RAM caller has no refund permission, which a downgrade requires; let the main account grant it" | "RAM 身份没有退款权限，而降配会产生退款；请联系主账号授权"
     NoSuchVersion                                       | "NoSuchVersion"                                        | Validation  | Never              | "the endpoint has no such API version; ECS is 2014-05-26" | "接入点没有该 API 版本；ECS 的版本为 2014-05-26"
-    OperationConflict                                   | "OperationConflict"                                    | State       | Busy               | "another operation holds the resource; wait until it has ended" | "资源正被另一个操作占用；请等待该操作结束"
+    OperationConflict                                   | "OperationConflict"                                    | State       | Busy               | "another operation is using the resource; wait until it ends" | "资源正被另一个操作占用；请等待该操作结束"
     OperationDenied                                     | "OperationDenied"                                      | Permission  | Never              | "the service refuses the operation; the message has the reason" | "服务拒绝了该操作；具体原因请查看 message"
-    OperationDeniedHostRepairing                        | "OperationDenied.HostRepairing"                        | State       | Busy               | "the machine under the instance is being repaired; wait until that is over" | "实例所在的物理机正在维修；请等待维修结束"
-    OperationDeniedImageNotValid                        | "OperationDenied.ImageNotValid"                        | Permission  | Never              | "the account may not use the image of the instance; have it shared or subscribed, or replace it" | "账号无权使用实例的镜像；请获取镜像共享或订购该镜像，或更换镜像"
+    OperationDeniedHostRepairing                        | "OperationDenied.HostRepairing"                        | State       | Busy               | "the host of the instance is being repaired; wait until the repair ends" | "实例所在的物理机正在维修；请等待维修结束"
+    OperationDeniedImageNotValid                        | "OperationDenied.ImageNotValid"                        | Permission  | Never              | "the account may not use the image of the instance; have it shared, subscribe to it, or replace it" | "账号无权使用实例的镜像；请获取镜像共享或订购该镜像，或更换镜像"
     OperationDeniedLocalDiskUnsupported                 | "OperationDenied.LocalDiskUnsupported"                 | Validation  | Never              | "the instance has local disks, so its type is fixed; move the data to a new instance" | "实例带有本地盘，不支持变更规格；请将数据迁移到新实例"
-    OperationDeniedNoStock                              | "OperationDenied.NoStock"                              | Stock       | Later              | "the target type is sold out in this zone; choose another type or come back much later" | "目标规格在该可用区已售罄；请更换规格，或间隔较长时间后重试"
-    OperationDeniedPerformanceLevelNotMatch             | "OperationDenied.PerformanceLevelNotMatch"             | Validation  | Never              | "a disk is too small for its performance level; ask for more or for a lower level" | "云盘容量不满足其性能等级的要求；请扩大容量，或降低性能等级"
-    OperationDeniedSpotPriceLowerThanPublicPrice        | "OperationDenied.SpotPriceLowerThanPublicPrice"        | Billing     | Never              | "the market price is above what the spot instance may cost; raise its limit or wait" | "市场价格高于抢占式实例的出价上限；请提高出价上限，或等待价格回落"
+    OperationDeniedNoStock                              | "OperationDenied.NoStock"                              | Stock       | Later              | "the target type is sold out in this zone; choose another type or retry much later" | "目标规格在该可用区已售罄；请更换规格，或间隔较长时间后重试"
+    OperationDeniedPerformanceLevelNotMatch             | "OperationDenied.PerformanceLevelNotMatch"             | Validation  | Never              | "a disk is too small for its performance level; use a larger size or a lower level" | "云盘容量不满足其性能等级的要求；请扩大容量，或降低性能等级"
+    OperationDeniedSpotPriceLowerThanPublicPrice        | "OperationDenied.SpotPriceLowerThanPublicPrice"        | Billing     | Never              | "the market price is above the maximum price of the spot instance; raise it or wait" | "市场价格高于抢占式实例的出价上限；请提高出价上限，或等待价格回落"
     OperationDeniedSystemInstanceNotSupport             | "OperationDenied.SystemInstanceNotSupport"             | Validation  | Never              | "the instance belongs to another service and is operated by it" | "实例属于其他云服务，由该服务管理"
-    OperationDeniedUnpaidOrder                          | "OperationDenied.UnpaidOrder"                          | Billing     | Never              | "the instance still has an order to be paid; pay or cancel it, then call again" | "实例存在未支付的订单；请支付或作废订单后再调用"
-    OrderCreationFailed                                 | "OrderCreationFailed"                                  | Billing     | Later              | "billing could not create the order; check the parameters, then decide anew later" | "计费系统创建订单失败；请检查参数，稍后再决定是否重新下单"
+    OperationDeniedUnpaidOrder                          | "OperationDenied.UnpaidOrder"                          | Billing     | Never              | "the instance has an unpaid order; pay or cancel it, then call again" | "实例存在未支付的订单；请支付或作废订单后再调用"
+    OrderCreationFailed                                 | "OrderCreationFailed"                                  | Billing     | Later              | "billing could not create the order; check the parameters, then decide whether to order again" | "计费系统创建订单失败；请检查参数，稍后再决定是否重新下单"
     PriceNotFound                                       | "PriceNotFound"                                        | Billing     | Never              | "there is no price for this target at present; choose another type" | "目标规格当前没有价格；请更换规格"
     QuotaExceedDiskCapacity                             | "QuotaExceed.DiskCapacity"                             | Quota       | Never              | "the zone has no capacity quota left for this disk category; raise the quota or use another category" | "该可用区此类云盘的容量配额已用完；请提高配额，或更换云盘类型"
     QuotaExceedElasticQuota                             | "QuotaExceed.ElasticQuota"                             | Quota       | Never              | "the account's quota does not cover the target type; raise it or choose another type" | "账号的配额不足以使用目标规格；请提高配额，或更换规格"
     QuotaExceedRufundVcpu                               | "QuotaExceed.RufundVcpu"                               | Quota       | Never              | "the vCPUs that may be refunded by downgrades are used up (the service spells the code this way); wait for the reset" | "降配可退的 vCPU 额度已用完（错误码拼写如此）；请等待额度重置"
-    RealNameAuthenticationError                         | "RealNameAuthenticationError"                          | Permission  | Never              | "the account has not proven its real name; do so in the console" | "账号未完成实名认证；请在控制台完成认证"
+    RealNameAuthenticationError                         | "RealNameAuthenticationError"                          | Permission  | Never              | "the account has not completed real-name verification; complete it in the console" | "账号未完成实名认证；请在控制台完成认证"
     RegionUnauthorized                                  | "RegionUnauthorized"                                   | Permission  | Never              | "the account may not use this region" | "账号无权使用该地域"
     RejectedThrottling                                  | "Rejected.Throttling"                                  | Throttling  | Throttling         | "too many requests; slow down and send the same request again" | "请求过于频繁；请降低频率，再重新发送相同的请求"
     RequestLimitExceeded                                | "Request.LimitExceeded"                                | Throttling  | Throttling         | "too many requests; slow down and send the same request again" | "请求过于频繁；请降低频率，再重新发送相同的请求"
     SecurityRisk3dVerification                          | "SecurityRisk.3DVerification"                          | Billing     | Never              | "the payment card must be verified; follow the link that was sent by mail, then send the request again" | "支付卡存在安全风险，需要验证；请按邮件中的链接完成验证，再重新发送请求"
-    ServiceUnavailable                                  | "ServiceUnavailable"                                   | Server      | Transient          | "the service is down for the moment; try again shortly" | "服务暂时不可用；请稍后重试"
-    ServiceUnavailableRegionMaintaining                 | "ServiceUnavailable.RegionMaintaining"                 | Server      | Busy               | "the whole region is being maintained; come back in some minutes" | "整个地域正在维护；请数分钟后重试"
+    ServiceUnavailable                                  | "ServiceUnavailable"                                   | Server      | Transient          | "the service is down for the moment; retry shortly" | "服务暂时不可用；请稍后重试"
+    ServiceUnavailableRegionMaintaining                 | "ServiceUnavailable.RegionMaintaining"                 | Server      | Busy               | "the region is under maintenance; retry in a few minutes" | "整个地域正在维护；请数分钟后重试"
     SignatureDoesNotMatch                               | "SignatureDoesNotMatch"                                | Auth        | Never              | "the service computed another signature; most often the access key secret is wrong" | "服务端计算的签名与请求中的签名不一致；通常是 AccessKey Secret 不正确"
-    SignatureNonceUsed                                  | "SignatureNonceUsed"                                   | Auth        | NonceUsed          | "the nonce was seen before, as after a repeat on the wire; sign again with a fresh one" | "nonce 已被使用，例如请求在传输中被重复投递；请使用新的 nonce 重新签名"
+    SignatureNonceUsed                                  | "SignatureNonceUsed"                                   | Auth        | NonceUsed          | "the nonce was used before, for instance by a duplicated request; sign again with a new nonce" | "nonce 已被使用，例如请求在传输中被重复投递；请使用新的 nonce 重新签名"
     Throttling                                          | "Throttling"                                           | Throttling  | Throttling         | "too many requests; wait for the next minute and send the same request again" | "请求过于频繁；请等到下一分钟，再重新发送相同的请求"
     ThrottlingApi                                       | "Throttling.Api"                                       | Throttling  | Throttling         | "this operation is called too often; slow down and send the same request again" | "该操作的调用过于频繁；请降低频率，再重新发送相同的请求"
-    ThrottlingUser                                      | "Throttling.User"                                      | Throttling  | Throttling         | "the account as a whole calls too often, all its users counted; slow down and send the same request again" | "整个账号（所有用户合计）的调用过于频繁；请降低频率，再重新发送相同的请求"
-    UnauthorizedEmptyRegion                             | "Unauthorized.EmptyRegion"                             | Permission  | Never              | "the account may use no region at all; ask support for access" | "账号没有可用的地域；请联系客服开通"
-    UnavailableRegions                                  | "Unavailable.Regions"                                  | Validation  | Never              | "no region is available for this question" | "没有可供此查询使用的地域"
-    UnknownError                                        | "UnknownError"                                         | Server      | Transient          | "the service failed without saying why, at status 400 too; send the same request again" | "服务端失败且未说明原因，状态码也可能是 400；请重新发送相同的请求"
-    UnsupportedHttpMethod                               | "UnsupportedHTTPMethod"                                | Validation  | Never              | "the endpoint does not take this HTTP method; use POST" | "接入点不支持该 HTTP 方法；请使用 POST"
-    UnsupportedOperation                                | "UnsupportedOperation"                                 | Validation  | Never              | "the endpoint does not offer this operation; check Action, Version and the endpoint" | "接入点不支持该操作；请检查 Action、Version 和接入点"
-    UnsupportedParameter                                | "UnsupportedParameter"                                 | Validation  | Never              | "the operation does not know one of the parameters; leave it out" | "操作不支持其中一个参数；请去掉该参数"
+    ThrottlingUser                                      | "Throttling.User"                                      | Throttling  | Throttling         | "the account as a whole, including all its users, calls too often; slow down and send the same request again" | "整个账号（所有用户合计）的调用过于频繁；请降低频率，再重新发送相同的请求"
+    UnauthorizedEmptyRegion                             | "Unauthorized.EmptyRegion"                             | Permission  | Never              | "the account may not use any region; ask support for access" | "账号没有可用的地域；请联系客服开通"
+    UnavailableRegions                                  | "Unavailable.Regions"                                  | Validation  | Never              | "no region is available for this request" | "此请求没有可用的地域"
+    UnknownError                                        | "UnknownError"                                         | Server      | Transient          | "the service failed without a reason, possibly with status 400; send the same request again" | "服务端失败且未说明原因，状态码也可能是 400；请重新发送相同的请求"
+    UnsupportedHttpMethod                               | "UnsupportedHTTPMethod"                                | Validation  | Never              | "the endpoint does not support this HTTP method; use POST" | "接入点不支持该 HTTP 方法；请使用 POST"
+    UnsupportedOperation                                | "UnsupportedOperation"                                 | Validation  | Never              | "the endpoint does not support this operation; check Action, Version and the endpoint" | "接入点不支持该操作；请检查 Action、Version 和接入点"
+    UnsupportedParameter                                | "UnsupportedParameter"                                 | Validation  | Never              | "the operation does not support one of the parameters; leave it out" | "操作不支持其中一个参数；请去掉该参数"
 }
 
 macro_rules! forms {
     ($($form:literal | $category:ident | $retry:ident | $description:literal | $description_zh:literal)*) => {
-        /// The facts of codes without a row, by form. The first form that fits decides.
+        /// The facts of codes without a row, by form. The first matching form applies.
         static FORMS: &[(&str, Facts)] = &[$(($form, Facts {
             category: ErrorCategory::$category,
             retry: RetryClass::$retry,
@@ -411,8 +495,8 @@ macro_rules! forms {
 
         /// The text of a code that has no variant. Read it with [`ErrorCode::as_str`].
         ///
-        /// The first of these forms that fits decides the category and whether a call retries. A code without any of them
-        /// has the category [`ErrorCategory::Unknown`] and is not retried.
+        /// The first matching form determines the category and whether a call retries. A code that matches none has the
+        /// category [`ErrorCategory::Unknown`] and is not retried.
         ///
         /// | form, description, 含义 | category | retried |
         /// |---|---|---|
@@ -428,12 +512,12 @@ forms! {
     "Throttling.*"         | Throttling | Throttling | "too many requests of one kind; slow down and send the same request again" | "某类请求过于频繁；请降低频率，再重新发送相同的请求"
     "*.Throttling"         | Throttling | Throttling | "too many requests of one kind; slow down and send the same request again" | "某类请求过于频繁；请降低频率，再重新发送相同的请求"
     "ServiceUnavailable.*" | Server     | Transient  | "part of the service is temporarily unavailable; retry shortly" | "部分服务暂时不可用；请稍后重试"
-    "Forbidden.*"          | Permission | Never      | "the caller is not allowed to do this; the message says what is missing" | "调用者无权执行该操作；所缺权限请查看 message"
-    "NoPermission*"        | Permission | Never      | "the caller has no permission; the message says which one to grant" | "调用者缺少权限；需要授予的权限请查看 message"
-    "QuotaExceed*"         | Quota      | Never      | "a quota is used up; the message says which one to raise" | "配额已用完；需要提高的配额请查看 message"
+    "Forbidden.*"          | Permission | Never      | "the caller is not allowed to do this; the message names the missing permission" | "调用者无权执行该操作；所缺权限请查看 message"
+    "NoPermission*"        | Permission | Never      | "the caller has no permission; the message names the one to grant" | "调用者缺少权限；需要授予的权限请查看 message"
+    "QuotaExceed*"         | Quota      | Never      | "a quota is used up; the message names the one to raise" | "配额已用完；需要提高的配额请查看 message"
     "*.NotFound"           | NotFound   | Never      | "something in the request does not exist in this region and account; check ids and region" | "请求所指的某个对象在该地域和账号下不存在；请检查 ID 和地域"
-    "Missing*"             | Validation | Never      | "a required parameter is missing; the message says which one" | "请求缺少必要的内容；需要补充的内容请查看 message"
-    "Invalid*"             | Validation | Never      | "a value or a combination is not valid; the message says which one to correct" | "存在不合法的取值或组合；需要修改的内容请查看 message"
+    "Missing*"             | Validation | Never      | "a required parameter is missing; the message names it" | "请求缺少必要的内容；需要补充的内容请查看 message"
+    "Invalid*"             | Validation | Never      | "a value or a combination is not valid; the message names what to correct" | "存在不合法的取值或组合；需要修改的内容请查看 message"
 }
 
 /// Two codes are equal without regard to ASCII case, as known codes are.
@@ -454,7 +538,7 @@ impl Hash for UnknownCode {
     }
 }
 
-/// Every known code by its text in lower case: the time to find one is the same however many there are.
+/// The known codes by their text in lower case, so that a lookup takes constant time.
 static BY_TEXT: LazyLock<HashMap<String, ErrorCode>> = LazyLock::new(|| {
     let entry = |code: &ErrorCode| (code.as_str().to_ascii_lowercase(), code.clone());
     KNOWN.iter().map(entry).collect()
@@ -484,7 +568,7 @@ impl ErrorCode {
         self.facts().category
     }
 
-    /// One line for people: what the code means and what to do. The wording may change.
+    /// One line for users: what the code means and what to do. The wording may change.
     #[must_use]
     pub fn description(&self) -> &'static str {
         self.facts().description
@@ -508,7 +592,7 @@ impl ErrorCode {
         self.facts().retry
     }
 
-    /// Whether the code says that the client token was used before, so that an order may exist under it.
+    /// Whether the code means that the client token was used before, so that an order with it may exist.
     pub(crate) fn token_reused(&self) -> bool {
         self.retry_class() == RetryClass::TokenReused
     }
@@ -614,20 +698,20 @@ impl PartialEq<&str> for ErrorCode {
 )]
 #[non_exhaustive]
 pub enum ErrorCategory {
-    /// `auth`: the credentials or the signature are not accepted.
+    /// `auth`: the credentials or the signature were rejected.
     /// Check the access key, the security token and the clock.
     Auth,
     /// `billing`: the account, an open order or the subscription does not allow it.
-    /// Settle that first, then decide again.
+    /// Settle that first, then decide whether to retry.
     Billing,
     /// `idempotency`: the client token is in use, was used with other parameters, or is malformed.
     /// Never change a request under its token. Use a new token for a new order.
     Idempotency,
-    /// `network`: no readable response arrived: the connection, a proxy or a gateway on the way failed.
+    /// `network`: no readable response arrived, because the connection, a proxy or a gateway failed.
     /// Check the network and the endpoint; see [`Outcome`](crate::Outcome) for whether the request took effect.
     Network,
     /// `not_found`: something in the request does not exist, or this caller is not allowed to see it.
-    /// Check the id, the region and whose credentials are used.
+    /// Check the id, the region and the credentials in use.
     NotFound,
     /// `permission`: the caller is not allowed to do this.
     /// Grant the permission. Retrying does not help.
@@ -639,9 +723,9 @@ pub enum ErrorCategory {
     /// Send the same request with the same client token. Report the request id if it persists.
     Server,
     /// `state`: the resource is not in a state that allows the operation.
-    /// Check it, bring it into the right state or wait, then decide again.
+    /// Check its state, change it or wait, then decide whether to retry.
     State,
-    /// `stock`: the wanted type is sold out or off sale.
+    /// `stock`: the requested type is sold out or not on sale.
     /// Choose another type or zone, or retry much later.
     Stock,
     /// `throttling`: too many requests.
@@ -935,20 +1019,20 @@ pub(super) mod tests {
 
     /// Codes with rows of two categories: one code has one category.
     const OF_TWO_CATEGORIES: [(ErrorCode, ErrorCategory); 6] = [
-        // with status 500 the service counts it as its own failure
+        // with status 500, the service classifies it as its own failure
         (ErrorCode::InstanceNotReady, ErrorCategory::State),
-        // the disk is gone, whichever parameter is blamed
+        // the disk does not exist, regardless of the parameter in the message
         (
             ErrorCode::InvalidInstanceNotFoundSystemDisk,
             ErrorCategory::State,
         ),
-        // one operation says so of a type, the others of the account
+        // one operation returns it for a type, the others for the account
         (ErrorCode::OperationDenied, ErrorCategory::Permission),
-        // here the resource does not suit; elsewhere the name of the operation is wrong
+        // here the resource is unsuitable; elsewhere the name of the operation is wrong
         (ErrorCode::InvalidAction, ErrorCategory::State),
-        // one row of four is an expired token, which only its message tells
+        // one row of four is an expired token, which only the message shows
         (ErrorCode::InvalidParameter, ErrorCategory::Validation),
-        // half of its rows miss a signing parameter, which this crate always sends
+        // half of its rows concern a signing parameter, which this crate always sends
         (ErrorCode::MissingParameter, ErrorCategory::Validation),
     ];
 
@@ -969,9 +1053,9 @@ pub(super) mod tests {
         for row in all_rows() {
             let code = ErrorCode::from(row.code);
             let fitting: &[RetryClass] = match row.retryable.as_str() {
-                // the expired token in disguise: its code alone is no reason to try again
+                // an expired token under another code: the code alone is no reason to retry
                 _ if code == ErrorCode::InvalidParameter => &[Never],
-                // the price query says no, the order itself says later
+                // "no" for the price query, "later" for the order
                 _ if code == ErrorCode::InvalidActionWithActiveElasticUpgrade => &[Later],
                 "no" => &[Never, KeyRejected, TokenReused],
                 "later" => &[Later, Busy, AfterAmbiguous, InProgress],
@@ -1194,7 +1278,7 @@ pub(super) mod tests {
             let (category, description, zh) =
                 (code.category(), code.description(), code.description_zh());
             let expected = format!(
-                "| [`{code}`](ErrorCode::{code:?})<br>{description}<br>{zh} \
+                "| <span id=\"{code:?}\"></span>[`{code}`](ErrorCode::{code:?})<br>{description}<br>{zh} \
                  | [`{category:?}`](ErrorCategory::{category:?}) | "
             );
             let retried = row.strip_prefix(&expected).expect(row);
@@ -1203,6 +1287,18 @@ pub(super) mod tests {
                 RetryClass::Never | RetryClass::TokenReused
             );
             assert_eq!(retried == "no |", never, "{row}");
+        }
+    }
+
+    #[test]
+    fn the_index_lists_every_code_under_its_category() {
+        let listed: usize = INDEX.iter().map(|row| row.matches("](#").count()).sum();
+        assert_eq!(listed, KNOWN.len());
+        for code in KNOWN {
+            let start = format!("| [`{:?}`]", code.category());
+            let row = INDEX.iter().find(|row| row.starts_with(&start));
+            let link = format!("[`{code}`](#{code:?}) ");
+            assert!(row.is_some_and(|row| row.contains(&link)), "{code}");
         }
     }
 

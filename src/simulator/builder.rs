@@ -58,7 +58,7 @@ impl Default for SimulatorBuilder {
 }
 
 impl SimulatorBuilder {
-    /// The port to listen on. Default: 0, any free one.
+    /// The port to listen on. Default: 0, which selects a free port.
     pub fn port(mut self, port: u16) -> Self {
         self.address.set_port(port);
         self
@@ -76,26 +76,26 @@ impl SimulatorBuilder {
         self
     }
 
-    /// How long a paid order is processed, in the simulator's time; for ever with [`Duration::MAX`]. Default: zero.
+    /// How long a paid order is processed, in the simulator's time; forever with [`Duration::MAX`]. Default: zero.
     pub fn order_processing(mut self, order_processing: Duration) -> Self {
         self.settings.order_processing_ms = milliseconds(order_processing);
         self
     }
 
-    /// How long an instance stays in each status on its way to a stable one, in the simulator's time; for ever with
+    /// How long an instance stays in each status on its way to a stable one, in the simulator's time; forever with
     /// [`Duration::MAX`]. A reboot shows `Running` for this long before it begins. Default: 200 ms.
     pub fn transition(mut self, transition: Duration) -> Self {
         self.settings.transition_ms = milliseconds(transition);
         self
     }
 
-    /// How old the state is that reads of instances show, in the simulator's time. Default: zero.
+    /// The age of the state that reads of instances return, in the simulator's time. Default: zero.
     pub fn read_lag(mut self, lag: Duration) -> Self {
         self.settings.read_lag_ms = milliseconds(lag);
         self
     }
 
-    /// How many times as fast as real time the simulation runs: orders and status changes take that much less time.
+    /// The speed of the simulation as a multiple of real time. Orders and status changes are faster by this factor.
     /// Default: 1.
     ///
     /// Clients of [`Simulator::client_builder`] run at the same speed, so that this is the only setting that a fast
@@ -107,9 +107,9 @@ impl SimulatorBuilder {
     /// use std::time::Duration;
     /// use aliyun_ecs::simulator::Simulator;
     ///
-    /// let minute = Duration::from_secs(60);
-    /// let simulator = Simulator::builder().order_processing(minute).speed(1_000).start().await?;
-    /// let client = simulator.client_builder().build()?; // a minute of its time is 60 ms
+    /// let minute = Duration::from_secs(60); let simulator =
+    /// Simulator::builder().order_processing(minute).speed(1_000).start().await?; let client =
+    /// simulator.client_builder().build()?; // one minute of its time takes 60 ms
     /// # Ok(())
     /// # }
     /// ```
@@ -124,19 +124,19 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Prices are strings, as in older documented examples, instead of numbers.
+    /// Returns prices as strings, as in older documented examples, instead of numbers.
     pub fn prices_as_strings(mut self) -> Self {
         self.settings.prices_as_strings = true;
         self
     }
 
-    /// The error of a wrong V3 signature has the service's newer wording, which repeats the canonical request.
+    /// Uses the newer wording of the error of a wrong V3 signature, which repeats the canonical request.
     pub fn canonical_request_in_signature_errors(mut self) -> Self {
         self.settings.canonical_request_in_signature_errors = true;
         self
     }
 
-    /// Parameters that are not simulated are ignored. Default: they are rejected with the error
+    /// Ignores parameters that are not simulated. Default: they are rejected with the error
     /// `Simulator.ParameterNotSimulated`, so that a test cannot pass because a filter had no effect.
     pub fn ignore_unknown_parameters(mut self) -> Self {
         self.settings.ignore_unknown_parameters = true;
@@ -149,14 +149,14 @@ impl SimulatorBuilder {
         self
     }
 
-    /// The credentials are temporary, with this security token. Default: none.
+    /// Uses temporary credentials with this security token. Default: none.
     pub fn security_token(mut self, token: impl Into<String>) -> Self {
         self.security_token = Some(token.into());
         self
     }
 
-    /// The world to start with, as JSON: a [`Simulator::snapshot`], or a part of one. It replaces the settings that
-    /// were made on this builder, except region and speed.
+    /// The initial world as JSON: a [`Simulator::snapshot`] or a part of one. It replaces the settings of this builder,
+    /// except region and speed.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -174,7 +174,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Allows admin requests that are addressed to this host name. Only a name with a dot needs it.
+    /// Allows admin requests to this host name. Only names with a dot need this.
     pub fn admin_host(mut self, host: impl Into<String>) -> Self {
         self.admin_hosts.push(host.into());
         self
@@ -184,7 +184,8 @@ impl SimulatorBuilder {
     ///
     /// # Errors
     ///
-    /// The snapshot is not valid ([`InvalidData`](std::io::ErrorKind::InvalidData)); the address or port is not available, or the system has no resources for another thread.
+    /// The snapshot is not valid ([`InvalidData`](std::io::ErrorKind::InvalidData)); the address or port is not
+    /// available, or no thread could be started.
     pub async fn start(self) -> std::io::Result<Simulator> {
         let listener = TcpListener::bind(self.address)?;
         let named = self.region_id;
@@ -192,7 +193,7 @@ impl SimulatorBuilder {
         let mut world = World::new(region_id, self.settings);
         if let Some(json) = self.snapshot {
             let mut snapshot = parsed(&json)?;
-            // A region of the builder comes first.
+            // The region of the builder takes precedence.
             snapshot.region = named.or(snapshot.region);
             snapshot.load(&mut world);
         }

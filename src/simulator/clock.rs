@@ -1,4 +1,4 @@
-//! A clock that runs faster, for clients that wait on a simulator.
+//! A clock that runs faster, for clients of a fast simulator.
 
 use chrono::{DateTime, Utc};
 use std::time::Duration;
@@ -6,10 +6,9 @@ use std::time::Duration;
 use crate::BoxFuture;
 use crate::clock::{Clock, SystemClock};
 
-/// A clock that runs many times as fast: waits and timeouts end that much sooner.
-///
-/// The time of day is the real one, so that signatures are valid. Timeouts of calls shrink too, so a client needs
-/// longer ones. [`SimulatorBuilder::speed`](super::SimulatorBuilder::speed) sets up both.
+/// A clock that runs faster than real time, so that waits and timeouts are shorter. The wall-clock time is the real
+/// one, so that signatures are valid. Timeouts of calls are also shorter, so a client needs larger values.
+/// [`SimulatorBuilder::speed`](super::SimulatorBuilder::speed) configures both.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]

@@ -1,4 +1,4 @@
-//! What a test does to a running simulator: the world, its faults, orders, requests and time.
+//! The methods that control a running simulator: resources, faults, orders, requests and time.
 
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
@@ -16,7 +16,7 @@ impl Simulator {
         self.shared.lock().add_instance(instance);
     }
 
-    /// An instance as it is now, even where reads show an older state.
+    /// The current state of an instance, even if reads return an older one.
     pub fn instance(&self, instance_id: &str) -> Option<SimulatedInstance> {
         self.shared.lock().instances.get(instance_id).cloned()
     }
@@ -65,14 +65,14 @@ impl Simulator {
         self.shared.lock().sold_out.remove(instance_type);
     }
 
-    /// Marks a type as one that no instance can be changed to.
+    /// Marks a type as not available for any change.
     pub fn not_offered(&self, instance_type: impl Into<String>) {
         self.shared.lock().not_offered.insert(instance_type.into());
     }
 
-    /// Sets what a change to this type costs: the original price and the reduction from it, in CNY.
+    /// Sets the price of a change to this type: the original price and the discount, in CNY.
     ///
-    /// Default: the difference of the [monthly prices](SimulatedInstanceType::with_monthly_price), less 35 %.
+    /// Default: the difference of the [monthly prices](SimulatedInstanceType::with_monthly_price), minus 35 %.
     pub fn set_price(
         &self,
         instance_type: impl Into<String>,
@@ -91,9 +91,8 @@ impl Simulator {
         self.shared.lock().settings.vcpu_quota = Some(vcpus);
     }
 
-    /// Queues a fault: it meets the next request that no fault before it meets, even one with a wrong signature.
-    ///
-    /// Faults of the account meet the next order or quote instead, see [`Fault`].
+    /// Queues a fault. It applies to the next request that no earlier fault applies to, even to one with a wrong
+    /// signature. Faults of the account apply to the next order or quote instead, see [`Fault`].
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -113,7 +112,7 @@ impl Simulator {
         self.shared.lock().faults.push(fault);
     }
 
-    /// Discards the faults that are still queued.
+    /// Discards all queued faults.
     pub fn clear_faults(&self) {
         self.shared.lock().faults.clear();
     }
@@ -154,16 +153,16 @@ impl Simulator {
         self.shared.lock().cancel_order(order_id)
     }
 
-    /// Lets an order fail that is unpaid or in processing: the instance keeps its type. Returns `false` if there is
-    /// no such order.
+    /// Makes an unpaid order, or one in processing, fail: the instance keeps its type. Returns `false` if there is no
+    /// such order.
     pub fn fail_order(&self, order_id: &str) -> bool {
         self.shared.lock().fail_order(order_id)
     }
 
-    /// The requests that arrived, oldest first, each with the response that was sent.
+    /// The received requests, oldest first, each with the response that was sent.
     ///
-    /// The newest 10,000 are kept unless [`SimulatorBuilder::journal_entries`] says otherwise, and fewer if they are
-    /// larger than 64 MiB together. [`dropped_requests`](Self::dropped_requests) counts the others.
+    /// The newest 10,000 are kept, or the number set with [`SimulatorBuilder::journal_entries`], and fewer if their
+    /// total size exceeds 64 MiB. [`dropped_requests`](Self::dropped_requests) counts the others.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.shared.lock().journal.entries().cloned().collect()
     }
@@ -173,12 +172,12 @@ impl Simulator {
         self.shared.lock().journal.dropped()
     }
 
-    /// Forgets the requests that arrived so far.
+    /// Removes all recorded requests.
     pub fn clear_requests(&self) {
         self.shared.lock().journal.clear();
     }
 
-    /// Sets how old the state is that reads of instances show, in the simulator's time. Default: zero.
+    /// Sets the age of the state that reads of instances return, in the simulator's time. Default: zero.
     pub fn set_read_lag(&self, lag: Duration) {
         let mut world = self.shared.lock();
         let settings = Settings {
@@ -188,11 +187,9 @@ impl Simulator {
         world.set_settings(settings);
     }
 
-    /// Moves the simulator's time forward: the time of orders and instances, and the gateway's clock.
-    ///
-    /// It is meant for clients whose own clock advances as well. For other clients use
-    /// [`advance_world`](Self::advance_world): the gateway rejects a request whose timestamp is more than 15 minutes
-    /// off its clock.
+    /// Moves the simulator's time forward: the time of orders and instances, and the gateway's clock. Use it for
+    /// clients whose own clock advances as well. For other clients use [`advance_world`](Self::advance_world): the
+    /// gateway rejects a request whose timestamp is more than 15 minutes off its clock.
     pub fn advance(&self, duration: Duration) {
         let mut world = self.shared.lock();
         world.advance(duration);
@@ -225,7 +222,7 @@ impl Simulator {
         self.shared.lock().advance(duration);
     }
 
-    /// The world as JSON, to save it: settings, instances, types, images, orders, client tokens, faults and time.
+    /// The world as JSON: settings, instances, types, images, orders, client tokens, faults and time.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -247,8 +244,8 @@ impl Simulator {
         serde_json::to_string(&snapshot).unwrap_or_default()
     }
 
-    /// Replaces the world by a [snapshot](Self::snapshot), or by a part of one; what is missing has its default.
-    /// The journal stays.
+    /// Replaces the world with a [snapshot](Self::snapshot) or a part of one. Missing parts have their defaults. The
+    /// journal is kept.
     ///
     /// # Errors
     ///
@@ -263,8 +260,8 @@ impl Simulator {
         self.shared.lock().reset();
     }
 
-    /// Sets how far the gateway's clock is ahead of the real one; a negative value is behind. The gateway verifies
-    /// timestamps and nonces by it, and sends it as `Date`.
+    /// Sets how far the gateway's clock is ahead of the real one; a negative value is behind. The gateway uses it to
+    /// verify timestamps and nonces, and sends it as `Date`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -273,9 +270,8 @@ impl Simulator {
     /// use aliyun_ecs::simulator::Simulator;
     /// use chrono::TimeDelta;
     ///
-    /// let simulator = Simulator::start().await;
-    /// simulator.set_clock_offset(TimeDelta::hours(2)); // the client learns it from the first error
-    /// let client = simulator.client_builder().build()?;
+    /// let simulator = Simulator::start().await; simulator.set_clock_offset(TimeDelta::hours(2)); // the client learns
+    /// the skew from the first error let client = simulator.client_builder().build()?;
     /// client.describe_regions(DescribeRegionsRequest::builder().build()?).await?;
     /// assert_eq!(simulator.requests()[0].error_code(), Some("InvalidTimeStamp.Expired"));
     /// # Ok(())

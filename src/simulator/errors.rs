@@ -24,7 +24,7 @@ macro_rules! rejections {
     };
 }
 
-// Where the documentation has several wordings, these are those of the present gateway.
+// If the documentation has several wordings, this is the one of the current gateway.
 rejections! {
     FORMAT = 400 "InvalidParameter.Format" "Specified parameter format is not valid.";
     METHOD = 403 "UnsupportedHTTPMethod" "This HTTP method is not supported.";
@@ -48,7 +48,7 @@ rejections! {
     REGION_NOT_FOUND = 404 "InvalidRegionId.NotFound" "The specified RegionId does not exist.";
     INSTANCE_NOT_FOUND = 404 "InvalidInstanceId.NotFound" "The specified InstanceId does not exist.";
     TYPE_UNKNOWN = 400 "InvalidInstanceType.ValueNotSupported" "The specified InstanceType does not exist or beyond the permitted range.";
-    // No row names this case. The code has a row with free text, for a type that does not fit the instance.
+    // No row documents this case. The code has a row with free text, for a type that is not suitable for the instance.
     SAME_TYPE = 400 "InvalidInstanceType.ValueNotSupported" "The specified InstanceType is the type that the instance has.";
     PAY_AS_YOU_GO = 400 "InvalidBillingMethod.ValueNotSupported" "The operation is not permitted due to an invalid billing method of the instance.";
     EXPIRED = 403 "InvalidInstance.PreInstanceExpired" "Instance business status is not Expired";
@@ -120,13 +120,13 @@ impl Rejection {
         Self::new(400, "MissingParameter".to_owned(), message)
     }
 
-    /// A parameter's value has the wrong form or contradicts another one.
+    /// The value of a parameter is malformed or conflicts with another one.
     pub(super) fn invalid(parameter: &str) -> Self {
         let message = format!("The specified parameter \"{parameter}\" is not valid.");
         Self::new(400, "InvalidParameter".to_owned(), message)
     }
 
-    /// A parameter that is not simulated: the simulator's own error, which the service does not have.
+    /// A parameter that is not simulated. This error is specific to the simulator.
     pub(super) fn not_simulated(action: &str, parameter: &str) -> Self {
         let message = format!(
             "The simulator does not simulate the parameter \"{parameter}\" of {action}, or {action} has no such parameter."

@@ -1,4 +1,4 @@
-//! Faults: what goes wrong with the next requests.
+//! Faults of the next requests.
 
 use rust_decimal::Decimal;
 use std::collections::VecDeque;
@@ -7,19 +7,16 @@ use std::time::Duration;
 use super::errors::{self, Rejection};
 use super::response::RawResponse;
 
-/// Something that goes wrong with a request, see [`Simulator::fail_next`](super::Simulator::fail_next).
+/// A failure of a request, see [`Simulator::fail_next`](super::Simulator::fail_next).
 ///
 /// There are faults of three kinds:
 ///
-/// * Most decide the **response**: an error, a foreign page, a delay. The request is not processed, unless the
-///   constructor or [`after_processing`](Self::after_processing) says so.
+/// * Most decide the **response**: an error, a foreign page, a delay. The request is not processed, unless the constructor or [`after_processing`](Self::after_processing) specifies it.
 /// * [`close_before_response`](Self::close_before_response), [`close_in_head`](Self::close_in_head),
 ///   [`close_in_body`](Self::close_in_body), [`reset`](Self::reset), [`trickle`](Self::trickle) and
 ///   [`duplicate`](Self::duplicate) act on the **connection**.
 /// * [`unpaid_order`](Self::unpaid_order), [`failed_order`](Self::failed_order) and
-///   [`price_change`](Self::price_change) act on the **account**, while the response looks like success. Each
-///   waits for an order that is placed or a price that is quoted, and one of them and one of the others can meet
-///   the same request.
+///   [`price_change`](Self::price_change) act on the **account**, while the response looks like success. Each waits for the next order or quote. A fault of the account and one of another kind can apply to the same request.
 ///
 /// ```
 /// use std::time::Duration;
@@ -124,7 +121,7 @@ impl Fault {
         })
     }
 
-    /// The HTML page of a gateway that could not reach the service.
+    /// The HTML page of a gateway that failed to reach the service.
     pub fn gateway_html(http_status: u16) -> Self {
         let body = format!(
             "<html><head><title>{http_status}</title></head><body><center><h1>{http_status}</h1></center></body></html>"
@@ -141,12 +138,12 @@ impl Fault {
         })
     }
 
-    /// The request is processed, and the first half of the response's body is sent as if it were all.
+    /// The request is processed, and only the first half of the response body is sent, with a matching length.
     pub fn truncated() -> Self {
         Self::new(Effect::Truncate).after_processing()
     }
 
-    /// The request is processed, and its response is sent this much later, in real time.
+    /// The request is processed, and its response is delayed by this much real time.
     pub fn delay(delay: Duration) -> Self {
         Self {
             delay,
@@ -164,7 +161,7 @@ impl Fault {
         }
     }
 
-    /// The error of a request with a wrong clock: `InvalidTimeStamp.Expired`.
+    /// The error of a request with a wrong timestamp: `InvalidTimeStamp.Expired`.
     pub fn stale_clock() -> Self {
         Self::new(Effect::Reject(errors::TIMESTAMP_EXPIRED))
     }
@@ -210,7 +207,7 @@ impl Fault {
         Self::new(Effect::Wire(WireFault::Duplicate)).after_processing()
     }
 
-    /// The next order that is placed with `AutoPay=true` is accepted but not paid, as with too low a balance. It
+    /// The next order that is placed with `AutoPay=true` is accepted but not paid, as with an insufficient balance. It
     /// blocks the instance until it is cancelled; it cannot be paid.
     pub fn unpaid_order() -> Self {
         Self::new(Effect::Order(OrderFault::Unpaid))
@@ -221,8 +218,8 @@ impl Fault {
         Self::new(Effect::Order(OrderFault::Fails))
     }
 
-    /// Right after the next quote, the price of the change to the quoted type becomes this original price and
-    /// reduction, as by [`set_price`](super::Simulator::set_price).
+    /// Right after the next quote, the price of the change to the quoted type becomes this original price and discount,
+    /// as with [`set_price`](super::Simulator::set_price).
     pub fn price_change(original: impl Into<Decimal>, discount: impl Into<Decimal>) -> Self {
         Self::new(Effect::Price(PriceFault {
             original: original.into(),
@@ -238,12 +235,12 @@ impl Fault {
         }
     }
 
-    /// The fault meets this many requests in a row: none with 0, all with [`usize::MAX`]. Default: 1.
+    /// The fault applies to this many consecutive requests: none with 0, all with [`usize::MAX`]. Default: 1.
     pub fn times(self, times: usize) -> Self {
         Self { times, ..self }
     }
 
-    /// The fault waits for requests of this action and lets others pass.
+    /// The fault applies only to requests of this action.
     pub fn on(self, action: impl Into<String>) -> Self {
         Self {
             action: Some(action.into()),
@@ -251,7 +248,7 @@ impl Fault {
         }
     }
 
-    /// Adds a header to the response. A header that HTTP cannot carry is left out.
+    /// Adds a header to the response. An invalid header is omitted.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
@@ -292,14 +289,13 @@ impl Fault {
         }
     }
 
-    /// Whether it decides the response to a request of this action.
-    fn meets(&self, action: &str) -> bool {
+    /// Whether it applies to a request of this action.
+    fn applies_to(&self, action: &str) -> bool {
         let by_response = !matches!(self.effect, Effect::Order(_) | Effect::Price(_));
         by_response && self.action.as_deref().is_none_or(|own| own == action)
     }
 
-    /// The response, given what processing comes to; `process` is called if the fault allows it, or to have a
-    /// response whose sending goes wrong.
+    /// The response of the fault. `process` is called if the fault processes the request, or needs the real response.
     pub(super) fn respond(
         self,
         reject: impl FnOnce(Rejection) -> RawResponse,
@@ -332,7 +328,7 @@ impl Fault {
     }
 }
 
-/// The faults that are still to come, in their order.
+/// The queued faults, in order.
 #[derive(Default)]
 pub(super) struct FaultQueue(VecDeque<Fault>);
 
@@ -353,7 +349,7 @@ impl FaultQueue {
 
     /// The fault that decides the response to a request of this action.
     pub(super) fn next(&mut self, action: &str) -> Option<Fault> {
-        self.take(|fault| fault.meets(action))
+        self.take(|fault| fault.applies_to(action))
     }
 
     pub(super) fn next_order_fault(&mut self) -> Option<OrderFault> {
@@ -376,7 +372,7 @@ impl FaultQueue {
         }
     }
 
-    /// The first fault that matches. It matches once less from then on.
+    /// The first matching fault. Its remaining count is decremented.
     fn take(&mut self, matches: impl FnMut(&Fault) -> bool) -> Option<Fault> {
         let at = self.0.iter().position(matches)?;
         let fault = self.0.get_mut(at)?;

@@ -1,4 +1,4 @@
-//! The instances, and what they were some time ago: reads of a real service are not always up to date.
+//! The instances and their past states: reads of the real service are not always up to date.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, VecDeque};
@@ -9,9 +9,9 @@ use super::instance::SimulatedInstance;
 #[derive(Default)]
 pub(super) struct Fleet {
     current: BTreeMap<String, SimulatedInstance>,
-    /// What each instance was, until when. Kept only while reads are stale.
+    /// Past states of each instance, and until when they were current. Kept only if reads are stale.
     past: BTreeMap<String, VecDeque<(DateTime<Utc>, SimulatedInstance)>>,
-    /// How old the state is that reads show.
+    /// The age of the state that reads return.
     pub(super) lag: TimeDelta,
 }
 
@@ -24,12 +24,12 @@ impl Fleet {
         self.current.values()
     }
 
-    /// The instance as a read at this time shows it.
+    /// The state of the instance that a read at this time returns.
     pub(super) fn seen(&self, instance_id: &str, now: DateTime<Utc>) -> Option<&SimulatedInstance> {
         self.current.get(instance_id).map(|it| self.before(it, now))
     }
 
-    /// All instances as a read at this time shows them.
+    /// The states of all instances that a read at this time returns.
     pub(super) fn all_seen(&self, now: DateTime<Utc>) -> impl Iterator<Item = &SimulatedInstance> {
         self.current.values().map(move |it| self.before(it, now))
     }
@@ -72,7 +72,7 @@ impl Fleet {
         self.current.get_mut(instance_id)
     }
 
-    /// Keeps what the instance was until this time, as long as reads may show it.
+    /// Keeps the state of the instance until this time, as long as reads may return it.
     fn keep(&mut self, instance_id: &str, time: DateTime<Utc>) {
         if self.lag <= TimeDelta::zero() {
             self.past.clear();

@@ -1,4 +1,4 @@
-//! One request: a fault where one is queued, verification, and the operation.
+//! Handles a request: a queued fault, verification, and the operation.
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};

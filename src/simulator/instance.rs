@@ -12,13 +12,13 @@ use super::disk::SimulatedDisk;
 pub enum InstanceStatus {
     /// Being created.
     Pending,
-    /// On its way to `Running`.
+    /// Becomes `Running`.
     Starting,
-    /// Switched on; a stable status.
+    /// Running; a stable status.
     Running,
-    /// On its way to `Stopped`.
+    /// Becomes `Stopped`.
     Stopping,
-    /// Switched off; a stable status.
+    /// Stopped; a stable status.
     Stopped,
 }
 
@@ -39,9 +39,8 @@ impl InstanceStatus {
     }
 }
 
-/// A subscription instance of the simulated account.
-///
-/// A new one is running and paid for, and nothing prevents a change of its type.
+/// A subscription instance of the simulated account. A new one is running and paid, and nothing prevents a change of
+/// its type.
 ///
 /// ```
 /// use aliyun_ecs::simulator::{InstanceStatus, SimulatedInstance};
@@ -60,7 +59,7 @@ impl InstanceStatus {
 pub struct SimulatedInstance {
     pub(super) instance_id: String,
     pub(super) instance_type: String,
-    /// Empty until the instance is added: then the type itself.
+    /// Empty until the instance is added, then the type.
     #[serde(default)]
     pub(super) effective_type: String,
     #[serde(default = "running")]
@@ -80,7 +79,7 @@ pub struct SimulatedInstance {
     pub(super) unpaid_order: bool,
     #[serde(default)]
     pub(super) windows: bool,
-    /// Whether the operating system has NVMe drivers; `None`: Linux has, Windows has not.
+    /// Whether the operating system has NVMe drivers. `None`: Linux has them, Windows does not.
     #[serde(default)]
     pub(super) nvme_driver: Option<bool>,
     #[serde(default)]
@@ -97,7 +96,7 @@ pub struct SimulatedInstance {
     pub(super) host_name: String,
     #[serde(default)]
     pub(super) tags: BTreeMap<String, String>,
-    /// Empty until the instance is added: then the region's zone `e`.
+    /// Empty until the instance is added, then the zone `e` of the region.
     #[serde(default)]
     pub(super) zone_id: String,
     #[serde(default = "default_vpc")]
@@ -116,10 +115,10 @@ pub struct SimulatedInstance {
     pub(super) public_ip: String,
     #[serde(default = "default_image")]
     pub(super) image_id: String,
-    /// Empty until the instance is added: then a system disk.
+    /// Empty until the instance is added, then a system disk.
     #[serde(default)]
     pub(super) disks: Vec<SimulatedDisk>,
-    /// Until when a temporary change is in force, and the type that comes back then.
+    /// The end of a temporary change, and the type after it.
     #[serde(default)]
     pub(super) temporary: Option<(DateTime<Utc>, String)>,
     #[serde(default)]
@@ -130,7 +129,7 @@ pub struct SimulatedInstance {
     pub(super) hides_start_time: bool,
     #[serde(default)]
     pub(super) keeps_start_time: bool,
-    /// The status changes to come, each with its time, the next one first.
+    /// The pending status changes, each with its time, in order.
     #[serde(default)]
     pub(super) path: VecDeque<(DateTime<Utc>, InstanceStatus)>,
 }
@@ -218,7 +217,7 @@ impl SimulatedInstance {
         self
     }
 
-    /// Billed by use (`PostPaid`): no subscription order can be placed for it.
+    /// Makes it a pay-as-you-go instance (`PostPaid`), for which no subscription order can be placed.
     pub fn pay_as_you_go(mut self) -> Self {
         self.pay_as_you_go = true;
         self
@@ -244,7 +243,7 @@ impl SimulatedInstance {
         self
     }
 
-    /// Blocked by an unpaid order that was placed elsewhere and stays.
+    /// Blocked by an unpaid order that was placed elsewhere and remains.
     pub fn unpaid_order(mut self) -> Self {
         self.unpaid_order = true;
         self
@@ -268,7 +267,7 @@ impl SimulatedInstance {
         self
     }
 
-    /// Whether the operating system has NVMe drivers. Default: Linux has, Windows has not.
+    /// Whether the operating system has NVMe drivers. Default: Linux has them, Windows does not.
     pub fn with_nvme_driver(mut self, nvme_driver: bool) -> Self {
         self.nvme_driver = Some(nvme_driver);
         self
@@ -346,7 +345,7 @@ impl SimulatedInstance {
         self
     }
 
-    /// A reboot is not visible: the status is `Running` throughout. Only the start time shows that it took place.
+    /// A reboot is not visible: the status is `Running` throughout. Only the start time shows that it happened.
     pub fn hides_reboots(mut self) -> Self {
         self.hides_reboots = true;
         self
@@ -374,7 +373,7 @@ impl SimulatedInstance {
         &self.instance_type
     }
 
-    /// The type that the instance really has: a change takes effect at the next start or reboot through the API.
+    /// The type that is in effect: a change takes effect at the next start or reboot through the API.
     pub fn effective_type(&self) -> &str {
         &self.effective_type
     }
@@ -384,8 +383,7 @@ impl SimulatedInstance {
         self.status
     }
 
-    /// When it was last started. Each start is shown in a later minute than the one before, however fast the
-    /// simulation is.
+    /// When it was last started. Each start is in a later minute than the one before, at any speed.
     pub fn start_time(&self) -> Option<DateTime<Utc>> {
         self.start_time
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::instance::default_image;
 
-/// The disk categories that a type supports unless it says otherwise.
+/// The disk categories that a type supports by default.
 const DISK_CATEGORIES: [&str; 3] = ["cloud_efficiency", "cloud_ssd", "cloud_essd"];
 
 /// An instance type of the simulated region.
@@ -137,7 +137,7 @@ impl SimulatedInstanceType {
     }
 }
 
-/// The types that a new simulator has.
+/// The types of a new simulator.
 pub(super) fn catalog() -> BTreeMap<String, SimulatedInstanceType> {
     let mut types = Vec::new();
     for (family, gib_per_vcpu) in [("g5", 4), ("g6", 4), ("c6", 2), ("r6", 8)] {
@@ -175,7 +175,7 @@ pub struct SimulatedImage {
     pub(super) windows: bool,
     #[serde(default = "yes")]
     pub(super) nvme_support: bool,
-    /// What a larger type adds to the order, for an image of the marketplace.
+    /// The price that a marketplace image adds to the order.
     #[serde(default)]
     pub(super) marketplace_price: Option<Decimal>,
 }
@@ -195,7 +195,7 @@ impl SimulatedImage {
         }
     }
 
-    /// Holds Windows instead of Linux.
+    /// Contains Windows instead of Linux.
     pub fn windows(mut self) -> Self {
         self.windows = true;
         self
@@ -207,7 +207,7 @@ impl SimulatedImage {
         self
     }
 
-    /// Comes from the marketplace. A change of type costs this much more: `RelatedPrice.MarketplaceImagePrice`.
+    /// Is a marketplace image, which adds this price to a change of the type: `RelatedPrice.MarketplaceImagePrice`.
     pub fn from_marketplace(mut self, price: impl Into<Decimal>) -> Self {
         self.marketplace_price = Some(price.into());
         self
@@ -219,7 +219,7 @@ impl SimulatedImage {
     }
 }
 
-/// The images that a new simulator has.
+/// The images of a new simulator.
 pub(super) fn images() -> BTreeMap<String, SimulatedImage> {
     let linux = SimulatedImage::new(default_image());
     let windows =

@@ -1,4 +1,4 @@
-//! The journal: the requests that arrived, for the tests that inspect them.
+//! The journal: the received requests, for inspection by tests.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::request::{Incoming, Parameters, ReceivedSignature, find};
 use super::response::RawResponse;
 
-/// How many requests are kept unless set otherwise.
+/// How many requests are kept by default.
 pub(super) const DEFAULT_ENTRIES: usize = 10_000;
-/// How many bytes of parameters and headers are kept at most.
+/// The maximum size of the kept parameters and headers.
 const MAX_BYTES: usize = 64 << 20;
-/// What each entry costs besides.
+/// The size of each entry without them.
 const ENTRY_BYTES: usize = 256;
 
 /// The newest requests. The oldest ones are dropped, and counted, when there are too many or they are too large.
@@ -53,7 +53,7 @@ impl Journal {
         self.entries.iter()
     }
 
-    /// The requests with their numbers, which count from 1 and are never used twice.
+    /// The requests with their numbers, which start at 1 and are never reused.
     pub(super) fn numbered(&self) -> impl Iterator<Item = (u64, &ReceivedRequest)> {
         let first = self.arrived - self.entries.len() as u64 + 1;
         (first..).zip(&self.entries)
@@ -154,7 +154,7 @@ impl ReceivedRequest {
         &self.0.method
     }
 
-    /// The action (`Action`, or `x-acs-action` with V3); empty when the request names none.
+    /// The action (`Action`, or `x-acs-action` with V3); empty if the request has none.
     pub fn action(&self) -> &str {
         &self.0.action
     }
@@ -205,7 +205,7 @@ impl ReceivedRequest {
         self.0.request_id.as_deref()
     }
 
-    /// The kind of the fault that the request met, for instance `gateway_html`.
+    /// The kind of the fault that applied to the request, for instance `gateway_html`.
     pub fn fault(&self) -> Option<&str> {
         self.0.fault
     }

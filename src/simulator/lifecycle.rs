@@ -1,4 +1,4 @@
-//! What happens to an instance: it is completed when it is added, starts, and counts its downgrades.
+//! The lifecycle of an instance: defaults when it is added, starts, and the count of downgrades.
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
@@ -10,7 +10,7 @@ impl SimulatedInstance {
         self.nvme_driver.unwrap_or(!self.windows)
     }
 
-    /// Fills in what depends on the simulator, at the time at which the instance is added.
+    /// Sets the defaults that depend on the simulator when the instance is added.
     pub(super) fn complete(&mut self, region_id: &str, now: DateTime<Utc>) {
         let before = |days| now.checked_sub_days(chrono::Days::new(days));
         self.start_time = self.start_time.or(before(30));
@@ -47,7 +47,7 @@ impl SimulatedInstance {
         self.downgrades_month = Some(month(now));
     }
 
-    /// Reaches a status. Reaching `Running` is a start, except where a reboot is still to come.
+    /// Reaches a status. Reaching `Running` is a start, unless a reboot is pending.
     pub(super) fn reach(&mut self, status: InstanceStatus, time: DateTime<Utc>) {
         self.status = status;
         if status == InstanceStatus::Running {
@@ -61,7 +61,7 @@ impl SimulatedInstance {
         if self.keeps_start_time {
             return;
         }
-        // Times are shown to the minute. On a client's faster clock, too, each start is in another minute.
+        // Times are shown to the minute, so each start gets a different minute, even if the simulation is fast.
         let minute = TimeDelta::minutes(1);
         let near = |old: &DateTime<Utc>| (-minute..minute * 30).contains(&(*old - time));
         let later = self.start_time.filter(near);
@@ -70,7 +70,7 @@ impl SimulatedInstance {
     }
 }
 
-/// Downgrades are counted by calendar month: the console's guide says that the number is reset on the first.
+/// Downgrades are counted by calendar month: according to the console guide, the number is reset on the first day.
 fn month(time: DateTime<Utc>) -> (i32, u32) {
     (time.year(), time.month())
 }

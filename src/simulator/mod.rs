@@ -1,8 +1,8 @@
 //! An ECS endpoint in this process that verifies signatures and follows the documented rules.
 //!
-//! It listens on the loopback interface, serves `ModifyPrepayInstanceSpec` and the operations around it, keeps its
-//! own time, and fails on demand. Every rule is documented by the service. Where the documentation is silent, a
-//! comment in the source says what was chosen.
+//! It listens on the loopback interface, serves `ModifyPrepayInstanceSpec` and the operations around it, has its own
+//! time, and fails on demand. Every rule comes from the documentation of the service. Where the documentation does not
+//! specify a rule, a comment in the source states the choice.
 //!
 //! The [guide](crate::guide::testing) begins with a first test.
 
@@ -112,10 +112,10 @@ impl Simulator {
         }
     }
 
-    /// A builder of a client for this simulator, with its endpoint, region and credentials.
+    /// Returns a builder for a client of this simulator, with its endpoint, region and credentials.
     ///
-    /// If the simulator runs at a [`speed`](SimulatorBuilder::speed), the client's clock does too, and the
-    /// timeouts are longer by the same factor, so that they are the usual ones in real time.
+    /// If the simulator runs at a [`speed`](SimulatorBuilder::speed), the client's clock does too, and the timeouts are
+    /// longer by the same factor, so that they have their default length in real time.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -157,7 +157,7 @@ impl Simulator {
         verify::ACCESS_KEY_ID
     }
 
-    /// The secret of that access key. It is of use with a simulator only.
+    /// The secret of that access key. It is only valid for a simulator.
     pub fn access_key_secret(&self) -> &str {
         verify::ACCESS_KEY_SECRET
     }

@@ -13,9 +13,9 @@ use super::world::{Event, World};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderKind {
-    /// To a type with a higher price. It costs.
+    /// To a type with a higher price, which must be paid.
     Upgrade,
-    /// To a type with a lower price. It refunds.
+    /// To a type with a lower price, which is refunded.
     Downgrade,
 }
 
@@ -43,7 +43,7 @@ pub enum OrderKind {
 pub enum OrderStatus {
     /// Not paid: it blocks the next change of the instance until it is paid or cancelled.
     Unpaid,
-    /// Not paid although `AutoPay` was true, for instance for lack of money: it can only be cancelled.
+    /// Not paid although `AutoPay` was true, for instance because of an insufficient balance: it can only be cancelled.
     Abnormal,
     /// Paid and being processed.
     Processing,
@@ -86,17 +86,17 @@ pub struct SimulatedOrder {
     pub(super) kind: OrderKind,
     pub(super) client_token: Option<String>,
     pub(super) status: OrderStatus,
-    /// What it costs; for a downgrade, which is refunded, zero.
+    /// The price; zero for a downgrade, which is refunded.
     pub(super) price: Decimal,
     /// Whether processing ends in failure.
     pub(super) fails: bool,
     /// When processing ends; known once the order is paid.
     pub(super) processed_at: Option<DateTime<Utc>>,
-    /// When the service restarts the instance, if it was asked to.
+    /// When the service restarts the instance, if the order requested it.
     pub(super) restart_at: Option<DateTime<Utc>>,
-    /// Until when the change is in force, if it is temporary.
+    /// When the change ends, if it is temporary.
     pub(super) end_at: Option<DateTime<Utc>>,
-    /// The disks that change along: id, category and performance level, each where given.
+    /// The disks that change with the type: id, category and performance level, if set.
     pub(super) disks: Vec<DiskChange>,
 }
 
@@ -145,7 +145,7 @@ impl SimulatedOrder {
         self.status
     }
 
-    /// What the order costs, at the price of the moment at which it was placed. Zero for a downgrade.
+    /// The price at the time when the order was placed. Zero for a downgrade.
     pub fn price(&self) -> Decimal {
         self.price
     }
@@ -167,7 +167,7 @@ impl SimulatedOrder {
     }
 }
 
-/// What a client token stands for.
+/// The request and the order of a client token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct IdempotencyRecord {
@@ -176,7 +176,7 @@ pub(super) struct IdempotencyRecord {
 }
 
 impl World {
-    /// Places an order that is neither paid nor known by its id yet, and pays it if `auto_pay` is true.
+    /// Places an unpaid order with a new id, and pays it if `auto_pay` is true.
     pub(super) fn place(&mut self, mut order: SimulatedOrder, auto_pay: bool) -> String {
         let now = self.now();
         let index = self.orders.len();
@@ -244,7 +244,7 @@ impl World {
         true
     }
 
-    /// Lets an order fail that is unpaid or in processing; returns whether there is one.
+    /// Makes an unpaid order, or one in processing, fail; returns whether there is one.
     pub(super) fn fail_order(&mut self, order_id: &str) -> bool {
         use OrderStatus::{Abnormal, Processing, Unpaid};
         let Some(index) = self.position(order_id, &[Unpaid, Abnormal, Processing]) else {
@@ -275,7 +275,7 @@ impl World {
         first.is_some_and(|(id, _)| id == instance_id)
     }
 
-    /// Lets an order reach what is due by `time`: the end of its processing, then the restart that it asked for.
+    /// Processes what is due for an order by `time`: the end of its processing, then the requested restart.
     pub(super) fn step_order(&mut self, index: usize, time: DateTime<Utc>) {
         let Some(order) = self.orders.get_mut(index) else {
             return;
@@ -317,7 +317,7 @@ impl World {
         let Some(instance) = self.instances.change(&instance_id, time) else {
             return;
         };
-        // A restart of an instance that is not running changes nothing.
+        // Restarting an instance that is not running has no effect.
         if instance.status == InstanceStatus::Running && instance.path.is_empty() {
             instance.start(time);
         }

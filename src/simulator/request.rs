@@ -20,7 +20,7 @@ pub enum ReceivedSignature {
     V3,
 }
 
-/// The parameters that any request may carry: those of the signature, and account selectors of older SDKs.
+/// The parameters that any request may have: those of the signature, and account parameters of older SDKs.
 const COMMON: [&str; 18] = [
     "AccessKeyId",
     "Action",
@@ -46,9 +46,9 @@ const COMMON: [&str; 18] = [
 pub(super) struct Incoming {
     pub(super) method: String,
     pub(super) path: String,
-    /// The parameters of the URL alone, sorted: what V3 signs.
+    /// The parameters of the URL only, sorted, as V3 signs them.
     pub(super) query: Parameters,
-    /// The parameters of the URL and of a form body, sorted: what V1 signs and operations read.
+    /// The parameters of the URL and of a form body, sorted, as V1 signs them and operations read them.
     pub(super) parameters: Parameters,
     /// Names in lower case.
     pub(super) headers: Parameters,
@@ -99,7 +99,7 @@ impl Incoming {
         self.given(name).ok_or_else(|| Rejection::missing(name))
     }
 
-    /// The parameter as a number, `default` where it is missing.
+    /// The parameter as a number, or `default` if it is missing.
     pub(super) fn number<T: FromStr>(&self, name: &str, default: T) -> Result<T, Rejection> {
         match self.given(name) {
             None => Ok(default),
@@ -143,9 +143,8 @@ impl Incoming {
             .collect()
     }
 
-    /// Rejects what the operation does not simulate: neither a filter nor an option is ignored silently.
-    ///
-    /// In names, `N` stands for any number. A setting turns this off.
+    /// Rejects parameters that the operation does not simulate, so that no filter or option is silently ignored. In
+    /// names, `N` matches any number. A setting disables this check.
     pub(super) fn only(&self, world: &World, simulated: &[&str]) -> Result<(), Rejection> {
         if world.settings.ignore_unknown_parameters {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Responses: one neutral tree, written as JSON or XML the way the service writes it.
+//! Responses: a tree that is written as JSON or XML in the same way as by the service.
 
 use chrono::{DateTime, Utc};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE};
@@ -55,7 +55,7 @@ impl Format {
 pub(super) struct RawResponse {
     pub(super) http_status: u16,
     pub(super) error_code: Option<String>,
-    /// `None` when the response is not written by the service itself.
+    /// `None` if the response does not come from the service itself.
     pub(super) request_id: Option<String>,
     pub(super) content_type: Option<String>,
     pub(super) body: Vec<u8>,
@@ -90,7 +90,7 @@ impl RawResponse {
         }
     }
 
-    /// A response that the service itself did not write.
+    /// A response that does not come from the service itself.
     pub(super) fn foreign(http_status: u16, content_type: Option<String>, body: Vec<u8>) -> Self {
         Self {
             http_status,
@@ -104,10 +104,10 @@ impl RawResponse {
         }
     }
 
-    /// The status as HTTP can carry it.
+    /// The status, if it is valid in HTTP.
     pub(super) fn status(&self) -> StatusCode {
         match StatusCode::from_u16(self.http_status) {
-            // An informational status is not a response: HTTP would wait for another one.
+            // An informational status is not a response: an HTTP client would wait for another one.
             Ok(status) if !status.is_informational() => status,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -121,7 +121,7 @@ impl RawResponse {
         }
     }
 
-    /// The headers. What HTTP cannot carry is left out.
+    /// The headers. Invalid ones are omitted.
     pub(super) fn header_map(&self, now: DateTime<Utc>) -> HeaderMap {
         let date = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let own = [
@@ -139,7 +139,7 @@ impl RawResponse {
                 Some((name, HeaderValue::try_from(value).ok()?))
             })
             .collect();
-        // The connection frames the body itself: a header of a fault cannot break it.
+        // The server frames the body itself, so that a header of a fault cannot break the framing.
         map.remove(CONTENT_LENGTH);
         map.remove(http::header::TRANSFER_ENCODING);
         map

@@ -1,4 +1,4 @@
-//! The sockets: HTTP/1.1 by hyper on a thread of its own, and the faults of connections, which hyper cannot send.
+//! The server: HTTP/1.1 with hyper on its own thread, and the faults of connections, which hyper cannot send.
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
@@ -31,9 +31,8 @@ const MAX_BODY: usize = 1 << 20;
 /// The number of pieces of a response that trickles.
 const PIECES: u32 = 20;
 
-/// A running server. It stops when it is dropped.
-///
-/// It has a thread and a runtime of its own, so that it serves whatever the runtime of the test does.
+/// A running server. It stops when it is dropped. It has its own thread and runtime, so that it does not depend on the
+/// runtime of the test.
 pub(super) struct Server {
     pub(super) address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -67,7 +66,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // Nothing to do about a thread that panicked.
+            // A panic of the thread cannot be handled here.
             let _ = thread.join();
         }
     }
@@ -95,14 +94,14 @@ async fn serve(
             Some(Ok((stream, _))) => {
                 tokio::spawn(connection(stream, shared.clone(), access.clone()));
             }
-            // For instance too many open files: it passes.
+            // For instance too many open files, which is temporary.
             Some(Err(_)) => SystemClock::new().sleep(Duration::from_millis(10)).await,
         }
     }
 }
 
 /// A response that hyper cannot send.
-struct RawReply {
+struct RawResponseBytes {
     wire: WireFault,
     bytes: Vec<u8>,
     body_len: usize,
@@ -134,9 +133,9 @@ async fn connection(stream: TcpStream, shared: Shared, access: Access) {
     }
 }
 
-/// Sends a response in its unusual way; returns whether the connection stays open.
-async fn send(stream: &mut TcpStream, reply: RawReply) -> bool {
-    let RawReply {
+/// Sends a response with a fault of the connection; returns whether the connection stays open.
+async fn send(stream: &mut TcpStream, reply: RawResponseBytes) -> bool {
+    let RawResponseBytes {
         wire,
         bytes,
         body_len,
@@ -180,12 +179,13 @@ async fn send(stream: &mut TcpStream, reply: RawReply) -> bool {
     }
 }
 
-/// Responds to one request. A response that hyper cannot send goes to `raw` instead, and the future never ends.
+/// Responds to one request. A response that hyper cannot send is passed to `raw` instead, and the future never
+/// completes.
 async fn respond(
     request: Request<IncomingBody>,
     shared: Shared,
     access: Access,
-    raw: mpsc::UnboundedSender<RawReply>,
+    raw: mpsc::UnboundedSender<RawResponseBytes>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     let is_admin = admin::is_admin(head.uri.path());
@@ -224,7 +224,7 @@ fn unreadable(error: &(dyn std::error::Error + 'static)) -> Response<Full<Bytes>
         false => StatusCode::BAD_REQUEST,
     };
     let mut headers = HeaderMap::new();
-    // What is left of the body is not read.
+    // The rest of the body is not read.
     headers.insert(
         http::header::CONNECTION,
         http::HeaderValue::from_static("close"),
@@ -244,7 +244,7 @@ fn raw_reply(
     status: StatusCode,
     headers: &HeaderMap,
     response: &RawResponse,
-) -> RawReply {
+) -> RawResponseBytes {
     let reason = status.canonical_reason().unwrap_or_default();
     let mut bytes = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).into_bytes();
     for (name, value) in headers {
@@ -256,7 +256,7 @@ fn raw_reply(
     let length = format!("content-length: {}\r\n\r\n", response.body.len());
     bytes.extend_from_slice(length.as_bytes());
     bytes.extend_from_slice(&response.body);
-    RawReply {
+    RawResponseBytes {
         wire,
         bytes,
         body_len: response.body.len(),

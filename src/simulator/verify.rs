@@ -1,5 +1,5 @@
-//! What the gateway verifies: signature V1 or V3, timestamp, nonce, access key and security token. Written from the
-//! specification; it shares no code with the client.
+//! Verification of signature V1 or V3, timestamp, nonce, access key and security token. It is written from the
+//! specification and shares no code with the client.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -17,7 +17,7 @@ pub(super) const ACCESS_KEY_SECRET: &str = "simulator-access-key-secret";
 
 const API_VERSION: &str = "2014-05-26";
 const V3_ALGORITHM: &str = "ACS3-HMAC-SHA256";
-/// How far a timestamp may be off the gateway's clock, and how long a nonce is remembered.
+/// How much a timestamp may differ from the gateway's clock, and how long a nonce is remembered.
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
 /// The headers that V3 requires, each with the name that errors use for it.
@@ -30,14 +30,14 @@ const V3_REQUIRED: [(&str, &str); 6] = [
     ("x-acs-content-sha256", "x-acs-content-sha256"),
 ];
 
-/// What is remembered between requests to verify the next one.
+/// The state that is kept between requests.
 #[derive(Default)]
 pub(super) struct Verifier {
     pub(super) security_token: Option<String>,
     nonces: Nonces,
 }
 
-/// The nonces of the window, by their digest, which is small however long the nonce is.
+/// The nonces of the window, by their digest, which has a fixed size.
 #[derive(Default)]
 struct Nonces {
     known: HashSet<[u8; 32]>,
@@ -46,7 +46,7 @@ struct Nonces {
 }
 
 impl Nonces {
-    /// Remembers a nonce; returns whether it is new.
+    /// Records a nonce; returns whether it is new.
     fn insert(&mut self, nonce: &str, now: DateTime<Utc>) -> bool {
         while let Some((used, digest)) = self.queue.front()
             && now.signed_duration_since(*used) > WINDOW
@@ -63,7 +63,7 @@ impl Nonces {
     }
 }
 
-/// What a request claims, and what it should claim, whichever scheme it uses.
+/// The claims of a request and the expected values, for both schemes.
 struct Claim<'a> {
     version: &'a str,
     timestamp: &'a str,
@@ -116,7 +116,7 @@ impl Verifier {
                 canonical.as_deref(),
             ));
         }
-        // Last, so that only requests with the right signature use up a nonce.
+        // Last, so that only requests with a correct signature use their nonce.
         match self.nonces.insert(claim.nonce, now) {
             true => Ok(()),
             false => Err(errors::NONCE_USED),
@@ -284,7 +284,7 @@ fn canonical_query(sorted: &Parameters) -> String {
     pairs.join("&")
 }
 
-/// RFC 3986: only the unreserved characters stand for themselves.
+/// RFC 3986: all characters except the unreserved ones are encoded.
 fn percent_encode(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {

@@ -1,4 +1,4 @@
-//! The simulated account: its settings, clocks, instances and orders, and what is due to happen.
+//! The simulated account: its settings, clocks, instances, orders and pending events.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
@@ -17,12 +17,12 @@ use super::orders::{IdempotencyRecord, SimulatedOrder};
 use super::verify::Verifier;
 use crate::clock::{Clock, SystemClock};
 
-/// The only read of a clock in this module tree.
+/// The only function of the simulator that reads a clock.
 fn system_time() -> DateTime<Utc> {
     SystemClock::new().now()
 }
 
-/// How the simulator behaves.
+/// The settings of the simulator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Settings {
@@ -30,9 +30,9 @@ pub(super) struct Settings {
     pub(super) order_processing_ms: u64,
     /// How long an instance stays in each status on its way to a stable one.
     pub(super) transition_ms: u64,
-    /// How old the state is that reads show.
+    /// The age of the state that reads return.
     pub(super) read_lag_ms: u64,
-    /// How many times as fast these three pass.
+    /// The factor by which these three are faster.
     pub(super) speed: u32,
     pub(super) downgrades_per_month: u32,
     pub(super) vcpu_quota: Option<u32>,
@@ -57,16 +57,16 @@ impl Default for Settings {
     }
 }
 
-/// Something that is due at some time.
+/// A scheduled event.
 #[derive(Debug, Clone)]
 pub(super) enum Event {
     /// The next status of an instance, or the end of a temporary change.
     Instance(String),
-    /// The processing of the order with this index, or the restart that it asked for.
+    /// The processing of the order with this index, or the restart that it requested.
     Order(usize),
 }
 
-/// Everything that one simulator remembers.
+/// The state of a simulator.
 pub(super) struct World {
     pub(super) region_id: String,
     pub(super) settings: Settings,
@@ -80,10 +80,10 @@ pub(super) struct World {
     pub(super) images: BTreeMap<String, SimulatedImage>,
     pub(super) sold_out: BTreeSet<String>,
     pub(super) not_offered: BTreeSet<String>,
-    /// Original price and reduction of a change to a type.
+    /// Original price and discount of a change to a type.
     pub(super) prices: BTreeMap<String, (Decimal, Decimal)>,
     pub(super) orders: Vec<SimulatedOrder>,
-    /// The orders that are paid and not processed yet: instance id and index.
+    /// The orders in processing: instance id and index.
     pub(super) processing: BTreeSet<(String, usize)>,
     /// By client token.
     pub(super) idempotency: HashMap<String, IdempotencyRecord>,
@@ -174,7 +174,7 @@ impl World {
         self.scaled(self.settings.order_processing_ms)
     }
 
-    /// When a time that a client names is reached at the simulator's speed.
+    /// When a time in a request is reached at the simulator's speed.
     pub(super) fn reached_at(&self, time: DateTime<Utc>) -> DateTime<Utc> {
         let now = self.now();
         let speed = i32::try_from(self.settings.speed.max(1)).unwrap_or(i32::MAX);
@@ -200,7 +200,7 @@ impl World {
         self.instances.insert(instance, now);
     }
 
-    /// Lets everything happen that is due by now, in the order of time.
+    /// Processes everything that is due by now, in order of time.
     pub(super) fn settle(&mut self) {
         let now = self.now();
         while let Some(entry) = self.agenda.first_entry() {
@@ -215,7 +215,7 @@ impl World {
         }
     }
 
-    /// Lets an instance reach what is due by `time`.
+    /// Processes what is due for an instance by `time`.
     fn step_instance(&mut self, instance_id: &str, time: DateTime<Utc>) {
         let Some(instance) = self.instances.change(instance_id, time) else {
             return;
@@ -242,7 +242,7 @@ impl Shared {
         Self(Arc::new(Mutex::new(world)))
     }
 
-    /// The world as it is now: what was due has happened.
+    /// The current world, after processing everything that is due.
     pub(super) fn lock(&self) -> MutexGuard<'_, World> {
         let mut world = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         world.settle();
@@ -250,7 +250,7 @@ impl Shared {
     }
 }
 
-/// The later time, or the end of time where that is too far away.
+/// The later time, or the maximum time on overflow.
 pub(super) fn later(time: DateTime<Utc>, delta: TimeDelta) -> DateTime<Utc> {
     time.checked_add_signed(delta)
         .unwrap_or(DateTime::<Utc>::MAX_UTC)

@@ -1,8 +1,8 @@
-//! Prints the public API that rustdoc's JSON describes, one item a line.
+//! Prints the public API from rustdoc's JSON, one item per line.
 
 use std::collections::HashSet;
 
-/// Methods that every implementation of their trait has alike: the `impl` line says it all.
+/// Methods that are implied by the `impl` line of their trait.
 const IMPLIED: &[&str] = &[
     "::clone(",
     "::default(",

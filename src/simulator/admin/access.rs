@@ -1,4 +1,4 @@
-//! Who may use the admin API: programs on this machine, and no web page.
+//! Access control of the admin API: programs on this machine are allowed, web pages are not.
 
 use http::{HeaderMap, StatusCode};
 use std::net::{IpAddr, SocketAddr};
@@ -10,7 +10,7 @@ use super::AdminError;
 pub(in crate::simulator) struct Access {
     /// Whether the simulator listens on the loopback interface only.
     loopback: bool,
-    /// Further names that are allowed.
+    /// Additional allowed names.
     hosts: Vec<String>,
 }
 
@@ -22,17 +22,17 @@ impl Access {
         }
     }
 
-    /// Rejects a request that a web page may have caused: one with an `Origin`, and one that is addressed by a name
-    /// which a foreign DNS server could have pointed here.
+    /// Rejects a request that a web page may have sent: one with an `Origin`, or one whose host name a foreign DNS
+    /// server could resolve to this machine.
     pub(super) fn check(&self, headers: &HeaderMap) -> Result<(), AdminError> {
         let forbidden = |message: String| Err(AdminError::new(StatusCode::FORBIDDEN, message));
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         if headers.contains_key(http::header::ORIGIN) {
-            return forbidden("requests of web pages are rejected (header Origin)".to_owned());
+            return forbidden("requests from web pages are rejected (header Origin)".to_owned());
         }
         if matches!(text("sec-fetch-site"), Some("cross-site" | "same-site")) {
             return forbidden(
-                "requests of web pages are rejected (header Sec-Fetch-Site)".to_owned(),
+                "requests from web pages are rejected (header Sec-Fetch-Site)".to_owned(),
             );
         }
         let host = text("host").unwrap_or_default();
@@ -58,7 +58,7 @@ impl Access {
         let ip: Option<IpAddr> = name.trim_matches(['[', ']']).parse().ok();
         match self.loopback {
             true => local || ip.is_some_and(|ip| ip.is_loopback()),
-            // A name without a dot, for instance that of a container, is not one of the public DNS.
+            // A name without a dot, for instance of a container, is not in the public DNS.
             false => local || ip.is_some() || (!name.is_empty() && !name.contains('.')),
         }
     }

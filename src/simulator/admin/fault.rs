@@ -10,7 +10,7 @@ use crate::simulator::Fault;
 use crate::simulator::faults::{Effect, OrderFault, WireFault};
 use crate::simulator::world::milliseconds;
 
-/// A fault with all that any kind needs. What a kind does not need is rejected.
+/// A fault with the fields of all kinds. Fields that its kind does not use are rejected.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FaultJson {
@@ -83,7 +83,7 @@ impl FaultJson {
         for (name, value) in std::mem::take(&mut self.headers) {
             fault = fault.header(name, value);
         }
-        // Everything that the kind uses was taken.
+        // The fields that the kind uses were taken.
         let kind = std::mem::take(&mut self.kind);
         if self != Self::default() {
             let rest = serde_json::to_string(&self).unwrap_or_default();
@@ -93,7 +93,7 @@ impl FaultJson {
         Ok(fault)
     }
 
-    /// The fault by its constructor, which takes the fields that it needs.
+    /// Calls the constructor of the kind, and takes the fields that it uses.
     fn constructed(&mut self) -> Result<Fault, AdminError> {
         fn required<T>(field: &mut Option<T>, name: &str) -> Result<T, AdminError> {
             let missing = || AdminError::bad_request(format!("missing field `{name}`"));
@@ -148,7 +148,7 @@ impl FaultJson {
         })
     }
 
-    /// The JSON that makes the same fault again.
+    /// The JSON of a fault.
     pub(super) fn of(fault: &Fault) -> Self {
         let mut json = Self {
             kind: fault.kind().to_owned(),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_is_the_fault_of_its_constructor_and_survives_json() {
+    fn every_kind_calls_its_constructor_and_round_trips_through_json() {
         let ms = Duration::from_millis;
         let rows = [
             (

@@ -26,7 +26,7 @@ pub(super) const MAX_BODY: usize = 64 << 20;
 const OPENAPI: &str = include_str!("openapi.json");
 
 /// The result of a handler.
-type Reply = Result<Value, AdminError>;
+type HandlerResult = Result<Value, AdminError>;
 
 /// An admin request that failed.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl Request<'_> {
     }
 }
 
-fn route(world: &mut World, head: &Parts, body: &[u8]) -> Reply {
+fn route(world: &mut World, head: &Parts, body: &[u8]) -> HandlerResult {
     let path = head.uri.path();
     let path = path.strip_prefix(PREFIX).unwrap_or(path);
     let segments: Vec<String> = path
@@ -165,11 +165,11 @@ fn no_route(method: &Method, path: &str) -> AdminError {
     AdminError::new(StatusCode::NOT_FOUND, message)
 }
 
-fn to_json(value: &impl serde::Serialize) -> Reply {
+fn to_json(value: &impl serde::Serialize) -> HandlerResult {
     serde_json::to_value(value).map_err(AdminError::bad_request)
 }
 
-/// The value with the fields of `patch` in place of its own, read again.
+/// The value with the fields of `patch` replaced.
 fn patched<T: serde::Serialize + DeserializeOwned>(
     value: &T,
     patch: Value,

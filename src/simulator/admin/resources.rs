@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::fault::FaultJson;
 use super::snapshot::InstanceTypeJson;
-use super::{AdminError, Reply, Request, patched, to_json};
+use super::{AdminError, HandlerResult, Request, patched, to_json};
 use crate::simulator::instance::SimulatedInstance;
 use crate::simulator::instance_type::SimulatedImage;
 use crate::simulator::journal::ReceivedRequest;
@@ -17,7 +17,7 @@ use crate::simulator::world::World;
 /// How many requests are returned unless the query says otherwise.
 const REQUESTS: usize = 1_000;
 
-pub(super) fn health(world: &World) -> Reply {
+pub(super) fn health(world: &World) -> HandlerResult {
     Ok(json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
@@ -31,13 +31,13 @@ pub(super) fn health(world: &World) -> Reply {
     }))
 }
 
-pub(super) fn patch_settings(world: &mut World, request: &Request<'_>) -> Reply {
+pub(super) fn patch_settings(world: &mut World, request: &Request<'_>) -> HandlerResult {
     let settings = patched(&world.settings, request.json()?)?;
     world.set_settings(settings);
     to_json(&world.settings)
 }
 
-pub(super) fn time(world: &World) -> Reply {
+pub(super) fn time(world: &World) -> HandlerResult {
     Ok(json!({
         "now": world.now(),
         "offset_seconds": seconds(world.time_offset),
@@ -59,10 +59,10 @@ struct SetTime {
     gateway_offset_seconds: Option<f64>,
 }
 
-pub(super) fn set_time(world: &mut World, request: &Request<'_>) -> Reply {
+pub(super) fn set_time(world: &mut World, request: &Request<'_>) -> HandlerResult {
     let change: SetTime = request.json()?;
     if let Some(seconds) = change.gateway_offset_seconds {
-        // A cast saturates; a number of milliseconds beyond i64 is as good as the last one.
+        // The cast saturates, which is good enough for extremely large numbers of milliseconds.
         let offset = chrono::TimeDelta::try_milliseconds((seconds * 1_000.0) as i64);
         world.gateway_offset = offset.unwrap_or(chrono::TimeDelta::MAX);
     }
@@ -75,24 +75,24 @@ pub(super) fn set_time(world: &mut World, request: &Request<'_>) -> Reply {
     time(world)
 }
 
-pub(super) fn instances(world: &World) -> Reply {
+pub(super) fn instances(world: &World) -> HandlerResult {
     let instances: Vec<&SimulatedInstance> = world.instances.values().collect();
     Ok(json!({ "instances": instances }))
 }
 
-pub(super) fn instance(world: &World, id: &str) -> Reply {
+pub(super) fn instance(world: &World, id: &str) -> HandlerResult {
     let instance = world.instances.get(id);
     to_json(instance.ok_or_else(|| AdminError::not_found("instance", id))?)
 }
 
-pub(super) fn add_instance(world: &mut World, request: &Request<'_>) -> Reply {
+pub(super) fn add_instance(world: &mut World, request: &Request<'_>) -> HandlerResult {
     let added: SimulatedInstance = request.json()?;
     let id = added.instance_id.clone();
     world.add_instance(added);
     instance(world, &id)
 }
 
-pub(super) fn patch_instance(world: &mut World, id: &str, request: &Request<'_>) -> Reply {
+pub(super) fn patch_instance(world: &mut World, id: &str, request: &Request<'_>) -> HandlerResult {
     let current = world.instances.get(id);
     let current = current.ok_or_else(|| AdminError::not_found("instance", id))?;
     let mut patch: Map<String, Value> = request.json()?;
@@ -100,7 +100,7 @@ pub(super) fn patch_instance(world: &mut World, id: &str, request: &Request<'_>)
         return Err(AdminError::bad_request("the instance_id cannot be changed"));
     }
     if patch.contains_key("status") {
-        // A status that is set by hand is not on its way to another one.
+        // A status that is set explicitly has no pending transitions.
         patch.entry("path").or_insert_with(|| json!([]));
     }
     let changed = patched(current, Value::Object(patch))?;
@@ -108,14 +108,14 @@ pub(super) fn patch_instance(world: &mut World, id: &str, request: &Request<'_>)
     instance(world, id)
 }
 
-pub(super) fn remove_instance(world: &mut World, id: &str) -> Reply {
+pub(super) fn remove_instance(world: &mut World, id: &str) -> HandlerResult {
     match world.instances.remove(id) {
         true => Ok(json!({})),
         false => Err(AdminError::not_found("instance", id)),
     }
 }
 
-pub(super) fn instance_types(world: &World) -> Reply {
+pub(super) fn instance_types(world: &World) -> HandlerResult {
     let types = world.types.values();
     let types: Vec<_> = types
         .map(|known| InstanceTypeJson::of(world, known))
@@ -123,20 +123,24 @@ pub(super) fn instance_types(world: &World) -> Reply {
     Ok(json!({ "instance_types": types }))
 }
 
-pub(super) fn instance_type(world: &World, name: &str) -> Reply {
+pub(super) fn instance_type(world: &World, name: &str) -> HandlerResult {
     let known = world.types.get(name);
     let known = known.ok_or_else(|| AdminError::not_found("instance type", name))?;
     to_json(&InstanceTypeJson::of(world, known))
 }
 
-pub(super) fn add_instance_type(world: &mut World, request: &Request<'_>) -> Reply {
+pub(super) fn add_instance_type(world: &mut World, request: &Request<'_>) -> HandlerResult {
     let added: InstanceTypeJson = request.json()?;
     let name = added.name.clone();
     added.load(world);
     instance_type(world, &name)
 }
 
-pub(super) fn patch_instance_type(world: &mut World, name: &str, request: &Request<'_>) -> Reply {
+pub(super) fn patch_instance_type(
+    world: &mut World,
+    name: &str,
+    request: &Request<'_>,
+) -> HandlerResult {
     let known = world.types.get(name);
     let known = known.ok_or_else(|| AdminError::not_found("instance type", name))?;
     let changed = patched(&InstanceTypeJson::of(world, known), request.json()?)?;
@@ -147,19 +151,19 @@ pub(super) fn patch_instance_type(world: &mut World, name: &str, request: &Reque
     instance_type(world, name)
 }
 
-pub(super) fn images(world: &World) -> Reply {
+pub(super) fn images(world: &World) -> HandlerResult {
     let images: Vec<&SimulatedImage> = world.images.values().collect();
     Ok(json!({ "images": images }))
 }
 
-pub(super) fn add_image(world: &mut World, request: &Request<'_>) -> Reply {
+pub(super) fn add_image(world: &mut World, request: &Request<'_>) -> HandlerResult {
     let image: SimulatedImage = request.json()?;
     let reply = to_json(&image);
     world.images.insert(image.image_id.clone(), image);
     reply
 }
 
-pub(super) fn orders(world: &World, request: &Request<'_>) -> Reply {
+pub(super) fn orders(world: &World, request: &Request<'_>) -> HandlerResult {
     let instance_id = request.query("instance_id");
     let orders = world.orders.iter();
     let orders: Vec<_> = orders
@@ -168,12 +172,12 @@ pub(super) fn orders(world: &World, request: &Request<'_>) -> Reply {
     Ok(json!({ "orders": orders }))
 }
 
-pub(super) fn order(world: &World, id: &str) -> Reply {
+pub(super) fn order(world: &World, id: &str) -> HandlerResult {
     let order = world.orders.iter().find(|order| order.order_id == id);
     to_json(order.ok_or_else(|| AdminError::not_found("order", id))?)
 }
 
-pub(super) fn close_order(world: &mut World, id: &str, action: &str) -> Reply {
+pub(super) fn close_order(world: &mut World, id: &str, action: &str) -> HandlerResult {
     let before = order(world, id)?;
     let done = match action {
         "pay" => world.pay_order(id),
@@ -191,7 +195,7 @@ pub(super) fn close_order(world: &mut World, id: &str, action: &str) -> Reply {
 }
 
 /// The journal, filtered by `action`, `error_code`, `fault`, `http_status`, `verified` and `after`.
-pub(super) fn requests(world: &World, request: &Request<'_>) -> Reply {
+pub(super) fn requests(world: &World, request: &Request<'_>) -> HandlerResult {
     let known = [
         "action",
         "error_code",
@@ -250,13 +254,13 @@ fn describe(number: u64, request: &ReceivedRequest) -> Value {
     })
 }
 
-pub(super) fn faults(world: &World) -> Reply {
+pub(super) fn faults(world: &World) -> HandlerResult {
     let faults: Vec<FaultJson> = world.faults.iter().map(FaultJson::of).collect();
     Ok(json!({ "faults": faults }))
 }
 
 /// Queues one fault, or a list of them; none if one is invalid.
-pub(super) fn add_faults(world: &mut World, request: &Request<'_>) -> Reply {
+pub(super) fn add_faults(world: &mut World, request: &Request<'_>) -> HandlerResult {
     let body: Value = request.json()?;
     let list = match body {
         Value::Array(list) => list,

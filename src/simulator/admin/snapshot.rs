@@ -11,16 +11,16 @@ use crate::simulator::instance_type::{SimulatedImage, SimulatedInstanceType};
 use crate::simulator::orders::{IdempotencyRecord, OrderStatus, SimulatedOrder};
 use crate::simulator::world::{Event, Settings, World};
 
-/// Everything that a simulator remembers, except the journal and the nonces. All fields are optional.
+/// The state of a simulator, except the journal and the nonces. All fields are optional.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(in crate::simulator) struct Snapshot {
-    /// The region; where it is missing, that of the simulator.
+    /// The region. Default: the region of the simulator.
     pub(in crate::simulator) region: Option<String>,
     pub(in crate::simulator) settings: Settings,
     time_offset_ms: i64,
     gateway_offset_ms: i64,
-    /// Added to the types that every simulator has.
+    /// Added to the built-in types.
     instance_types: Vec<InstanceTypeJson>,
     images: Vec<SimulatedImage>,
     instances: Vec<SimulatedInstance>,
@@ -130,7 +130,7 @@ impl Snapshot {
         }
     }
 
-    /// Replaces the world. The journal and the nonces stay.
+    /// Replaces the world, but keeps the journal and the nonces.
     pub(in crate::simulator) fn load(self, world: &mut World) {
         let region_id = self.region.unwrap_or_else(|| world.region_id.clone());
         let mut new = World::new(region_id, self.settings);
@@ -162,7 +162,7 @@ impl Snapshot {
         }
         new.idempotency = self.client_tokens.into_iter().collect();
         for fault in self.faults {
-            // What was written by a simulator is valid; what was not is reported where it is read.
+            // A snapshot of a simulator is valid. Errors in other JSON were reported when it was parsed.
             if let Ok(fault) = fault.into_fault() {
                 new.faults.push(fault);
             }
@@ -174,7 +174,7 @@ impl Snapshot {
         world.settle();
     }
 
-    /// Checks what reading alone does not check.
+    /// Checks what parsing does not check.
     pub(in crate::simulator) fn check(&self) -> Result<(), String> {
         let faults = self.faults.iter().cloned();
         let invalid = faults.filter_map(|fault| fault.into_fault().err()).next();

@@ -1,4 +1,4 @@
-//! `DescribeDisks`: the disks of the instances, as far as a resize needs them.
+//! `DescribeDisks`: the disks of the instances, with the parameters that a resize uses.
 
 use serde_json::{Value, json};
 

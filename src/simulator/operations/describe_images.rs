@@ -1,4 +1,4 @@
-//! `DescribeImages`: the images, as far as a resize needs them.
+//! `DescribeImages`: the images, with the parameters that a resize uses.
 
 use serde_json::{Value, json};
 

@@ -15,12 +15,12 @@ use crate::simulator::world::World;
 pub(super) struct Quote {
     original: Decimal,
     discount: Decimal,
-    /// What a marketplace image adds.
+    /// The price of the marketplace image.
     image: Option<Decimal>,
 }
 
 impl Quote {
-    /// What is paid, the marketplace image included.
+    /// The price to pay, including the marketplace image.
     pub(super) fn trade(&self) -> Decimal {
         let own = self.original.saturating_sub(self.discount);
         own.saturating_add(self.image.unwrap_or_default())

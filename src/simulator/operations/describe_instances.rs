@@ -228,7 +228,7 @@ fn in_time((filter, time): (TimeFilter, DateTime<Utc>), instance: &SimulatedInst
     }
 }
 
-/// Whether the text matches the pattern, in which `*` stands for any characters.
+/// Whether the text matches the pattern, in which `*` matches any characters.
 fn wildcard(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();

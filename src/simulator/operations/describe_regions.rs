@@ -68,7 +68,7 @@ pub(super) fn is_known(region_id: &str) -> bool {
     REGIONS.iter().any(|(known, _)| *known == region_id)
 }
 
-/// A simulator may be of a region that is not in the list.
+/// A simulator may have a region that is not in the list.
 pub(super) fn is_known_to(world: &World, region_id: &str) -> bool {
     is_known(region_id) || world.region_id == region_id
 }

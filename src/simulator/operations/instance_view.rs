@@ -1,4 +1,4 @@
-//! An instance, as responses show it.
+//! The representation of an instance in responses.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -12,7 +12,7 @@ pub(super) fn minute(time: Option<DateTime<Utc>>) -> String {
     text.unwrap_or_default()
 }
 
-/// An item of `DescribeInstances`: all fields of the documented examples, empty where they have no meaning here.
+/// An item of `DescribeInstances`: all fields of the documented examples, empty if they are not simulated.
 pub(super) fn in_list(world: &World, instance: &SimulatedInstance, attributes: &[&str]) -> Value {
     let known = world.types.get(&instance.instance_type);
     let mut fields = common(world, instance);

@@ -1,7 +1,7 @@
-//! `ModifyPrepayInstanceSpec` by its documented rules.
+//! `ModifyPrepayInstanceSpec`, with its documented rules.
 //!
-//! `SystemDisk.Category` has an effect only where a retired type is left, and no type here is retired.
-//! `MigrateAcrossZone` and `ModifyMode` have no visible effect. These three are validated and change nothing.
+//! `SystemDisk.Category` only has an effect for a change from a retired type, and no simulated type is retired.
+//! `MigrateAcrossZone` and `ModifyMode` have no visible effect. These three are validated, but have no effect.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -66,7 +66,7 @@ struct Change<'a> {
     reboot_time: Option<DateTime<Utc>>,
     end_time: Option<DateTime<Utc>>,
     disks: Vec<DiskChange>,
-    /// All that idempotency compares.
+    /// The parameters that idempotency compares.
     compared: Parameters,
 }
 
@@ -147,7 +147,7 @@ fn disks(incoming: &Incoming) -> Result<Vec<DiskChange>, Rejection> {
     given.into_iter().map(disk).collect()
 }
 
-/// The order that the request's client token stands for.
+/// The existing order for the client token of the request.
 fn ordered_before(world: &World, change: &Change<'_>) -> Result<Option<String>, Rejection> {
     let token = change.client_token;
     match token.and_then(|token| world.idempotency.get(token)) {
@@ -182,11 +182,11 @@ fn check(world: &World, change: &Change<'_>) -> Result<OrderKind, Rejection> {
     let kind = match Some(target.monthly()).cmp(&current.map(|current| current.monthly())) {
         Ordering::Greater => OrderKind::Upgrade,
         Ordering::Less => OrderKind::Downgrade,
-        // The prices do not decide, so the caller does.
+        // The prices are equal, so the caller decides.
         Ordering::Equal => change.operator_type.unwrap_or(OrderKind::Upgrade),
     };
     if change.operator_type.is_some_and(|named| named != kind) {
-        // No row names this case. This code is for any parameter.
+        // No row documents this case. This code is for any parameter.
         return Err(Rejection::invalid("OperatorType"));
     }
     if kind == OrderKind::Downgrade && instance.status != InstanceStatus::Stopped {
@@ -223,7 +223,7 @@ fn other_vcpus(world: &World, instance: &SimulatedInstance) -> u64 {
         .sum()
 }
 
-/// Whether the instance can be changed at all, whatever the target.
+/// Whether the instance can be changed at all, regardless of the target.
 fn check_instance(world: &World, instance: &SimulatedInstance) -> Result<(), Rejection> {
     match instance.lock_reason() {
         _ if instance.pay_as_you_go => Err(errors::PAY_AS_YOU_GO),

@@ -14,15 +14,15 @@ pub(super) struct Page {
 
 /// The page sizes of an operation.
 pub(super) struct Sizes {
-    /// Where none is requested.
+    /// The default.
     pub(super) default: usize,
-    /// A smaller one counts as this one where the operation pages by token.
+    /// With paging by token, smaller values are raised to this one.
     pub(super) least: usize,
     pub(super) most: usize,
 }
 
 impl Page {
-    /// By token where the request names one or `MaxResults`, else by number.
+    /// By token if the request has one or `MaxResults`, otherwise by number.
     pub(super) fn of(incoming: &Incoming, sizes: &Sizes) -> Result<Self, Rejection> {
         let by_token = ["MaxResults", "NextToken"];
         if by_token.iter().any(|name| incoming.given(name).is_some()) {

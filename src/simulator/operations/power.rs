@@ -1,4 +1,4 @@
-//! `StartInstance`, `StopInstance` and `RebootInstance`: accepted at once, done after a while.
+//! `StartInstance`, `StopInstance` and `RebootInstance`: accepted at once, completed later.
 
 use crate::simulator::errors::{self, Rejection};
 use crate::simulator::instance::InstanceStatus;
@@ -63,14 +63,14 @@ impl Command {
         }
     }
 
-    /// Carries out the command; it was checked before.
+    /// Executes a command that was checked before.
     pub(super) fn apply(self, world: &mut World, instance_id: &str) {
         use InstanceStatus::{Running, Starting, Stopped, Stopping};
         let (now, transition) = (world.now(), world.transition());
         let Some(instance) = world.instances.change(instance_id, now) else {
             return;
         };
-        // The first status is reached at once, each other one a transition later.
+        // The first status is reached at once, each following one after a transition.
         let path: &[InstanceStatus] = match self {
             Self::Start => &[Starting, Running],
             Self::Stop { force: false } | Self::Reboot { force: false }
@@ -80,7 +80,7 @@ impl Command {
             }
             Self::Stop { .. } => &[Stopping, Stopped],
             Self::Reboot { .. } if instance.hides_reboots => &[Running, Running],
-            // For a while it still shows the old `Running`.
+            // It shows the old `Running` for a while.
             Self::Reboot { .. } => &[Running, Stopping, Starting, Running],
         };
         let mut due = Vec::new();

@@ -35,8 +35,8 @@ pub(in crate::simulator) fn reboot_instances(world: &mut World, incoming: &Incom
     all(world, incoming, Command::Reboot { force })
 }
 
-/// With `AllTogether`, the default, one instance that rejects the command rejects it for all. With
-/// `SuccessFirst` each instance has its own result.
+/// With `AllTogether`, the default, a rejection for one instance rejects the command for all. With `SuccessFirst` each
+/// instance has its own result.
 fn all(world: &mut World, incoming: &Incoming, command: Command) -> Outcome {
     let region_id = incoming.required("RegionId")?;
     if !describe_regions::is_known_to(world, region_id) {

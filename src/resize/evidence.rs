@@ -19,6 +19,8 @@ const ORDER_MAY_BE_UNPAID: Duration = Duration::from_secs(90);
 const ORDER_TAKES: Duration = Duration::from_secs(5);
 /// A stop or start of unknown outcome is sent again if no poll shows its effect for this time.
 const RESEND: Duration = Duration::from_secs(10);
+/// What a poll has shown is reported as the state of the instance for this time.
+const RECENT: Duration = Duration::from_secs(30);
 /// How long a failed run may take to start the instance again.
 const RECOVERY: Duration = Duration::from_secs(120);
 /// The time between polls begins to grow after this time without news, up to `MAX_POLL_INTERVAL`.
@@ -44,6 +46,16 @@ impl State {
                 let before = (self.started_at - sent.at).to_std().unwrap_or_default();
                 before.saturating_add(now.elapsed.saturating_sub(self.started))
             }
+        }
+    }
+
+    /// The time of the last poll that showed the instance.
+    fn polled_at(&self, now: Now) -> Now {
+        let ago = now.elapsed.saturating_sub(self.polled);
+        let ago = TimeDelta::from_std(ago).unwrap_or_default();
+        Now {
+            elapsed: self.polled,
+            service: now.service - ago,
         }
     }
 
@@ -119,6 +131,13 @@ impl State {
             _ => false,
         };
         is_ours && !self.force_stopped && now.elapsed.saturating_sub(sent) >= after
+    }
+
+    /// Whether the polls are enough to stop an instance that shows `Running`: a stale one would let this resize take
+    /// the stop of a user for its own.
+    pub(super) fn surely_runs(&self) -> bool {
+        let is_first = self.previous.is_none() && !self.resumed && self.rejections == 0;
+        is_first || self.twice(Observed::is_up)
     }
 
     pub(super) fn needs_stop(&self) -> bool {
@@ -212,16 +231,18 @@ impl State {
     }
 
     /// What became of an instance that the resize has stopped.
-    pub(super) fn recovery(&self) -> Recovery {
+    pub(super) fn recovery(&self, now: Now) -> Recovery {
         let off = "restart_on_failure is off";
         let why = |text: &str| match (&self.problem, self.intent.restart_on_failure) {
             (_, false) => off.to_owned(),
             (Some(problem), true) => format!("{text} ({problem})"),
             (None, true) => text.to_owned(),
         };
-        // What was seen before the last command may have changed since.
+        // What was seen long ago, or before the last command, may have changed since.
+        let is_recent =
+            now.elapsed.saturating_sub(self.polled) <= RECENT.max(self.intent.poll_interval);
         let is_known = self.fresh || self.start_refused || !self.intent.restart_on_failure;
-        let stopped = is_known && self.last.as_ref().is_some_and(Observed::is_stopped);
+        let stopped = is_recent && is_known && self.last.as_ref().is_some_and(Observed::is_stopped);
         match self.memory.power {
             Power::Idle | Power::StartedByUser if self.recovered => Recovery::Started,
             Power::Idle | Power::StartedByUser => Recovery::NotNeeded,
@@ -237,7 +258,8 @@ impl State {
             Power::Starting(sent) if sent.accepted => Recovery::Unknown(why(
                 "its start was accepted, and no poll shows that it runs",
             )),
-            Power::Starting(_) if stopped => {
+            // A poll soon after the start may be stale, or the start takes effect later.
+            Power::Starting(sent) if stopped && self.may_resend(sent, self.polled_at(now)) => {
                 Recovery::LeftStopped(why("its start may not have been accepted"))
             }
             Power::Starting(_) => Recovery::Unknown(why("its start may have been accepted")),
@@ -355,7 +377,7 @@ impl State {
             return Action::Fail(Cause::TimedOut(reason.to_owned()));
         }
         if self.failed.is_some() && until >= self.recovery_ends() {
-            return Action::End(self.recovery());
+            return Action::End(self.recovery(now));
         }
         Action::Wait {
             step,

@@ -24,7 +24,6 @@ pub(super) struct Player<'a> {
     pub(super) state: State,
     /// The last key that was given out.
     pub(super) memory: Memory,
-    /// The key is older than the state that the run has reached.
     next_move: &'a mut dyn FnMut(bool) -> Move,
     /// What happened, for a failing test.
     pub(super) log: Vec<String>,
@@ -36,11 +35,9 @@ pub(super) struct Player<'a> {
     stopped_by_us: bool,
     was_shown_down: bool,
     was_shown_up: bool,
-    /// Accepted restarts that a key knows of.
-    restarts_in_run: u32,
     pub(super) resumes: u32,
-    /// Restarts whose acceptance the run never heard of.
-    pub(super) unheard: bool,
+    /// The service accepted a restart, and the response arrived.
+    restarted: bool,
     /// A start was announced that may have been sent.
     unsure: bool,
     /// All keys that were given out, and how to choose one of them.
@@ -103,9 +100,8 @@ impl<'a> Player<'a> {
             stopped_by_us: false,
             was_shown_down: false,
             was_shown_up: false,
-            restarts_in_run: 0,
             resumes: 0,
-            unheard: false,
+            restarted: false,
             unsure: false,
             keys: vec![memory.clone()],
             choose_key: None,
@@ -147,6 +143,10 @@ impl<'a> Player<'a> {
     /// A new process resumes with a key.
     pub(super) fn resume(&mut self, memory: Memory) {
         self.note(|| format!("resumed with {memory}"));
+        // A key from before the stop: the run that gave it out may have sent the stop since.
+        if memory.power == Power::StopPlanned {
+            self.may_have_stopped();
+        }
         let now = self.world.now();
         let setup = self.world.setup;
         let intent = intent(&setup, now.elapsed + secs(1_800));
@@ -163,7 +163,6 @@ impl<'a> Player<'a> {
             self.state.observe(Poll::Instance(shown), now);
         }
         self.resumes += 1;
-        self.restarts_in_run = 0;
     }
 
     fn user(&mut self, turn: Move) -> bool {
@@ -228,7 +227,18 @@ impl<'a> Player<'a> {
         self.state.observe(poll, self.world.now());
     }
 
+    /// From here on, an instance that is stopped may be so by this resize.
+    fn may_have_stopped(&mut self) {
+        (self.stopped_by_us, self.was_shown_down, self.was_shown_up) = (true, false, false);
+        self.shown_down = 0;
+    }
+
     fn check_command(&mut self, command: Command) {
+        // After a start of unknown outcome, it is not known who has started the instance.
+        let again = self.was_shown_up && self.stopped_by_us && !self.unsure;
+        if command == Command::Stop && again {
+            self.violation("a second stop of what the user has started");
+        }
         let late = self.world.time >= self.state.intent.deadline;
         if late && (command != Command::Start || self.state.failed.is_none()) {
             self.violation("a command after the deadline");
@@ -239,19 +249,19 @@ impl<'a> Player<'a> {
         match command {
             Command::Restart => {
                 self.world.accepted_restarts += 1;
-                self.restarts_in_run += 1;
-                self.unheard |= !heard;
-                let again = !self.unheard && self.world.accepted_restarts > 1;
-                if self.choose_key.is_none() && heard && (self.restarts_in_run > 2 || again) {
+                // With an older key, a resumed run cannot know of the restarts since.
+                let may_repeat = match self.choose_key {
+                    Some(_) => self.world.accepted_restarts <= 1 + self.resumes,
+                    None => !self.restarted,
+                };
+                if !may_repeat {
                     self.violation("a second restart");
                 }
+                self.restarted |= heard;
             }
             Command::Stop => {
-                if self.was_shown_up && self.stopped_by_us && !self.unsure {
-                    self.violation("a second stop of what the user has started");
-                }
-                (self.stopped_by_us, self.was_shown_down, self.was_shown_up) = (true, false, false);
-                self.shown_down = 0;
+                self.may_have_stopped();
+                self.unsure = false;
             }
             Command::Start => {
                 (self.stopped_by_us, self.was_shown_down, self.was_shown_up) =
@@ -316,8 +326,11 @@ impl<'a> Player<'a> {
                 if turn == Move::Crash {
                     self.note(|| format!("killed before {command:?}"));
                     // From here on it cannot be known whether the command was sent.
-                    self.stopped_by_us |= command == Command::Stop;
-                    self.unsure |= command == Command::Start;
+                    match command {
+                        Command::Stop => self.may_have_stopped(),
+                        Command::Start => self.unsure = true,
+                        _ => {}
+                    }
                     self.resume(self.key());
                     return None;
                 }
@@ -333,14 +346,17 @@ impl<'a> Player<'a> {
                     Move::Rejected => Err(RejectionKind::Permanent),
                     _ => self.world.send(command, delay),
                 };
-                // It is not known whether the stop was accepted.
-                self.stopped_by_us |= command == Command::Stop && turn == Move::LostBefore;
-                self.unsure |= command == Command::Start && turn == Move::LostBefore;
+                // It is not known whether the command was accepted.
+                match (command, turn) {
+                    (Command::Stop, Move::LostBefore) => self.may_have_stopped(),
+                    (Command::Start, Move::LostBefore) => self.unsure = true,
+                    _ => {}
+                }
                 let heard = !matches!(turn, Move::LostAfter | Move::CrashAfter);
                 if result.is_ok() {
-                    // A restart that the start time does not show looks like one that left the instance stopped.
+                    // A restart that neither the polls nor the start time show may have left the instance stopped.
                     let looks_ours = self.world.setup.start_times == StartTimes::KeptByRestart
-                        && (self.state.before).is_some_and(|(power, _)| power == Power::Restarting);
+                        && (self.state.memory.restart).is_some_and(|it| it.accepted && !it.seen);
                     let known = self.was_shown_up || !self.stopped_by_us;
                     if command == Command::Start && by_user && known && !looks_ours {
                         self.violation("a start of what the user has stopped");

@@ -252,6 +252,10 @@ impl State {
                     (self.memory.power, self.memory.restart) = (power, restart);
                     self.restarts -= u32::from(command == Command::Restart);
                 }
+                if command == Command::Stop {
+                    // It did not run, then, although a poll had shown that.
+                    (self.last, self.previous) = (None, None);
+                }
                 self.reject(command, rejection, now);
             }
         }

@@ -24,8 +24,9 @@ pub enum Completion {
     /// The instance already had the type when nothing was known of an earlier run: nothing was done. If it was changed
     /// a short while ago, it may still need a restart.
     AlreadyThatType,
-    /// The service accepted the restart, and nothing proves that it took place: no poll has shown it, and the start
-    /// time of the instance is missing or has not changed. The new type is in effect if the instance has restarted.
+    /// The service accepted the restart, or may have accepted it (the responses were lost), and nothing proves that it
+    /// took place: no poll has shown it, and the start time of the instance is missing or has not changed. The new type
+    /// is in effect if the instance has restarted.
     RestartUnconfirmed,
     /// The type is paid for and shown, and takes effect with the next restart through the API or the console.
     PendingRestart,
@@ -63,7 +64,7 @@ impl fmt::Display for Completion {
             Self::InEffect => "the new type is in effect and the instance runs",
             Self::AlreadyThatType => "the instance has that type already; nothing was done",
             Self::RestartUnconfirmed => {
-                "the restart was accepted but is not confirmed; the new type is in effect if the instance has restarted"
+                "the restart was sent but is not confirmed; the new type is in effect if the instance has restarted"
             }
             Self::PendingRestart => {
                 "the new type takes effect with a restart through the API or the console"

@@ -153,11 +153,11 @@ impl State {
             return Action::Finish(Completion::InEffect);
         }
         if failed && !self.may_be_down() && !self.awaits_proof_of_start() {
-            return Action::End(self.recovery());
+            return Action::End(self.recovery(now));
         }
         let gives_up = !self.intent.restart_on_failure || self.start_refused;
         if failed && (gives_up || now.elapsed >= self.recovery_ends()) {
-            return Action::End(self.recovery());
+            return Action::End(self.recovery(now));
         }
         if self.awaits_payment(now) && !self.may_be_down() {
             return Action::Finish(Completion::AwaitingPayment);
@@ -188,7 +188,7 @@ impl State {
         let is_over = seen.is_new() || failed || self.awaits_payment(now);
         if is_over && status == Status::Stopped && self.may_be_down() {
             let ended = match failed {
-                true => Action::End(self.recovery()),
+                true => Action::End(self.recovery(now)),
                 false => Action::Finish(Completion::PendingStart),
             };
             return match power {
@@ -258,7 +258,7 @@ impl State {
                     {
                         Action::Check
                     }
-                    _ => Action::Send(Command::Stop),
+                    _ => confirm(self.surely_runs(), Action::Send(Command::Stop)),
                 };
             }
             let opens = match power {

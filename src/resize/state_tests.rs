@@ -106,7 +106,10 @@ fn play_once(
         {
             let ends = match completion {
                 Completion::InEffect => player.world.in_effect,
-                Completion::RestartUnconfirmed => player.world.in_effect,
+                // Restarts of unknown outcome that never arrived look like those that took place between two polls.
+                Completion::RestartUnconfirmed => {
+                    player.world.in_effect || player.world.accepted_restarts == 0
+                }
                 Completion::AlreadyThatType => true,
                 _ => false,
             };
@@ -335,4 +338,52 @@ fn a_restart_that_was_lost_is_sent_again_before_it_counts_as_unconfirmed() {
 #[test]
 fn a_stop_by_the_user_right_after_a_restart_of_unknown_outcome_is_respected() {
     keeps_the_promises(&[(4, Move::LostBefore), (5, Move::UserStops)]);
+}
+
+/// Random schedules that once broke a promise.
+#[track_caller]
+fn keeps_the_promises_with_seed(seed: u64) {
+    if let Err(log) = random(seed) {
+        panic!("{log}");
+    }
+}
+
+#[test]
+fn a_stopped_instance_in_a_stale_poll_after_a_lost_start_is_not_reported_as_stopped() {
+    keeps_the_promises_with_seed(155_886);
+}
+
+#[test]
+fn a_stale_poll_after_a_rejected_stop_does_not_send_the_stop_again() {
+    keeps_the_promises_with_seed(164_228);
+}
+
+#[test]
+fn a_run_killed_after_a_stale_poll_does_not_start_what_the_user_has_stopped() {
+    keeps_the_promises_with_seed(1_063_420);
+}
+
+#[test]
+fn a_key_from_before_a_rejected_stop_leaves_open_who_has_stopped_the_instance() {
+    keeps_the_promises_with_seed(123_146);
+}
+
+#[test]
+fn a_key_from_before_the_stop_leaves_open_who_has_stopped_the_instance() {
+    keeps_the_promises_with_seed(753_641);
+}
+
+#[test]
+fn two_lost_restarts_end_as_unconfirmed() {
+    keeps_the_promises_with_seed(336_483);
+}
+
+#[test]
+fn a_restart_that_no_poll_shows_leaves_open_who_has_stopped_the_instance() {
+    keeps_the_promises_with_seed(165_742);
+}
+
+#[test]
+fn a_lost_stop_leaves_open_who_has_stopped_the_instance() {
+    keeps_the_promises_with_seed(779_724);
 }

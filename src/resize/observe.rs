@@ -41,7 +41,8 @@ impl State {
                 if differs {
                     self.changed = now.elapsed;
                 }
-                self.previous = self.last.replace(seen);
+                self.previous = self.last.replace(seen).filter(|_| !self.doubted);
+                self.doubted = false;
                 (self.fresh, self.polled, self.missing, self.failures) = (true, now.elapsed, 0, 0);
                 self.observe_power(now);
                 self.observe_type(now);

@@ -62,6 +62,7 @@ impl State {
             started_at: now.service,
             last: None,
             previous: None,
+            doubted: false,
             fresh: false,
             polled: now.elapsed,
             missing: 0,
@@ -253,8 +254,8 @@ impl State {
                     self.restarts -= u32::from(command == Command::Restart);
                 }
                 if command == Command::Stop {
-                    // It did not run, then, although a poll had shown that.
-                    (self.last, self.previous) = (None, None);
+                    // It may not run, although a poll has shown that.
+                    self.doubted = true;
                 }
                 self.reject(command, rejection, now);
             }

@@ -82,6 +82,8 @@ pub(super) struct State {
     /// The last two polls in a row that showed the instance, since the last power command.
     pub(super) last: Option<Observed>,
     pub(super) previous: Option<Observed>,
+    /// A command was rejected since the last poll, which may have been stale: it confirms nothing.
+    pub(super) doubted: bool,
     /// Nothing happened since the last poll, and it showed the instance.
     pub(super) fresh: bool,
     pub(super) polled: Duration,

@@ -1,23 +1,22 @@
-//! Guides: one page a subject, each from the question to the code that answers it.
+//! Guides: one page per topic.
 //!
-//! | page | answers |
+//! | page | questions |
 //! |---|---|
-//! | [`orders`] | May I send it again? Does the order exist? Is the change in effect? |
+//! | [`orders`] | May I send a request again? Does the order exist? Is the change in effect? |
 //! | [`errors`] | What do I match on, and what do I show to people? |
-//! | [`credentials`] | Which keys are used, what must they be allowed, and how do I bring my own? |
-//! | [`resize`] | How do I change a type all the way, and go on after a crash? |
+//! | [`credentials`] | Which credentials are used, which permissions do they need, and how do I bring my own? |
+//! | [`resize`] | How do I change a type from start to end, and resume after a crash? |
 //! | [`observability`] | What is logged, and how do I count and time calls? |
 //! | [`services`] | What do I store, and how do I survive restarts, deploys and many accounts? |
-//! | [`testing`] | How do I test my own code without an account? |
+//! | [`testing`] | How do I test my code without an account? |
 //! | [`simulator`] | How do I test programs in other languages? |
-//! | [`troubleshooting`] | I got this text. What do I do? |
+//! | [`troubleshooting`] | I have this error text. What do I do? |
 //!
 //! The table of all error codes is a page of its own: [`error::codes`](crate::error::codes).
 //!
-//! The code on these pages is run by this crate's tests, on its simulator: no example here contacts the
-//! service.
+//! The tests of this crate run the code on these pages on its simulator. No example contacts the service.
 
-/// Orders: when a request may be sent again, and what became of one.
+/// Orders: when a request may be sent again, and how to find out whether an order exists.
 ///
 #[doc = include_str!("guide/orders.md")]
 pub mod orders {}
@@ -27,22 +26,22 @@ pub mod orders {}
 #[doc = include_str!("guide/errors.md")]
 pub mod errors {}
 
-/// Credentials: which keys are used, what they must be allowed, and how to bring your own.
+/// Credentials: which ones are used, which permissions they need, and how to bring your own.
 ///
 #[doc = include_str!("guide/credentials.md")]
 pub mod credentials {}
 
-/// The whole change: plan, price, stop, order, wait, restart, verify.
+/// Resize: plan, price, stop, order, wait, restart, verify.
 ///
 #[doc = include_str!("guide/resize.md")]
 pub mod resize {}
 
-/// Logs and metrics of calls.
+/// Observability: logs and metrics.
 ///
 #[cfg_attr(feature = "simulator", doc = include_str!("guide/observability.md"))]
 #[cfg_attr(
     not(feature = "simulator"),
-    doc = "The page is part of the documentation that is built with the feature `simulator`, as on \
+    doc = "This page needs the feature `simulator`; it is on \
            [docs.rs](https://docs.rs/aliyun-ecs/latest/aliyun_ecs/guide/observability/)."
 )]
 pub mod observability {}
@@ -52,32 +51,32 @@ pub mod observability {}
 #[cfg_attr(feature = "simulator", doc = include_str!("guide/services.md"))]
 #[cfg_attr(
     not(feature = "simulator"),
-    doc = "The page is part of the documentation that is built with the feature `simulator`, as on \
+    doc = "This page needs the feature `simulator`; it is on \
            [docs.rs](https://docs.rs/aliyun-ecs/latest/aliyun_ecs/guide/services/)."
 )]
 pub mod services {}
 
-/// Testing your own code on the simulator.
+/// Testing: your code on the simulator, in process.
 ///
 #[cfg_attr(feature = "simulator", doc = include_str!("guide/testing.md"))]
 #[cfg_attr(
     not(feature = "simulator"),
-    doc = "The page is part of the documentation that is built with the feature `simulator`, as on \
+    doc = "This page needs the feature `simulator`; it is on \
            [docs.rs](https://docs.rs/aliyun-ecs/latest/aliyun_ecs/guide/testing/)."
 )]
 pub mod testing {}
 
-/// The simulator as a program, for clients in any language.
+/// Simulator: the program, for clients in any language.
 ///
 #[cfg_attr(feature = "simulator", doc = include_str!("guide/simulator.md"))]
 #[cfg_attr(
     not(feature = "simulator"),
-    doc = "The page is part of the documentation that is built with the feature `simulator`, as on \
+    doc = "This page needs the feature `simulator`; it is on \
            [docs.rs](https://docs.rs/aliyun-ecs/latest/aliyun_ecs/guide/simulator/)."
 )]
 pub mod simulator {}
 
-/// From the text of an error to what to do.
+/// Troubleshooting: what to do about each error text.
 ///
 #[doc = include_str!("guide/troubleshooting.md")]
 pub mod troubleshooting {}

@@ -1,4 +1,4 @@
-// What the README links to beside it: here there is only the page. Of two definitions of a link the first counts.
+// Targets of the README's relative links: in the documentation there is only this page. The first definition wins.
 #![doc = concat!("[terminal]: data:image/svg+xml;base64,", include_str!("../docs/resize.svg.base64"))]
 #![doc = "[benches]: https://crates.io/crates/aliyun-ecs"]
 #![doc = "[changelog]: https://docs.rs/crate/aliyun-ecs/latest/source/CHANGELOG.md"]
@@ -9,35 +9,35 @@
 //! # Guides
 //!
 //! [Orders](guide::orders) · [errors](guide::errors) · [credentials](guide::credentials) ·
-//! [the whole change](guide::resize) · [testing](guide::testing) ·
-//! [troubleshooting](guide::troubleshooting) · [all error codes](error::codes)
+//! [resize](guide::resize) · [testing](guide::testing) · [troubleshooting](guide::troubleshooting) ·
+//! [all error codes](error::codes)
 //!
 //! # About the examples
 //!
-//! Whatever you build, call or implement has an example. Getters and setters share that of their type; what
-//! answers, plans and reports are made of, and enums without a life of their own, share that of what returns
-//! or takes them. All are run by this crate's tests, on its simulator, except those that would read your
-//! machine's own set-up: these are compiled. None contacts the service.
+//! Every type that you construct, call or implement has an example. Getters and setters share the example of their
+//! type. Responses, plans, reports and small enums share the example of the call that returns or takes them. The tests
+//! of this crate run all examples on its simulator, except those that would read the configuration of your machine;
+//! these are only compiled. No example contacts the service.
 //!
 //! # Types of other crates
 //!
-//! Types of these crates are part of the API. Add the crates that you name yourself, in these versions. A step to
-//! an incompatible version of one is a breaking change of this crate. No other crate's types are public.
+//! Types of these crates are part of the API. If you use them by name, depend on these versions. Moving to an
+//! incompatible version of one of them is a breaking change of this crate. No other crate's types are public.
 //!
 //! | crate | where |
 //! |---|---|
-//! | `bytes` 1, `http` 1 | a [transport](transport) of your own |
+//! | `bytes` 1, `http` 1 | a custom [transport](transport) |
 //! | `chrono` 0.4 | points in time: `DateTime<Utc>` |
 //! | `futures-core` 0.3 | [`Paginator`] is a `Stream` |
 //! | `http-body` 1 | a [`ResponseBody`](transport::ResponseBody) can wrap a body that is still to come |
 //! | `reqwest` 0.13 | [`ReqwestTransport`](transport::ReqwestTransport) can be made from a `Client` |
 //! | `rustls` 0.23 | `HyperTransport` takes a `ClientConfig` |
 //! | `rust_decimal` 1 | prices and sizes: `Decimal` |
-//! | `serde` 1 | what an [`RpcRequest`] is answered as is `Deserialize` |
+//! | `serde` 1 | the response type of an [`RpcRequest`] is `Deserialize` |
 #![warn(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a library prints nothing"
+    reason = "a library does not print"
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -80,5 +80,5 @@ pub use runtime::Paginator;
 #[doc(inline)]
 pub use types::OperatorType;
 
-/// A boxed future, as the traits of this crate return.
+/// The boxed future that the traits of this crate return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

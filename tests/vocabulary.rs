@@ -92,7 +92,12 @@ fn violations() -> Vec<String> {
         }
     }
     let mut pages = Vec::new();
-    for page in ["README.md", "CHANGELOG.md", "THREAT_MODEL.md", "SECURITY.md"] {
+    for page in [
+        "README.md",
+        "CHANGELOG.md",
+        "THREAT_MODEL.md",
+        "SECURITY.md",
+    ] {
         pages.push(Path::new(ROOT).join(page));
     }
     files(&Path::new(ROOT).join("src/guide"), ".md", &mut pages);
@@ -127,7 +132,10 @@ fn public_texts_avoid_the_words_that_contributing_lists() {
 fn whole_words_of_documentation_and_messages_are_found_and_names_are_not() {
     let banned = ["answer".to_owned(), "tried again".to_owned()];
     let words = |line: &str| words_in(&public_text(line, &mut false), &banned);
-    assert_eq!(words("/// The Answer, tried again."), ["answer", "tried again"]);
+    assert_eq!(
+        words("/// The Answer, tried again."),
+        ["answer", "tried again"]
+    );
     assert_eq!(words(r#"    let text = "no answer from H";"#), ["answer"]);
     for line in [
         "/// Reads the file `answer`.",

@@ -1,29 +1,31 @@
 //! A small program that uses the crate, and the tests that its author would write: `cargo test --example test_your_code`.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::process::ExitCode;
 
 use aliyun_ecs::simulator::{Fault, SimulatedInstance, Simulator};
 use aliyun_ecs::{Client, Error, ModifyPrepayInstanceSpecRequest, Outcome};
 
 const HELP: &str = "\
-A ledger of changes that survives a crash: the client token is written down before the
-order is placed, so that running it again asks for the same order. On a simulator in
-this process; costs nothing.
+A ledger of changes that survives a crash: it stores the client token before it places the
+order, so that the next run finds the same order. Runs on a simulator in this process and
+costs nothing.
 
-    cargo run --example test_your_code     one run of it
-    cargo test --example test_your_code    its tests
+    cargo run --example test_your_code     run it once
+    cargo test --example test_your_code    run its tests
 
-    --help    this text";
+    -h, --help    print this text";
 
 type Failure = Box<dyn std::error::Error>;
 
-/// What a program of yours would keep in a file or a database: instance → token, and the order once it is known.
+/// What your program would store in a file or a database: the token of each instance, and its order once it is known.
 #[derive(Debug, Default)]
 struct Ledger {
     rows: BTreeMap<String, (String, Option<String>)>,
 }
 
-/// Changes one instance; to be called again with the same ledger after any failure.
+/// Changes one instance. After any failure, call it again with the same ledger.
 async fn change(client: &Client, ledger: &mut Ledger, id: &str, to: &str) -> Result<String, Error> {
     let mut request = ModifyPrepayInstanceSpecRequest::builder(id, to);
     match ledger.rows.get(id) {
@@ -36,16 +38,12 @@ async fn change(client: &Client, ledger: &mut Ledger, id: &str, to: &str) -> Res
     ledger.rows.insert(id.into(), (token.clone(), None));
     match client.modify_prepay_instance_spec(request).await {
         Ok(response) => {
-            let order = response
-                .order_id
-                .as_deref()
-                .unwrap_or("without an id")
-                .to_owned();
+            let order = response.order_id.unwrap_or("without an id".into());
             ledger.rows.insert(id.into(), (token, Some(order.clone())));
             Ok(order)
         }
         Err(error) => {
-            // Only an order that certainly does not exist may be forgotten.
+            // Only drop the token if the order certainly does not exist.
             if error.outcome() == Outcome::NotApplied {
                 ledger.rows.remove(id);
             }
@@ -54,16 +52,16 @@ async fn change(client: &Client, ledger: &mut Ledger, id: &str, to: &str) -> Res
     }
 }
 
-async fn run() -> Result<(), Failure> {
+async fn run(out: &mut impl Write) -> Result<(), Failure> {
     let (simulator, client) = setup().await?;
     let mut ledger = Ledger::default();
     simulator.fail_next(Fault::lost_response().times(4));
     if let Err(error) = change(&client, &mut ledger, "i-1", "ecs.g5.xlarge").await {
-        println!("first run   {error}");
+        writeln!(out, "first run   {error}")?;
     }
     let order = change(&client, &mut ledger, "i-1", "ecs.g5.xlarge").await?;
-    println!("second run  order {order}");
-    println!("orders at the service: {}", simulator.orders().len());
+    writeln!(out, "second run  order {order}")?;
+    writeln!(out, "orders of the service: {}", simulator.orders().len())?;
     Ok(())
 }
 
@@ -77,20 +75,20 @@ async fn setup() -> Result<(Simulator, Client), Failure> {
 }
 
 #[tokio::main]
-async fn main() {
+async fn main() -> ExitCode {
+    let mut out = io::stdout();
     let result = match std::env::args().nth(1).as_deref() {
-        None => run().await,
-        Some("--help" | "-h") => {
-            println!("{HELP}");
-            Ok(())
-        }
-        Some(other) => {
-            Err(format!("unknown argument {other:?}; --help shows what there is").into())
-        }
+        None => run(&mut out).await,
+        Some("-h" | "--help") => writeln!(out, "{HELP}").map_err(Failure::from),
+        Some(other) => Err(format!("unknown argument {other:?}; see --help").into()),
     };
-    if let Err(error) = result {
-        eprintln!("error: {error}");
-        std::process::exit(1);
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error may be closed as well.
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
@@ -100,7 +98,7 @@ mod tests {
     use aliyun_ecs::ErrorCode;
 
     #[tokio::test]
-    async fn an_answer_that_is_lost_costs_nothing() -> Result<(), Failure> {
+    async fn a_lost_response_places_one_order() -> Result<(), Failure> {
         let (simulator, client) = setup().await?;
         simulator.fail_next(Fault::lost_response());
         let order = change(&client, &mut Ledger::default(), "i-1", "ecs.g5.xlarge").await?;
@@ -110,7 +108,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn run_again_after_every_answer_was_lost_it_orders_once() -> Result<(), Failure> {
+    async fn a_second_run_after_all_responses_were_lost_places_no_second_order() -> Result<(), Failure> {
         let (simulator, client) = setup().await?;
         let mut ledger = Ledger::default();
         simulator.fail_next(Fault::lost_response().times(4));
@@ -123,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_refused_is_forgotten_and_can_be_ordered_later() -> Result<(), Failure> {
+    async fn a_rejected_order_can_be_placed_later() -> Result<(), Failure> {
         let (simulator, client) = setup().await?;
         let mut ledger = Ledger::default();
         simulator.sold_out("ecs.g5.xlarge");

@@ -1,5 +1,7 @@
-//! A transport of one's own: hyper over plain TCP instead of the default client, with a line in an audit log for each request.
+//! A custom transport: hyper over plain TCP instead of the default client, with an audit log line for each request.
 
+use std::io::{self, Write};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use aliyun_ecs::clock::{Clock, SystemClock};
@@ -13,16 +15,16 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 const HELP: &str = "\
-Sends a call by a transport that is written here, to a simulator in this process that
-loses the first response. Costs nothing.
+Sends a call over the transport of this example, to a simulator in this process that loses
+the first response. Costs nothing.
 
     cargo run --example custom_transport
 
-    --help    this text";
+    -h, --help    print this text";
 
 type Failure = Box<dyn std::error::Error>;
 
-/// One connection a request, no TLS: enough for a loopback endpoint, or for a tunnel that encrypts.
+/// One connection per request, without TLS: enough for a loopback endpoint or an encrypted tunnel.
 #[derive(Debug)]
 struct PlainTcp {
     clock: SystemClock,
@@ -38,17 +40,14 @@ impl HttpTransport for PlainTcp {
             let host = request.uri().authority().map(ToString::to_string);
             let host = host.unwrap_or_default();
             let response = exchange(request, &host).await;
-            // Who, when and how it went. Not the body: it holds the signature.
+            // Never log the body: it contains the signature.
             let elapsed: Duration = self.clock.elapsed().saturating_sub(began);
-            match &response {
-                Ok(response) => {
-                    println!(
-                        "  audit: {host} answered {} in {elapsed:.1?}",
-                        response.status()
-                    )
-                }
-                Err(error) => println!("  audit: {error} after {elapsed:.1?}"),
-            }
+            let line = match &response {
+                Ok(response) => format!("{host} returned {} in {elapsed:.1?}", response.status()),
+                Err(error) => format!("{error} after {elapsed:.1?}"),
+            };
+            // A log that cannot be written must not fail an order.
+            let _ = writeln!(io::stdout(), "  audit: {line}");
             response
         })
     }
@@ -58,7 +57,7 @@ async fn exchange(
     request: http::Request<Bytes>,
     host: &str,
 ) -> Result<http::Response<ResponseBody>, TransportError> {
-    // The kind decides what the caller is told: `Connect` is for what certainly never left, nothing else.
+    // Use the kind `Connect` only if the request was certainly not sent: the outcome depends on it.
     let stream = TcpStream::connect(host).await.map_err(|error| {
         let message = format!("no connection to {host}");
         TransportError::new(TransportErrorKind::Connect, message).with_source(error)
@@ -80,7 +79,7 @@ async fn exchange(
     Ok(response.map(ResponseBody::new))
 }
 
-/// HTTP/1.1 has the path alone in its first line, and the host in a header; the crate gives an absolute URI.
+/// HTTP/1.1 sends the path in the request line and the host in a header. The URI of the crate is absolute.
 fn origin_form(
     request: http::Request<Bytes>,
     host: &str,
@@ -99,7 +98,7 @@ fn origin_form(
     Ok(http::Request::from_parts(parts, Full::new(body)))
 }
 
-async fn call() -> Result<(), Failure> {
+async fn call(out: &mut impl Write) -> Result<(), Failure> {
     let simulator = Simulator::start().await;
     simulator.add_instance(SimulatedInstance::new("i-example", "ecs.g5.large").running());
     simulator.fail_next(Fault::lost_response());
@@ -107,33 +106,28 @@ async fn call() -> Result<(), Failure> {
     let clock = SystemClock::new();
     let client = simulator.client_builder();
     let client = client.transport(PlainTcp { clock }).build()?;
-    println!(
-        "Retries, signatures and errors stay the client's; only the sending is this program's:\n"
-    );
+    writeln!(out, "The client still signs, retries and decodes; this program only sends:\n")?;
     let request = ModifyPrepayInstanceSpecRequest::builder("i-example", "ecs.g5.xlarge").build()?;
     let response = client.modify_prepay_instance_spec(request).await?;
-    println!(
-        "\norder {}",
-        response.order_id.as_deref().unwrap_or("without an id")
-    );
-    println!("orders at the service: {}", simulator.orders().len());
+    writeln!(out, "\norder {}", response.order_id.as_deref().unwrap_or("without an id"))?;
+    writeln!(out, "orders of the service: {}", simulator.orders().len())?;
     Ok(())
 }
 
 #[tokio::main]
-async fn main() {
+async fn main() -> ExitCode {
+    let mut out = io::stdout();
     let result = match std::env::args().nth(1).as_deref() {
-        None => call().await,
-        Some("--help" | "-h") => {
-            println!("{HELP}");
-            Ok(())
-        }
-        Some(other) => {
-            Err(format!("unknown argument {other:?}; --help shows what there is").into())
-        }
+        None => call(&mut out).await,
+        Some("-h" | "--help") => writeln!(out, "{HELP}").map_err(Failure::from),
+        Some(other) => Err(format!("unknown argument {other:?}; see --help").into()),
     };
-    if let Err(error) = result {
-        eprintln!("error: {error}");
-        std::process::exit(1);
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error may be closed as well.
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -106,10 +106,17 @@ async fn call(out: &mut impl Write) -> Result<(), Failure> {
     let clock = SystemClock::new();
     let client = simulator.client_builder();
     let client = client.transport(PlainTcp { clock }).build()?;
-    writeln!(out, "The client still signs, retries and decodes; this program only sends:\n")?;
+    writeln!(
+        out,
+        "The client still signs, retries and decodes; this program only sends:\n"
+    )?;
     let request = ModifyPrepayInstanceSpecRequest::builder("i-example", "ecs.g5.xlarge").build()?;
     let response = client.modify_prepay_instance_spec(request).await?;
-    writeln!(out, "\norder {}", response.order_id.as_deref().unwrap_or("without an id"))?;
+    writeln!(
+        out,
+        "\norder {}",
+        response.order_id.as_deref().unwrap_or("without an id")
+    )?;
     writeln!(out, "orders of the service: {}", simulator.orders().len())?;
     Ok(())
 }

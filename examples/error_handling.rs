@@ -64,12 +64,7 @@ fn next_step(error: &Error) -> String {
     }
 }
 
-async fn show(
-    out: &mut impl Write,
-    title: &str,
-    client: &Client,
-    to: &str,
-) -> Result<(), Failure> {
+async fn show(out: &mut impl Write, title: &str, client: &Client, to: &str) -> Result<(), Failure> {
     writeln!(out, "{title}")?;
     let request = ModifyPrepayInstanceSpecRequest::builder("i-example", to).build();
     let called = match request {
@@ -88,7 +83,11 @@ async fn show(
     writeln!(out, "  outcome  {:?}", error.outcome())?;
     writeln!(out, "  do       {}", next_step(&error))?;
     if let Some(row) = error.service().and_then(|service| service.documented()) {
-        writeln!(out, "  row      HTTP {}: {}", row.http_status, row.description)?;
+        writeln!(
+            out,
+            "  row      HTTP {}: {}",
+            row.http_status, row.description
+        )?;
     }
     writeln!(out)?;
     Ok(())
@@ -102,7 +101,13 @@ async fn failures(out: &mut impl Write) -> Result<(), Failure> {
 
     show(out, "An invalid request", &client, "g5 xlarge").await?;
 
-    show(out, "A smaller type for a running instance", &client, smaller).await?;
+    show(
+        out,
+        "A smaller type for a running instance",
+        &client,
+        smaller,
+    )
+    .await?;
 
     simulator.sold_out("ecs.r6.4xlarge");
     show(out, "A type that is sold out", &client, "ecs.r6.4xlarge").await?;
@@ -116,7 +121,13 @@ async fn failures(out: &mut impl Write) -> Result<(), Failure> {
     show(out, "Throttling", &client, larger).await?;
 
     simulator.fail_next(Fault::lost_response());
-    show(out, "The order is placed and the response is lost", &client, larger).await?;
+    show(
+        out,
+        "The order is placed and the response is lost",
+        &client,
+        larger,
+    )
+    .await?;
 
     let nowhere = Client::builder()
         .endpoint("http://127.0.0.1:1")

@@ -85,7 +85,10 @@ async fn simulated(out: &mut impl Write) -> Result<(), Failure> {
     let larger = ModifyPrepayInstanceSpecRequest::builder(id, "ecs.g5.xlarge").build()?;
     order(out, &client, larger).await?;
 
-    writeln!(out, "\nDowngrade of a running instance, which the service rejects:\n")?;
+    writeln!(
+        out,
+        "\nDowngrade of a running instance, which the service rejects:\n"
+    )?;
     let smaller = ModifyPrepayInstanceSpecRequest::builder(id, "ecs.g5.large").build()?;
     match order(out, &client, smaller).await {
         Err(_) => Ok(()),
@@ -105,15 +108,23 @@ async fn live(out: &mut impl Write, arguments: &BTreeMap<String, String>) -> Res
     let request = request.build()?;
     let client = Client::builder().region(region).build()?;
     if !arguments.contains_key("--yes") {
-        writeln!(out, "This places a PAID ORDER: {id} in {region} becomes {to}.")?;
+        writeln!(
+            out,
+            "This places a PAID ORDER: {id} in {region} becomes {to}."
+        )?;
         let quote = DescribeInstanceModificationPriceRequest::builder(id).instance_type(to);
-        let quote = client.describe_instance_modification_price(quote.build()?).await;
+        let quote = client
+            .describe_instance_modification_price(quote.build()?)
+            .await;
         match quote.map(|quote| (quote.price.trade, quote.price.currency)) {
             Ok((Some(amount), Some(currency))) => writeln!(out, "Price: {amount} {currency}.")?,
             Ok(_) => writeln!(out, "Price: not quoted.")?,
             Err(error) => writeln!(out, "Price: not quoted ({error}).")?,
         }
-        write!(out, "The order has no maximum price (`resize` can set one). Type yes to order: ")?;
+        write!(
+            out,
+            "The order has no maximum price (`resize` can set one). Type yes to order: "
+        )?;
         out.flush()?;
         let mut reply = String::new();
         io::stdin().read_line(&mut reply)?;
@@ -140,8 +151,14 @@ async fn order(
                 return Err(format!("order {order_id} was placed, but: {error}").into());
             }
             writeln!(out, "  request id    {}", response.request_id)?;
-            writeln!(out, "  next          restart the instance through the API or the console; until then the old type stays in effect")?;
-            writeln!(out, "                (RebootInstance if it is running, StartInstance if it is stopped)")?;
+            writeln!(
+                out,
+                "  next          restart the instance through the API or the console; until then the old type stays in effect"
+            )?;
+            writeln!(
+                out,
+                "                (RebootInstance if it is running, StartInstance if it is stopped)"
+            )?;
             Ok(())
         }
         Err(error) => {

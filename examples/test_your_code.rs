@@ -108,7 +108,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_second_run_after_all_responses_were_lost_places_no_second_order() -> Result<(), Failure> {
+    async fn a_second_run_after_all_responses_were_lost_places_no_second_order()
+    -> Result<(), Failure> {
         let (simulator, client) = setup().await?;
         let mut ledger = Ledger::default();
         simulator.fail_next(Fault::lost_response().times(4));

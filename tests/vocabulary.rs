@@ -77,7 +77,7 @@ fn violations() -> Vec<String> {
     let banned = banned_words();
     let mut found = Vec::new();
     let mut rust = Vec::new();
-    for folder in ["src", "examples"] {
+    for folder in ["src", "examples", "simulator/src"] {
         files(&Path::new(ROOT).join(folder), ".rs", &mut rust);
     }
     for file in rust {

@@ -65,7 +65,7 @@ pub enum CheckResult {
     Warning(String),
     /// The resize would fail. [`ResizePlan::accept`](super::ResizePlan::accept) and a run return this as their error.
     Blocked(String),
-    /// It could not be found out, for instance because the caller lacks the permission for a read. The resize can run.
+    /// It could not be found out, for instance because the caller has no permission for a read. The resize can run.
     Unknown(String),
 }
 

@@ -1,7 +1,7 @@
 //! What a plan and a run read before the first step.
 //!
 //! The instance and what it can become are required. All else is optional: the plan shows what cannot be read as unknown,
-//! for instance because the caller lacks the permission.
+//! for instance because the caller has no permission.
 
 use std::time::Duration;
 

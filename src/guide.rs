@@ -6,6 +6,7 @@
 //! | [`errors`] | What do I match on, and what do I show to people? |
 //! | [`credentials`] | Which credentials are used, which permissions do they need, and how do I bring my own? |
 //! | [`resize`] | How do I change a type from start to end, and resume after a crash? |
+//! | [`fleets`] | How do I change hundreds of instances, on one machine or several? |
 //! | [`observability`] | What is logged, and how do I count and time calls? |
 //! | [`services`] | What do I store, and how do I survive restarts, deploys and many accounts? |
 //! | [`testing`] | How do I test my code without an account? |
@@ -35,6 +36,11 @@ pub mod credentials {}
 ///
 #[doc = include_str!("guide/resize.md")]
 pub mod resize {}
+
+/// Fleets: many instances, concurrency, rate, prices, and workers that may be killed.
+///
+#[doc = include_str!("guide/fleets.md")]
+pub mod fleets {}
 
 /// Observability: logs and metrics.
 ///

@@ -90,7 +90,7 @@ pub(crate) struct ServiceOptions {
     /// Sends all requests to this endpoint, for instance that of a simulator.
     #[arg(long)]
     pub(crate) endpoint: Option<String>,
-    /// The most requests that this process sends per second for each account.
+    /// The most requests that this process sends per second, for each profile and region.
     #[arg(long)]
     pub(crate) rate: Option<f64>,
     /// How many times as fast as real time resizes wait, for a simulator that runs at that speed.

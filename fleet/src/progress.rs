@@ -39,7 +39,7 @@ impl Output {
         match &self.0 {
             None => line(&json!({
                 "event": "ended",
-                "job": claim.id,
+                "instance_id": claim.instance_id,
                 "state": ended.state,
                 "outcome": ended.outcome,
                 "message": ended.message,
@@ -52,9 +52,9 @@ impl Output {
     /// Another worker runs this job now.
     pub(crate) fn lost(&self, claim: &Claim) {
         match &self.0 {
-            None => line(&json!({"event": "lost", "job": claim.id})),
+            None => line(&json!({"event": "lost", "instance_id": claim.instance_id})),
             Some(terminal) => {
-                terminal.print(&format!("another worker has taken over job {}", claim.id))
+                terminal.print(&format!("another worker has taken over {}", claim.instance_id))
             }
         }
     }

@@ -82,6 +82,7 @@ pub(crate) struct NewJob {
 #[derive(Debug, Clone)]
 pub(crate) struct Claim {
     pub(crate) id: String,
+    pub(crate) instance_id: String,
     pub(crate) epoch: i64,
     pub(crate) resume_key: String,
     pub(crate) region_id: String,
@@ -316,7 +317,8 @@ impl Store {
         let statement = format!(
             "UPDATE fleet_jobs SET owner = $2, epoch = epoch + 1, lease_until = {{now}} + $3
             WHERE id = $1 AND state = 'open' AND lease_until <= {{now}} AND {may_begin}
-            RETURNING id, epoch, resume_key, region_id, profile, price, never_stop, failures, cancel"
+            RETURNING id, epoch, resume_key, region_id, profile, price, never_stop, failures, cancel,
+                instance_id"
         );
         let row = sqlx::query(self.sql(&statement))
             .bind(id)
@@ -343,6 +345,7 @@ impl Store {
             never_stop: row.try_get::<i64, _>(6)? != 0,
             failures: row.try_get(7)?,
             cancel: row.try_get::<i64, _>(8)? != 0,
+            instance_id: row.try_get(9)?,
         }))
     }
 

@@ -53,9 +53,10 @@ impl Output {
     pub(crate) fn lost(&self, claim: &Claim) {
         match &self.0 {
             None => line(&json!({"event": "lost", "instance_id": claim.instance_id})),
-            Some(terminal) => {
-                terminal.print(&format!("another worker has taken over {}", claim.instance_id))
-            }
+            Some(terminal) => terminal.print(&format!(
+                "another worker has taken over {}",
+                claim.instance_id
+            )),
         }
     }
 

@@ -44,7 +44,7 @@ async fn postgres(url: &str) -> Result<sqlx::PgPool, Error> {
 }
 
 /// The backend of a worker. It heartbeats three times in a lease, and is dead after a lease without one.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum Queue {
     Sqlite(SqliteStorage<String>),
     #[cfg(feature = "postgres")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tracing::{Instrument, debug, info, warn};
 
 use super::calls::{self, Calls, is_transient};
-use super::error::{OrderState, Progress, Recovery, ResizeError};
+use super::error::{Progress, Recovery, ResizeError};
 use super::error_kind::ResizeErrorKind;
 use super::event::{ResizeEvent, ResizeEventKind};
 use super::intent::{Command, Intent};
@@ -530,11 +530,7 @@ impl Driver {
         let error = error.with_progress(Progress {
             done,
             left,
-            order: match &state.memory.order {
-                Order::None => OrderState::NotPlaced,
-                Order::Possible => OrderState::Unknown,
-                Order::Placed(order_id) => OrderState::Placed(order_id.clone()),
-            },
+            order: state.memory.order.state(),
             recovery,
             resume_key: key.clone(),
         });

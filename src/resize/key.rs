@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
+use super::error::{Progress, Recovery};
 use super::memory::{Memory, Order, Power, Seen};
 use super::step::Direction;
 use crate::types::{ClientToken, InstanceId, InstanceType, InvalidValue, RegionId};
@@ -112,6 +113,18 @@ impl ResumeKey {
     /// Whether a request that changes the instance may have been sent: an order, stop, start or restart.
     pub fn may_have_changed(&self) -> bool {
         !self.memory.is_untouched()
+    }
+
+    /// What the earlier run may have done, as far as the key knows.
+    pub(super) fn progress(&self) -> Progress {
+        let recovery = match self.memory.power {
+            Power::Idle | Power::StartedByUser => Recovery::NotNeeded,
+            _ => Recovery::Unknown("an earlier run may have stopped it".into()),
+        };
+        Progress {
+            recovery,
+            ..Progress::new(self.clone(), self.memory.order.state())
+        }
     }
 
     /// All but the token, and the checksum.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
+use super::error::OrderState;
 use super::step::Direction;
 use crate::types::InstanceType;
 
@@ -78,6 +79,17 @@ impl Memory {
     /// Whether the resize never sent anything that changes the instance.
     pub(super) fn is_untouched(&self) -> bool {
         self.order == Order::None && self.power == Power::Idle && self.restart.is_none()
+    }
+}
+
+impl Order {
+    /// What an error says of it.
+    pub(super) fn state(&self) -> OrderState {
+        match self {
+            Self::None => OrderState::NotPlaced,
+            Self::Possible => OrderState::Unknown,
+            Self::Placed(order_id) => OrderState::Placed(order_id.clone()),
+        }
     }
 }
 

@@ -36,7 +36,9 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn left(&self) -> Duration {
-        self.deadline.saturating_sub(self.client.clock().elapsed())
+        let left = self.deadline.saturating_sub(self.client.clock().elapsed());
+        // A call that begins after the deadline times out; with no time at all, it would be an invalid request.
+        left.max(Duration::from_millis(1))
     }
 
     pub(super) fn region(&self) -> &'a RegionId {

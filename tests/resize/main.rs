@@ -16,7 +16,9 @@ mod http;
 #[path = "../wire/log.rs"]
 mod log;
 mod plan;
+mod recovery;
 mod rejections;
 mod requests;
+mod run;
 mod secrets;
 mod support;

@@ -194,6 +194,11 @@ impl Rig {
         accepted.map(|it| it.action().to_owned()).collect()
     }
 
+    /// The holder of the run takes this long before it polls the run again.
+    pub(crate) fn time_passes(&self, duration: Duration) {
+        self.time.advance(duration);
+    }
+
     pub(crate) fn elapsed(&self) -> Duration {
         *self.time.passed.lock().unwrap()
     }

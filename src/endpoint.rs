@@ -18,8 +18,8 @@ pub(crate) use hint::did_you_mean;
 /// ```
 /// use aliyun_ecs::{Client, Network};
 ///
-/// // For a program in the region without internet access: ecs-vpc.cn-hangzhou.aliyuncs.com. let client =
-/// Client::builder().region("cn-hangzhou").network(Network::Vpc).build()?;
+/// // For a program in the region without internet access: ecs-vpc.cn-hangzhou.aliyuncs.com.
+/// let client = Client::builder().region("cn-hangzhou").network(Network::Vpc).build()?;
 /// # Ok::<(), aliyun_ecs::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

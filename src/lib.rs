@@ -41,7 +41,6 @@
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod client;
 pub mod clock;
 mod config;
 pub mod credentials;
@@ -57,6 +56,9 @@ mod runtime;
 pub mod simulator;
 pub mod transport;
 pub mod types;
+
+// Last, so that rustdoc lists the methods of resizes before those of single operations.
+mod client;
 
 use std::future::Future;
 use std::pin::Pin;

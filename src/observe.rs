@@ -109,7 +109,8 @@ impl<'a> AttemptInfo<'a> {
 /// ```
 /// use aliyun_ecs::observe::CallInfo;
 ///
-/// /// A label with few values, for a counter. fn result(call: &CallInfo<'_>) -> &'static str {
+/// /// A label with few values, for a counter.
+/// fn result(call: &CallInfo<'_>) -> &'static str {
 ///     call.error.map_or("ok", |error| error.category().as_str())
 /// }
 /// ```

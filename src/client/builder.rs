@@ -195,7 +195,8 @@ impl ClientBuilder {
     /// use aliyun_ecs::Client;
     /// use aliyun_ecs::transport::ReqwestTransport;
     ///
-    /// // Your own `reqwest` dependency, with its own TLS feature. let http = reqwest::Client::builder()
+    /// // Your own `reqwest` dependency, with its own TLS feature.
+    /// let http = reqwest::Client::builder()
     ///     .redirect(reqwest::redirect::Policy::none())
     ///     .no_proxy()
     ///     .build()?;

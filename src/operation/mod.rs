@@ -52,8 +52,8 @@ use crate::protocol::RawResponse;
 /// use aliyun_ecs::operation::Operation;
 /// use aliyun_ecs::{CallOptions, Client, Error, RetryConfig};
 ///
-/// /// Makes a single attempt, regardless of the settings of the client. async fn once<O: Operation>(client: &Client,
-/// operation: O) -> Result<O::Response, Error> {
+/// /// Makes a single attempt, regardless of the settings of the client.
+/// async fn once<O: Operation>(client: &Client, operation: O) -> Result<O::Response, Error> {
 ///     client.call(operation, CallOptions::default().with_retry(RetryConfig::disabled())).await
 /// }
 /// ```

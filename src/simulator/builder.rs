@@ -107,9 +107,9 @@ impl SimulatorBuilder {
     /// use std::time::Duration;
     /// use aliyun_ecs::simulator::Simulator;
     ///
-    /// let minute = Duration::from_secs(60); let simulator =
-    /// Simulator::builder().order_processing(minute).speed(1_000).start().await?; let client =
-    /// simulator.client_builder().build()?; // one minute of its time takes 60 ms
+    /// let minute = Duration::from_secs(60);
+    /// let simulator = Simulator::builder().order_processing(minute).speed(1_000).start().await?;
+    /// let client = simulator.client_builder().build()?; // one minute of its time takes 60 ms
     /// # Ok(())
     /// # }
     /// ```

@@ -270,8 +270,9 @@ impl Simulator {
     /// use aliyun_ecs::simulator::Simulator;
     /// use chrono::TimeDelta;
     ///
-    /// let simulator = Simulator::start().await; simulator.set_clock_offset(TimeDelta::hours(2)); // the client learns
-    /// the skew from the first error let client = simulator.client_builder().build()?;
+    /// let simulator = Simulator::start().await;
+    /// simulator.set_clock_offset(TimeDelta::hours(2)); // the client learns the skew from the first error
+    /// let client = simulator.client_builder().build()?;
     /// client.describe_regions(DescribeRegionsRequest::builder().build()?).await?;
     /// assert_eq!(simulator.requests()[0].error_code(), Some("InvalidTimeStamp.Expired"));
     /// # Ok(())

@@ -31,9 +31,9 @@ use crate::error::ConfigError;
 /// use aliyun_ecs::Client;
 /// use aliyun_ecs::transport::ReqwestTransport;
 ///
-/// let transport = ReqwestTransport::new()?; // one connection pool for several clients let east =
-/// Client::builder().region("cn-hangzhou").transport(transport.clone()).build()?; let north =
-/// Client::builder().region("cn-beijing").transport(transport).build()?;
+/// let transport = ReqwestTransport::new()?; // one connection pool for several clients
+/// let east = Client::builder().region("cn-hangzhou").transport(transport.clone()).build()?;
+/// let north = Client::builder().region("cn-beijing").transport(transport).build()?;
 /// # Ok::<(), aliyun_ecs::ConfigError>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -130,8 +130,9 @@ text_newtype! {
     /// ```
     /// use aliyun_ecs::types::InstanceId;
     ///
-    /// let id: InstanceId = "i-bp67acfmxazb4ph1a2b3".parse()?; assert_eq!(id.as_str(), "i-bp67acfmxazb4ph1a2b3"); //
-    /// The official documentation masks the ids in its examples:
+    /// let id: InstanceId = "i-bp67acfmxazb4ph1a2b3".parse()?;
+    /// assert_eq!(id.as_str(), "i-bp67acfmxazb4ph1a2b3");
+    /// // The official documentation masks the ids in its examples:
     /// assert!(InstanceId::new("i-bp67acfmxazb4ph****").is_err());
     /// # Ok::<(), aliyun_ecs::types::InvalidValue>(())
     /// ```
@@ -433,8 +434,9 @@ wire_enum! {
     /// ```
     /// use aliyun_ecs::OperatorType;
     ///
-    /// // All enums of this module keep values that they do not know. assert_eq!(OperatorType::from("UPGRADE"),
-    /// OperatorType::Upgrade); assert_eq!(OperatorType::Upgrade.as_str(), "upgrade");
+    /// // All enums of this module keep values that they do not know.
+    /// assert_eq!(OperatorType::from("UPGRADE"), OperatorType::Upgrade);
+    /// assert_eq!(OperatorType::Upgrade.as_str(), "upgrade");
     /// assert_eq!(OperatorType::from("sidegrade").to_string(), "sidegrade");
     /// ```
     OperatorType {

@@ -63,8 +63,8 @@ impl Client {
     /// Creates a client with the region and the credentials that are configured on this machine.
     ///
     /// The region is read now: from `ALIBABA_CLOUD_REGION_ID` (or `ALIBABACLOUD_REGION_ID`, `ALICLOUD_REGION_ID`,
-    /// `REGION_ID`, `REGION`), otherwise from `region_id` in the CLI profile. Each call loads credentials through
-    /// [`DefaultChain`], which caches them.
+    /// `REGION_ID`, `REGION`), otherwise from `region_id` in the CLI profile. Each call loads credentials through a
+    /// cache from [`DefaultChain`](crate::credentials::DefaultChain).
     ///
     /// # Errors
     ///

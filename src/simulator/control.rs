@@ -161,8 +161,9 @@ impl Simulator {
 
     /// The received requests, oldest first, each with the response that was sent.
     ///
-    /// The newest 10,000 are kept, or the number set with [`SimulatorBuilder::journal_entries`], and fewer if their
-    /// total size exceeds 64 MiB. [`dropped_requests`](Self::dropped_requests) counts the others.
+    /// The newest 10,000 are kept, or the number set with
+    /// [`SimulatorBuilder::journal_entries`](super::SimulatorBuilder::journal_entries), and fewer if their total size
+    /// exceeds 64 MiB. [`dropped_requests`](Self::dropped_requests) counts the others.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.shared.lock().journal.entries().cloned().collect()
     }

@@ -16,7 +16,8 @@ use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
 #[tokio::test]
 async fn an_instance_that_cannot_be_changed_is_left_alone() {
     let instance = || SimulatedInstance::new(ID, SMALL);
-    let cases: [(SimulatedInstance, fn(&ResizeErrorKind) -> bool); 4] = [
+    type Matches = fn(&ResizeErrorKind) -> bool;
+    let cases: [(SimulatedInstance, Matches); 4] = [
         (SimulatedInstance::new("i-other", SMALL), |kind| {
             matches!(kind, ResizeErrorKind::NotFound(..))
         }),

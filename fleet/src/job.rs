@@ -51,7 +51,7 @@ struct Lost;
 
 /// What a poll of the run has led to.
 enum Turn {
-    Event(Option<ResizeEvent>),
+    Event(Option<Box<ResizeEvent>>),
     Renew,
 }
 
@@ -146,7 +146,9 @@ async fn turn(run: &mut ResizeRun, fence: &Fence, clock: SystemClock) -> Turn {
         if fence.left().is_none() || renewal.as_mut().poll(context).is_ready() {
             return Poll::Ready(Turn::Renew);
         }
-        next.as_mut().poll(context).map(Turn::Event)
+        next.as_mut()
+            .poll(context)
+            .map(|event| Turn::Event(event.map(Box::new)))
     })
     .await
 }

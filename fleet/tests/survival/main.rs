@@ -1,5 +1,12 @@
 //! Workers are killed and suspended, and the database goes away: each instance is ordered once, and runs at the end.
 #![cfg(unix)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test, with processes in real time"
+)]
 
 mod database;
 mod world;

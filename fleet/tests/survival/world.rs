@@ -146,7 +146,8 @@ impl World {
 
     pub(crate) fn status(&self) -> String {
         let log = std::fs::read_to_string(self.folder.join("workers.log")).unwrap_or_default();
-        let tail = &log[log.ceil_char_boundary(log.len().saturating_sub(4_000))..];
+        let lines: Vec<_> = log.lines().collect();
+        let tail = lines[lines.len().saturating_sub(20)..].join("\n");
         format!("{}\n{tail}", self.fleet(&["status"]))
     }
 

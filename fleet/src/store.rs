@@ -292,15 +292,26 @@ impl Store {
 
     /// Notes that rows are in the queue.
     pub(crate) async fn queued(&self, rows: &[(String, i64)]) -> Result<(), Error> {
+        let statement =
+            "UPDATE fleet_jobs SET queued_epoch = $2 WHERE id = $1 AND queued_epoch < $2";
+        if self.is_postgres() {
+            // One by one: a worker that is suspended within a transaction would keep its rows from the others.
+            for (id, epoch) in rows {
+                sqlx::query(statement)
+                    .bind(id)
+                    .bind(epoch)
+                    .execute(&self.pool)
+                    .await?;
+            }
+            return Ok(());
+        }
         let mut transaction = self.pool.begin().await?;
         for (id, epoch) in rows {
-            sqlx::query(
-                "UPDATE fleet_jobs SET queued_epoch = $2 WHERE id = $1 AND queued_epoch < $2",
-            )
-            .bind(id)
-            .bind(epoch)
-            .execute(&mut *transaction)
-            .await?;
+            sqlx::query(statement)
+                .bind(id)
+                .bind(epoch)
+                .execute(&mut *transaction)
+                .await?;
         }
         Ok(transaction.commit().await?)
     }

@@ -45,6 +45,28 @@ impl Database {
         &self.url
     }
 
+    /// Whether others can write. With SQLite they cannot while a suspended process is within a write.
+    pub(crate) fn is_free(&self) -> bool {
+        if self.url.starts_with("postgres") {
+            return true;
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let options = SqliteConnectOptions::new()
+            .filename(&self.url)
+            .busy_timeout(Duration::from_secs(1));
+        runtime.block_on(async {
+            let mut connection = options.connect().await.unwrap();
+            let locked = sqlx::query("BEGIN IMMEDIATE")
+                .execute(&mut connection)
+                .await;
+            connection.close().await.unwrap();
+            locked.is_ok()
+        })
+    }
+
     pub(crate) fn lock(&self) -> Lock {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -76,6 +76,11 @@ fn a_suspended_worker_does_no_harm(database: Database) {
     // In the middle: some instances are stopped, some ordered.
     world.wait_until("instances are stopped", || world.stopped() >= 4);
     first.signal(Signal::SIGSTOP);
+    while !database.is_free() {
+        first.signal(Signal::SIGCONT);
+        std::thread::sleep(Duration::from_millis(20));
+        first.signal(Signal::SIGSTOP);
+    }
     let mut second = world.worker(12);
     assert!(second.wait().success(), "{}", world.status());
     world.check();

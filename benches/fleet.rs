@@ -4,7 +4,7 @@
 //! `cargo bench --bench fleet`, or with `-- 10` for a tenth of the instances. The service is a transport in memory, so
 //! that the figures are those of the client alone; its time passes a hundred times as fast.
 
-#![allow(clippy::unwrap_used, reason = "a bench may fail loudly")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a bench may fail loudly")]
 
 use std::collections::HashMap;
 use std::sync::Mutex;

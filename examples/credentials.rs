@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn each_cause_is_listed_once() {
-        let proxy = std::io::Error::other("407 Proxy Authentication Required");
+        let proxy = io::Error::other("407 Proxy Authentication Required");
         let outer = CredentialsError::failed("inner", "request to sts.aliyuncs.com failed")
             .with_source(proxy);
         let error = CredentialsError::failed("STS", "request to sts.aliyuncs.com failed")

@@ -77,6 +77,10 @@ impl MaxFailures {
 /// Something happened to an instance of a fleet.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "most events are of this variant, and one exists at a time"
+)]
 pub enum FleetEvent {
     /// An event of its resize. Store its [key](ResizeEvent::resume_key) before the fleet is polled again.
     Resize(ResizeEvent),

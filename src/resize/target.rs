@@ -203,6 +203,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::type_complexity, reason = "a table of cases")]
     fn the_first_candidate_that_is_available_is_chosen() {
         use Direction::{Downgrade, Upgrade};
         let cases: [(&[&str], Option<(&str, Target)>); 6] = [

@@ -1,6 +1,11 @@
 //! The operations around a change of type, over HTTP: what is sent, and how responses are decoded.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "this is all test code, and a variable asks to write the expected results"
+)]
 
 mod responses;
 

@@ -481,7 +481,7 @@ impl Client {
     ///
     /// ```
     /// let client = aliyun_ecs::Client::builder().region("cn-hangzhou").build()?;
-    /// assert_eq!(client.region(), "cn-hangzhou");
+    /// assert_eq!(client.region().as_str(), "cn-hangzhou");
     /// # Ok::<(), aliyun_ecs::ConfigError>(())
     /// ```
     pub fn region(&self) -> &RegionId {
@@ -500,7 +500,7 @@ impl Client {
     /// ```
     /// let client = aliyun_ecs::Client::builder().region("cn-hangzhou").build()?;
     /// let beijing = client.with_region("cn-beijing")?;
-    /// assert_eq!(beijing.region(), "cn-beijing");
+    /// assert_eq!(beijing.region().as_str(), "cn-beijing");
     /// # Ok::<(), aliyun_ecs::ConfigError>(())
     /// ```
     pub fn with_region(&self, region: impl Into<String>) -> Result<Self, ConfigError> {

@@ -21,7 +21,7 @@ use crate::types::shorten;
 /// use aliyun_ecs::operation::DescribeRegionsRequest;
 ///
 /// # let fault = aliyun_ecs::simulator::Fault::response(403, "text/html", "<html>Blocked by the proxy");
-/// # simulator.fail_next(fault);
+/// # simulator.fail_next(fault.times(4));
 /// let regions = client.describe_regions(DescribeRegionsRequest::builder().build()?);
 /// let error = regions.await.unwrap_err();
 /// if let ErrorKind::Decode(decode) = error.kind() {

@@ -1,6 +1,6 @@
-//! The whole change of type, not one call of it: plan, price, stop, order, wait, restart, verify.
+//! The whole change of type: plan, price, stop, order, wait, restart, verify.
 //!
-//! The [guide](crate::guide::resize) shows how to run one, and how to go on with it after a crash.
+//! The [guide](crate::guide::resize) shows how to run one, and how to resume it after a crash.
 //!
 //! ```no_run
 //! use aliyun_ecs::{Client, Resize};
@@ -8,8 +8,9 @@
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let client = Client::from_env()?;
 //! let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
-//! println!("{}", client.plan_resize(&resize).await?);
-//! let report = client.resize(&resize, |event| println!("{event}")).await?;
+//! let plan = client.plan_resize(&resize).await?;
+//! println!("{plan}");
+//! let report = client.resize(plan.accept()?).await?;
 //! println!("{report}");
 //! # Ok(())
 //! # }

@@ -55,7 +55,7 @@ fn more_setups() -> Vec<Setup> {
 /// The result of a schedule: how the first run ended, or what went wrong with the log of the schedule.
 type Played = Result<Option<End>, String>;
 
-/// Plays a schedule, and once more with a log if something goes wrong. The moves are made anew for each.
+/// Plays a schedule, and once more with a log if something goes wrong. Each playback generates the moves again.
 fn play<F: FnMut(bool) -> Move>(
     setup: Setup,
     choose_key: Option<fn(usize) -> usize>,

@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::disallowed_methods,
+    clippy::type_complexity,
     reason = "this is all test code, and a variable controls its child process"
 )]
 

@@ -9,8 +9,9 @@
 //! # Guides
 //!
 //! [Orders](guide::orders) · [errors](guide::errors) · [credentials](guide::credentials) ·
-//! [resize](guide::resize) · [testing](guide::testing) · [troubleshooting](guide::troubleshooting) ·
-//! [all error codes](error::codes)
+//! [resize](guide::resize) · [fleets](guide::fleets) · [services](guide::services) ·
+//! [observability](guide::observability) · [testing](guide::testing) · [simulator](guide::simulator) ·
+//! [troubleshooting](guide::troubleshooting) · [all error codes](error::codes)
 //!
 //! # About the examples
 //!
@@ -28,7 +29,7 @@
 //! |---|---|
 //! | `bytes` 1, `http` 1 | a custom [transport](transport) |
 //! | `chrono` 0.4 | points in time: `DateTime<Utc>` |
-//! | `futures-core` 0.3 | [`Paginator`] is a `Stream` |
+//! | `futures-core` 0.3 | [`Paginator`] and [`ResizeRun`](resize::ResizeRun) are a `Stream` |
 //! | `http-body` 1 | a [`ResponseBody`](transport::ResponseBody) can wrap a body that is still to come |
 //! | `reqwest` 0.13 | [`ReqwestTransport`](transport::ReqwestTransport) can be made from a `Client` |
 //! | `rustls` 0.23 | `HyperTransport` takes a `ClientConfig` |

@@ -28,7 +28,10 @@ fuzz_target!(|text: &str| {
     let host = authority.host();
     let named = text.to_ascii_lowercase().contains(host);
     assert!(named, "{text:?} resolves to {uri}");
-    assert!(!authority.as_str().contains('@'), "{text:?} resolves to {uri}");
+    assert!(
+        !authority.as_str().contains('@'),
+        "{text:?} resolves to {uri}"
+    );
     if uri.scheme_str() == Some("http") {
         let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
         let is_loopback = host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback());

@@ -112,7 +112,7 @@ async fn read(
         match reader.quote(&start.to).await {
             Ok(Ok(quote)) => Fact::Known(quote),
             Ok(Err(why)) => Fact::Unknown(why),
-            // A run tries again; a plan shows what it has.
+            // A run retries; a plan shows what was read.
             Err(error) if purpose == Purpose::Run => {
                 return Err(failed("reading the price", error));
             }

@@ -132,7 +132,7 @@ mod tests {
             "https://user:password@host.example",
             "LTAI5tExampleKeyId0Example",
             "kQ7ZpWxVb3NmLtRyUiOpA9sDfGhJkL",
-            "/tmp/kQ7ZpWxVb3NmLtRyUiOpA9sDfGhJkL",
+            "/opt/kQ7ZpWxVb3NmLtRyUiOpA9sDfGhJkL",
             "AbCdEfGhIjKlMnOpQrStUvWx",
             "a\nb",
         ] {

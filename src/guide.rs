@@ -17,6 +17,23 @@
 //!
 //! The tests of this crate run the code on these pages on its simulator. No example contacts the service.
 
+/// A page whose examples run on the simulator, so that it needs its feature.
+macro_rules! simulator_page {
+    ($(#[$title:meta])+ $name:ident) => {
+        $(#[$title])+
+        #[doc = ""]
+        #[cfg_attr(feature = "simulator", doc = include_str!(concat!("guide/", stringify!($name), ".md")))]
+        #[cfg_attr(
+            not(feature = "simulator"),
+            doc = concat!(
+                "This page needs the feature `simulator`; it is on ",
+                "[docs.rs](https://docs.rs/aliyun-ecs/latest/aliyun_ecs/guide/", stringify!($name), "/)."
+            )
+        )]
+        pub mod $name {}
+    };
+}
+
 /// Orders: when a request may be sent again, and how to find out whether an order exists.
 ///
 #[doc = include_str!("guide/orders.md")]
@@ -42,45 +59,25 @@ pub mod resize {}
 #[doc = include_str!("guide/fleets.md")]
 pub mod fleets {}
 
-/// Observability: logs and metrics.
-///
-#[cfg_attr(feature = "simulator", doc = include_str!("guide/observability.md"))]
-#[cfg_attr(
-    not(feature = "simulator"),
-    doc = "This page needs the feature `simulator`; it is on \
-           [docs.rs](https://docs.rs/aliyun-ecs/latest/aliyun_ecs/guide/observability/)."
-)]
-pub mod observability {}
+simulator_page! {
+    /// Observability: logs and metrics.
+    observability
+}
 
-/// Services: what to store, restarts, deploys, JSON, many accounts and regions.
-///
-#[cfg_attr(feature = "simulator", doc = include_str!("guide/services.md"))]
-#[cfg_attr(
-    not(feature = "simulator"),
-    doc = "This page needs the feature `simulator`; it is on \
-           [docs.rs](https://docs.rs/aliyun-ecs/latest/aliyun_ecs/guide/services/)."
-)]
-pub mod services {}
+simulator_page! {
+    /// Services: what to store, restarts, deploys, JSON, many accounts and regions.
+    services
+}
 
-/// Testing: your code on the simulator, in process.
-///
-#[cfg_attr(feature = "simulator", doc = include_str!("guide/testing.md"))]
-#[cfg_attr(
-    not(feature = "simulator"),
-    doc = "This page needs the feature `simulator`; it is on \
-           [docs.rs](https://docs.rs/aliyun-ecs/latest/aliyun_ecs/guide/testing/)."
-)]
-pub mod testing {}
+simulator_page! {
+    /// Testing: your code on the simulator, in process.
+    testing
+}
 
-/// Simulator: the program, for clients in any language.
-///
-#[cfg_attr(feature = "simulator", doc = include_str!("guide/simulator.md"))]
-#[cfg_attr(
-    not(feature = "simulator"),
-    doc = "This page needs the feature `simulator`; it is on \
-           [docs.rs](https://docs.rs/aliyun-ecs/latest/aliyun_ecs/guide/simulator/)."
-)]
-pub mod simulator {}
+simulator_page! {
+    /// Simulator: the program, for clients in any language.
+    simulator
+}
 
 /// Troubleshooting: what to do about each error text.
 ///

@@ -9,6 +9,12 @@ use super::state::{Now, State};
 /// A longer time between two polls that show the instance may hide a transition.
 const GAP: Duration = Duration::from_secs(10);
 
+/// A poll may show the state of this long ago.
+const STALE: Duration = Duration::from_secs(5);
+
+/// A start that a poll shows for the first time this soon after the new type may have begun before the change.
+const TYPE_SETTLES: Duration = Duration::from_secs(10);
+
 /// A restart that was accepted begins within this time.
 const RESTART_BEGINS: Duration = Duration::from_secs(20);
 
@@ -33,7 +39,8 @@ impl State {
                 self.previous = None;
             }
             Poll::Instance(seen) => {
-                self.gap |= now.elapsed.saturating_sub(self.polled) > GAP;
+                let after_gap = now.elapsed.saturating_sub(self.polled) > GAP;
+                self.gap |= after_gap;
                 let differs = self
                     .last
                     .as_ref()
@@ -41,17 +48,18 @@ impl State {
                 if differs {
                     self.changed = now.elapsed;
                 }
+                self.newest_start = self.newest_start.max(seen.start_time);
                 self.previous = self.last.replace(seen).filter(|_| !self.doubted);
                 self.doubted = false;
                 (self.fresh, self.polled, self.missing, self.failures) = (true, now.elapsed, 0, 0);
-                self.observe_power(now);
+                self.observe_power(now, after_gap);
                 self.observe_type(now);
             }
         }
     }
 
     /// Who has stopped or started the instance.
-    fn observe_power(&mut self, now: Now) {
+    fn observe_power(&mut self, now: Now, after_gap: bool) {
         let Some(seen) = self.last.clone() else {
             return;
         };
@@ -83,16 +91,27 @@ impl State {
             }
             Power::Stopping(_) => {}
             Power::Stopped(Some(at)) if self.started_after(at) => self.started_by_user(&seen),
-            Power::Stopped(_) if back => self.memory.power = Power::StartedByUser,
+            // A stale poll does not reach back to before the gap, when it was down.
+            Power::Stopped(_) if back || (after_gap && seen.is_up()) => {
+                self.memory.power = Power::StartedByUser;
+            }
             Power::Stopped(_) => {}
             Power::Starting(sent) => {
                 let arrived = sent.seen || started_after(sent);
+                if seen.status == Status::Starting {
+                    self.seen_starting = Some(now.elapsed);
+                }
+                let may_be_stale = self
+                    .seen_starting
+                    .is_some_and(|at| now.elapsed.saturating_sub(at) < STALE);
                 match seen.status {
-                    Status::Running if up || sent.seen => self.started(),
+                    Status::Running if up || sent.seen || after_gap => self.started(),
                     Status::Starting if !sent.seen => {
                         self.memory.power = Power::Starting(Sent { seen: true, ..sent });
                     }
-                    Status::Stopping | Status::Stopped if arrived && down => self.user_stopped(),
+                    Status::Stopping | Status::Stopped if arrived && down && !may_be_stale => {
+                        self.user_stopped();
+                    }
                     _ => {}
                 }
             }
@@ -146,7 +165,6 @@ impl State {
     fn observe_type(&mut self, now: Now) {
         let Some(Observed {
             shown: Shown::New(to),
-            start_time,
             ..
         }) = self.last.clone()
         else {
@@ -161,14 +179,24 @@ impl State {
             .twice(|it| it.is_new() && it.status != Status::Running && it.status != Status::Other);
         let down = self.twice(|it| it.is_new() && it.is_down());
         let up = self.twice(|it| it.is_new() && it.is_up());
+        let settles = self
+            .shown
+            .is_some_and(|at| now.elapsed.saturating_sub(at) < TYPE_SETTLES);
         self.memory.seen = match self.memory.seen {
             Seen::Down => Seen::Down,
             Seen::Running(_) if restarting => Seen::Down,
-            Seen::Running(None) if self.memory.restart.is_none() => Seen::Running(start_time),
+            Seen::Running(start)
+                if self.memory.restart.is_none() && (start.is_none() || settles) =>
+            {
+                Seen::Running(start.max(self.newest_start))
+            }
             Seen::Running(start) => Seen::Running(start),
             // A start that began before the type was shown may have missed it.
             Seen::Nothing if down => Seen::Down,
-            Seen::Nothing if up => Seen::Running(start_time),
+            Seen::Nothing if up => {
+                self.shown = Some(now.elapsed);
+                Seen::Running(self.newest_start)
+            }
             Seen::Nothing => Seen::Nothing,
         };
         if self.in_effect() && self.memory.power == Power::Restarting {

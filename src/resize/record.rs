@@ -63,6 +63,9 @@ impl State {
             last: None,
             previous: None,
             doubted: false,
+            newest_start: None,
+            seen_starting: None,
+            shown: None,
             fresh: false,
             polled: now.elapsed,
             missing: 0,
@@ -177,7 +180,7 @@ impl State {
     pub(super) fn record(&mut self, command: Command, outcome: Outcome, now: Now) {
         let is_new = self.last.as_ref().is_some_and(Observed::is_new);
         let before = self.before.take();
-        let started_before = self.last.as_ref().and_then(|it| it.start_time);
+        let started_before = self.newest_start;
         let is_power = !matches!(command, Command::Order | Command::ForceStop);
         if is_power && !matches!(outcome, Outcome::Rejected(_)) {
             // What was seen before says nothing about the effect.
@@ -253,8 +256,8 @@ impl State {
                     (self.memory.power, self.memory.restart) = (power, restart);
                     self.restarts -= u32::from(command == Command::Restart);
                 }
-                if command == Command::Stop {
-                    // It may not run, although a poll has shown that.
+                if matches!(command, Command::Stop | Command::Start) {
+                    // Its state may not be the one that a poll has shown.
                     self.doubted = true;
                 }
                 self.reject(command, rejection, now);

@@ -84,6 +84,12 @@ pub(super) struct State {
     pub(super) previous: Option<Observed>,
     /// A command was rejected since the last poll, which may have been stale: it confirms nothing.
     pub(super) doubted: bool,
+    /// The latest start time that a poll has shown. A stale poll shows an older one.
+    pub(super) newest_start: Option<DateTime<Utc>>,
+    /// When a poll last showed that a start of this run had arrived.
+    pub(super) seen_starting: Option<Duration>,
+    /// When this run first saw the instance running with the new type.
+    pub(super) shown: Option<Duration>,
     /// Nothing happened since the last poll, and it showed the instance.
     pub(super) fresh: bool,
     pub(super) polled: Duration,

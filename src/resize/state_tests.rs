@@ -400,3 +400,23 @@ fn a_restart_that_no_poll_shows_leaves_open_who_has_stopped_the_instance() {
 fn a_lost_stop_leaves_open_who_has_stopped_the_instance() {
     keeps_the_promises_with_seed(779_724);
 }
+
+#[test]
+fn a_restart_by_the_user_during_the_change_does_not_prove_that_the_type_is_in_effect() {
+    keeps_the_promises_with_seed(2_072_496);
+}
+
+#[test]
+fn an_instance_that_ran_during_a_gap_between_polls_was_started_by_the_user() {
+    keeps_the_promises_with_seed(2_572_490);
+}
+
+#[test]
+fn two_stale_polls_after_a_start_that_arrived_do_not_show_a_stop_by_the_user() {
+    keeps_the_promises_with_seed(2_063_267);
+}
+
+#[test]
+fn an_instance_that_ran_during_a_gap_after_a_lost_start_was_stopped_by_the_user() {
+    keeps_the_promises_with_seed(8_078_821);
+}

@@ -9,6 +9,7 @@ use super::builder::ResizeBuilder;
 use super::error::{Progress, ResizeError};
 use super::error_kind::ResizeErrorKind;
 use super::event::{ResizeEvent, ResizeEventKind};
+use super::fleet::{FleetEvent, FleetReport};
 use super::key::ResumeKey;
 use super::quote::Quote;
 use super::report::{Completion, ResizeReport};
@@ -179,6 +180,42 @@ impl Serialize for ResizeError {
             retry_after: self.retry_after(),
             kind: self.kind(),
             progress: self.progress(),
+        };
+        fields.serialize(serializer)
+    }
+}
+
+/// `{"resize": event}` or `{"failed": error}`.
+impl Serialize for FleetEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Fields<'a> {
+            Resize(&'a ResizeEvent),
+            Failed(&'a ResizeError),
+        }
+        match self {
+            Self::Resize(event) => Fields::Resize(event).serialize(serializer),
+            Self::Failed(error) => Fields::Failed(error).serialize(serializer),
+        }
+    }
+}
+
+impl Serialize for FleetReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Fields<'a> {
+            total_price: Vec<Quote>,
+            finished: &'a [ResizeReport],
+            failed: Vec<&'a ResizeError>,
+            not_begun: &'a [Resize],
+        }
+        let failed = self.failed().iter();
+        let fields = Fields {
+            total_price: self.total_price(),
+            finished: self.finished(),
+            failed: failed.map(|(_, error)| &**error).collect(),
+            not_begun: self.not_begun(),
         };
         fields.serialize(serializer)
     }

@@ -9,6 +9,8 @@
     reason = "this is all test code, and a variable renews the snapshots"
 )]
 
+mod fleet;
+
 use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::path::Path;
@@ -73,6 +75,8 @@ fn values_are_strings_and_invalid_ones_are_rejected() {
         round_trip(&RegionId::new("cn-hangzhou").unwrap()),
         "cn-hangzhou"
     );
+    assert_eq!(round_trip(&DiskId::new("d-1").unwrap()), "d-1");
+    assert_eq!(round_trip(&ClientToken::new("t").unwrap()), "t");
     assert_eq!(round_trip(&InstanceStatus::Running), "Running");
     assert_eq!(round_trip(&OperatorType::from("sideways")), "sideways");
     assert_eq!(
@@ -387,6 +391,16 @@ async fn a_plan_its_run_and_responses_survive_a_round_trip() {
             .await
             .unwrap(),
     );
+
+    let disks = DescribeDisksRequest::builder().build().unwrap();
+    round_trip(&client.describe_disks(disks).await.unwrap());
+    let reboot = RebootInstanceRequest::builder(ID).build().unwrap();
+    round_trip(&client.reboot_instance(reboot).await.unwrap());
+    round_trip(&StopInstanceResponse::default());
+    round_trip(&StartInstanceResponse::default());
+    let mut ordered = ModifyPrepayInstanceSpecResponse::default();
+    ordered.order_id = Some("231456789012345".into());
+    round_trip(&ordered);
 
     let resize = Resize::builder(ID, "ecs.g5.xlarge").build().unwrap();
     let plan = client.plan_resize(&resize).await.unwrap();

@@ -1,0 +1,153 @@
+//! What a fleet reports: its events, and what became of it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use crate::resize::error::ResizeError;
+use crate::resize::event::ResizeEvent;
+use crate::resize::quote::Quote;
+use crate::resize::report::{Completion, ResizeReport};
+use crate::resize::settings::Resize;
+use crate::types::InstanceId;
+
+/// Something happened to an instance of a fleet.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "most events are of this variant, and one exists at a time"
+)]
+pub enum FleetEvent {
+    /// An event of its resize. Store its [key](ResizeEvent::resume_key) before the fleet is polled again.
+    Resize(ResizeEvent),
+    /// Its resize has failed.
+    Failed(Arc<ResizeError>),
+}
+
+impl fmt::Display for FleetEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Resize(event) => event.fmt(f),
+            Self::Failed(error) => write!(f, "failed: {error}"),
+        }
+    }
+}
+
+/// What became of a fleet.
+#[derive(Debug, Clone, Default)]
+pub struct FleetReport {
+    pub(super) total: usize,
+    pub(super) finished: Vec<ResizeReport>,
+    pub(super) failed: Vec<(InstanceId, Arc<ResizeError>)>,
+    pub(super) not_begun: Vec<Resize>,
+}
+
+impl FleetReport {
+    /// The report of an empty fleet, for tests of your own code.
+    ///
+    /// ```
+    /// use aliyun_ecs::Resize;
+    /// use aliyun_ecs::resize::FleetReport;
+    ///
+    /// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
+    /// let report = FleetReport::new().with_not_begun(resize);
+    /// assert!(!report.is_success());
+    /// # Ok::<(), aliyun_ecs::ValidationError>(())
+    /// ```
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a resize that ended without an error.
+    #[must_use]
+    pub fn with_finished(mut self, report: ResizeReport) -> Self {
+        self.total += 1;
+        self.finished.push(report);
+        self
+    }
+
+    /// Adds a resize that failed.
+    #[must_use]
+    pub fn with_failed(mut self, error: ResizeError) -> Self {
+        self.total += 1;
+        self.failed
+            .push((error.instance_id().clone(), Arc::new(error)));
+        self
+    }
+
+    /// Adds a resize that was not begun.
+    #[must_use]
+    pub fn with_not_begun(mut self, resize: Resize) -> Self {
+        self.total += 1;
+        self.not_begun.push(resize);
+        self
+    }
+
+    /// The resizes that ended without an error, in the order in which they ended.
+    pub fn finished(&self) -> &[ResizeReport] {
+        &self.finished
+    }
+
+    /// The resizes that failed or were cancelled, with their instances. [`ResizeError::resume_key`] resumes one that
+    /// had begun to change something.
+    pub fn failed(&self) -> &[(InstanceId, Arc<ResizeError>)] {
+        &self.failed
+    }
+
+    /// The resizes that were not begun, because the fleet was cancelled or too many others had failed.
+    pub fn not_begun(&self) -> &[Resize] {
+        &self.not_begun
+    }
+
+    /// Whether every resize ended without an error.
+    pub fn is_success(&self) -> bool {
+        self.failed.is_empty() && self.not_begun.is_empty()
+    }
+
+    /// What the orders cost that were placed, by currency, as far as their prices were read.
+    pub fn total_price(&self) -> Vec<Quote> {
+        let mut totals: BTreeMap<&str, Decimal> = BTreeMap::new();
+        let ordered = self.finished.iter().filter_map(ResizeReport::quote);
+        for quote in ordered {
+            let total = totals.entry(&quote.currency).or_default();
+            *total = total.saturating_add(quote.price);
+        }
+        let quotes = totals.into_iter();
+        quotes
+            .map(|(currency, price)| Quote::new(price, currency))
+            .collect()
+    }
+}
+
+impl fmt::Display for FleetReport {
+    /// One line of totals, and one for each instance that needs attention.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} of {} finished, {} failed, {} not begun",
+            self.finished.len(),
+            self.total,
+            self.failed.len(),
+            self.not_begun.len()
+        )?;
+        for total in self.total_price() {
+            write!(f, "; ordered for {total}")?;
+        }
+        for report in &self.finished {
+            if let Completion::InEffect | Completion::AlreadyThatType = report.completion() {
+                continue;
+            }
+            write!(f, "\n{}: {report}", report.instance_id())?;
+        }
+        for (instance_id, error) in &self.failed {
+            write!(f, "\n{instance_id}: {error}")?;
+        }
+        for resize in &self.not_begun {
+            write!(f, "\n{}: not begun", resize.instance_id())?;
+        }
+        Ok(())
+    }
+}

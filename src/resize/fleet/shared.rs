@@ -1,0 +1,92 @@
+//! What a fleet, its runs and its cancel handles share: which runs can go on, and whether the fleet is cancelled.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Wake, Waker};
+
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    /// The runs that can go on.
+    ready: Mutex<VecDeque<usize>>,
+    /// Of the task that polls the fleet.
+    waker: Mutex<Option<Waker>>,
+    is_cancelled: AtomicBool,
+}
+
+impl Shared {
+    /// The next run to poll. Its later wake-ups queue it again.
+    pub(super) fn pop(&self) -> Option<usize> {
+        lock(&self.ready).pop_front()
+    }
+
+    pub(super) fn set_waker(&self, waker: &Waker) {
+        lock(&self.waker)
+            .get_or_insert_with(|| waker.clone())
+            .clone_from(waker);
+    }
+
+    fn wake(&self) {
+        let waker = lock(&self.waker).take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// Wakes the fleet for one run, so that only those that can go on are polled.
+pub(super) struct RunWaker {
+    index: usize,
+    is_queued: AtomicBool,
+    shared: Arc<Shared>,
+}
+
+impl RunWaker {
+    pub(super) fn new(index: usize, shared: &Arc<Shared>) -> Arc<Self> {
+        Arc::new(Self {
+            index,
+            is_queued: AtomicBool::new(false),
+            shared: Arc::clone(shared),
+        })
+    }
+
+    pub(super) fn queue(&self) {
+        if !self.is_queued.swap(true, Ordering::AcqRel) {
+            lock(&self.shared.ready).push_back(self.index);
+        }
+    }
+
+    /// The run has left the queue and is polled now.
+    pub(super) fn begin_poll(self: &Arc<Self>) -> Waker {
+        self.is_queued.store(false, Ordering::Release);
+        Waker::from(Arc::clone(self))
+    }
+}
+
+impl Wake for RunWaker {
+    fn wake(self: Arc<Self>) {
+        self.queue();
+        self.shared.wake();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Cancels a fleet: no further resize begins, and those that run are [cancelled](crate::resize::CancelHandle).
+#[derive(Debug, Clone)]
+pub struct FleetCancelHandle(pub(super) Arc<Shared>);
+
+impl FleetCancelHandle {
+    /// Cancels the fleet. It has to be polled on until it has ended.
+    pub fn cancel(&self) {
+        self.0.is_cancelled.store(true, Ordering::Release);
+        self.0.wake();
+    }
+
+    /// Whether [`cancel`](Self::cancel) was called.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled.load(Ordering::Acquire)
+    }
+}

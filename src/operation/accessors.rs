@@ -58,6 +58,13 @@ macro_rules! setter {
             }
         )?
     };
+    (@value {$($doc:tt)*} $argument:ty, $type:ty, $name:ident [= $field:ident]) => {
+        $($doc)*
+        pub fn $name(mut self, value: $argument) -> Self {
+            self.$field = Some(value.into());
+            self
+        }
+    };
     (@add {$($doc:tt)*} ($($argument:ident: $type:ty),+), $value:expr, $name:ident $add:ident) => {
         $($doc)*
         pub fn $add(mut self, $($argument: $type),+) -> Self {

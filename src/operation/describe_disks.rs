@@ -53,13 +53,13 @@ response! {
     /// A page of disks.
     pub DescribeDisksResponse {
         /// The request id.
-        pub request_id: String = scalar "RequestId";
+        request_id: String = scalar "RequestId";
         /// The disks.
-        pub disks: Vec<Disk> = list "Disks";
+        disks: Vec<Disk> = list "Disks";
         /// The token of the next page; `None` on the last page.
-        pub next_token: Option<String> = scalar "NextToken";
+        next_token: Option<String> = scalar "NextToken";
         /// The number of disks on all pages.
-        pub total_count: Option<u64> = scalar "TotalCount";
+        total_count: Option<u64> = scalar "TotalCount";
     }
 
     /// A disk, with the fields that matter for a change of the instance type.
@@ -67,30 +67,30 @@ response! {
     /// A field that is absent, null or empty is `None`.
     pub Disk {
         /// The id.
-        pub disk_id: String = scalar "DiskId";
+        disk_id: String = scalar "DiskId";
         /// The name.
-        pub disk_name: Option<String> = scalar "DiskName";
+        disk_name: Option<String> = scalar "DiskName";
         /// The instance that it is attached to.
-        pub instance_id: Option<String> = scalar "InstanceId";
+        instance_id: Option<String> = scalar "InstanceId";
         /// The zone.
-        pub zone_id: Option<String> = scalar "ZoneId";
+        zone_id: Option<String> = scalar "ZoneId";
         /// Whether it is a system disk or a data disk.
-        pub kind: Option<DiskKind> = scalar "Type";
+        kind: Option<DiskKind> = scalar "Type";
         /// The category.
-        pub category: Option<DiskCategory> = scalar "Category";
+        category: Option<DiskCategory> = scalar "Category";
         /// The performance level of an enterprise SSD.
-        pub performance_level: Option<PerformanceLevel> = scalar "PerformanceLevel";
+        performance_level: Option<PerformanceLevel> = scalar "PerformanceLevel";
         /// The size in GiB.
-        pub size_gib: Option<u64> = scalar "Size";
+        size_gib: Option<u64> = scalar "Size";
         /// The device name, for instance `/dev/xvdb`.
-        pub device: Option<String> = scalar "Device";
+        device: Option<String> = scalar "Device";
         /// The state, for instance `In_use`.
-        pub status: Option<String> = scalar "Status";
+        status: Option<String> = scalar "Status";
         /// The billing method.
-        pub charge_type: Option<ChargeType> = scalar "DiskChargeType";
+        charge_type: Option<ChargeType> = scalar "DiskChargeType";
         /// Whether it is encrypted.
-        pub encrypted: Option<bool> = scalar "Encrypted";
+        encrypted: Option<bool> = scalar "Encrypted";
         /// Whether it can be detached.
-        pub portable: Option<bool> = scalar "Portable";
+        portable: Option<bool> = scalar "Portable";
     }
 }

@@ -2,7 +2,6 @@
 
 use rust_decimal::Decimal;
 
-use super::kind::Object;
 use super::wire;
 use crate::error::Violations;
 use crate::protocol::RawResponse;
@@ -70,14 +69,14 @@ response! {
     /// What the change costs.
     pub DescribeInstanceModificationPriceResponse {
         /// The request id.
-        pub request_id: String = derived;
+        request_id: String = derived;
         /// The price until the subscription expires (`PriceInfo.Price`).
-        pub price: Price = derived;
+        price: Price = derived;
         /// The price of the marketplace image, which is charged in addition to [`price`](Self::price)
         /// (`PriceInfo.RelatedPrice.MarketplaceImagePrice`).
-        pub marketplace_image_price: Option<Price> = derived;
+        marketplace_image_price: Option<Price> = derived;
         /// The discounts that apply (`PriceInfo.Rules`).
-        pub rules: Vec<PriceRule> = derived;
+        rules: Vec<PriceRule> = derived;
     }
 
     Body {
@@ -98,102 +97,60 @@ response! {
     /// A price, with all digits of the response.
     pub Price {
         /// The price before the discount.
-        pub original: Option<Decimal> = scalar "OriginalPrice";
+        original: Option<Decimal> = scalar "OriginalPrice";
         /// The discount, not the discounted price.
-        pub discount: Option<Decimal> = scalar "DiscountPrice";
+        discount: Option<Decimal> = scalar "DiscountPrice";
         /// What is charged: the original price minus the discount.
-        pub trade: Option<Decimal> = scalar "TradePrice";
+        trade: Option<Decimal> = scalar "TradePrice";
         /// `CNY` on the Chinese site, `USD` on the international one.
-        pub currency: Option<String> = scalar "Currency";
+        currency: Option<String> = scalar "Currency";
     }
 
     /// A discount.
     pub PriceRule {
         /// The id. It may exceed 32 bits.
-        pub rule_id: Option<i64> = scalar "RuleId";
+        rule_id: Option<i64> = scalar "RuleId";
         /// The description.
-        pub description: Option<String> = scalar "Description";
+        description: Option<String> = scalar "Description";
     }
 }
 
-/// A data disk to quote (`DataDisk.N.…`).
-///
-/// ```
-/// use aliyun_ecs::operation::{DataDisk, DescribeInstanceModificationPriceRequest};
-/// use aliyun_ecs::types::DiskCategory;
-///
-/// let request = DescribeInstanceModificationPriceRequest::builder("i-bp67acfmxazb4ph1a2b3")
-///     .data_disk(DataDisk::new(DiskCategory::CloudEssd).with_size_gib(200))
-///     .build()?;
-/// # Ok::<(), aliyun_ecs::ValidationError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
-pub struct DataDisk {
-    category: DiskCategory,
-    size_gib: Option<u32>,
-    performance_level: Option<PerformanceLevel>,
+object! {
+    /// A data disk to quote (`DataDisk.N.…`).
+    ///
+    /// ```
+    /// use aliyun_ecs::operation::{DataDisk, DescribeInstanceModificationPriceRequest};
+    /// use aliyun_ecs::types::DiskCategory;
+    ///
+    /// let request = DescribeInstanceModificationPriceRequest::builder("i-bp67acfmxazb4ph1a2b3")
+    ///     .data_disk(DataDisk::new(DiskCategory::CloudEssd).with_size_gib(200))
+    ///     .build()?;
+    /// # Ok::<(), aliyun_ecs::ValidationError>(())
+    /// ```
+    DataDisk;
+    check = check_disk;
+    /// The category.
+    Keyword<DiskCategory> category / with_category = "Category";
+    /// The size in GiB: 20 to 32,768 for ultra disks and standard SSDs, 5 to 2,000 for basic disks, up to 32,768 for
+    /// enterprise SSDs, from 1, 20, 461 or 1,261 with level PL0, PL1, PL2 or PL3.
+    Number size_gib / with_size_gib = "Size";
+    /// The performance level, for enterprise SSDs only. Service default: `PL1`.
+    Keyword<PerformanceLevel> performance_level / with_performance_level = "PerformanceLevel";
 }
 
 impl DataDisk {
-    /// A disk of this category (`Category`) and the minimum size of that category.
+    /// A disk of this category and the minimum size of that category.
     pub fn new(category: impl Into<DiskCategory>) -> Self {
         Self {
-            category: category.into(),
+            category: Some(category.into()),
             size_gib: None,
             performance_level: None,
         }
     }
-
-    /// The size in GiB (`Size`): 20 to 32,768 for ultra disks and standard SSDs, 5 to 2,000 for basic disks, up to
-    /// 32,768 for enterprise SSDs, from 1, 20, 461 or 1,261 with level PL0, PL1, PL2 or PL3.
-    #[must_use]
-    pub fn with_size_gib(mut self, size: u32) -> Self {
-        self.size_gib = Some(size);
-        self
-    }
-
-    /// The performance level (`PerformanceLevel`), for enterprise SSDs only. Service default: `PL1`.
-    #[must_use]
-    pub fn with_performance_level(mut self, level: impl Into<PerformanceLevel>) -> Self {
-        self.performance_level = Some(level.into());
-        self
-    }
-
-    /// `Category`.
-    pub fn category(&self) -> &DiskCategory {
-        &self.category
-    }
-
-    /// `Size`, in GiB.
-    pub fn size_gib(&self) -> Option<u32> {
-        self.size_gib
-    }
-
-    /// `PerformanceLevel`.
-    pub fn performance_level(&self) -> Option<&PerformanceLevel> {
-        self.performance_level.as_ref()
-    }
 }
 
-impl Object for DataDisk {
-    fn fields(&self) -> Vec<(&'static str, String)> {
-        let size = self.size_gib.map(|size| size.to_string());
-        let level = self.performance_level.as_ref().map(ToString::to_string);
-        let mut fields = vec![("Category", self.category.to_string())];
-        fields.extend(size.map(|size| ("Size", size)));
-        fields.extend(level.map(|level| ("PerformanceLevel", level)));
-        fields
-    }
-
-    fn check(&self, name: &str, violations: &mut Violations) {
-        let category = Some(self.category.as_str());
-        violations.check_text(&format!("{name}.Category"), category);
-        let level = self.performance_level.as_ref().map(PerformanceLevel::as_str);
-        violations.check_text(&format!("{name}.PerformanceLevel"), level);
+fn check_disk(disk: &DataDisk, name: &str, violations: &mut Violations) {
+    if disk.category.is_none() {
+        violations.add(&format!("{name}.Category"), "", "is required");
     }
 }

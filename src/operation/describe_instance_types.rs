@@ -131,58 +131,58 @@ response! {
     /// A page of instance types.
     pub DescribeInstanceTypesResponse {
         /// The request id.
-        pub request_id: String = scalar "RequestId";
+        request_id: String = scalar "RequestId";
         /// The types.
-        pub instance_types: Vec<InstanceTypeInfo> = list "InstanceTypes";
+        instance_types: Vec<InstanceTypeInfo> = list "InstanceTypes";
         /// The token of the next page; `None` on the last page.
-        pub next_token: Option<String> = scalar "NextToken";
+        next_token: Option<String> = scalar "NextToken";
     }
 
     /// An instance type. A field that is absent, null or empty is `None`.
     pub InstanceTypeInfo {
         /// The name, for instance `ecs.g6.large`.
-        pub instance_type: String = scalar "InstanceTypeId";
+        instance_type: String = scalar "InstanceTypeId";
         /// The family.
-        pub instance_type_family: Option<String> = scalar "InstanceTypeFamily";
+        instance_type_family: Option<String> = scalar "InstanceTypeFamily";
         /// The level of the family.
-        pub family_level: Option<String> = scalar "InstanceFamilyLevel";
+        family_level: Option<String> = scalar "InstanceFamilyLevel";
         /// The category, for instance `General-purpose`.
-        pub category: Option<String> = scalar "InstanceCategory";
+        category: Option<String> = scalar "InstanceCategory";
         /// `X86` or `ARM`.
-        pub cpu_architecture: Option<String> = scalar "CpuArchitecture";
+        cpu_architecture: Option<String> = scalar "CpuArchitecture";
         /// The processor.
-        pub physical_processor_model: Option<String> = scalar "PhysicalProcessorModel";
+        physical_processor_model: Option<String> = scalar "PhysicalProcessorModel";
         /// The number of vCPUs.
-        pub cpu_core_count: Option<u32> = scalar "CpuCoreCount";
+        cpu_core_count: Option<u32> = scalar "CpuCoreCount";
         /// The memory in **GiB**.
-        pub memory_gib: Option<Decimal> = scalar "MemorySize";
+        memory_gib: Option<Decimal> = scalar "MemorySize";
         /// Whether disks are attached by NVMe.
-        pub nvme_support: Option<NvmeSupport> = scalar "NvmeSupport";
+        nvme_support: Option<NvmeSupport> = scalar "NvmeSupport";
         /// The maximum number of disks.
-        pub disk_quantity: Option<u32> = scalar "DiskQuantity";
+        disk_quantity: Option<u32> = scalar "DiskQuantity";
         /// The number of local disks.
-        pub local_storage_amount: Option<u32> = scalar "LocalStorageAmount";
+        local_storage_amount: Option<u32> = scalar "LocalStorageAmount";
         /// The size of one local disk in GiB.
-        pub local_storage_capacity: Option<u64> = scalar "LocalStorageCapacity";
+        local_storage_capacity: Option<u64> = scalar "LocalStorageCapacity";
         /// The category of the local disks.
-        pub local_storage_category: Option<String> = scalar "LocalStorageCategory";
+        local_storage_category: Option<String> = scalar "LocalStorageCategory";
         /// The number of GPUs.
-        pub gpu_amount: Option<u32> = scalar "GPUAmount";
+        gpu_amount: Option<u32> = scalar "GPUAmount";
         /// The name of the GPU.
-        pub gpu_spec: Option<String> = scalar "GPUSpec";
+        gpu_spec: Option<String> = scalar "GPUSpec";
         /// The maximum number of network interfaces.
-        pub eni_quantity: Option<u32> = scalar "EniQuantity";
+        eni_quantity: Option<u32> = scalar "EniQuantity";
         /// The maximum number of private IPv4 addresses per interface.
-        pub eni_private_ip_address_quantity: Option<u32> = scalar "EniPrivateIpAddressQuantity";
+        eni_private_ip_address_quantity: Option<u32> = scalar "EniPrivateIpAddressQuantity";
         /// The maximum number of IPv6 addresses per interface.
-        pub eni_ipv6_address_quantity: Option<u32> = scalar "EniIpv6AddressQuantity";
+        eni_ipv6_address_quantity: Option<u32> = scalar "EniIpv6AddressQuantity";
         /// The inbound bandwidth in kbit/s.
-        pub bandwidth_rx: Option<u64> = scalar "InstanceBandwidthRx";
+        bandwidth_rx: Option<u64> = scalar "InstanceBandwidthRx";
         /// The outbound bandwidth in kbit/s.
-        pub bandwidth_tx: Option<u64> = scalar "InstanceBandwidthTx";
+        bandwidth_tx: Option<u64> = scalar "InstanceBandwidthTx";
         /// The inbound packets per second.
-        pub pps_rx: Option<u64> = scalar "InstancePpsRx";
+        pps_rx: Option<u64> = scalar "InstancePpsRx";
         /// The outbound packets per second.
-        pub pps_tx: Option<u64> = scalar "InstancePpsTx";
+        pps_tx: Option<u64> = scalar "InstancePpsTx";
     }
 }

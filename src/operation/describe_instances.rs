@@ -116,15 +116,15 @@ response! {
     /// A page of instances.
     pub DescribeInstancesResponse {
         /// The request id.
-        pub request_id: String = scalar "RequestId";
+        request_id: String = scalar "RequestId";
         /// The instances.
-        pub instances: Vec<Instance> = list "Instances";
+        instances: Vec<Instance> = list "Instances";
         /// The token of the next page; `None` on the last page.
-        pub next_token: Option<String> = scalar "NextToken";
+        next_token: Option<String> = scalar "NextToken";
         /// The number of instances on all pages.
-        pub total_count: Option<u64> = scalar "TotalCount";
+        total_count: Option<u64> = scalar "TotalCount";
         /// Whether this was a dry run that passed, which lists nothing.
-        pub is_dry_run: bool = derived;
+        is_dry_run: bool = derived;
     }
 
     /// An instance, with the fields that matter for a change of its type.
@@ -132,57 +132,57 @@ response! {
     /// A field that is absent, null or empty is `None` or an empty list.
     pub Instance {
         /// The id.
-        pub instance_id: String = scalar "InstanceId";
+        instance_id: String = scalar "InstanceId";
         /// The name.
-        pub instance_name: Option<String> = scalar "InstanceName";
+        instance_name: Option<String> = scalar "InstanceName";
         /// The region.
-        pub region_id: Option<String> = scalar "RegionId";
+        region_id: Option<String> = scalar "RegionId";
         /// The zone.
-        pub zone_id: Option<String> = scalar "ZoneId";
+        zone_id: Option<String> = scalar "ZoneId";
         /// The state.
-        pub status: Option<InstanceStatus> = scalar "Status";
+        status: Option<InstanceStatus> = scalar "Status";
         /// The type that is paid for. The service shows a new type before a restart puts it into effect.
-        pub instance_type: String = scalar "InstanceType";
+        instance_type: String = scalar "InstanceType";
         /// The family of the type, for instance `ecs.g5`.
-        pub instance_type_family: Option<String> = scalar "InstanceTypeFamily";
+        instance_type_family: Option<String> = scalar "InstanceTypeFamily";
         /// The number of vCPUs.
-        pub cpu: Option<u32> = scalar "Cpu";
+        cpu: Option<u32> = scalar "Cpu";
         /// The memory in **MiB**.
-        pub memory_mib: Option<u64> = scalar "Memory";
+        memory_mib: Option<u64> = scalar "Memory";
         /// The billing method.
-        pub charge_type: Option<ChargeType> = scalar "InstanceChargeType";
+        charge_type: Option<ChargeType> = scalar "InstanceChargeType";
         /// The unit of the subscription, for instance `month`.
-        pub sale_cycle: Option<String> = scalar "SaleCycle";
+        sale_cycle: Option<String> = scalar "SaleCycle";
         /// When it was created.
-        pub creation_time: Option<DateTime<Utc>> = scalar "CreationTime";
+        creation_time: Option<DateTime<Utc>> = scalar "CreationTime";
         /// When it was last started, to the minute.
-        pub start_time: Option<DateTime<Utc>> = scalar "StartTime";
+        start_time: Option<DateTime<Utc>> = scalar "StartTime";
         /// When the subscription expires, to the minute.
-        pub expired_time: Option<DateTime<Utc>> = scalar "ExpiredTime";
+        expired_time: Option<DateTime<Utc>> = scalar "ExpiredTime";
         /// `classic` or `vpc`.
-        pub network_type: Option<String> = scalar "InstanceNetworkType";
+        network_type: Option<String> = scalar "InstanceNetworkType";
         /// Whether it is I/O-optimized.
-        pub io_optimized: Option<bool> = scalar "IoOptimized";
+        io_optimized: Option<bool> = scalar "IoOptimized";
         /// `windows` or `linux`.
-        pub os_type: Option<String> = scalar "OSType";
+        os_type: Option<String> = scalar "OSType";
         /// The name of the operating system.
-        pub os_name: Option<String> = scalar "OSName";
+        os_name: Option<String> = scalar "OSName";
         /// The image.
-        pub image_id: Option<String> = scalar "ImageId";
+        image_id: Option<String> = scalar "ImageId";
         /// Whether the operating system supports NVMe disks. The service returns it only if
         /// [`additional_attributes`](DescribeInstancesRequestBuilder::additional_attributes) has
         /// `CURRENT_OS_NVME_SUPPORTED`.
-        pub os_supports_nvme: Option<bool> = inside "ImageOptions" / "CurrentOSNVMeSupported";
+        os_supports_nvme: Option<bool> = inside "ImageOptions" / "CurrentOSNVMeSupported";
         /// Whether it is protected from being released.
-        pub deletion_protection: Option<bool> = scalar "DeletionProtection";
+        deletion_protection: Option<bool> = scalar "DeletionProtection";
         /// The dedicated host that it runs on.
-        pub dedicated_host_id: Option<String> = inside "DedicatedHostAttribute" / "DedicatedHostId";
+        dedicated_host_id: Option<String> = inside "DedicatedHostAttribute" / "DedicatedHostId";
         /// What happens to billing while it is stopped.
-        pub stopped_mode: Option<StoppedMode> = scalar "StoppedMode";
+        stopped_mode: Option<StoppedMode> = scalar "StoppedMode";
         /// Why it is locked; empty if it is not.
-        pub operation_locks: Vec<LockReason> = inside "OperationLocks" / "LockReason";
+        operation_locks: Vec<LockReason> = inside "OperationLocks" / "LockReason";
         /// The tags, key and value.
-        pub tags: Vec<(String, String)> = list "Tags";
+        tags: Vec<(String, String)> = list "Tags";
     }
 }
 

@@ -30,20 +30,20 @@ response! {
     /// The regions.
     pub DescribeRegionsResponse {
         /// The request id.
-        pub request_id: String = scalar "RequestId";
+        request_id: String = scalar "RequestId";
         /// The regions.
-        pub regions: Vec<Region> = list "Regions";
+        regions: Vec<Region> = list "Regions";
     }
 
     /// A region.
     pub Region {
         /// The id, for instance `cn-hangzhou`.
-        pub region_id: String = scalar "RegionId";
+        region_id: String = scalar "RegionId";
         /// The host name of its endpoint. Several regions share one.
-        pub endpoint: Option<String> = scalar "RegionEndpoint";
+        endpoint: Option<String> = scalar "RegionEndpoint";
         /// The name in the requested language.
-        pub local_name: Option<String> = scalar "LocalName";
+        local_name: Option<String> = scalar "LocalName";
         /// The state, for instance `available`. Older responses have none.
-        pub status: Option<String> = scalar "Status";
+        status: Option<String> = scalar "Status";
     }
 }

@@ -109,23 +109,23 @@ response! {
     /// What the instance can be changed to, by zone.
     pub DescribeResourcesModificationResponse {
         /// The request id (`RequestId`).
-        pub request_id: String = derived;
+        request_id: String = derived;
         /// The zones (`AvailableZones`).
-        pub zones: Vec<AvailableZone> = derived;
+        zones: Vec<AvailableZone> = derived;
     }
 
     /// A zone and what it offers for the change.
     pub AvailableZone {
         /// The id (`ZoneId`). Older responses have none.
-        pub zone_id: Option<String> = derived;
+        zone_id: Option<String> = derived;
         /// The region (`RegionId`).
-        pub region_id: Option<String> = derived;
+        region_id: Option<String> = derived;
         /// Whether the zone offers anything (`Status`).
-        pub status: Option<ResourceStatus> = derived;
+        status: Option<ResourceStatus> = derived;
         /// The stock (`StatusCategory`).
-        pub stock: Option<StockCategory> = derived;
+        stock: Option<StockCategory> = derived;
         /// What the instance can be changed to: the resources of all types in one list (`AvailableResources`).
-        pub resources: Vec<SupportedResource> = derived;
+        resources: Vec<SupportedResource> = derived;
     }
 
     Body {
@@ -150,23 +150,23 @@ response! {
     /// A type, or a category of the system disk, that the instance can be changed to.
     pub SupportedResource {
         /// `InstanceType` or `SystemDisk` (`Type`). The case varies.
-        pub kind: String = derived;
+        kind: String = derived;
         /// The name, for instance `ecs.g5.xlarge`.
-        pub value: String = scalar "Value";
+        value: String = scalar "Value";
         /// Whether it is available.
-        pub status: Option<ResourceStatus> = scalar "Status";
+        status: Option<ResourceStatus> = scalar "Status";
         /// The stock. Older responses have none.
-        pub stock: Option<StockCategory> = scalar "StatusCategory";
+        stock: Option<StockCategory> = scalar "StatusCategory";
         /// The minimum size of a disk, in [`unit`](Self::unit).
-        pub min: Option<u64> = scalar "Min";
+        min: Option<u64> = scalar "Min";
         /// The maximum size of a disk, in [`unit`](Self::unit).
-        pub max: Option<u64> = scalar "Max";
+        max: Option<u64> = scalar "Max";
         /// The unit of the sizes, for instance `GiB`.
-        pub unit: Option<String> = scalar "Unit";
+        unit: Option<String> = scalar "Unit";
         /// Whether the instance needs disks of another category first (`ConditionSupportedResources`). The service only
         /// returns such resources with the [condition](DescribeResourcesModificationRequestBuilder::conditions)
         /// `DiskCategory`.
-        pub after_disk_change: bool = derived;
+        after_disk_change: bool = derived;
     }
 }
 

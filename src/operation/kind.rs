@@ -5,13 +5,14 @@ use std::marker::PhantomData;
 
 use chrono::{DateTime, Utc};
 
+use super::object::Object;
 use crate::error::Violations;
 use crate::protocol::{Params, Value};
 use crate::types::{ClientToken, InstanceId, InstanceType, InvalidValue, MinuteTime, RegionId};
 
 /// The parameter being checked: its wire name, and the list that its violations are added to.
 pub(super) struct At<'a> {
-    pub(super) name: &'static str,
+    pub(super) name: &'a str,
     pub(super) violations: &'a mut Violations,
 }
 
@@ -127,15 +128,6 @@ macro_rules! checked {
 
 checked! { InstanceId InstanceType RegionId }
 
-/// An object of several parameters: `Name.N.Field`.
-pub(super) trait Object: Clone + Debug + PartialEq {
-    /// The fields that are set.
-    fn fields(&self) -> Vec<(&'static str, String)>;
-
-    /// Adds the violations of this object, which is sent as `name`, for instance `Disk.1`.
-    fn check(&self, name: &str, violations: &mut Violations);
-}
-
 /// Kinds: what the builder keeps => what the request keeps.
 macro_rules! kinds {
     ($(
@@ -236,9 +228,9 @@ kinds! {
         Some(input)
     };
     add = |value, name, params| for (object, number) in value.iter().zip(1..) {
-        for (field, value) in object.fields() {
-            params.add(format!("{name}.{number}.{field}"), value);
-        }
+        let mut fields = Params::new();
+        object.add(&mut fields);
+        params.nest(&format!("{name}.{number}"), fields);
     };
 
     /// Tags: `Name.N.Key` and `Name.N.Value`. A value may be empty.

@@ -13,6 +13,8 @@
 #[macro_use]
 mod accessors;
 #[macro_use]
+mod object;
+#[macro_use]
 mod table;
 mod kind;
 mod wire;

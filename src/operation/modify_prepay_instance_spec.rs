@@ -1,7 +1,6 @@
 //! `ModifyPrepayInstanceSpec`: changes the type of a subscription instance with a paid order.
 
-use super::kind::Object;
-use super::rpc::is_common;
+use super::rpc::check_name;
 use super::sealed::Table;
 use super::wire;
 use crate::error::Violations;
@@ -135,24 +134,15 @@ fn check(builder: &mut ModifyPrepayInstanceSpecRequestBuilder, violations: &mut 
 
 fn check_extra_parameters(extra: &[(String, String)], violations: &mut Violations) {
     for (index, (name, value)) in extra.iter().enumerate() {
-        let is_name = |known: &&str| known.eq_ignore_ascii_case(name);
-        if name.is_empty() {
-            violations.add(name, value, "has no parameter name");
-        } else if ModifyPrepayInstanceSpecRequest::PARAMETERS.iter().any(is_name)
-            || name
-                .get(..5)
-                .is_some_and(|start| start.eq_ignore_ascii_case("Disk."))
-        {
+        let is_name = |known: &str| known.eq_ignore_ascii_case(name);
+        let mut known = ModifyPrepayInstanceSpecRequest::PARAMETERS.iter();
+        let mut earlier = extra.iter().take(index);
+        if known.any(|known| is_name(known)) || name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("Disk.")) {
             violations.add(name, value, "has a setter: use it instead");
-        } else if is_common(name) {
-            // Its value may be a key.
-            violations.add(name, "", "is set by the client itself: leave it out");
-        } else if extra
-            .iter()
-            .take(index)
-            .any(|(other, _)| other.eq_ignore_ascii_case(name))
-        {
+        } else if earlier.any(|(earlier, _)| is_name(earlier)) {
             violations.add(name, value, "is set twice");
+        } else {
+            check_name(name, value, violations);
         }
     }
 }
@@ -184,43 +174,43 @@ response! {
     /// The instance has its new type a few seconds later. A restart through the API puts it into effect.
     pub ModifyPrepayInstanceSpecResponse {
         /// The request id, which Alibaba Cloud support asks for.
-        pub request_id: String = scalar "RequestId" | "requestId";
+        request_id: String = scalar "RequestId" | "requestId";
         /// The id of the order.
         ///
         /// The documentation does not say whether every downgrade, or every change that costs nothing, has one.
-        pub order_id: Option<String> = scalar "OrderId" | "orderId";
+        order_id: Option<String> = scalar "OrderId" | "orderId";
     }
 }
 
-/// A disk that is changed along with the instance type (`Disk.N.…`).
-///
-/// Undocumented, but part of every official SDK.
-///
-/// ```
-/// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
-/// use aliyun_ecs::operation::DiskChange;
-/// use aliyun_ecs::types::{DiskCategory, PerformanceLevel};
-///
-/// let disk = DiskChange::new()
-///     .with_disk_id("d-bp67acfmxazb4ph1a2b3")
-///     .with_category(DiskCategory::CloudEssd)
-///     .with_performance_level(PerformanceLevel::Pl1);
-/// let request =
-///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g7.xlarge")
-///         .disk(disk)
-///         .build()?;
-/// # Ok::<(), aliyun_ecs::ValidationError>(())
-/// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
-pub struct DiskChange {
-    disk_id: Option<String>,
-    category: Option<DiskCategory>,
-    performance_level: Option<PerformanceLevel>,
+object! {
+    /// A disk that is changed along with the instance type (`Disk.N.…`).
+    ///
+    /// Undocumented, but part of every official SDK.
+    ///
+    /// ```
+    /// use aliyun_ecs::ModifyPrepayInstanceSpecRequest;
+    /// use aliyun_ecs::operation::DiskChange;
+    /// use aliyun_ecs::types::{DiskCategory, PerformanceLevel};
+    ///
+    /// let disk = DiskChange::new()
+    ///     .with_disk_id("d-bp67acfmxazb4ph1a2b3")
+    ///     .with_category(DiskCategory::CloudEssd)
+    ///     .with_performance_level(PerformanceLevel::Pl1);
+    /// let request =
+    ///     ModifyPrepayInstanceSpecRequest::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g7.xlarge")
+    ///         .disk(disk)
+    ///         .build()?;
+    /// # Ok::<(), aliyun_ecs::ValidationError>(())
+    /// ```
+    #[derive(Default)]
+    DiskChange;
+    check = check_disk;
+    /// The id of the disk. It requires a category.
+    Text disk_id / with_disk_id = "DiskId";
+    /// The category after the change.
+    Keyword<DiskCategory> category / with_category = "Category";
+    /// The performance level after the change.
+    Keyword<PerformanceLevel> performance_level / with_performance_level = "PerformanceLevel";
 }
 
 impl DiskChange {
@@ -228,75 +218,17 @@ impl DiskChange {
     pub fn new() -> Self {
         Self::default()
     }
-
-    /// The id of the disk (`DiskId`). It requires a category.
-    #[must_use]
-    pub fn with_disk_id(mut self, disk_id: impl Into<String>) -> Self {
-        self.disk_id = Some(disk_id.into());
-        self
-    }
-
-    /// The category after the change (`Category`).
-    #[must_use]
-    pub fn with_category(mut self, category: impl Into<DiskCategory>) -> Self {
-        self.category = Some(category.into());
-        self
-    }
-
-    /// The performance level after the change (`PerformanceLevel`).
-    #[must_use]
-    pub fn with_performance_level(mut self, level: impl Into<PerformanceLevel>) -> Self {
-        self.performance_level = Some(level.into());
-        self
-    }
-
-    /// `DiskId`.
-    pub fn disk_id(&self) -> Option<&str> {
-        self.disk_id.as_deref()
-    }
-
-    /// `Category`.
-    pub fn category(&self) -> Option<&DiskCategory> {
-        self.category.as_ref()
-    }
-
-    /// `PerformanceLevel`.
-    pub fn performance_level(&self) -> Option<&PerformanceLevel> {
-        self.performance_level.as_ref()
-    }
 }
 
-impl Object for DiskChange {
-    fn fields(&self) -> Vec<(&'static str, String)> {
-        let category = self.category.as_ref().map(ToString::to_string);
-        let level = self.performance_level.as_ref().map(ToString::to_string);
-        [
-            ("DiskId", self.disk_id.clone()),
-            ("Category", category),
-            ("PerformanceLevel", level),
-        ]
-        .into_iter()
-        .filter_map(|(field, value)| Some((field, value?)))
-        .collect()
+fn check_disk(disk: &DiskChange, name: &str, violations: &mut Violations) {
+    let id = disk.disk_id().filter(|id| !id.is_empty());
+    violations.check_optional(&format!("{name}.DiskId"), id.map(DiskId::new));
+    if *disk == DiskChange::default() {
+        let problem = "is empty: set a disk id and a category, or leave it out";
+        violations.add(name, "", problem);
     }
-
-    fn check(&self, name: &str, violations: &mut Violations) {
-        let id = self.disk_id.as_deref();
-        violations.check_optional(&format!("{name}.DiskId"), id.map(DiskId::new));
-        let category = self.category.as_ref().map(DiskCategory::as_str);
-        violations.check_text(&format!("{name}.Category"), category);
-        let level = self.performance_level.as_ref().map(PerformanceLevel::as_str);
-        violations.check_text(&format!("{name}.PerformanceLevel"), level);
-        match (id, category, level) {
-            (Some(id), None, _) => {
-                let problem = format!("is required along with {name}.DiskId {:?}", shorten(id, 80));
-                violations.add(&format!("{name}.Category"), "", problem);
-            }
-            (None, None, None) => {
-                let problem = "is empty: set a disk id and a category, or leave it out";
-                violations.add(name, "", problem);
-            }
-            _ => {}
-        }
+    if let (Some(id), None) = (&disk.disk_id, &disk.category) {
+        let problem = format!("is required along with {name}.DiskId {:?}", shorten(id, 80));
+        violations.add(&format!("{name}.Category"), "", problem);
     }
 }

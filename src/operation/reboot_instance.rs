@@ -41,8 +41,8 @@ response! {
     /// The request was accepted: the instance restarts, and is `Running` again some time later.
     pub RebootInstanceResponse {
         /// The request id.
-        pub request_id: String = scalar "RequestId";
+        request_id: String = scalar "RequestId";
         /// Whether this was a dry run that passed: nothing was changed.
-        pub is_dry_run: bool = derived;
+        is_dry_run: bool = derived;
     }
 }

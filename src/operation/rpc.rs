@@ -26,11 +26,15 @@ const COMMON: [&str; 11] = [
     "Version",
 ];
 
-/// Whether the client sets the parameter itself.
-pub(super) fn is_common(name: &str) -> bool {
-    COMMON
-        .iter()
-        .any(|common| common.eq_ignore_ascii_case(name))
+/// Checks a name that a caller gives: the client sets the common parameters itself.
+pub(super) fn check_name(name: &str, value: &str, violations: &mut Violations) {
+    let is_name = |common: &&str| common.eq_ignore_ascii_case(name);
+    if name.is_empty() {
+        violations.add(name, value, "has no parameter name");
+    } else if COMMON.iter().any(is_name) {
+        // Its value may be a key.
+        violations.add(name, "", "is set by the client itself: leave it out");
+    }
 }
 
 /// A request for any operation of the API (version 2014-05-26). The response is decoded into your own type `T`.
@@ -160,13 +164,7 @@ impl<T> Sealed for RpcRequest<T> {
             );
         }
         for (name, value) in &self.params {
-            if is_common(name) {
-                // Its value may be a key.
-                violations.add(name, "", "is set by the client itself: leave it out");
-            }
-            if name.is_empty() {
-                violations.add("", value, "has no parameter name");
-            }
+            check_name(name, value, &mut violations);
         }
         violations.check_optional("ClientToken", self.client_token.clone());
         violations.check_optional("RegionId", self.region_id.clone());

@@ -40,8 +40,8 @@ response! {
     /// The request was accepted: the instance is `Starting`, and `Running` some time later.
     pub StartInstanceResponse {
         /// The request id.
-        pub request_id: String = scalar "RequestId";
+        request_id: String = scalar "RequestId";
         /// Whether this was a dry run that passed: nothing was changed.
-        pub is_dry_run: bool = derived;
+        is_dry_run: bool = derived;
     }
 }

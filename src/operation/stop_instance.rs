@@ -46,8 +46,8 @@ response! {
     /// The request was accepted: the instance is `Stopping`, and `Stopped` some time later.
     pub StopInstanceResponse {
         /// The request id.
-        pub request_id: String = scalar "RequestId";
+        request_id: String = scalar "RequestId";
         /// Whether this was a dry run that passed: nothing was changed.
-        pub is_dry_run: bool = derived;
+        is_dry_run: bool = derived;
     }
 }

@@ -35,11 +35,11 @@
 //!     /// The things that were stopped.
 //!     pub StopThingsResponse {
 //!         /// The id of the request.
-//!         pub request_id: String = scalar "RequestId";
+//!         request_id: String = scalar "RequestId";
 //!         /// The things.
-//!         pub things: Vec<Thing> = list "Things";        // scalar, list, object, or `inside "Outer" / "Inner"`
+//!         things: Vec<Thing> = list "Things";        // scalar, list, object, or `inside "Outer" / "Inner"`
 //!         /// Whether this was a dry run that passed: nothing was stopped.
-//!         pub is_dry_run: bool = derived;                // not on the wire
+//!         is_dry_run: bool = derived;                // not on the wire
 //!     }
 //! }
 //! ```
@@ -61,8 +61,8 @@ macro_rules! operation {
         $(paginated = $items:ident: $item:ident $(, total = $total:ident)? $(, page_size = $page_size:literal)?;)?
         $(check = $check:path;)?
         $(read = $read:path;)?
-        $(required { $($(#[$required_doc:meta])* $required:ident: $required_type:ident $(= $required_wire:literal)?;)+ })?
-        $(optional { $($(#[$doc:meta])* $kind:ident $(<$type:ident>)? $name:ident $(/ $also:ident)? $(= $wire:literal)?;)+ })?
+        $(required { $($(#[$required_doc:meta])+ $required:ident: $required_type:ident $(= $required_wire:literal)?;)+ })?
+        $(optional { $($(#[$doc:meta])+ $kind:ident $(<$type:ident>)? $name:ident $(/ $also:ident)? $(= $wire:literal)?;)+ })?
     ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +86,7 @@ macro_rules! operation {
                 pub fn $region(&self) -> Option<&crate::types::RegionId> { self.$region.as_ref() }
             )?
             $($(
-                #[doc = concat!("`", wire_name!($required $($required_wire)?), "`.")]
+                $(#[$required_doc])+ #[doc = concat!("\n\nOn the wire: `", wire_name!($required $($required_wire)?), "`.")]
                 pub fn $required(&self) -> &$required_type { &self.$required }
             )+)?
             $($( getter! { { #[doc = concat!("`", wire_name!($name $($wire)?), "`; not sent if it is not set.")] } $kind [$($type)?] $name } )+)?
@@ -182,7 +182,7 @@ macro_rules! operation {
                 /// Like [`region_id`](Self::region_id); `None` means the region of the client.
                 pub fn set_region_id(self, $region: Option<String>) -> Self { Self { $region, ..self } }
             )?
-            $($( setter! { { $(#[$doc])* #[doc = concat!("\n\nOn the wire: `", wire_name!($name $($wire)?), "`. Default: not sent.")] } $kind [$($type)?] $name [$($also)?] } )+)?
+            $($( setter! { { $(#[$doc])+ #[doc = concat!("\n\nOn the wire: `", wire_name!($name $($wire)?), "`. Default: not sent.")] } $kind [$($type)?] $name [$($also)?] } )+)?
             /// Validates the parameters.
             ///
             /// # Errors
@@ -202,9 +202,6 @@ macro_rules! operation {
             }
         }
     };
-    ($($other:tt)*) => {
-        compile_error!("this is not the table of an operation: see the example at the top of src/operation/table.rs; a row is `/// doc`, `Kind name = \"WireName\";`");
-    };
 }
 
 /// Generates the objects of a response. A field without a value keeps its default.
@@ -212,7 +209,7 @@ macro_rules! response {
     ($(
         $(#[$meta:meta])*
         $vis:vis $name:ident {
-            $($(#[$doc:meta])* $field_vis:vis $field:ident: $type:ty = $kind:ident $($wire:literal $(| $alias:literal)* $(/ $inner:literal)?)?;)+
+            $($(#[$doc:meta])* $field:ident: $type:ty = $kind:ident $($wire:literal $(| $alias:literal)* $(/ $inner:literal)?)?;)+
         }
     )+) => {$(
         $(#[$meta])*
@@ -220,12 +217,16 @@ macro_rules! response {
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
         #[non_exhaustive]
         $vis struct $name {
-            $($(#[$doc])* $(#[doc = concat!("\n\nOn the wire: `", $wire, $(".", $inner,)? "`.")])? $field_vis $field: $type,)+
+            $($(#[$doc])* $(#[doc = concat!("\n\nOn the wire: `", $wire, $(".", $inner,)? "`.")])? $vis $field: $type,)+
         }
+
+        const _: () = {$(
+            assert!(!matches!(stringify!($vis $(#[$doc])*).as_bytes(), b"pub"), concat!("`", stringify!($field), "` has no doc comment"));
+            response!(@check $kind $field $type, $($wire)?);
+        )+};
 
         impl crate::protocol::Fields for $name {
             fn field(&mut self, name: &str) -> crate::protocol::Target<'_> {
-                $( response!(@check $kind $field $($wire)?); )+
                 match name {
                     $($($wire $(| $alias)* => response!(@place $kind self.$field, $($inner)?),)?)+
                     _ => crate::protocol::Target::Unread,
@@ -237,15 +238,10 @@ macro_rules! response {
     (@place list $field:expr,) => { crate::protocol::Target::List(&mut $field) };
     (@place object $field:expr,) => { crate::protocol::Target::Object(&mut $field) };
     (@place inside $field:expr, $inner:literal) => { crate::protocol::Target::Only($inner, &mut $field) };
-    (@place $kind:ident $field:expr, $($inner:literal)?) => {
-        compile_error!(concat!("`", stringify!($kind), "` is not a kind of field: scalar, list, object, inside \"Outer\" / \"Inner\", derived"))
-    };
-    (@check derived $field:ident) => {};
-    (@check $kind:ident $field:ident $wire:literal) => {};
-    (@check $kind:ident $field:ident) => {
-        compile_error!(concat!("`", stringify!($field), "` has no wire name: write `", stringify!($field), ": Type = ", stringify!($kind), " \"WireName\";`, or `= derived;`"))
-    };
-    ($($other:tt)*) => {
-        compile_error!("these are not the fields of a response: see the example at the top of src/operation/table.rs; a field is `/// doc`, `pub name: Type = scalar \"WireName\";`");
+    (@place $kind:ident $field:expr, $($inner:literal)?) => { crate::protocol::Target::Unread };
+    (@check derived $field:ident $type:ty,) => {};
+    (@check $kind:ident $field:ident $type:ty, $wire:literal) => { super::wire::field::$kind::<$type>() };
+    (@check $kind:ident $field:ident $type:ty,) => {
+        compile_error!(concat!("`", stringify!($field), "` has no wire name: write `= scalar \"WireName\"`; also list, object, `inside \"Outer\" / \"Inner\"`, or `derived`"))
     };
 }

@@ -5,10 +5,6 @@ use rust_decimal::Decimal;
 
 use super::sealed;
 use crate::protocol::{Fields, FromText, RawResponse};
-use crate::types::{
-    ChargeType, DiskCategory, DiskKind, InstanceStatus, LockReason, NvmeSupport, PerformanceLevel,
-    ResourceStatus, StockCategory, StoppedMode,
-};
 
 /// The body as a `T`.
 pub(super) fn read<T: Fields + Default>(response: &RawResponse<'_>) -> Result<T, String> {
@@ -38,9 +34,19 @@ pub(super) fn request_id(id: &mut String, response: &RawResponse<'_>) -> Result<
     Ok(())
 }
 
+/// What the type of a field must be, by the kind of its row. The compiler's errors then point at the row.
+pub(super) mod field {
+    use crate::protocol::{Fields, Items, Slot};
+
+    pub(in super::super) const fn scalar<T: Slot>() {}
+    pub(in super::super) const fn inside<T: Slot>() {}
+    pub(in super::super) const fn list<T: Items>() {}
+    pub(in super::super) const fn object<T: Fields>() {}
+}
+
 macro_rules! keywords {
-    ($($type:ty)*) => {$(
-        impl FromText for $type {
+    ($($type:ident)*) => {$(
+        impl FromText for crate::types::$type {
             const KIND: &'static str = "a keyword";
 
             fn parse(text: &str) -> Option<Self> {

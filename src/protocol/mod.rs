@@ -20,7 +20,7 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 
 pub(crate) use decode::{RawResponse, decode, request_id};
-pub(crate) use fields::{Fields, FromText, Target};
+pub(crate) use fields::{Fields, FromText, Items, Slot, Target};
 pub(crate) use json::read as read_json;
 pub(crate) use key::SigningKey;
 pub(crate) use params::{Params, SortedParams, Value};

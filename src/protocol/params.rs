@@ -124,6 +124,13 @@ impl<'a> Params<'a> {
         }
     }
 
+    /// Adds the parameters of an object, as `prefix.Name`.
+    pub(crate) fn nest(&mut self, prefix: &str, fields: Self) {
+        for (name, value) in fields.0 {
+            self.add(format!("{prefix}.{}", name.0.as_str()), value);
+        }
+    }
+
     /// Sorts them: once per call, for all its attempts.
     pub(crate) fn sorted(mut self) -> SortedParams<'a> {
         self.0

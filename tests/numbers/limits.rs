@@ -204,9 +204,9 @@ fn extreme_numbers_in_requests_are_accepted() {
     }
     for number in [0, u32::MAX] {
         let price = DescribeInstanceModificationPriceRequest::builder(ID);
-        let disk = DataDisk::new(DiskCategory::CloudSsd).with_size_gib(number);
+        let disk = DataDisk::new(DiskCategory::CloudSsd).with_size_gib(number.into());
         let price = price.data_disk(disk).build().unwrap();
-        assert_eq!(price.data_disks()[0].size_gib(), Some(number));
+        assert_eq!(price.data_disks()[0].size_gib(), Some(number.into()));
         let target = DescribeResourcesModificationRequest::builder(ID)
             .cores(number.into())
             .build();

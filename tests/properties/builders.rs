@@ -500,7 +500,7 @@ proptest! {
                 disk = disk.with_performance_level(level.clone());
             }
             builder = builder.data_disk(match size {
-                Some(size) => disk.with_size_gib(*size),
+                Some(size) => disk.with_size_gib((*size).into()),
                 None => disk,
             });
         }

@@ -67,6 +67,10 @@ async fn responses(simulator: &Simulator, of: &str) {
             .await
             .err(),
         client
+            .describe_disks(DescribeDisksRequest::builder().build().unwrap())
+            .await
+            .err(),
+        client
             .describe_regions(DescribeRegionsRequest::builder().build().unwrap())
             .await
             .err(),

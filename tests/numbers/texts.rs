@@ -55,6 +55,8 @@ fn request_setters_accept_or_reject_arbitrary_text() {
             list [conditions] value [operation_type];
         DescribeInstanceModificationPriceRequest::builder(ID).instance_type(TYPE) => [region_id instance_type]
             value [system_disk_category];
+        DescribeDisksRequest::builder() => [region_id instance_id status zone_id next_token] list [disk_ids]
+            value [disk_type category];
         DescribeRegionsRequest::builder() => [instance_charge_type resource_type accept_language];
         StartInstanceRequest::builder(ID) => [region_id];
         StopInstanceRequest::builder(ID) => [region_id] value [stopped_mode];

@@ -106,12 +106,13 @@ pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// The operations, by name; `Any` is a [`RpcRequest`].
-pub(crate) const OPERATIONS: [&str; 11] = [
+pub(crate) const OPERATIONS: [&str; 12] = [
     "ModifyPrepayInstanceSpec",
     "DescribeInstances",
     "DescribeInstanceTypes",
     "DescribeResourcesModification",
     "DescribeInstanceModificationPrice",
+    "DescribeDisks",
     "DescribeRegions",
     "StartInstance",
     "StopInstance",
@@ -138,6 +139,7 @@ pub(crate) fn call(client: &Client, operation: &str) -> Result<String, Error> {
             let builder = DescribeInstanceModificationPriceRequest::builder(ID);
             send(client, builder.instance_type("ecs.g5.large").build())
         }
+        "DescribeDisks" => send(client, DescribeDisksRequest::builder().build()),
         "DescribeRegions" => send(client, DescribeRegionsRequest::builder().build()),
         "StartInstance" => send(client, StartInstanceRequest::builder(ID).build()),
         "StopInstance" => send(client, StopInstanceRequest::builder(ID).build()),

@@ -145,7 +145,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The most requests that the client and its clones send per second, retries included. Default: no limit.
+    /// The most requests that the client and its clones send per second in all regions, retries included. Default: no
+    /// limit.
     ///
     /// Requests are spaced evenly and wait for their turn in order; a rate below 1 is allowed. The wait counts towards the
     /// timeout of the call. The service limits requests per account and minute, whatever the number of clients. Requests

@@ -1,4 +1,4 @@
-//! The clients: one for each profile (account) and region.
+//! The clients: one for each profile, since the service limits the requests of an account in all regions together.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,41 +6,64 @@ use std::time::Duration;
 
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::credentials::ProfileProvider;
-use aliyun_ecs::{BoxFuture, Client};
+use aliyun_ecs::{BoxFuture, Client, ConfigError};
 use chrono::{DateTime, Utc};
 
 use crate::Error;
+use crate::metrics::Metrics;
 use crate::options::ServiceOptions;
-
-type Account = (Option<String>, Option<String>);
 
 #[derive(Debug, Clone)]
 pub(crate) struct Clients {
     options: ServiceOptions,
-    clients: Arc<Mutex<HashMap<Account, Client>>>,
+    metrics: Option<Metrics>,
+    accounts: Arc<Mutex<HashMap<Option<String>, Account>>>,
+}
+
+#[derive(Debug)]
+struct Account {
+    client: Client,
+    /// Whether the region of the client is that of the environment.
+    has_default_region: bool,
 }
 
 impl Clients {
-    pub(crate) fn new(options: ServiceOptions) -> Self {
+    pub(crate) fn new(options: ServiceOptions, metrics: Option<Metrics>) -> Self {
         Self {
             options,
-            clients: Arc::default(),
+            metrics,
+            accounts: Arc::default(),
         }
     }
 
-    /// The client of a profile; without one, of the default credentials. The region is that of requests without one.
+    /// The client of a profile and region; without a profile, with the default credentials, and without a region, in
+    /// that of the environment. All clients of a profile share their rate, credentials and connections.
     pub(crate) fn get(&self, profile: Option<&str>, region: Option<&str>) -> Result<Client, Error> {
-        let account = (profile.map(str::to_owned), region.map(str::to_owned));
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&account) {
-            return Ok(client.clone());
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = profile.map(str::to_owned);
+        if !accounts.contains_key(&name) {
+            let account = match (self.build(profile, None), region) {
+                (Err(_), Some(region)) => Account {
+                    client: self.build(profile, Some(region))?,
+                    has_default_region: false,
+                },
+                (client, _) => Account {
+                    client: client?,
+                    has_default_region: true,
+                },
+            };
+            accounts.insert(name.clone(), account);
         }
-        let client = self.build(profile, region)?;
-        clients.insert(account, client.clone());
-        Ok(client)
+        Ok(match (accounts.get(&name), region) {
+            (Some(account), Some(region)) => account.client.with_region(region)?,
+            (Some(account), None) if account.has_default_region => account.client.clone(),
+            // This fails, and says that there is no region.
+            _ => self.build(profile, region)?,
+        })
     }
 
-    fn build(&self, profile: Option<&str>, region: Option<&str>) -> Result<Client, Error> {
+    fn build(&self, profile: Option<&str>, region: Option<&str>) -> Result<Client, ConfigError> {
+        let (options, speed) = (&self.options, self.options.speed.max(1));
         let mut builder = Client::builder();
         if let Some(region) = region {
             builder = builder.region(region);
@@ -48,13 +71,15 @@ impl Clients {
         if let Some(profile) = profile {
             builder = builder.credentials(ProfileProvider::new().profile(profile));
         }
-        if let Some(endpoint) = &self.options.endpoint {
+        if let Some(endpoint) = &options.endpoint {
             builder = builder.endpoint(endpoint);
         }
-        if let Some(rate) = self.options.rate {
-            builder = builder.max_requests_per_second(rate);
+        if let Some(rate) = options.rate {
+            builder = builder.max_requests_per_second(rate / f64::from(speed));
         }
-        let speed = self.options.speed;
+        if let Some(metrics) = &self.metrics {
+            builder = builder.observer(metrics.clone());
+        }
         if speed > 1 {
             // Timeouts stay the usual ones in real time.
             builder = builder
@@ -62,7 +87,7 @@ impl Clients {
                 .attempt_timeout(Duration::from_secs(15).saturating_mul(speed))
                 .timeout(Duration::from_secs(60).saturating_mul(speed));
         }
-        Ok(builder.build()?)
+        builder.build()
     }
 }
 
@@ -81,5 +106,28 @@ impl Clock for Faster {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
         self.0.sleep(duration / self.1.max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_regions_of_a_profile_share_one_client() {
+        let options = ServiceOptions {
+            endpoint: Some("http://127.0.0.1:1".into()),
+            rate: Some(5.0),
+            speed: 1,
+        };
+        let clients = Clients::new(options, None);
+        for profile in [None, Some("a"), Some("b")] {
+            for region in ["cn-beijing", "cn-hangzhou"] {
+                let client = clients.get(profile, Some(region)).unwrap();
+                assert_eq!(client.region().as_str(), region);
+            }
+        }
+        assert_eq!(clients.accounts.lock().unwrap().len(), 3);
+        assert!(clients.get(Some("a"), Some("no region")).is_err());
     }
 }

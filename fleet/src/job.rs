@@ -234,6 +234,9 @@ impl Ended {
             // An order whose response was lost with a killed worker has no id.
             order_state: (report.completion() != Completion::AlreadyThatType).then_some("placed"),
             order_id: report.order_id().map(str::to_owned),
+            quote: report
+                .quote()
+                .map(|quote| (quote.price.to_string(), quote.currency.clone())),
             pause: Duration::ZERO,
         }
     }
@@ -258,6 +261,7 @@ impl Ended {
                 Some(OrderState::Placed(order_id)) => order_id.clone(),
                 _ => None,
             },
+            quote: None,
             pause: match state {
                 "open" => {
                     let pause = Duration::from_secs(1)
@@ -278,6 +282,7 @@ impl Ended {
             resume_key: None,
             order_state: None,
             order_id: None,
+            quote: None,
             pause: Duration::ZERO,
         }
     }

@@ -1,8 +1,10 @@
 //! The command line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aliyun_ecs::resize::MaxFailures;
 use clap::{Args, Parser, Subcommand};
 
 /// Changes the instance types of many subscription instances. Workers may be killed at any time: others go on.
@@ -59,9 +61,9 @@ pub(crate) struct RunOptions {
     /// The number of resizes that this worker runs at a time.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) concurrency: u16,
-    /// The number of failed resizes of a plan after which no further one begins.
-    #[arg(long, default_value_t = 0)]
-    pub(crate) max_failures: u32,
+    /// How many resizes of a plan may fail before no further one begins: a number, a share such as 10%, or unlimited.
+    #[arg(long, default_value_t = MaxFailures::Count(0))]
+    pub(crate) max_failures: MaxFailures,
     /// How often a resize is begun or resumed before it counts as failed, where a failure may pass.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) attempts: u32,
@@ -74,6 +76,9 @@ pub(crate) struct RunOptions {
     /// Keeps waiting for new resizes when all have ended.
     #[arg(long)]
     pub(crate) forever: bool,
+    /// Serves metrics for Prometheus at this address, for instance 127.0.0.1:9898.
+    #[arg(long)]
+    pub(crate) metrics: Option<SocketAddr>,
     #[command(flatten)]
     pub(crate) service: ServiceOptions,
 }
@@ -90,7 +95,7 @@ pub(crate) struct ServiceOptions {
     /// Sends all requests to this endpoint, for instance that of a simulator.
     #[arg(long)]
     pub(crate) endpoint: Option<String>,
-    /// The most requests that this process sends per second, for each profile and region.
+    /// The most requests that this process sends per second for each profile, in all regions together.
     #[arg(long)]
     pub(crate) rate: Option<f64>,
     /// How many times as fast as real time resizes wait, for a simulator that runs at that speed.

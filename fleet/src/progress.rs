@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
 use aliyun_ecs::resize::ResizeEvent;
@@ -64,6 +65,13 @@ impl Output {
         match &self.0 {
             None => line(&json!({"event": "problem", "message": message})),
             Some(terminal) => terminal.print(message),
+        }
+    }
+
+    pub(crate) fn metrics(&self, address: SocketAddr) {
+        match &self.0 {
+            None => line(&json!({"event": "metrics", "address": address.to_string()})),
+            Some(terminal) => terminal.print(&format!("metrics: http://{address}/metrics")),
         }
     }
 

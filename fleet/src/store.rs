@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use aliyun_ecs::resize::MaxFailures;
 use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{AnyPool, AssertSqlSafe, Connection, Row};
 
@@ -21,6 +22,7 @@ const SCHEMA: [&str; 3] = [
     "CREATE TABLE IF NOT EXISTS fleet_jobs (
         id TEXT NOT NULL PRIMARY KEY,
         plan TEXT NOT NULL,
+        plan_size BIGINT NOT NULL,
         line BIGINT NOT NULL,
         instance_id TEXT NOT NULL,
         region_id TEXT NOT NULL,
@@ -49,9 +51,18 @@ const SCHEMA: [&str; 3] = [
     "CREATE INDEX IF NOT EXISTS fleet_jobs_state ON fleet_jobs (state, plan)",
 ];
 
-/// Whether a row has begun, or may begin with so many failures in its plan.
-const MAY_BEGIN: &str = "(epoch > 0 OR (SELECT COUNT(*) FROM fleet_jobs AS other
-    WHERE other.plan = fleet_jobs.plan AND other.state = 'failed') <= {max_failures})";
+/// The condition that a row has begun, or that its plan has no more failures than allowed.
+fn may_begin(max_failures: MaxFailures) -> String {
+    let allowed = match max_failures {
+        MaxFailures::Count(count) => i64::try_from(count).unwrap_or(i64::MAX).to_string(),
+        MaxFailures::Percent(percent) => format!("plan_size * {percent} / 100"),
+        _ => return "TRUE".into(),
+    };
+    format!(
+        "(epoch > 0 OR (SELECT COUNT(*) FROM fleet_jobs AS other
+            WHERE other.plan = fleet_jobs.plan AND other.state = 'failed') <= {allowed})"
+    )
+}
 
 /// The database.
 #[derive(Debug, Clone)]
@@ -112,6 +123,8 @@ pub(crate) struct Ended {
     pub(crate) resume_key: Option<String>,
     pub(crate) order_state: Option<&'static str>,
     pub(crate) order_id: Option<String>,
+    /// The price and currency that were quoted right before the order, if this attempt has read them.
+    pub(crate) quote: Option<(String, String)>,
     /// How long to wait before it is resumed.
     pub(crate) pause: Duration,
 }
@@ -209,6 +222,7 @@ impl Store {
 
     /// Stores all resizes of a plan, or none.
     pub(crate) async fn insert(&self, plan: &str, jobs: &[NewJob]) -> Result<(), Error> {
+        let size = i64::try_from(jobs.len())?;
         let mut transaction = self.pool.begin().await?;
         for job in jobs {
             let state = if job.outcome.is_some() {
@@ -217,12 +231,13 @@ impl Store {
                 "open"
             };
             sqlx::query(
-                "INSERT INTO fleet_jobs (id, plan, line, instance_id, region_id, profile, from_type, to_type, price,
+                "INSERT INTO fleet_jobs (id, plan, plan_size, line, instance_id, region_id, profile, from_type, to_type, price,
                     currency, never_stop, state, phase, resume_key, outcome)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, $14)",
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'waiting', $14, $15)",
             )
             .bind(&job.id)
             .bind(plan)
+            .bind(size)
             .bind(i64::try_from(job.line).unwrap_or_default())
             .bind(&job.instance_id)
             .bind(&job.region_id)
@@ -271,14 +286,16 @@ impl Store {
 
     /// The rows that no worker runs and that are not in the queue. They count as handed over for a short while, so
     /// that only one worker puts them into the queue; [`queued`](Self::queued) makes that permanent.
-    pub(crate) async fn to_queue(&self, max_failures: u32) -> Result<Vec<(String, i64)>, Error> {
-        let may_begin = MAY_BEGIN.replace("{max_failures}", "$1");
+    pub(crate) async fn to_queue(
+        &self,
+        max_failures: MaxFailures,
+    ) -> Result<Vec<(String, i64)>, Error> {
+        let may_begin = may_begin(max_failures);
         let statement = format!(
             "UPDATE fleet_jobs SET queued_at = {{now}} WHERE state = 'open' AND lease_until <= {{now}}
-                AND queued_epoch < epoch AND queued_at <= {{now}} - $2 AND {may_begin} RETURNING id, epoch, line"
+                AND queued_epoch < epoch AND queued_at <= {{now}} - $1 AND {may_begin} RETURNING id, epoch, line"
         );
         let rows = sqlx::query(self.sql(&statement))
-            .bind(i64::from(max_failures))
             .bind(milliseconds(HANDOVER))
             .fetch_all(&self.pool)
             .await?;
@@ -322,9 +339,9 @@ impl Store {
         id: &str,
         owner: &str,
         lease: Duration,
-        max_failures: u32,
+        max_failures: MaxFailures,
     ) -> Result<Option<Claim>, Error> {
-        let may_begin = MAY_BEGIN.replace("{max_failures}", "$4");
+        let may_begin = may_begin(max_failures);
         let statement = format!(
             "UPDATE fleet_jobs SET owner = $2, epoch = epoch + 1, lease_until = {{now}} + $3
             WHERE id = $1 AND state = 'open' AND lease_until <= {{now}} AND {may_begin}
@@ -335,7 +352,6 @@ impl Store {
             .bind(id)
             .bind(owner)
             .bind(milliseconds(lease))
-            .bind(i64::from(max_failures))
             .fetch_optional(&self.pool)
             .await?;
         let Some(row) = row else {
@@ -393,7 +409,7 @@ impl Store {
         let statement = "UPDATE fleet_jobs SET state = $3, outcome = $4, message = $5,
                 resume_key = COALESCE($6, resume_key), order_state = COALESCE($7, order_state),
                 order_id = COALESCE($8, order_id), owner = NULL, lease_until = {now} + $9,
-                failures = failures + $10
+                failures = failures + $10, price = COALESCE($11, price), currency = COALESCE($12, currency)
             WHERE id = $1 AND epoch = $2 AND state = 'open'";
         let result = sqlx::query(self.sql(statement))
             .bind(&claim.id)
@@ -406,6 +422,8 @@ impl Store {
             .bind(&ended.order_id)
             .bind(milliseconds(ended.pause))
             .bind(i64::from(failed))
+            .bind(ended.quote.as_ref().map(|(price, _)| price))
+            .bind(ended.quote.as_ref().map(|(_, currency)| currency))
             .execute(&self.pool)
             .await?;
         Ok(result.rows_affected() > 0)
@@ -472,12 +490,11 @@ impl Store {
     }
 
     /// Whether open rows exist, and none of them may begin or has begun.
-    pub(crate) async fn is_halted(&self, max_failures: u32) -> Result<bool, Error> {
-        let may_begin = MAY_BEGIN.replace("{max_failures}", "$1");
+    pub(crate) async fn is_halted(&self, max_failures: MaxFailures) -> Result<bool, Error> {
+        let may_begin = may_begin(max_failures);
         let statement =
             format!("SELECT COUNT(*) FROM fleet_jobs WHERE state = 'open' AND {may_begin}");
         let row = sqlx::query(self.sql(&statement))
-            .bind(i64::from(max_failures))
             .fetch_one(&self.pool)
             .await?;
         Ok(row.try_get::<i64, _>(0)? == 0)

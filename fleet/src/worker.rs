@@ -8,9 +8,12 @@ use std::time::Duration;
 use aliyun_ecs::clock::{Clock, SystemClock};
 use apalis::prelude::{BoxDynError, Data, ParallelizeExt, WorkerBuilder, WorkerBuilderExt};
 
+use tokio::net::TcpListener;
+
 use crate::Error;
 use crate::clients::Clients;
 use crate::job::{self, Shared};
+use crate::metrics::Metrics;
 use crate::options::RunOptions;
 use crate::progress::Output;
 use crate::queue::Queue;
@@ -28,9 +31,21 @@ pub(crate) async fn run(store: Store, options: RunOptions) -> Result<ExitCode, E
     if options.retry_failed {
         store.retry_failed().await?;
     }
+    let output = Output::new();
+    let metrics = match options.metrics {
+        None => None,
+        Some(address) => {
+            let failed = |error| format!("failed to serve metrics at {address}: {error}");
+            let listener = TcpListener::bind(address).await.map_err(failed)?;
+            output.metrics(listener.local_addr().map_err(failed)?);
+            let metrics = Metrics::new()?;
+            tokio::spawn(metrics.clone().serve(listener, store.clone()));
+            Some(metrics)
+        }
+    };
     let shared = Arc::new(Shared {
-        clients: Clients::new(options.service.clone()),
-        output: Output::new(),
+        clients: Clients::new(options.service.clone(), metrics),
+        output,
         clock: SystemClock::new(),
         owner: uuid::Uuid::new_v4().to_string(),
         slots: tokio::sync::Semaphore::new(options.concurrency.into()),

@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use aliyun_ecs::simulator::{InstanceStatus, OrderKind, SimulatedInstance, Simulator};
+use aliyun_ecs::simulator::{
+    InstanceStatus, OrderKind, SimulatedInstance, Simulator, SimulatorBuilder,
+};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rust_decimal::Decimal;
@@ -32,16 +34,57 @@ pub(crate) struct World {
 /// A process that ends with the test.
 pub(crate) struct Worker(Child);
 
+/// `fleet` with these arguments, a home of its own, and no credentials.
+pub(crate) fn program(folder: &Path, queue: &str, endpoint: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fleet"));
+    command.env_clear().env("HOME", folder);
+    command.args(["--queue", queue]).args(arguments);
+    if matches!(arguments[0], "plan" | "run") {
+        command.args(["--endpoint", endpoint, "--speed", &SPEED.to_string()]);
+    }
+    command
+}
+
+/// A simulator whose time passes fast.
+pub(crate) fn simulator() -> SimulatorBuilder {
+    Simulator::builder()
+        .speed(SPEED)
+        .transition(Duration::from_secs(6))
+        .order_processing(Duration::from_secs(10))
+        .journal_entries(1_000_000)
+}
+
+/// The report's figures agree with the books of the simulators: what was ordered, at which price, with which id.
+pub(crate) fn check_books(report: &Value, simulators: &[&Simulator]) {
+    let orders: Vec<_> = simulators.iter().flat_map(|it| it.orders()).collect();
+    let upgrades = orders
+        .iter()
+        .filter(|order| order.kind() == OrderKind::Upgrade);
+    let charged: Decimal = upgrades.map(|order| order.price()).sum();
+    let total = report["ordered"]["CNY"].as_str().unwrap_or("0");
+    assert_eq!(total.parse::<Decimal>().unwrap(), charged);
+    let jobs = report["jobs"].as_array().unwrap();
+    let placed = jobs.iter().filter(|job| job["order_state"] == "placed");
+    assert_eq!(placed.count(), orders.len());
+    for order in &orders {
+        let job = jobs
+            .iter()
+            .find(|job| job["instance_id"] == order.instance_id())
+            .unwrap();
+        assert_eq!(job["order_state"], "placed", "{job}");
+        // The id is lost where a worker was killed before it had the response.
+        assert!(
+            job["order_id"].is_null() || job["order_id"] == order.order_id(),
+            "{job}"
+        );
+    }
+}
+
 impl World {
     /// Half of the instances are upgraded, half are downgraded, for which they have to be stopped.
     pub(crate) fn new(database: &Database, instances: usize) -> Self {
         let runtime = Runtime::new().unwrap();
-        let builder = Simulator::builder()
-            .speed(SPEED)
-            .transition(Duration::from_secs(6))
-            .order_processing(Duration::from_secs(10))
-            .journal_entries(1_000_000);
-        let simulator = runtime.block_on(builder.start()).unwrap();
+        let simulator = runtime.block_on(simulator().start()).unwrap();
         simulator.set_price("ecs.g5.xlarge", PRICE, Decimal::ZERO);
         let mut csv = "instance_id,instance_type,region,max_price,profile\n".to_owned();
         let instances: Vec<_> = (0..instances)
@@ -67,28 +110,15 @@ impl World {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_fleet"));
-        command.env_clear();
+        let simulator = &self.simulator;
+        let mut command = program(&self.folder, &self.queue, simulator.endpoint(), arguments);
         command
-            .env("HOME", &self.folder)
-            .env("ALIBABA_CLOUD_REGION_ID", self.simulator.region());
-        command.env(
-            "ALIBABA_CLOUD_ACCESS_KEY_ID",
-            self.simulator.access_key_id(),
-        );
-        command.env(
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-            self.simulator.access_key_secret(),
-        );
-        command.args(["--queue", &self.queue]).args(arguments);
-        if matches!(arguments[0], "plan" | "run") {
-            command.args([
-                "--endpoint",
-                self.simulator.endpoint(),
-                "--speed",
-                &SPEED.to_string(),
-            ]);
-        }
+            .env("ALIBABA_CLOUD_REGION_ID", simulator.region())
+            .env("ALIBABA_CLOUD_ACCESS_KEY_ID", simulator.access_key_id())
+            .env(
+                "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+                simulator.access_key_secret(),
+            );
         command
     }
 
@@ -145,7 +175,7 @@ impl World {
     }
 
     pub(crate) fn status(&self) -> String {
-        let log = std::fs::read_to_string(self.folder.join("workers.log")).unwrap_or_default();
+        let log = self.log();
         let lines: Vec<_> = log.lines().collect();
         let tail = lines[lines.len().saturating_sub(20)..].join("\n");
         format!("{}\n{tail}", self.fleet(&["status"]))
@@ -221,29 +251,12 @@ impl World {
             "{}",
             report["groups"]
         );
-        let upgrades = orders
-            .iter()
-            .filter(|order| order.kind() == OrderKind::Upgrade);
-        let charged: Decimal = upgrades.map(|order| order.price()).sum();
-        let total: Decimal = report["ordered"]["CNY"]
-            .as_str()
-            .unwrap_or("0")
-            .parse()
-            .unwrap();
-        assert_eq!(total, charged);
-        let jobs = report["jobs"].as_array().unwrap();
-        for order in &orders {
-            let job = jobs
-                .iter()
-                .find(|job| job["instance_id"] == order.instance_id())
-                .unwrap();
-            assert_eq!(job["order_state"], "placed", "{job}");
-            // The id is lost where a worker was killed before it had the response.
-            assert!(
-                job["order_id"].is_null() || job["order_id"] == order.order_id(),
-                "{job}"
-            );
-        }
+        check_books(&report, &[&self.simulator]);
+    }
+
+    /// What the workers have printed.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("workers.log")).unwrap_or_default()
     }
 }
 

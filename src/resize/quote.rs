@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::error_kind::ResizeErrorKind;
 use crate::operation::Price;
+use crate::types::OneLine;
 
 /// What a change costs until the subscription ends.
 ///
@@ -102,7 +103,7 @@ impl fmt::Display for Quote {
         write!(f, "{}", Money(self.price))?;
         match &*self.currency {
             "" => Ok(()),
-            currency => write!(f, " {currency}"),
+            currency => write!(f, " {}", OneLine(currency)),
         }
     }
 }

@@ -10,4 +10,5 @@ mod errors;
 mod formats;
 mod misplaced;
 mod responses;
+mod service_texts;
 mod support;

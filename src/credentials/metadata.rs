@@ -161,7 +161,7 @@ impl Metadata<'_> {
             self.0.metadata.set_tokens(Tokens::Unavailable);
         }
         tracing::debug!(
-            problem = problem.message(),
+            error = problem.message(),
             "the metadata service returned no session token: calling it without one"
         );
         Ok(Session {

@@ -89,9 +89,9 @@ impl StsCall<'_> {
             tracing::debug!(
                 provider = self.provider,
                 attempts,
-                ?wait,
+                wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
                 error = %failure.error,
-                "STS call is retried"
+                "retrying a call of STS"
             );
             if !wait.is_zero() {
                 config.clock.sleep(wait).await;

@@ -46,9 +46,9 @@ pub(super) async fn drive(
     let region = resize.region_id.as_ref().unwrap_or(client.region()).clone();
     let span = tracing::info_span!(
         "resize",
-        instance_id = resize.instance_id.as_str(),
-        region = region.as_str(),
-        client_token = resize.client_token.as_str(),
+        aliyun.instance_id = resize.instance_id.as_str(),
+        cloud.region = region.as_str(),
+        aliyun.client_token = resize.client_token.as_str(),
     );
     let driver = Driver {
         started: client.clock().elapsed(),
@@ -355,7 +355,6 @@ impl Driver {
             Err(error) => {
                 let has_candidate = state.sold_out.len() < self.resize.candidates.len();
                 let outcome = calls::outcome(&error, has_candidate);
-                warn!(%error, step = command.step().as_str(), "request of a resize failed");
                 let failed = state.failed.is_some();
                 state.record(command, outcome, now);
                 if state.failed.is_some() && !failed {
@@ -575,7 +574,9 @@ impl Driver {
 /// INFO for what costs money or interrupts the instance, WARN for failures.
 fn log(event: &ResizeEvent) {
     match event.kind() {
-        ResizeEventKind::Ordered { order_id } => info!(order_id, "order placed"),
+        ResizeEventKind::Ordered { order_id } => {
+            info!(aliyun.order_id = order_id, "order placed")
+        }
         ResizeEventKind::Accepted { step: Step::Stop } => info!("instance stop accepted"),
         ResizeEventKind::Accepted { step: Step::Start } => info!("instance start accepted"),
         ResizeEventKind::Accepted { .. } => info!("instance restart accepted"),
@@ -590,18 +591,20 @@ fn log(event: &ResizeEvent) {
             ..
         } => info!("instance restarted"),
         ResizeEventKind::Finished(report) => {
-            let (completion, order_id) = (report.completion().as_str(), report.order_id());
             info!(
-                completion,
-                order_id,
-                elapsed_ms = report.elapsed().as_millis() as u64,
+                completion = report.completion().as_str(),
+                aliyun.order_id = report.order_id(),
+                duration_ms = u64::try_from(report.elapsed().as_millis()).unwrap_or(u64::MAX),
                 "resize finished"
             );
         }
         ResizeEventKind::Recovering { problem } => {
-            warn!(problem, "resize failed, starting the instance again")
+            warn!(
+                error = problem,
+                "resize failed, starting the instance again"
+            )
         }
         ResizeEventKind::Failed { error } => warn!(error, "resize failed"),
-        _ => debug!(%event, "resize"),
+        _ => debug!(%event, "resize event"),
     }
 }

@@ -5,7 +5,6 @@
 mod attempts;
 mod bodies;
 mod documented;
-mod events;
 mod http;
 mod limits;
 mod lost_responses;

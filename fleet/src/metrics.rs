@@ -64,9 +64,10 @@ impl Metrics {
 
     /// Serves `/metrics` until the process ends.
     pub(crate) async fn serve(self, listener: TcpListener, store: Store) {
+        let clock = SystemClock::new();
         loop {
             let Ok((stream, _)) = listener.accept().await else {
-                SystemClock::new().sleep(PAUSE).await;
+                clock.sleep(PAUSE).await;
                 continue;
             };
             let (metrics, store) = (self.clone(), store.clone());
@@ -75,7 +76,10 @@ impl Metrics {
                 let connection = hyper::server::conn::http1::Builder::new()
                     .keep_alive(false)
                     .serve_connection(TokioIo::new(stream), service);
-                tokio::time::timeout(TIMEOUT, connection).await
+                tokio::select! {
+                    _ = connection => {}
+                    () = clock.sleep(TIMEOUT) => {}
+                }
             });
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! - `POST /resizes {"instance_id", "instance_type", "max_price"?}` plans, stores and starts a resize.
 //! - `GET /resizes/{id}` returns its last event and, once it has ended, its report or error.
-//! - `GET /metrics` returns counters for Prometheus.
+//! - `GET /metrics` returns metrics for Prometheus.
 
 mod metrics;
 mod store;
@@ -14,6 +14,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use prometheus::TextEncoder;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -28,7 +29,6 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 struct App {
     client: Client,
     store: Store,
-    metrics: Metrics,
 }
 
 #[tokio::main]
@@ -40,15 +40,13 @@ async fn main() -> Result<(), Failure> {
         .with_env_filter(filter)
         .init();
 
-    let metrics = Metrics::default();
-    let mut client = Client::builder().observer(metrics.clone());
+    let mut client = Client::builder().observer(Metrics::new()?);
     if let Some(endpoint) = variable("ECS_ENDPOINT") {
         client = client.endpoint(endpoint); // a simulator
     }
     let app = App {
         client: client.build()?,
         store: Store::open(&variable("DATABASE").unwrap_or("resizes.db".into()))?,
-        metrics,
     };
     for open in app.store.open_resizes().await? {
         app.start(open.resize, open.key)?;
@@ -56,10 +54,7 @@ async fn main() -> Result<(), Failure> {
     let router = Router::new()
         .route("/resizes", post(create))
         .route("/resizes/{id}", get(show))
-        .route(
-            "/metrics",
-            get(|State(app): State<App>| async move { app.metrics.render() }),
-        )
+        .route("/metrics", get(metrics))
         .with_state(app);
     let listen = variable("LISTEN").unwrap_or("127.0.0.1:8080".into());
     let listener = tokio::net::TcpListener::bind(listen).await?;
@@ -161,6 +156,11 @@ async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Response
     })
 }
 
+async fn metrics() -> Result<String, Problem> {
+    let text = TextEncoder::new().encode_to_string(&prometheus::gather());
+    text.map_err(|error| Failure::from(error).into())
+}
+
 /// A failure as a response: the status that the category suggests, and the error as JSON.
 struct Problem(StatusCode, Value);
 
@@ -188,10 +188,10 @@ impl From<ValidationError> for Problem {
 
 impl From<Failure> for Problem {
     fn from(error: Failure) -> Self {
-        error!(%error, "the store failed");
+        error!(%error, "internal error");
         Self(
             StatusCode::INTERNAL_SERVER_ERROR,
-            json!({ "message": "the store failed" }),
+            json!({ "message": "internal error" }),
         )
     }
 }

@@ -1,40 +1,30 @@
-//! Counters of calls in the text format of Prometheus.
-
-use std::collections::BTreeMap;
-use std::fmt::Write;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+//! Metrics of calls for Prometheus. The guide `observability` shows this file.
 
 use aliyun_ecs::observe::{CallInfo, Observe};
+use prometheus::{HistogramVec, IntCounterVec, register_histogram_vec, register_int_counter_vec};
 
-/// Shared by the client, which counts, and the handler that shows the numbers.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Metrics(Arc<Mutex<Calls>>);
+/// Counts and times all calls of a client.
+#[derive(Debug)]
+pub struct Metrics {
+    calls: IntCounterVec,
+    seconds: HistogramVec,
+}
 
-/// The number of calls and their total duration, by operation and result.
-type Calls = BTreeMap<(String, &'static str), (u64, Duration)>;
+impl Metrics {
+    pub fn new() -> prometheus::Result<Self> {
+        let (calls, seconds) = ("ecs_calls_total", "ecs_call_seconds");
+        Ok(Self {
+            calls: register_int_counter_vec!(calls, "Calls by result.", &["action", "result"])?,
+            seconds: register_histogram_vec!(seconds, "Duration of calls.", &["action"])?,
+        })
+    }
+}
 
 impl Observe for Metrics {
     fn on_call(&self, call: &CallInfo<'_>) {
         let result = call.error.map_or("ok", |error| error.category().as_str());
-        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (count, total) = calls.entry((call.action.to_owned(), result)).or_default();
-        *count += 1;
-        *total += call.elapsed;
-    }
-}
-
-impl Metrics {
-    pub(crate) fn render(&self) -> String {
-        let mut text = String::new();
-        for ((action, result), (count, total)) in
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).iter()
-        {
-            let labels = format!("{{action=\"{action}\",result=\"{result}\"}}");
-            let seconds = total.as_secs_f64();
-            let _ = writeln!(text, "ecs_calls_total{labels} {count}");
-            let _ = writeln!(text, "ecs_call_seconds_total{labels} {seconds}");
-        }
-        text
+        self.calls.with_label_values(&[call.action, result]).inc();
+        let seconds = self.seconds.with_label_values(&[call.action]);
+        seconds.observe(call.elapsed.as_secs_f64());
     }
 }

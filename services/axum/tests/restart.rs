@@ -134,10 +134,13 @@ async fn killed_when(reached: impl Fn(&Simulator) -> bool, from: &str, to: &str)
     assert_eq!(instance.effective_type(), to);
     assert_eq!(format!("{:?}", instance.status()), "Running");
     let (_, metrics) = service.send("GET /metrics", "").await;
-    assert!(
-        metrics.contains("action=\"DescribeInstances\",result=\"ok\""),
-        "{metrics}"
-    );
+    for series in [
+        "ecs_calls_total{action=\"DescribeInstances\",result=\"ok\"}",
+        "ecs_call_seconds_bucket{action=\"DescribeInstances\",le=\"1\"}",
+        "ecs_call_seconds_count{action=\"DescribeInstances\"}",
+    ] {
+        assert!(metrics.contains(series), "no {series} in {metrics}");
+    }
     service.kill();
     std::fs::remove_dir_all(folder).unwrap();
 }
@@ -190,4 +193,14 @@ async fn what_cannot_work_is_a_client_error() {
     service.kill();
     std::fs::remove_dir_all(folder).unwrap();
     assert!(simulator.orders().is_empty());
+}
+
+#[test]
+fn the_guide_shows_the_metrics_of_this_service() {
+    let code = include_str!("../src/metrics.rs")
+        .split_once("use ")
+        .unwrap()
+        .1;
+    let guide = include_str!("../../../src/guide/observability.md");
+    assert!(guide.contains(code), "the guide shows something else");
 }

@@ -5,10 +5,9 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use aliyun_ecs::resize::{ResizeEventKind, ResumeKey};
+use aliyun_ecs::resize::ResumeKey;
 use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
 use aliyun_ecs::{Client, Resize};
-use indicatif::{ProgressBar, ProgressStyle};
 use rust_decimal::Decimal;
 
 const HELP: &str = "\
@@ -147,11 +146,8 @@ async fn simulator(speed: u32) -> Result<Simulator, Failure> {
     Ok(simulator)
 }
 
-/// Runs it under a progress bar. Ctrl-C cancels it at the next safe point, with the instance running.
+/// Runs it and prints each event. Ctrl-C cancels it at the next safe point, with the instance running.
 async fn run(out: &mut impl Write, client: &Client, resize: Resize) -> Result<(), Failure> {
-    let style = ProgressStyle::with_template("[{bar:20}] {pos}/{len}  {msg}")?;
-    let bar = ProgressBar::new(1).with_style(style);
-    bar.enable_steady_tick(Duration::from_millis(100));
     let mut run = client.resize(resize);
     let cancel = run.cancel_handle();
     tokio::spawn(async move {
@@ -168,16 +164,8 @@ async fn run(out: &mut impl Write, client: &Client, resize: Resize) -> Result<()
             shown = key;
         }
         // A closed pipe is no reason to stop in the middle of a change.
-        bar.suspend(|| writeln!(out, "{line}").or_else(|_| writeln!(io::stderr(), "{line}")))
-            .ok();
-        match event.kind() {
-            ResizeEventKind::Started { steps, .. } => bar.set_length(steps.len() as u64),
-            ResizeEventKind::StepStarted { step, .. } => bar.set_message(step.to_string()),
-            ResizeEventKind::StepFinished { .. } => bar.inc(1),
-            _ => {}
-        }
+        let _ = writeln!(out, "{line}").or_else(|_| writeln!(io::stderr(), "{line}"));
     }
-    bar.finish_and_clear();
     let report = run.await?;
     let order = report.order_id().unwrap_or("none by this run");
     let (from, to, result) = (report.from(), report.to(), report.completion());

@@ -6,10 +6,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use aliyun_ecs::operation::DescribeInstancesRequest;
-use aliyun_ecs::resize::{FleetEvent, FleetOptions, FleetReport, MaxFailures, ResumeKey};
+use aliyun_ecs::resize::{
+    FleetEvent, FleetOptions, FleetReport, MaxFailures, ResizeEventKind, ResumeKey,
+};
 use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
 use aliyun_ecs::{Client, Resize};
-use indicatif::{ProgressBar, ProgressStyle};
 
 const HELP: &str = "\
 Changes the types of many simulated instances; costs nothing.
@@ -144,8 +145,6 @@ async fn fleet(
         writeln!(out, "{count:>6}  cannot be changed: {reason}")?;
     }
     let mut stored = OpenOptions::new().create(true).append(true).open(file)?;
-    let style = ProgressStyle::with_template("{bar:20} {pos}/{len} {wide_msg}")?;
-    let bar = ProgressBar::new(total as u64).with_style(style); // hidden without a terminal
     let options = FleetOptions {
         concurrency: concurrency as usize,
         max_failures: MaxFailures::Unlimited,
@@ -157,18 +156,24 @@ async fn fleet(
             cancel.cancel();
         }
     });
+    let mut ended = 0;
     while let Some((instance_id, event)) = fleet.next().await {
-        bar.set_message(instance_id.to_string());
-        match event {
+        let result = match &event {
             FleetEvent::Resize(event) => {
                 // Before its next request is sent. Without the key, nothing more is sent.
                 writeln!(stored, "{}", event.resume_key())?;
-                bar.inc(u64::from(event.kind().as_str() == "finished"));
+                match event.kind() {
+                    ResizeEventKind::Finished(report) => report.completion().as_str(),
+                    _ => continue,
+                }
             }
-            _ => bar.inc(1),
-        }
+            FleetEvent::Failed(error) => error.kind().as_str(),
+            _ => continue,
+        };
+        ended += 1;
+        // A closed pipe is no reason to stop in the middle of a change.
+        let _ = writeln!(out, "{ended:>6}/{total}  {instance_id}  {result}");
     }
-    bar.finish_and_clear();
     summarize(out, &fleet.await, file)
 }
 

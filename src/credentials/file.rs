@@ -108,7 +108,8 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::credentials::testing::{Folder, Log, ManualClock, config};
+    use crate::credentials::log::Log;
+    use crate::credentials::testing::{Folder, ManualClock, config};
 
     fn problem(path: &Path) -> String {
         match read(path) {
@@ -149,26 +150,20 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = Folder::new();
         let config = config([("", "")], &ManualClock::default(), "");
-        let log = Log::default();
-        let subscriber = tracing_subscriber::fmt()
-            .with_writer(log.clone())
-            .with_ansi(false)
-            .finish();
-        tracing::subscriber::with_default(subscriber, || {
-            for (name, mode) in [
-                ("mine", 0o600),
-                ("group", 0o640),
-                ("world", 0o604),
-                ("writable", 0o620),
-                ("open", 0o666),
-            ] {
-                let path = folder.write(name, "SECRET");
-                fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
-                for _ in 0..3 {
-                    read_private(&config, &path).unwrap();
-                }
+        let log = Log::start();
+        for (name, mode) in [
+            ("mine", 0o600),
+            ("group", 0o640),
+            ("world", 0o604),
+            ("writable", 0o620),
+            ("open", 0o666),
+        ] {
+            let path = folder.write(name, "SECRET");
+            fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+            for _ in 0..3 {
+                read_private(&config, &path).unwrap();
             }
-        });
+        }
         let log = log.text();
         let access: Vec<_> = log
             .lines()

@@ -339,6 +339,9 @@ impl<P: ProvideCredentials + ?Sized> ProvideCredentials for Arc<P> {
 }
 
 #[cfg(test)]
+#[path = "../../tests/wire/log.rs"]
+mod log;
+#[cfg(test)]
 mod scenarios;
 #[cfg(test)]
 #[path = "../../tests/credentials/server.rs"]

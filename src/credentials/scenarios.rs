@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::env::Environment;
+use super::log::Log;
 use super::server::TestServer;
-use super::testing::{Folder, Log, ManualClock, ORIGINAL_HOST, RedirectTransport, config};
+use super::testing::{Folder, ManualClock, ORIGINAL_HOST, RedirectTransport, config};
 use super::{CredentialsError, DefaultChain, ProvideCredentials};
 
 const TABLE: &str = concat!(
@@ -198,17 +199,11 @@ async fn run(scenario: Scenario) {
     .with_transport(Arc::new(RedirectTransport::to(&server_uri)));
     let chain = DefaultChain::within(config);
 
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .with_ansi(false)
-        .finish();
-    let response = {
-        let _logged = tracing::subscriber::set_default(subscriber);
-        chain.first().await
-    };
-    let log = log.text();
+    let log = Log::start();
+    let response = chain.first().await;
+    let text = log.text();
+    drop(log);
+    let log = text;
     assert!(!log.contains("SECRET"), "{name}: {log}");
     let warnings = log.lines().filter(|line| line.contains("chmod"));
     let access: Vec<_> = warnings

@@ -48,8 +48,9 @@ fn workers_are_killed(database: Database, instances: usize) {
     for worker in &mut workers {
         assert!(worker.wait().success());
     }
+    let interruptions: u32 = world.interruptions().values().sum();
     println!(
-        "{instances} instances, {kills} kills, {:?}",
+        "{instances} instances, {kills} kills, {interruptions} interruptions, {:?}",
         begun.elapsed()
     );
     assert!(kills > 3);
@@ -96,6 +97,7 @@ fn a_suspended_worker_does_no_harm(database: Database) {
         &world.changes()[changes..]
     );
     world.check();
+    world.check_interruptions();
 }
 
 #[test]
@@ -134,6 +136,7 @@ fn workers_wait_while_the_database_is_locked() {
         assert!(worker.wait().success(), "{}", world.status());
     }
     world.check();
+    world.check_interruptions();
 }
 
 #[cfg(feature = "postgres")]
@@ -154,6 +157,7 @@ fn workers_wait_while_postgres_is_down() {
         assert!(worker.wait().success(), "{}", world.status());
     }
     world.check();
+    world.check_interruptions();
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A simulator in this process with a fleet of instances, and `fleet` as processes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -212,6 +212,30 @@ impl World {
                 )
             })
             .collect()
+    }
+
+    /// How often the service has interrupted each instance: accepted stops, starts and restarts.
+    pub(crate) fn interruptions(&self) -> BTreeMap<String, u32> {
+        let requests = self.simulator.requests();
+        let accepted = requests.iter().filter(|it| {
+            let power = ["StopInstance", "StartInstance", "RebootInstance"];
+            power.contains(&it.action()) && it.http_status() == 200
+        });
+        let mut counts = BTreeMap::new();
+        for request in accepted {
+            let id = request.parameter("InstanceId").unwrap_or_default();
+            *counts.entry(id.to_owned()).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Each instance was interrupted only as its change needs it: by one restart, or by a stop and a start.
+    pub(crate) fn check_interruptions(&self) {
+        let counts = self.interruptions();
+        for (index, (id, _)) in self.instances.iter().enumerate() {
+            let needed = if index % 2 == 0 { 2 } else { 1 };
+            assert_eq!(counts.get(id), Some(&needed), "{id}: {:?}", self.changes());
+        }
     }
 
     pub(crate) fn wait_until(&self, what: &str, condition: impl Fn() -> bool) {

@@ -133,8 +133,8 @@ impl State {
         is_ours && !self.force_stopped && now.elapsed.saturating_sub(sent) >= after
     }
 
-    /// Whether the polls are enough to stop an instance that shows `Running`: a stale one would let this resize take
-    /// the stop of a user for its own.
+    /// Whether the polls are enough to stop or restart an instance that shows `Running`: stale ones would let this resize
+    /// take the stop of a user for its own, or an earlier start for its restart.
     pub(super) fn surely_runs(&self) -> bool {
         let is_first = self.previous.is_none() && !self.resumed && self.rejections == 0;
         is_first || self.twice(Observed::is_up)
@@ -347,9 +347,23 @@ impl State {
             {
                 self.order_situation(now)
             }
-            (None, Some(seen)) => format!("the instance is {}", seen.status.as_str()),
+            (None, Some(seen)) => self.status_text(seen.status),
             (None, None) => format!("the request to {} was sent", self.step()),
         }
+    }
+
+    /// The power state, and that a user may have caused it, where that cannot be known.
+    pub(super) fn status_text(&self, status: Status) -> String {
+        let open = match (self.memory.power, status) {
+            (Power::Stopping(sent), Status::Stopping | Status::Stopped) if !sent.accepted => {
+                "; it is not known whether this resize or a user has stopped it"
+            }
+            (Power::Starting(sent), Status::Starting | Status::Running) if !sent.accepted => {
+                "; it is not known whether this resize or a user has started it"
+            }
+            _ => "",
+        };
+        format!("the instance is {}{open}", status.as_str())
     }
 
     /// A wait until the next poll; the end instead where that would be too late.

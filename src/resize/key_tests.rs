@@ -85,6 +85,18 @@ fn keys_round_trip() {
 }
 
 #[test]
+fn a_key_holds_the_whole_seconds_that_it_prints() {
+    let now = DateTime::from_timestamp(1_577_851_500, 987_654_321).unwrap();
+    let key = key("token", |it| {
+        let mut sent = Sent::new(now);
+        it.power = Power::Stopping(sent);
+        sent.accept(now);
+        it.restart = Some(sent);
+    });
+    assert_eq!(key.to_string().parse(), Ok(key));
+}
+
+#[test]
 fn a_line_break_after_a_key_is_ignored() {
     let key = key("token ", |_| {});
     assert_eq!(format!(" {key}\r\n").parse(), Ok(key));

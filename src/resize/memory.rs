@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 use super::error::OrderState;
 use super::step::Direction;
@@ -79,6 +79,22 @@ impl Memory {
     /// Whether the resize never sent anything that changes the instance.
     pub(super) fn is_untouched(&self) -> bool {
         self.order == Order::None && self.power == Power::Idle && self.restart.is_none()
+    }
+}
+
+impl Sent {
+    /// A command that is sent now, in whole seconds, as keys hold it.
+    pub(super) fn new(now: DateTime<Utc>) -> Self {
+        Self {
+            at: now.trunc_subsecs(0),
+            accepted: false,
+            seen: false,
+        }
+    }
+
+    /// The service has accepted it now.
+    pub(super) fn accept(&mut self, now: DateTime<Utc>) {
+        (self.at, self.accepted) = (now.trunc_subsecs(0), true);
     }
 }
 

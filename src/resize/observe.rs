@@ -66,7 +66,10 @@ impl State {
         let up = self.twice(Observed::is_up);
         let down = self.twice(Observed::is_down);
         let stopped = self.twice(Observed::is_stopped);
+        let starting = self.twice(|it| it.status == Status::Starting);
         let back = self.twice(|it| matches!(it.status, Status::Running | Status::Starting));
+        // A stale poll does not reach back to before the gap.
+        let up_after_gap = after_gap && seen.is_up();
         let shown_up = self.twice(|it| it.is_new() && it.is_up());
         let glimpsed = self.glimpsed || seen.status != Status::Running;
         let started_after = |sent: Sent| self.started_after(sent.at);
@@ -86,13 +89,16 @@ impl State {
                 self.memory.power = Power::Idle
             }
             Power::Stopping(sent) if down => self.memory.power = Power::Stopped(Some(sent.at)),
+            // Stale polls may show that it ran, but not that it was starting.
+            Power::Stopping(sent) if sent.seen && (starting || up_after_gap) => {
+                self.memory.power = Power::StartedByUser;
+            }
             Power::Stopping(sent) if seen.is_down() => {
                 self.memory.power = Power::Stopping(Sent { seen: true, ..sent });
             }
             Power::Stopping(_) => {}
             Power::Stopped(Some(at)) if self.started_after(at) => self.started_by_user(&seen),
-            // A stale poll does not reach back to before the gap, when it was down.
-            Power::Stopped(_) if back || (after_gap && seen.is_up()) => {
+            Power::Stopped(_) if back || up_after_gap => {
                 self.memory.power = Power::StartedByUser;
             }
             Power::Stopped(_) => {}

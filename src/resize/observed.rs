@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::operation::Instance;
 use crate::types::{InstanceStatus, InstanceType, LockReason};
@@ -72,7 +72,8 @@ impl Observed {
                 None if is(from) => Shown::Old,
                 None => Shown::Other(instance.instance_type.clone()),
             },
-            start_time: instance.start_time,
+            // Keys hold whole seconds.
+            start_time: instance.start_time.map(|time| time.trunc_subsecs(0)),
             locks: instance.operation_locks.clone(),
         }
     }

@@ -143,6 +143,11 @@ impl<'a> Player<'a> {
     /// A new process resumes with a key.
     pub(super) fn resume(&mut self, memory: Memory) {
         self.note(|| format!("resumed with {memory}"));
+        let printed = memory.to_string();
+        if Memory::parse(memory.from.clone(), memory.direction, &printed).as_ref() != Some(&memory)
+        {
+            self.violation("a key that does not read back as it was");
+        }
         // A key from before the stop: the run that gave it out may have sent the stop since.
         if memory.power == Power::StopPlanned {
             self.may_have_stopped();
@@ -225,6 +230,16 @@ impl<'a> Player<'a> {
         };
         self.note(|| format!("poll {turn:?}: {}", text()));
         self.state.observe(poll, self.world.now());
+    }
+
+    /// The run that sent the command, or was about to, does not learn that it was not carried out. Nothing that the
+    /// service reports later tells a stop or start of this resize from one of the user at that moment.
+    fn outcome_stays_unknown(&mut self, command: Command) {
+        match command {
+            Command::Stop => self.may_have_stopped(),
+            Command::Start => self.unsure = true,
+            _ => {}
+        }
     }
 
     /// From here on, an instance that is stopped may be so by this resize.
@@ -325,12 +340,7 @@ impl<'a> Player<'a> {
                 let turn = (self.next_move)(true);
                 if turn == Move::Crash {
                     self.note(|| format!("killed before {command:?}"));
-                    // From here on it cannot be known whether the command was sent.
-                    match command {
-                        Command::Stop => self.may_have_stopped(),
-                        Command::Start => self.unsure = true,
-                        _ => {}
-                    }
+                    self.outcome_stays_unknown(command);
                     self.resume(self.key());
                     return None;
                 }
@@ -346,13 +356,10 @@ impl<'a> Player<'a> {
                     Move::Rejected => Err(RejectionKind::Permanent),
                     _ => self.world.send(command, delay),
                 };
-                // It is not known whether the command was accepted.
-                match (command, turn) {
-                    (Command::Stop, Move::LostBefore) => self.may_have_stopped(),
-                    (Command::Start, Move::LostBefore) => self.unsure = true,
-                    _ => {}
+                let lost = [Move::LostBefore, Move::LostAfter, Move::CrashAfter].contains(&turn);
+                if lost && result.is_err() {
+                    self.outcome_stays_unknown(command);
                 }
-                let heard = !matches!(turn, Move::LostAfter | Move::CrashAfter);
                 if result.is_ok() {
                     // A restart that neither the polls nor the start time show may have left the instance stopped.
                     let looks_ours = self.world.setup.start_times == StartTimes::KeptByRestart
@@ -361,7 +368,7 @@ impl<'a> Player<'a> {
                     if command == Command::Start && by_user && known && !looks_ours {
                         self.violation("a start of what the user has stopped");
                     }
-                    self.accepted(command, heard);
+                    self.accepted(command, !lost);
                 }
                 if turn == Move::CrashAfter {
                     self.note(|| format!("killed after {command:?}: {result:?}"));

@@ -127,11 +127,7 @@ impl State {
 
     /// A command is sent now: from here on it may have had its effect.
     pub(super) fn send(&mut self, command: Command, now: Now) {
-        let sent = Sent {
-            at: now.service,
-            accepted: false,
-            seen: false,
-        };
+        let sent = Sent::new(now.service);
         self.before = Some((self.memory.power, self.memory.restart));
         self.fresh = false;
         self.problem = None;
@@ -192,7 +188,6 @@ impl State {
             Outcome::Accepted(order_id) => {
                 self.changed = now.elapsed;
                 self.rejections = 0;
-                let accept = |sent: &mut Sent| (sent.at, sent.accepted) = (now.service, true);
                 match (command, &mut self.memory) {
                     (Command::Order, memory) => {
                         memory.order = Order::Placed(order_id.filter(|id| is_order_id(id)));
@@ -204,7 +199,7 @@ impl State {
                             power: Power::Stopping(sent),
                             ..
                         },
-                    ) => accept(sent),
+                    ) => sent.accept(now.service),
                     (
                         _,
                         Memory {
@@ -213,7 +208,7 @@ impl State {
                             ..
                         },
                     ) => {
-                        accept(sent);
+                        sent.accept(now.service);
                         // It was stopped, with the new type shown, when the start was accepted.
                         if is_new {
                             *seen = Seen::Down;
@@ -228,7 +223,7 @@ impl State {
                             ..
                         },
                     ) => {
-                        accept(sent);
+                        sent.accept(now.service);
                         // It was running, with the new type shown, when the restart was accepted.
                         if is_new && *seen == Seen::Nothing {
                             *seen = Seen::Running(started_before);

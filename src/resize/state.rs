@@ -179,7 +179,7 @@ impl State {
             return wait(self.step(), &self.situation(now));
         };
         let status = seen.status;
-        let status_text = format!("the instance is {}", status.as_str());
+        let status_text = self.status_text(status);
         let twice = |status: Status| self.twice(|it| it.status == status);
 
         // 3. Surprises that end the run.
@@ -340,7 +340,7 @@ impl State {
                 (Power::Stopping(sent), _) if !self.is_overdue(Some(sent), now) => {
                     wait(Step::Restart, "the stop may still take effect")
                 }
-                (_, None) => Action::Send(Command::Restart),
+                (_, None) => confirm(self.surely_runs(), Action::Send(Command::Restart)),
                 (_, Some(sent)) if up && self.may_restart_again(sent, now) => {
                     Action::Send(Command::Restart)
                 }

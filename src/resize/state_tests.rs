@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::resize::model::{MOVES, Move, Setup, StartTimes};
-use crate::resize::player::{End, Player};
+use crate::resize::model::{MOVES, Move, Setup, StartTimes, World, kind, secs};
+use crate::resize::observed::Poll;
+use crate::resize::player::{End, Player, intent, memory};
 use crate::resize::report::Completion;
 use crate::resize::settings::Restart;
 use crate::resize::step::Direction;
@@ -286,10 +287,15 @@ fn random_schedules_keep_the_promises() {
     play_seeds(0..20_000);
 }
 
+/// Run it after a change of the state machine, for instance with
+/// `SEEDS=5000000..10000000 cargo test --release --lib many_random -- --ignored`, which plays 5 million in about a minute.
 #[test]
-#[ignore = "takes minutes: run it after a change of the state machine"]
+#[ignore = "takes minutes"]
+#[allow(clippy::disallowed_methods, reason = "the seeds of a campaign")]
 fn many_random_schedules_keep_the_promises() {
-    play_seeds(20_000..500_000);
+    let seeds = std::env::var("SEEDS").unwrap_or("20000..500000".into());
+    let (from, to) = seeds.split_once("..").unwrap();
+    play_seeds(from.parse().unwrap()..to.parse().unwrap());
 }
 
 #[test]
@@ -351,6 +357,45 @@ fn a_restart_that_was_lost_is_sent_again_before_it_counts_as_unconfirmed() {
 #[test]
 fn a_stop_by_the_user_right_after_a_restart_of_unknown_outcome_is_respected() {
     keeps_the_promises(&[(4, Move::LostBefore), (5, Move::UserStops)]);
+}
+
+#[test]
+fn a_run_that_cannot_know_who_has_stopped_or_started_the_instance_says_so() {
+    let setup = setups().pop().unwrap();
+    let world = World::new(setup);
+    let (now, memory) = (world.now(), memory(&setup));
+    let reason = |power: fn(Sent) -> Power, accepted: bool, status: Status| {
+        let mut sent = Sent::new(now.service);
+        sent.accepted = accepted;
+        let power = power(sent);
+        let memory = Memory {
+            power,
+            ..memory.clone()
+        };
+        let intent = intent(&setup, now.elapsed + secs(1_800));
+        let mut state = State::new(intent, memory, kind("ecs.new.large"), true, now);
+        let seen = Observed {
+            status,
+            ..world.shown()
+        };
+        state.observe(Poll::Instance(seen), now);
+        match state.next(now) {
+            Action::Wait { reason, .. } => reason,
+            other => panic!("{other:?}"),
+        }
+    };
+    let stopping = reason(Power::Stopping, false, Status::Stopping);
+    assert!(stopping.contains("not known whether this resize or a user has stopped it"));
+    let starting = reason(Power::Starting, false, Status::Starting);
+    assert!(starting.contains("not known whether this resize or a user has started it"));
+    assert_eq!(
+        reason(Power::Stopping, true, Status::Stopping),
+        "the instance is Stopping"
+    );
+    assert_eq!(
+        reason(Power::Starting, true, Status::Starting),
+        "the instance is Starting"
+    );
 }
 
 /// Random schedules that once broke a promise.
@@ -419,4 +464,35 @@ fn two_stale_polls_after_a_start_that_arrived_do_not_show_a_stop_by_the_user() {
 #[test]
 fn an_instance_that_ran_during_a_gap_after_a_lost_start_was_stopped_by_the_user() {
     keeps_the_promises_with_seed(8_078_821);
+}
+
+#[test]
+fn a_start_by_the_user_after_a_stop_that_one_poll_showed_is_the_users() {
+    keeps_the_promises_with_seed(7_038_972);
+}
+
+#[test]
+fn an_instance_that_runs_after_a_gap_and_was_stopping_before_was_started_by_the_user() {
+    keeps_the_promises_with_seed(9_927_559);
+}
+
+#[test]
+fn two_stale_polls_after_a_late_stop_do_not_show_a_start_by_the_user() {
+    keeps_the_promises_with_seed(6_723_870);
+    keeps_the_promises_with_seed(8_130_200);
+}
+
+#[test]
+fn a_run_killed_before_it_learns_of_a_rejected_start_cannot_know_who_has_started_the_instance() {
+    keeps_the_promises_with_seed(9_688_361);
+}
+
+#[test]
+fn a_run_killed_before_it_learns_of_a_rejected_stop_cannot_know_who_has_stopped_the_instance() {
+    keeps_the_promises_with_seed(9_962_176);
+}
+
+#[test]
+fn two_stale_polls_after_a_late_restart_do_not_show_that_it_took_place() {
+    keeps_the_promises_with_seed(10_288_047);
 }

@@ -192,11 +192,13 @@ async fn a_request_is_sent_only_once_its_event_was_taken() {
         let mut announced = Vec::new();
         while let Some(event) = run.next().await {
             let sent = rig.changes();
+            let key = event.resume_key();
+            assert_eq!(key.to_string().parse(), Ok(key.clone()));
             if let ResizeEventKind::Requesting { step, .. } = event.kind() {
                 assert_eq!(sent.len(), announced.len(), "{step} was sent already");
                 announced.push(*step);
                 // The key knows what is about to be sent.
-                assert!(event.resume_key().may_have_changed());
+                assert!(key.may_have_changed());
             } else {
                 assert_eq!(sent.len(), announced.len(), "{event}");
             }

@@ -6,12 +6,12 @@
 use std::fmt;
 
 use super::error_kind::ResizeErrorKind;
-use super::facts::{AttachedDisk, Fact, Facts};
-use super::families::{self, EssdOnly};
+use super::facts::{Fact, Facts};
+use super::hardware::{self, CONVERT_FIRST};
 use super::settings::Restart;
 use super::step::Direction;
 use super::target::Target;
-use crate::types::{ChargeType, InstanceStatus, NvmeSupport, one_line};
+use crate::types::{ChargeType, InstanceStatus, one_line};
 
 /// One check of a plan.
 ///
@@ -140,13 +140,13 @@ check_kinds! {
     /// A stop that the change needs is allowed.
     Stop = "stop", stop;
     /// The instance has no local disks, which fix its type.
-    LocalDisks = "local_disks", local_disks;
+    LocalDisks = "local_disks", hardware::local_disks;
     /// The target takes the categories of the attached disks.
-    Disks = "disks", disks;
+    Disks = "disks", hardware::disks;
     /// The price is known and not above `max_price`.
     Price = "price", price;
     /// The operating system supports NVMe where the target needs it.
-    Nvme = "nvme", nvme;
+    Nvme = "nvme", hardware::nvme;
     /// The new type takes effect at the end of the run.
     Restart = "restart", restart;
     /// An upgrade is paid at once.
@@ -164,7 +164,7 @@ impl fmt::Display for CheckKind {
 }
 
 /// What a check found, or the error that a run ends with.
-type Finding = Result<CheckResult, ResizeErrorKind>;
+pub(super) type Finding = Result<CheckResult, ResizeErrorKind>;
 
 /// All checks that apply to the change.
 pub(super) fn checks(facts: &Facts) -> Vec<Check> {
@@ -235,7 +235,7 @@ fn target(facts: &Facts) -> Finding {
         Target::Current | Target::Available(_) => Ok(Passed),
         Target::AfterDiskChange => {
             let disks = facts.disks.known().map(|disks| disks.iter());
-            let disks = disks.and_then(listed).unwrap_or("others".into());
+            let disks = disks.and_then(hardware::listed).unwrap_or("others".into());
             Err(ResizeErrorKind::Disks(format!(
                 "{wanted} needs disks of other categories, and the instance has {disks}; {CONVERT_FIRST}"
             )))
@@ -262,61 +262,6 @@ fn stop(facts: &Facts) -> Finding {
     }
 }
 
-const CONVERT_FIRST: &str =
-    "convert them first (ModifyDiskSpec, or the console), or pass the new category with the order";
-
-fn local_disks(facts: &Facts) -> Finding {
-    match &facts.disks {
-        Fact::NotNeeded => Ok(Passed),
-        Fact::Unknown(why) => Ok(Unknown(format!("the disks could not be read: {why}"))),
-        Fact::Known(disks) => {
-            let local = disks
-                .iter()
-                .filter(|disk| families::is_local_disk(&disk.category));
-            match listed(local) {
-                None => Ok(Passed),
-                Some(local) => Err(ResizeErrorKind::Disks(format!(
-                    "the instance has local disks ({local}), which fix its type; move the data to a new instance"
-                ))),
-            }
-        }
-    }
-}
-
-fn disks(facts: &Facts) -> Finding {
-    let disks = match &facts.disks {
-        Fact::NotNeeded => return Ok(Passed),
-        Fact::Unknown(why) => {
-            return Ok(Unknown(format!(
-                "the disks could not be read, so they were not compared with what the type takes: {why}"
-            )));
-        }
-        Fact::Known(disks) => disks,
-    };
-    let to = &facts.to;
-    let essd_only = families::essd_only(to);
-    let older = disks
-        .iter()
-        .filter(|disk| families::is_older_cloud_disk(&disk.category));
-    match (listed(older), essd_only) {
-        (None, _) | (_, EssdOnly::No) => Ok(Passed),
-        (Some(older), EssdOnly::Yes) => Err(ResizeErrorKind::Disks(format!(
-            "{to} takes ESSD disks only, and the instance has {older}; {CONVERT_FIRST}"
-        ))),
-        (Some(older), EssdOnly::Likely) => Ok(Warning(format!(
-            "{to} may take ESSD disks only, and the instance has {older}; the order may be rejected"
-        ))),
-    }
-}
-
-/// `d-1 (cloud_ssd), d-2 (cloud)`.
-fn listed<'a>(disks: impl Iterator<Item = &'a AttachedDisk>) -> Option<String> {
-    let disks: Vec<String> = disks
-        .map(|disk| format!("{} ({})", disk.disk_id, disk.category))
-        .collect();
-    (!disks.is_empty()).then(|| disks.join(", "))
-}
-
 fn price(facts: &Facts) -> Finding {
     let limit = facts.resize.max_price;
     match (&facts.quote, limit) {
@@ -327,47 +272,6 @@ fn price(facts: &Facts) -> Finding {
         (Fact::Known(quote), Some(max_price)) => quote.check(max_price).map(|()| Passed),
         (Fact::Known(_), None) => Ok(Passed),
     }
-}
-
-fn nvme(facts: &Facts) -> Finding {
-    let [old, new] = match &facts.types {
-        Fact::NotNeeded => return Ok(Passed),
-        Fact::Unknown(why) => {
-            return Ok(Unknown(format!(
-                "the types could not be read, so it is not known whether the new one needs NVMe: {why}"
-            )));
-        }
-        Fact::Known(types) => types
-            .each_ref()
-            .map(|info| info.as_ref().and_then(|info| info.nvme_support.clone())),
-    };
-    let windows = facts
-        .instance
-        .os_type
-        .as_deref()
-        .is_some_and(|os| os.eq_ignore_ascii_case("windows"));
-    let Some(new) = new else {
-        return Ok(Unknown(
-            "the service did not return whether the new type needs NVMe".into(),
-        ));
-    };
-    const INSTALL: &str =
-        "install the NVMe driver before the change, or the instance may not start";
-    let to = &facts.to;
-    let needed = new == NvmeSupport::Required && old != Some(NvmeSupport::Required);
-    Ok(match facts.instance.os_supports_nvme {
-        Some(false) if needed => Warning(format!(
-            "{to} attaches disks by NVMe, which the image does not support; {INSTALL}"
-        )),
-        None if needed => Warning(format!(
-            "{to} attaches disks by NVMe, and it is not known whether the operating system supports it; {INSTALL}"
-        )),
-        _ if windows && old.is_some_and(|old| old != new) => Warning(
-            "this is Windows, and the types differ in NVMe support; prepare the drivers as the vendor describes"
-                .into(),
-        ),
-        _ => Passed,
-    })
 }
 
 fn restart(facts: &Facts) -> Finding {
@@ -417,4 +321,4 @@ fn migration(facts: &Facts) -> Finding {
 
 #[cfg(test)]
 #[path = "checks_tests.rs"]
-mod tests;
+pub(super) mod tests;

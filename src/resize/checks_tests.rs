@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::operation::{Instance, InstanceTypeInfo};
+use crate::operation::Instance;
+use crate::resize::facts::AttachedDisk;
 use crate::resize::quote::Quote;
 use crate::resize::settings::{Accepted, Resize};
 use crate::types::{InstanceType, LockReason, RegionId};
@@ -47,26 +48,22 @@ fn upgrade(to: &str) -> Facts {
     }
 }
 
-fn disk(category: &str) -> AttachedDisk {
+pub(in crate::resize) fn disk(category: &str) -> AttachedDisk {
     AttachedDisk {
         disk_id: format!("d-{category}"),
         category: category.into(),
     }
 }
 
-fn nvme(support: Option<NvmeSupport>) -> Option<InstanceTypeInfo> {
-    Some(InstanceTypeInfo {
-        nvme_support: support,
-        ..Default::default()
-    })
-}
-
 /// The checks that did not pass: `blocked disks`, and their texts.
-fn found(change: impl FnOnce(&mut Facts)) -> Vec<(String, String)> {
+pub(in crate::resize) fn found(change: impl FnOnce(&mut Facts)) -> Vec<(String, String)> {
     found_for("ecs.g5.xlarge", change)
 }
 
-fn found_for(to: &str, change: impl FnOnce(&mut Facts)) -> Vec<(String, String)> {
+pub(in crate::resize) fn found_for(
+    to: &str,
+    change: impl FnOnce(&mut Facts),
+) -> Vec<(String, String)> {
     let mut facts = upgrade(to);
     change(&mut facts);
     let checks = checks(&facts);
@@ -80,7 +77,7 @@ fn found_for(to: &str, change: impl FnOnce(&mut Facts)) -> Vec<(String, String)>
 }
 
 #[track_caller]
-fn assert_found(found: &[(String, String)], expected: &str, part: &str) {
+pub(in crate::resize) fn assert_found(found: &[(String, String)], expected: &str, part: &str) {
     let [(result, text)] = found else {
         panic!("{expected}: {found:?}");
     };
@@ -174,50 +171,6 @@ fn an_instance_that_has_the_type_already_is_not_checked() {
 }
 
 #[test]
-fn disks_are_compared_with_what_the_target_takes() {
-    // target, category, the result of the check of disks
-    let table = [
-        ("ecs.g5.xlarge", "cloud_efficiency", "passed"),
-        ("ecs.g6e.xlarge", "cloud_efficiency", "blocked"),
-        ("ecs.c6t.xlarge", "cloud_ssd", "blocked"),
-        ("ecs.g7.xlarge", "cloud", "blocked"),
-        ("ecs.g7.xlarge", "cloud_essd", "passed"),
-        ("ecs.g8i.xlarge", "cloud_ssd", "blocked"),
-        ("ecs.g8i.xlarge", "cloud_auto", "passed"),
-        ("ecs.g8i.xlarge", "cloud_essd_entry", "passed"),
-        ("ecs.g8i.xlarge", "cloud_of_the_future", "passed"),
-        ("ecs.g7a.xlarge", "cloud_efficiency", "passed"),
-        ("ecs.gn8is.xlarge", "cloud_efficiency", "warning"),
-    ];
-    for (to, category, expected) in table {
-        let found = found_for(to, |facts| facts.disks = Fact::Known(vec![disk(category)]));
-        match expected {
-            "passed" => assert_eq!(found, [], "{to} {category}"),
-            _ => assert_found(&found, &format!("{expected} disks"), category),
-        }
-    }
-}
-
-#[test]
-fn local_disks_fix_the_type() {
-    for category in ["ephemeral_ssd", "local_ssd_pro", "local_hdd_pro"] {
-        let found =
-            found(|facts| facts.disks = Fact::Known(vec![disk("cloud_essd"), disk(category)]));
-        assert_found(&found, "blocked local_disks", category);
-    }
-}
-
-#[test]
-fn disks_that_could_not_be_read_block_nothing() {
-    let found = found_for("ecs.g7.xlarge", |facts| {
-        facts.disks = Fact::Unknown("Forbidden.RAM".into())
-    });
-    let results: Vec<&str> = found.iter().map(|(result, _)| &**result).collect();
-    assert_eq!(results, ["unknown local_disks", "unknown disks"]);
-    assert!(found.iter().all(|(_, text)| text.contains("Forbidden.RAM")));
-}
-
-#[test]
 fn a_price_is_compared_with_the_maximum() {
     let check = |quote: Fact<Quote>, max_price: Option<i64>| {
         found(|facts| {
@@ -235,83 +188,6 @@ fn a_price_is_compared_with_the_maximum() {
         "unknown price",
         "returned no price",
     );
-}
-
-#[test]
-fn nvme_support_that_is_not_certain_is_a_warning() {
-    use NvmeSupport::{Required, Supported, Unsupported};
-    // old type, new type, operating system, its support, the result
-    let table = [
-        (
-            Some(Unsupported),
-            Some(Required),
-            "linux",
-            Some(true),
-            "passed",
-        ),
-        (Some(Unsupported), Some(Required), "linux", None, "warning"),
-        (
-            Some(Unsupported),
-            Some(Required),
-            "linux",
-            Some(false),
-            "warning",
-        ),
-        (Some(Supported), Some(Required), "linux", None, "warning"),
-        (None, Some(Required), "linux", None, "warning"),
-        (Some(Required), Some(Required), "linux", None, "passed"),
-        (
-            Some(Required),
-            Some(Required),
-            "windows",
-            Some(false),
-            "passed",
-        ),
-        (
-            Some(Unsupported),
-            Some(Required),
-            "windows",
-            Some(true),
-            "warning",
-        ),
-        (
-            Some(Required),
-            Some(Unsupported),
-            "Windows",
-            Some(true),
-            "warning",
-        ),
-        (
-            Some(Required),
-            Some(Unsupported),
-            "linux",
-            Some(true),
-            "passed",
-        ),
-        (Some(Unsupported), Some(Supported), "linux", None, "passed"),
-        (
-            Some(Unsupported),
-            Some(Unsupported),
-            "windows",
-            Some(false),
-            "passed",
-        ),
-        (Some(Unsupported), None, "linux", None, "unknown"),
-    ];
-    for (old, new, os, supported, expected) in table {
-        let row = format!("{old:?} {new:?} {os} {supported:?}");
-        let found = found(|facts| {
-            facts.types = Fact::Known([nvme(old), nvme(new)]);
-            facts.instance.os_type = Some(os.into());
-            facts.instance.os_supports_nvme = supported;
-        });
-        match expected {
-            "passed" => assert_eq!(found, [], "{row}"),
-            _ => assert_found(&found, &format!("{expected} nvme"), "NVMe"),
-        }
-    }
-    let found = found(|facts| facts.types = Fact::Unknown("Forbidden.RAM".into()));
-    assert_found(&found, "unknown nvme", "Forbidden.RAM");
 }
 
 #[test]

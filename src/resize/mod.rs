@@ -16,6 +16,7 @@
 //! # }
 //! ```
 
+mod action;
 mod builder;
 mod calls;
 mod checks;
@@ -27,6 +28,7 @@ mod evidence;
 mod facts;
 mod families;
 mod fleet;
+mod hardware;
 mod intent;
 #[cfg(feature = "serde")]
 mod json;
@@ -37,19 +39,26 @@ mod model;
 mod observe;
 mod observed;
 mod plan;
+mod plan_text;
 #[cfg(test)]
 mod player;
+mod polling;
 mod prepare;
 mod quote;
 mod read;
 mod record;
 mod report;
 mod run;
+#[cfg(test)]
+mod schedules;
 mod settings;
+mod situation;
 mod state;
 mod step;
 mod target;
 mod tracker;
+#[cfg(test)]
+mod witness;
 
 pub use builder::ResizeBuilder;
 pub use checks::{Check, CheckKind, CheckResult};

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
+use super::action::Now;
 use super::intent::Command;
 use super::observed::{Observed, Shown, Status};
 use super::record::RejectionKind;
 use super::settings::Restart;
-use super::state::Now;
 use super::step::Direction;
 use crate::types::InstanceType;
 

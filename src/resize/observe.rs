@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::action::Now;
 use super::memory::{Order, Power, Seen, Sent};
 use super::observed::{Observed, Poll, Shown, Status};
-use super::state::{Now, State};
+use super::state::State;
 
 /// A longer time between two polls that show the instance may hide a transition.
 const GAP: Duration = Duration::from_secs(10);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::action::{Action, Cause};
 use super::error::{OrderState, Recovery};
 use super::intent::{Command, Intent};
 use super::memory::{Memory, Order, Power, Seen};
@@ -9,7 +10,8 @@ use super::model::{Move, Setup, StartTimes, Who, World, kind, origin, secs};
 use super::observed::{Observed, Poll, Status};
 use super::record::{Outcome, Rejection, RejectionKind};
 use super::report::Completion;
-use super::state::{Action, Cause, State};
+use super::state::State;
+use super::witness::Witness;
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,18 +30,8 @@ pub(super) struct Player<'a> {
     /// What happened, for a failing test.
     pub(super) log: Vec<String>,
     verbose: bool,
-    /// Running was shown by two fresh polls in a row, or Starting by one, since this resize has stopped the instance.
-    shown_up: u32,
-    /// Stopping or Stopped was shown by two polls in a row since this resize has sent its stop.
-    shown_down: u32,
-    stopped_by_us: bool,
-    was_shown_down: bool,
-    was_shown_up: bool,
+    pub(super) witness: Witness,
     pub(super) resumes: u32,
-    /// The service accepted a restart, and the response arrived.
-    restarted: bool,
-    /// A start was announced that may have been sent.
-    unsure: bool,
     /// All keys that were given out, and how to choose one of them.
     keys: Vec<Memory>,
     pub(super) choose_key: Option<fn(usize) -> usize>,
@@ -95,14 +87,8 @@ impl<'a> Player<'a> {
             next_move,
             log: Vec::new(),
             verbose,
-            shown_up: 0,
-            shown_down: 0,
-            stopped_by_us: false,
-            was_shown_down: false,
-            was_shown_up: false,
+            witness: Witness::default(),
             resumes: 0,
-            restarted: false,
-            unsure: false,
             keys: vec![memory.clone()],
             choose_key: None,
             violations: Vec::new(),
@@ -110,19 +96,13 @@ impl<'a> Player<'a> {
     }
 
     fn note(&mut self, text: impl FnOnce() -> String) {
-        if !self.verbose {
-            return;
+        if self.verbose {
+            let (time, status) = (self.world.time.as_secs(), self.world.status);
+            self.log.push(format!("{time:>5} {status:?}: {}", text()));
         }
-        let line = format!(
-            "{:>5} {:?}: {}",
-            self.world.time.as_secs(),
-            self.world.status,
-            text()
-        );
-        self.log.push(line);
     }
 
-    fn violation(&mut self, text: &str) {
+    pub(super) fn violation(&mut self, text: &str) {
         self.note(|| format!("VIOLATION {text}"));
         self.violations.push(text.to_owned());
     }
@@ -143,14 +123,13 @@ impl<'a> Player<'a> {
     /// A new process resumes with a key.
     pub(super) fn resume(&mut self, memory: Memory) {
         self.note(|| format!("resumed with {memory}"));
-        let printed = memory.to_string();
-        if Memory::parse(memory.from.clone(), memory.direction, &printed).as_ref() != Some(&memory)
-        {
+        let parsed = Memory::parse(memory.from.clone(), memory.direction, &memory.to_string());
+        if parsed.as_ref() != Some(&memory) {
             self.violation("a key that does not read back as it was");
         }
         // A key from before the stop: the run that gave it out may have sent the stop since.
         if memory.power == Power::StopPlanned {
-            self.may_have_stopped();
+            self.witness.may_have_stopped();
         }
         let now = self.world.now();
         let setup = self.world.setup;
@@ -199,24 +178,10 @@ impl<'a> Player<'a> {
             },
             _ => Poll::Instance(self.world.shown()),
         };
-        if turn != Move::Stale
-            && turn != Move::HalfStale
-            && let Poll::Instance(seen) = &poll
-        {
-            self.shown_up = match seen.status {
-                Status::Running => self.shown_up + 1,
-                Status::Starting => 2,
-                _ => 0,
-            };
-            self.shown_down = if seen.is_down() {
-                self.shown_down + 1
-            } else {
-                0
-            };
-            self.was_shown_down |= self.shown_down >= 2 && self.stopped_by_us;
-            self.was_shown_up |= self.shown_up >= 2 && self.was_shown_down;
-        } else {
-            (self.shown_up, self.shown_down) = (0, 0);
+        let is_stale = matches!(turn, Move::Stale | Move::HalfStale);
+        match &poll {
+            Poll::Instance(seen) if !is_stale => self.witness.observe(seen),
+            _ => self.witness.miss(),
         }
         let text = || match &poll {
             Poll::Instance(seen) => {
@@ -230,60 +195,6 @@ impl<'a> Player<'a> {
         };
         self.note(|| format!("poll {turn:?}: {}", text()));
         self.state.observe(poll, self.world.now());
-    }
-
-    /// The run that sent the command, or was about to, does not learn that it was not carried out. Nothing that the
-    /// service reports later tells a stop or start of this resize from one of the user at that moment.
-    fn outcome_stays_unknown(&mut self, command: Command) {
-        match command {
-            Command::Stop => self.may_have_stopped(),
-            Command::Start => self.unsure = true,
-            _ => {}
-        }
-    }
-
-    /// From here on, an instance that is stopped may be so by this resize.
-    fn may_have_stopped(&mut self) {
-        (self.stopped_by_us, self.was_shown_down, self.was_shown_up) = (true, false, false);
-        self.shown_down = 0;
-    }
-
-    fn check_command(&mut self, command: Command) {
-        // After a start of unknown outcome, it is not known who has started the instance.
-        let again = self.was_shown_up && self.stopped_by_us && !self.unsure;
-        if command == Command::Stop && again {
-            self.violation("a second stop of what the user has started");
-        }
-        let late = self.world.time >= self.state.intent.deadline;
-        if late && (command != Command::Start || self.state.failed.is_none()) {
-            self.violation("a command after the deadline");
-        }
-    }
-
-    fn accepted(&mut self, command: Command, heard: bool) {
-        match command {
-            Command::Restart => {
-                self.world.accepted_restarts += 1;
-                // With an older key, a resumed run cannot know of the restarts since.
-                let may_repeat = match self.choose_key {
-                    Some(_) => self.world.accepted_restarts <= 1 + self.resumes,
-                    None => !self.restarted,
-                };
-                if !may_repeat {
-                    self.violation("a second restart");
-                }
-                self.restarted |= heard;
-            }
-            Command::Stop => {
-                self.may_have_stopped();
-                self.unsure = false;
-            }
-            Command::Start => {
-                (self.stopped_by_us, self.was_shown_down, self.was_shown_up) =
-                    (false, false, false);
-            }
-            Command::Order | Command::ForceStop => {}
-        }
     }
 
     /// One decision of the state machine; the end, if it is one.
@@ -340,7 +251,7 @@ impl<'a> Player<'a> {
                 let turn = (self.next_move)(true);
                 if turn == Move::Crash {
                     self.note(|| format!("killed before {command:?}"));
-                    self.outcome_stays_unknown(command);
+                    self.witness.outcome_stays_unknown(command);
                     self.resume(self.key());
                     return None;
                 }
@@ -358,14 +269,18 @@ impl<'a> Player<'a> {
                 };
                 let lost = [Move::LostBefore, Move::LostAfter, Move::CrashAfter].contains(&turn);
                 if lost && result.is_err() {
-                    self.outcome_stays_unknown(command);
+                    self.witness.outcome_stays_unknown(command);
                 }
                 if result.is_ok() {
                     // A restart that neither the polls nor the start time show may have left the instance stopped.
                     let looks_ours = self.world.setup.start_times == StartTimes::KeptByRestart
                         && (self.state.memory.restart).is_some_and(|it| it.accepted && !it.seen);
-                    let known = self.was_shown_up || !self.stopped_by_us;
-                    if command == Command::Start && by_user && known && !looks_ours {
+
+                    if command == Command::Start
+                        && by_user
+                        && self.witness.knows_of_start()
+                        && !looks_ours
+                    {
                         self.violation("a start of what the user has stopped");
                     }
                     self.accepted(command, !lost);
@@ -406,11 +321,7 @@ impl<'a> Player<'a> {
             }
             Action::End(recovery) => {
                 self.memory = self.state.memory.clone();
-                let order = match &self.memory.order {
-                    Order::None => OrderState::NotPlaced,
-                    Order::Possible => OrderState::Unknown,
-                    Order::Placed(id) => OrderState::Placed(id.clone()),
-                };
+                let order = self.memory.order.state();
                 let cause = self.state.failed.clone().unwrap().0;
                 self.note(|| format!("failed: {cause:?} {recovery:?} {order:?}"));
                 return Some(End::Failed(cause, recovery, order));
@@ -429,46 +340,5 @@ impl<'a> Player<'a> {
         }
         self.violation("the run does not end");
         None
-    }
-
-    /// The claims of an end against the truth.
-    fn check_end(&mut self, end: &End) {
-        let (status, ours) = (self.world.status, self.world.is_down_by_us());
-        let (in_effect, is_new, orders) =
-            (self.world.in_effect, self.world.is_new, self.world.orders);
-        match end {
-            End::Finished(completion) => {
-                if ours {
-                    self.violation("a success with the instance stopped by the resize");
-                }
-                let fits = match completion {
-                    Completion::InEffect => in_effect,
-                    Completion::PendingRestart | Completion::RestartUnconfirmed => is_new,
-                    Completion::PendingStart | Completion::StoppedBefore => is_new,
-                    Completion::AlreadyThatType => is_new,
-                    _ => true,
-                };
-                if !fits {
-                    self.violation("a completion that is not true");
-                }
-            }
-            End::Failed(_, recovery, order) => {
-                let said = matches!(recovery, Recovery::LeftStopped(_) | Recovery::Unknown(_));
-                if ours && !said {
-                    self.violation("a stop that is not reported");
-                }
-                if matches!(recovery, Recovery::LeftStopped(_)) && status == Status::Running {
-                    self.violation("a running instance is reported as stopped");
-                }
-                let placed = match order {
-                    OrderState::NotPlaced => orders == 0,
-                    OrderState::Placed(_) => orders == 1,
-                    OrderState::Unknown => true,
-                };
-                if !placed {
-                    self.violation("a false claim about the order");
-                }
-            }
-        }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use super::action::{Cause, Now};
 use super::intent::{Command, Intent};
 use super::memory::{Memory, Order, Power, Seen, Sent, is_order_id};
 use super::observed::Observed;
-use super::state::{Cause, Now, State};
+use super::state::State;
 use super::step::Direction;
 use crate::types::InstanceType;
 

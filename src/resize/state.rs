@@ -1,20 +1,21 @@
 //! What a resize does next: a pure function of what it did and saw. No I/O, no clock, no randomness.
 //!
-//! [`State::next`] is the whole decision table. `observe.rs` and `record.rs` update the state from polls and from the
-//! outcomes of commands. `run.rs` is the driver.
+//! [`State::next`] is the whole decision table. Its conditions are in `evidence.rs`, what it reports in `situation.rs`,
+//! when it polls in `polling.rs`. `observe.rs` and `record.rs` update the state from polls and from the outcomes of
+//! commands. `driver/` carries the actions out.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::error::Recovery;
+use super::action::{Action, Cause, Now};
 use super::intent::{Command, Intent, NoStop};
 use super::memory::{Memory, Order, Power, Sent};
 use super::observed::{Observed, Status};
 use super::report::Completion;
 use super::settings::Restart;
 use super::step::Step;
-use crate::types::{InstanceType, LockReason};
+use crate::types::InstanceType;
 
 /// The effect of a stop, start or restart shows within this time.
 pub(super) const EFFECT_SHOWS: Duration = Duration::from_secs(120);
@@ -25,48 +26,6 @@ const CHECKS_VALID: Duration = Duration::from_secs(60);
 const PRICE_VALID: Duration = Duration::from_secs(10);
 /// This many polls in a row may not list the instance.
 const MAX_MISSING: u32 = 3;
-
-/// A moment: on the client's steady clock, and as the service's time of day.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Now {
-    pub(super) elapsed: Duration,
-    pub(super) service: DateTime<Utc>,
-}
-
-/// What to do next.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Action {
-    /// Make all checks (again).
-    Check,
-    /// Read the price (again).
-    Quote,
-    Send(Command),
-    /// Poll the instance at this time of the steady clock.
-    Wait {
-        step: Step,
-        reason: String,
-        until: Duration,
-    },
-    /// The run ends without a failure.
-    Finish(Completion),
-    /// The run fails from now on: it starts the instance again if it has stopped it.
-    Fail(Cause),
-    /// The failed run ends.
-    End(Recovery),
-}
-
-/// Why a run fails.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Cause {
-    TimedOut(String),
-    NotFound,
-    Locked(Vec<LockReason>),
-    Superseded(String),
-    NeedsStop(NoStop),
-    Cancelled,
-    /// For the error that the driver holds: of a call, a check or the price.
-    Refused,
-}
 
 /// One run: what it did and saw so far. Plain data.
 #[derive(Debug, Clone, PartialEq)]

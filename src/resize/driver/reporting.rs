@@ -1,0 +1,186 @@
+//! The events of a run, and how it ends.
+
+use tracing::{debug, info, warn};
+
+use super::Driver;
+use crate::resize::action::Cause;
+use crate::resize::error::{Progress, Recovery, ResizeError};
+use crate::resize::error_kind::ResizeErrorKind;
+use crate::resize::event::{ResizeEvent, ResizeEventKind};
+use crate::resize::key::ResumeKey;
+use crate::resize::memory::{Memory, Order};
+use crate::resize::report::{Completion, ResizeReport};
+use crate::resize::state::State;
+use crate::resize::step::Step;
+
+impl Driver {
+    pub(super) async fn recovering(&mut self, state: &State) {
+        if state.may_be_down() && state.intent.restart_on_failure {
+            let problem = self
+                .cause(state)
+                .map_or_else(|kind| kind.to_string(), str::to_owned);
+            self.emit(state, ResizeEventKind::Recovering { problem })
+                .await;
+        }
+    }
+
+    /// The kind of the failure, or the text of the one that the driver holds.
+    fn cause(&self, state: &State) -> Result<&'static str, ResizeErrorKind> {
+        let Some((cause, at)) = &state.failed else {
+            return Ok("unknown");
+        };
+        Err(match cause {
+            Cause::TimedOut(waiting_for) => ResizeErrorKind::TimedOut {
+                timeout: self.resize.timeout,
+                waiting_for: waiting_for.clone(),
+                since: self.tracker.since(*at),
+            },
+            Cause::NotFound => {
+                ResizeErrorKind::NotFound(self.resize.instance_id.clone(), self.region.clone())
+            }
+            Cause::Locked(reasons) => ResizeErrorKind::Locked(reasons.clone()),
+            Cause::Superseded(found) => ResizeErrorKind::Superseded {
+                found: found.clone(),
+                from: state.memory.from.clone(),
+                to: state.to.clone(),
+            },
+            Cause::NeedsStop(no_stop) => ResizeErrorKind::NeedsStop(no_stop.to_string()),
+            Cause::Cancelled => ResizeErrorKind::Cancelled,
+            Cause::Refused => return Ok("a call failed"),
+        })
+    }
+
+    pub(super) async fn enter(&mut self, state: &State, step: Step) {
+        let now = self.now().elapsed;
+        for event in self.tracker.enter(step, |step| state.is_done(step), now) {
+            self.emit(state, event).await;
+        }
+    }
+
+    async fn leave(&mut self, state: &State, in_effect: bool) {
+        let now = self.now().elapsed;
+        let is_done = |step: Step| match step {
+            Step::Restart | Step::Start => in_effect,
+            step => state.is_done(step),
+        };
+        let mut events = self.tracker.leave(is_done, now);
+        events.extend(self.tracker.pass(None, is_done, now));
+        for event in events {
+            self.emit(state, event).await;
+        }
+    }
+
+    pub(super) async fn finish(&mut self, state: &State, completion: Completion) -> ResizeReport {
+        self.leave(state, completion == Completion::InEffect).await;
+        let report = ResizeReport {
+            resume_key: self.key(state, state.memory.clone()),
+            completion,
+            order_id: match &state.memory.order {
+                Order::Placed(order_id) => order_id.clone(),
+                Order::None | Order::Possible => None,
+            },
+            quote: self
+                .quote
+                .take()
+                .filter(|_| matches!(state.memory.order, Order::Placed(_))),
+            elapsed: self.now().elapsed.saturating_sub(self.started),
+            steps: std::mem::take(&mut self.tracker.done),
+            restarted: self.restarted,
+        };
+        let event = ResizeEventKind::Finished(Box::new(report.clone()));
+        self.emit_key(report.resume_key.clone(), event).await;
+        report
+    }
+
+    pub(super) async fn end(&mut self, state: &State, recovery: Recovery) -> ResizeError {
+        self.leave(state, state.in_effect()).await;
+        let kind = match self.cause(state) {
+            Err(kind) => kind,
+            Ok(_) => self.error.take().unwrap_or(ResizeErrorKind::Cancelled),
+        };
+        let done = |step: &Step| self.tracker.is_finished(*step);
+        let (done, left) = self.tracker.steps.iter().copied().partition(done);
+        let key = self.key(state, state.memory.clone());
+        let error = ResizeError::new(kind, self.resize.instance_id.clone(), self.region.clone());
+        let error = error.with_progress(Progress {
+            done,
+            left,
+            order: state.memory.order.state(),
+            recovery,
+            resume_key: key.clone(),
+        });
+        self.emit_key(
+            key,
+            ResizeEventKind::Failed {
+                error: error.to_string(),
+            },
+        )
+        .await;
+        error
+    }
+
+    pub(super) fn key(&self, state: &State, memory: Memory) -> ResumeKey {
+        ResumeKey {
+            instance_id: self.resize.instance_id.clone(),
+            region_id: self.region.clone(),
+            to: state.to.clone(),
+            others: self
+                .resize
+                .candidates()
+                .filter(|it| **it != state.to)
+                .cloned()
+                .collect(),
+            token: self.resize.client_token.clone(),
+            memory,
+        }
+    }
+
+    pub(super) async fn emit(&self, state: &State, kind: ResizeEventKind) {
+        self.emit_key(self.key(state, state.memory_ahead()), kind)
+            .await;
+    }
+
+    async fn emit_key(&self, key: ResumeKey, kind: ResizeEventKind) {
+        let event = ResizeEvent::new(key, kind);
+        log(&event);
+        self.events.emit(event).await;
+    }
+}
+
+/// INFO for what costs money or interrupts the instance, WARN for failures.
+fn log(event: &ResizeEvent) {
+    match event.kind() {
+        ResizeEventKind::Ordered { order_id } => {
+            info!(aliyun.order_id = order_id, "order placed")
+        }
+        ResizeEventKind::Accepted { step: Step::Stop } => info!("instance stop accepted"),
+        ResizeEventKind::Accepted { step: Step::Start } => info!("instance start accepted"),
+        ResizeEventKind::Accepted { .. } => info!("instance restart accepted"),
+        ResizeEventKind::StepFinished {
+            step: Step::Stop, ..
+        } => info!("instance stopped"),
+        ResizeEventKind::StepFinished {
+            step: Step::Start, ..
+        } => info!("instance started"),
+        ResizeEventKind::StepFinished {
+            step: Step::Restart,
+            ..
+        } => info!("instance restarted"),
+        ResizeEventKind::Finished(report) => {
+            info!(
+                completion = report.completion().as_str(),
+                aliyun.order_id = report.order_id(),
+                duration_ms = u64::try_from(report.elapsed().as_millis()).unwrap_or(u64::MAX),
+                "resize finished"
+            );
+        }
+        ResizeEventKind::Recovering { problem } => {
+            warn!(
+                error = problem,
+                "resize failed, starting the instance again"
+            )
+        }
+        ResizeEventKind::Failed { error } => warn!(error, "resize failed"),
+        _ => debug!(%event, "resize event"),
+    }
+}

@@ -1,0 +1,52 @@
+//! When a resize polls the instance.
+
+use std::time::Duration;
+
+use super::action::{Action, Cause, Now};
+use super::memory::Order;
+use super::state::State;
+use super::step::Step;
+
+/// The first poll after an order.
+const ORDER_TAKES: Duration = Duration::from_secs(5);
+/// The time between polls begins to grow after this time without news, up to `MAX_POLL_INTERVAL`.
+const POLLS_SLOW_DOWN: Duration = Duration::from_secs(60);
+const MAX_POLL_INTERVAL: Duration = Duration::from_secs(5);
+/// After failures in a row, the time grows by a second for each, up to this many seconds.
+const MAX_FAILURE_INTERVAL: u64 = 10;
+
+impl State {
+    /// A wait until the next poll; the end instead where that would be too late.
+    pub(super) fn wait(&self, now: Now, step: Step, reason: &str) -> Action {
+        let base = self.intent.poll_interval;
+        let slow = now
+            .elapsed
+            .saturating_sub(self.changed)
+            .saturating_sub(POLLS_SLOW_DOWN)
+            / 20;
+        let grown = base.saturating_add(slow).min(MAX_POLL_INTERVAL.max(base));
+        let failing = u64::from(self.failures.max(self.rejections)).min(MAX_FAILURE_INTERVAL);
+        let failing = Duration::from_secs(failing);
+        let first = match self.memory.order {
+            Order::Placed(_)
+                if self.accepted && !self.fresh && self.ordered >= Some(self.polled) =>
+            {
+                ORDER_TAKES
+            }
+            _ => Duration::ZERO,
+        };
+        let interval = grown.max(failing).max(first).max(self.retry_after);
+        let until = now.elapsed.saturating_add(interval);
+        if self.failed.is_none() && until >= self.intent.deadline {
+            return Action::Fail(Cause::TimedOut(reason.to_owned()));
+        }
+        if self.failed.is_some() && until >= self.recovery_ends() {
+            return Action::End(self.recovery(now));
+        }
+        Action::Wait {
+            step,
+            reason: reason.to_owned(),
+            until,
+        }
+    }
+}

@@ -162,10 +162,10 @@ fn read(response: &RawResponse<'_>) -> Result<ModifyPrepayInstanceSpecResponse, 
     Ok(read)
 }
 
-/// An order id is a string or a whole number, but never a boolean or a fraction.
+/// An order id has a number in it, and is never a fraction, a negative number or a word such as `null`.
 fn is_order_id(text: &str) -> bool {
     let is_whole = text.bytes().all(|byte| byte.is_ascii_digit());
-    is_whole || (text.parse::<f64>().is_err() && text.parse::<bool>().is_err())
+    text.contains(|c| ('1'..='9').contains(&c)) && (is_whole || text.parse::<f64>().is_err())
 }
 
 response! {

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::json;
 use super::xml::Element;
-use crate::error::AccessDeniedDetail;
+use crate::error::{AccessDeniedDetail, ErrorCode};
 
 /// Deeper members are not read; their parent counts as not empty.
 const MAX_DEPTH: u8 = 8;
@@ -95,6 +95,25 @@ impl Document {
             .or_else(|| nested().find_map(|it| scalar(&it.members, "RequestId")))
     }
 
+    /// Whether it is an error document in the form that the service writes.
+    ///
+    /// A gateway that replaces a body may keep the headers, the request id among them. So a body without a request id
+    /// has to have the names of the service in their spelling and a known code, and one with an unknown code has to have
+    /// these names and a request id. An order with an id was placed, regardless of the rest of the response.
+    fn has_own_form(&self, code: &str) -> bool {
+        let is_named = |name: &str| self.members.iter().any(|it| it.name == name);
+        let is_spelled = is_named("Code") && is_named("Message");
+        let has_id = scalar(&self.members, "RequestId").is_some();
+        let is_own = match ErrorCode::from(code) {
+            // Gateways write the HTTP status as a code.
+            ErrorCode::Unknown(_) => {
+                is_spelled && has_id && code.starts_with(|c: char| c.is_ascii_alphabetic())
+            }
+            _ => is_spelled || has_id,
+        };
+        is_own && !self.has_order_id()
+    }
+
     pub(super) fn has_order_id(&self) -> bool {
         scalar(&self.members, "OrderId").is_some()
     }
@@ -109,8 +128,7 @@ impl Document {
         if own.is_none() && holder.is_none() && !self.is_named_error && !is_endless {
             return None;
         }
-        // An order with an id was placed, regardless of the rest of the response.
-        let is_own_form = own.is_some() && !self.has_order_id();
+        let is_own_form = own.is_some_and(|code| self.has_own_form(code));
         let code = own.or_else(|| holder?.code());
         let inner = holder.map_or(&[][..], |it| &it.members);
         let text = |name| scalar(&self.members, name).or_else(|| scalar(inner, name));
@@ -161,8 +179,14 @@ fn belongs_to_error(name: &str) -> bool {
         "recommend",
         "accessdenieddetail",
         "reason",
+        "detail",
+        "title",
+        "denied",
+        "blocked",
+        "ret",
+        "rc",
     ];
-    names.contains(&name)
+    names.contains(&name) || name.ends_with("code") || name.ends_with("errno")
 }
 
 /// Whether a member of this name may say how the request ended.
@@ -174,12 +198,14 @@ fn names_status(name: &str) -> bool {
 
 fn says_failure(text: &str) -> bool {
     let text = letters(text);
+    let is_http_error = matches!(text.parse(), Ok(400..=599_u16));
     [
         "fail", "err", "den", "reject", "refus", "block", "invalid", "abort", "timeout",
         "unauthor", "forbid",
     ]
     .iter()
     .any(|it| text.starts_with(it))
+        || is_http_error
 }
 
 fn says_no_error(text: &str) -> bool {

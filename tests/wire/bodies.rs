@@ -107,6 +107,23 @@ async fn unusual_forms_of_an_error_in_a_200_are_errors() {
         assert_eq!(error.code(), Some(&ErrorCode::InternalError), "{body}");
         assert_eq!(error.outcome(), Outcome::Unknown);
     }
+    for body in [
+        r#"{"RequestId":"R","retcode":"1001"}"#,
+        r#"{"RequestId":"R","subCode":"E1"}"#,
+        r#"{"RequestId":"R","ns:Code":"Blocked"}"#,
+        r#"{"RequestId":"R","HttpStatusCode":403}"#,
+        r#"{"RequestId":"R","status":403}"#,
+        r#"{"RequestId":"R","ret":["FAIL_SYS::blocked"]}"#,
+        r#"{"RequestId":"R","title":"Forbidden","type":"about:blank"}"#,
+        r#"{"RequestId":"R","blocked":true}"#,
+        r#"{"RequestId":"R","OrderId":"null"}"#,
+        r#"{"RequestId":"R","OrderId":"error"}"#,
+        r#"{"RequestId":"R","OrderId":0}"#,
+        "<R><RequestId>R</RequestId><Denied>policy 7</Denied></R>",
+    ] {
+        let error = once(response(200, "", body)).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Unknown, "{body}");
+    }
     let error = once(response(200, ID, "{}")).await.unwrap_err();
     assert!(
         error

@@ -35,6 +35,39 @@ fn replaced() -> Vec<(&'static str, Step)> {
             response(403, "", r#"{"Code":"Forbidden","Message":"no"}"#),
         ),
         ("a request id without an error", response(403, header, html)),
+        // A gateway that replaces the body may keep the headers of the service.
+        (
+            "kept headers and an unknown code",
+            response(403, header, r#"{"Code":"Gateway.Blocked","Message":"m"}"#),
+        ),
+        (
+            "kept headers and a status as code",
+            response(403, header, r#"{"code":403,"msg":"blocked"}"#),
+        ),
+        (
+            "kept headers and a known code in another spelling",
+            response(403, header, r#"{"code":"forbidden","message":"no"}"#),
+        ),
+        (
+            "429 with kept headers and an unknown code",
+            response(429, header, r#"{"Code":"TooManyRequests","Message":"m"}"#),
+        ),
+        (
+            "a request id and a status as code",
+            response(403, "", r#"{"RequestId":"R","Code":403,"Message":"m"}"#),
+        ),
+        (
+            "a request id and an unknown code without a message",
+            response(403, "", r#"{"RequestId":"R","Code":"Blocked"}"#),
+        ),
+        (
+            "XML with an unknown code without a message",
+            response(
+                403,
+                "",
+                "<R><RequestId>R</RequestId><Code>Blocked</Code></R>",
+            ),
+        ),
         (
             "XML without a request id",
             response(400, "", "<Error><Code>Forbidden</Code></Error>"),

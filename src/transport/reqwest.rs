@@ -1,6 +1,9 @@
 //! The default transport, on reqwest.
 
+use std::fmt;
 use std::pin::Pin;
+use std::str::FromStr;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -36,7 +39,7 @@ use crate::error::ConfigError;
 /// let north = Client::builder().region("cn-beijing").transport(transport).build()?;
 /// # Ok::<(), aliyun_ecs::ConfigError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ReqwestTransport {
     /// Reuses connections.
     pooled: reqwest::Client,
@@ -44,6 +47,9 @@ pub struct ReqwestTransport {
     single_use: reqwest::Client,
     /// Whether the client is known to use the proxies of the environment.
     uses_environment: bool,
+    /// The URL of the last request, without its query, because parsing costs about as much as signing. reqwest takes
+    /// no other form.
+    base: Arc<RwLock<Option<Url>>>,
 }
 
 impl ReqwestTransport {
@@ -85,7 +91,37 @@ impl ReqwestTransport {
             pooled: build(builder()?.pool_idle_timeout(POOL_IDLE_TIMEOUT))?,
             single_use: build(builder()?.pool_max_idle_per_host(0))?,
             uses_environment: scope != ConnectionScope::Loopback,
+            base: Arc::default(),
         })
+    }
+
+    /// The URL of a request.
+    fn url(&self, uri: &Uri) -> Result<Url, <Url as FromStr>::Err> {
+        let is_base = |url: &&Url| {
+            uri.scheme_str() == Some(url.scheme())
+                && uri.authority().map(Authority::as_str) == Some(url.authority())
+                && uri.path() == url.path()
+        };
+        let last = self.base.read().unwrap_or_else(PoisonError::into_inner);
+        let known = last.as_ref().filter(is_base).cloned();
+        drop(last);
+        let mut url = match known {
+            Some(url) => url,
+            None => {
+                let mut url = Url::parse(&uri.to_string())?;
+                url.set_query(None);
+                let mut last = self.base.write().unwrap_or_else(PoisonError::into_inner);
+                last.insert(url).clone()
+            }
+        };
+        url.set_query(uri.query());
+        Ok(url)
+    }
+}
+
+impl fmt::Debug for ReqwestTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReqwestTransport").finish_non_exhaustive()
     }
 }
 
@@ -110,6 +146,7 @@ impl From<reqwest::Client> for ReqwestTransport {
             pooled: client.clone(),
             single_use: client,
             uses_environment: false,
+            base: Arc::default(),
         }
     }
 }
@@ -127,13 +164,12 @@ impl HttpTransport for ReqwestTransport {
         request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
         let (parts, body) = request.into_parts();
-        let host = parts.uri.authority().cloned();
-        let uri = self.uses_environment.then(|| parts.uri.clone());
+        let (uri, uses_environment) = (parts.uri, self.uses_environment);
         let client = match is_single_use(&parts.headers) {
             true => &self.single_use,
             false => &self.pooled,
         };
-        let sent = Url::parse(&parts.uri.to_string()).map(|url| {
+        let sent = self.url(&uri).map(|url| {
             let mut request = reqwest::Request::new(parts.method, url);
             *request.version_mut() = parts.version;
             *request.headers_mut() = parts.headers;
@@ -141,15 +177,17 @@ impl HttpTransport for ReqwestTransport {
             client.execute(request)
         });
         Box::pin(async move {
-            let name = host.as_ref().map_or("", Authority::as_str);
+            let name = uri.authority().map_or("", Authority::as_str);
             let sent = sent.map_err(|error| {
                 let message = format!("failed to build the request to {name}");
                 TransportError::new(TransportErrorKind::Connect, message).with_source(error)
             })?;
-            let response = sent
-                .await
-                .map_err(|error| failure(error, name, uri.as_ref(), TransportErrorKind::Reset))?;
+            let response = sent.await.map_err(|error| {
+                let uri = uses_environment.then_some(&uri);
+                failure(error, name, uri, TransportErrorKind::Reset)
+            })?;
             let response: http::Response<reqwest::Body> = response.into();
+            let host = uri.into_parts().authority;
             Ok(response.map(|body| ResponseBody::new(ReqwestBody { body, host })))
         })
     }
@@ -198,4 +236,29 @@ fn failure(
         proxy: uri.filter(|_| error.is_connect()).and_then(proxy_of),
     };
     transport_error(error.without_url(), reported, host, broken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_request_has_its_own_url_whatever_the_one_before_it_was() {
+        let scope = ConnectionScope::Loopback;
+        let transport = ReqwestTransport::build(Duration::from_secs(5), scope).unwrap();
+        for text in [
+            "http://a.example/",
+            "http://a.example/?B=1%2F2&C=~",
+            "http://a.example/?D",
+            "http://a.example/",
+            "http://a.example:81/?B=1",
+            "https://a.example/",
+            "https://b.example/?B=1",
+            "https://b.example/path?B=1",
+            "https://b.example/?B=1",
+        ] {
+            let url = transport.url(&text.parse().unwrap()).unwrap();
+            assert_eq!(url, Url::parse(text).unwrap());
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! One attempt of a call: credentials, signature, exchange, and what its response means.
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,7 +8,6 @@ use chrono::{DateTime, Utc};
 use http::Response;
 use uuid::Uuid;
 
-use super::report::Success;
 use super::retry::{Failure, retry_after, vendor_retry_after};
 use super::{Call, Runtime};
 use crate::clock::{SkewUpdate, within};
@@ -24,6 +24,7 @@ pub(super) struct AttemptResponse {
     credentials: Credentials,
     signature: String,
     time: DateTime<Utc>,
+    request_id: OnceCell<Option<String>>,
 }
 
 impl AttemptResponse {
@@ -31,16 +32,13 @@ impl AttemptResponse {
         self.response.status().as_u16()
     }
 
-    /// The facts of a success, with the request id if `full`.
-    pub(super) fn success(&self, full: bool) -> Success {
-        let id = || {
+    /// The request id of the headers, redacted where it is first read: that costs more than the rest of a call.
+    pub(super) fn request_id(&self) -> Option<&str> {
+        let redacted = || {
             let secrets = secrets(&self.credentials, &self.signature);
             Some(Redactor::new(&secrets).redact(request_id(&self.response)?, 128))
         };
-        Success {
-            http_status: self.http_status(),
-            request_id: full.then(id).flatten(),
-        }
+        self.request_id.get_or_init(redacted).as_deref()
     }
 }
 
@@ -82,6 +80,7 @@ impl Runtime {
             credentials,
             signature,
             time,
+            request_id: OnceCell::new(),
         })
     }
 

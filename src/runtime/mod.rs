@@ -19,10 +19,10 @@ use http::header::CONNECTION;
 use http::{HeaderMap, HeaderValue, Uri};
 use tracing::Instrument;
 
+use self::attempt::AttemptResponse;
 use self::budget::Budget;
 use self::nonce::Nonces;
 use self::rate::RateLimiter;
-use self::report::Success;
 use self::retry::{Failure, History, Retry, RetryAction, decide};
 use crate::clock::{self, SkewUpdate, within};
 use crate::config::{CallOptions, Config, RetryConfig, SignatureVersion};
@@ -166,12 +166,12 @@ impl Runtime {
         let attempts = async {
             loop {
                 let failure = match self.attempt::<O>(&mut call).await {
-                    Ok((response, success)) => {
+                    Ok((response, received)) => {
                         self.shared.budget.record_success(call.history.retries > 0);
-                        self.report_call(&call, Ok(&success));
+                        self.report_call(&call, Ok(&received));
                         return Ok(Completed {
                             response,
-                            http_status: success.http_status,
+                            http_status: received.http_status(),
                             attempts: call.history.attempts,
                             started: call.started,
                         });
@@ -233,16 +233,15 @@ impl Runtime {
     async fn attempt<O: Operation>(
         &self,
         call: &mut Call<'_>,
-    ) -> Result<(O::Response, Success), Failure> {
+    ) -> Result<(O::Response, AttemptResponse), Failure> {
         let attempt = self.begin_attempt(call);
         let sent = pin!(self.send(call)).instrument(attempt.span.clone()).await;
         let result = sent.and_then(|received| {
             let response = self.read::<O>(call, &received)?;
-            let full = self.is_reported(&attempt) || call.history.effect != Effect::Read;
-            Ok((response, received.success(full)))
+            Ok((response, received))
         });
         let outcome = match &result {
-            Ok((_, success)) => Ok(success),
+            Ok((_, received)) => Ok(received),
             Err(failure) => Err(&failure.error),
         };
         self.report_attempt(call, &attempt, outcome);

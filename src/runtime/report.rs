@@ -7,16 +7,11 @@ use std::time::Duration;
 
 use tracing::{Span, field};
 
+use super::attempt::AttemptResponse;
 use super::retry::{Failure, Retry};
 use super::{Call, Runtime};
 use crate::error::{Effect, Error};
 use crate::observe::{AttemptInfo, CallInfo};
-
-/// The facts of a successful response that are reported.
-pub(super) struct Success {
-    pub(super) http_status: u16,
-    pub(super) request_id: Option<String>,
-}
 
 /// An attempt in progress.
 pub(super) struct Attempt {
@@ -52,16 +47,11 @@ impl Runtime {
         }
     }
 
-    /// Whether the end of an attempt is reported.
-    pub(super) fn is_reported(&self, attempt: &Attempt) -> bool {
-        attempt.started.is_some()
-    }
-
     pub(super) fn report_attempt(
         &self,
         call: &Call<'_>,
         attempt: &Attempt,
-        result: Result<&Success, &Error>,
+        result: Result<&AttemptResponse, &Error>,
     ) {
         let Some(started) = attempt.started else {
             return;
@@ -69,7 +59,7 @@ impl Runtime {
         let elapsed = self.config.clock.elapsed().saturating_sub(started);
         let error = result.err();
         let (http_status, request_id) = match result {
-            Ok(success) => (Some(success.http_status), success.request_id.as_deref()),
+            Ok(received) => (Some(received.http_status()), received.request_id()),
             Err(error) => (error.http_status(), error.request_id()),
         };
         let error_type = error.map(Error::type_name);
@@ -115,12 +105,11 @@ impl Runtime {
         );
     }
 
-    pub(super) fn report_call(&self, call: &Call<'_>, result: Result<&Success, &Error>) {
+    pub(super) fn report_call(&self, call: &Call<'_>, result: Result<&AttemptResponse, &Error>) {
         let token = call.client_token.map(|token| token.as_str());
         let attempts = call.history.attempts;
         match result {
-            Ok(success) => {
-                let request_id = success.request_id.as_deref();
+            Ok(received) => {
                 let message = match call.history.effect {
                     Effect::Read => None,
                     Effect::Change => Some("change accepted"),
@@ -131,7 +120,7 @@ impl Runtime {
                         rpc.method = call.action,
                         cloud.region = call.region.as_str(),
                         aliyun.client_token = token,
-                        aliyun.request_id = request_id,
+                        aliyun.request_id = received.request_id(),
                         attempts,
                         "{message}"
                     );
@@ -160,7 +149,7 @@ impl Runtime {
                 elapsed: self.elapsed(call),
                 client_token: call.client_token,
                 request_id: match result {
-                    Ok(success) => success.request_id.as_deref(),
+                    Ok(received) => received.request_id(),
                     Err(error) => error.request_id(),
                 },
                 error,

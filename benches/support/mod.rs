@@ -126,10 +126,7 @@ impl Bare {
         // The default features of the crate enable TLS in reqwest, but without a crypto provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
-            client: reqwest::Client::builder()
-                .no_proxy()
-                .build()
-                .expect("a bare client"),
+            client: reqwest::Client::new(),
             url: parts.uri.to_string().parse().expect("a URL"),
             headers: parts.headers,
             body,

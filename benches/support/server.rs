@@ -63,7 +63,8 @@ async fn accept(listener: TcpListener, count: usize) {
 /// Serves one connection.
 pub(crate) async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, gate: Arc<Gate>) {
     let response = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-acs-request-id: 04F0F334-1335-436C-A1D7-6C044FE73368\r\n\
+         content-length: {}\r\n\r\n{}",
         super::JSON.len(),
         super::JSON
     );

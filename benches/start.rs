@@ -1,4 +1,5 @@
-//! Start-up cost: building the first client, further clients, and the first call over TLS.
+//! Start-up cost: building the first client, further clients, and the first call over TLS. Then what it costs that
+//! every write has a connection of its own.
 //!
 //! `cargo bench --bench start`. Each round runs in a child process, which starts cold. CPU time is that of the child,
 //! memory is what its main thread keeps allocated.
@@ -17,12 +18,14 @@ use aliyun_ecs::{Client, SignatureVersion};
 use allocation_counter::measure;
 use cpu_time::ProcessTime;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use support::{request, server, spread};
+use support::{Transport, request, server, spread};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 const ROUNDS: usize = 11;
+/// The number of writes whose mean is printed.
+const WRITES: u32 = 50;
 /// The certificate files of Linux distributions.
 const BUNDLES: [&str; 3] = [
     "/etc/ssl/certs/ca-certificates.crt",
@@ -32,17 +35,17 @@ const BUNDLES: [&str; 3] = [
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [transport, endpoint] = &arguments[..] {
-        return child(transport, endpoint);
+    if let [transport, endpoint, plaintext] = &arguments[..] {
+        return child(transport, endpoint, plaintext);
     }
     let folder = std::env::temp_dir().join(format!("aliyun-ecs-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let bundle = folder.join("certificates.pem");
-    let endpoint = start_tls(&bundle);
+    let endpoints = [&start_tls(&bundle), &server::start()];
     for transport in ["reqwest", "hyper"] {
         let mut columns: Vec<(String, Vec<f64>)> = Vec::new();
         for _ in 0..ROUNDS {
-            for (index, line) in run(transport, &endpoint, &bundle).lines().enumerate() {
+            for (index, line) in run(transport, endpoints, &bundle).lines().enumerate() {
                 let (name, value) = line.split_once('=').expect("a name and a value");
                 let value = value.parse().expect("a number");
                 match columns.get_mut(index) {
@@ -60,10 +63,10 @@ fn main() {
 }
 
 /// The output of a child process that trusts `bundle`.
-fn run(transport: &str, endpoint: &str, bundle: &Path) -> String {
+fn run(transport: &str, [endpoint, plaintext]: [&String; 2], bundle: &Path) -> String {
     let mut child = Command::new(std::env::current_exe().expect("this program"));
     child
-        .args([transport, endpoint])
+        .args([transport, endpoint, plaintext])
         .env("SSL_CERT_FILE", bundle);
     let output = child.output().expect("a child");
     assert!(output.status.success(), "{output:?}");
@@ -71,8 +74,8 @@ fn run(transport: &str, endpoint: &str, bundle: &Path) -> String {
 }
 
 /// Prints a line for each figure.
-fn child(transport: &str, endpoint: &str) {
-    let build = || {
+fn child(transport: &str, endpoint: &str, plaintext: &str) {
+    let build_for = |endpoint: &str| {
         let builder = support::builder(SignatureVersion::V1).endpoint(endpoint);
         match transport {
             "hyper" => builder.transport(HyperTransport::new().expect("TLS")),
@@ -81,6 +84,7 @@ fn child(transport: &str, endpoint: &str) {
         .build()
         .expect("a client")
     };
+    let build = || build_for(endpoint);
     let runtime = support::runtime();
     let _entered = runtime.enter();
     let first = client("first client", build);
@@ -88,6 +92,21 @@ fn child(transport: &str, endpoint: &str) {
     call("first call", &runtime, &first);
     call("second call", &runtime, &first);
     call("first call of the further client", &runtime, &second);
+
+    let kind = match transport {
+        "hyper" => Transport::Hyper,
+        _ => Transport::Reqwest,
+    };
+    for (name, endpoint) in [("TLS", endpoint), ("plaintext", plaintext)] {
+        let pooled = support::pooled(SignatureVersion::V1, kind, endpoint);
+        let write = format!("a write, {name}");
+        calls(
+            &format!("{write}, new connection"),
+            &runtime,
+            &build_for(endpoint),
+        );
+        calls(&format!("{write}, kept connection"), &runtime, &pooled);
+    }
 }
 
 fn client(name: &str, build: impl Fn() -> Client) -> Client {
@@ -101,13 +120,28 @@ fn client(name: &str, build: impl Fn() -> Client) -> Client {
 
 fn call(name: &str, runtime: &tokio::runtime::Runtime, client: &Client) {
     let before = ProcessTime::now();
-    let response = runtime.block_on(client.modify_prepay_instance_spec(request()));
-    response.expect("an order");
+    order(runtime, client);
     print(name, before);
 }
 
+/// The mean of many calls.
+fn calls(name: &str, runtime: &tokio::runtime::Runtime, client: &Client) {
+    order(runtime, client);
+    let before = ProcessTime::now();
+    (0..WRITES).for_each(|_| order(runtime, client));
+    print_time(name, before.elapsed() / WRITES);
+}
+
+fn order(runtime: &tokio::runtime::Runtime, client: &Client) {
+    let response = runtime.block_on(client.modify_prepay_instance_spec(request()));
+    response.expect("an order");
+}
+
 fn print(name: &str, before: ProcessTime) {
-    let time: Duration = before.elapsed();
+    print_time(name, before.elapsed());
+}
+
+fn print_time(name: &str, time: Duration) {
     println!("{name}, ms of CPU={:.3}", time.as_secs_f64() * 1e3);
 }
 

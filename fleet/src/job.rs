@@ -212,15 +212,16 @@ fn progress(event: &ResizeEvent) -> Progress {
         ResizeEventKind::Finished(_) | ResizeEventKind::Failed { .. } => "end",
         _ => "check",
     };
-    let order_id = match event.kind() {
-        ResizeEventKind::Ordered { order_id } => order_id.clone(),
-        _ => None,
-    };
+    let order = event.resume_key().order();
     Progress {
         resume_key: event.resume_key().to_string(),
         phase: phase.to_owned(),
         message: event.to_string(),
-        order_id,
+        order_state: order.as_str(),
+        order_id: match order {
+            OrderState::Placed(order_id) => order_id,
+            _ => None,
+        },
     }
 }
 

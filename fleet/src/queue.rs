@@ -81,8 +81,11 @@ impl Queue {
     }
     /// Puts a job into the queue. It may be there twice: only one worker can claim it.
     pub(crate) async fn push(&mut self, id: String) -> Result<(), Error> {
-        // A job fails in the queue only where it could not be claimed.
-        let task = TaskBuilder::new(id).max_attempts(1_000_000).build();
+        // A job fails in the queue only where it could not be claimed. It is due whatever happens to the clock.
+        let task = TaskBuilder::new(id)
+            .max_attempts(1_000_000)
+            .run_at_timestamp(0)
+            .build();
         match self {
             Self::Sqlite(backend) => backend.push_task(task).await?,
             #[cfg(feature = "postgres")]

@@ -82,13 +82,8 @@ fn groups(jobs: &[Job]) -> BTreeMap<&'static str, usize> {
 fn totals(jobs: &[Job], order_state: &str) -> BTreeMap<String, Decimal> {
     let mut totals = BTreeMap::new();
     for job in jobs {
-        // The id is stored before the state.
-        let state = match job.order_id {
-            Some(_) => "placed",
-            None => &job.order_state,
-        };
         if let (true, Some(Ok(price))) = (
-            state == order_state,
+            job.order_state == order_state,
             job.price.as_deref().map(str::parse::<Decimal>),
         ) {
             *totals

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::resize::MaxFailures;
 use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{AnyPool, AssertSqlSafe, Connection, Row};
@@ -110,6 +111,7 @@ pub(crate) struct Progress {
     pub(crate) resume_key: String,
     pub(crate) phase: String,
     pub(crate) message: String,
+    pub(crate) order_state: &'static str,
     pub(crate) order_id: Option<String>,
 }
 
@@ -186,12 +188,23 @@ impl Store {
                     .execute(&store.pool)
                     .await?;
             }
-            crate::queue::set_up(&store.url).await?;
+            store.set_up_queue().await?;
             for statement in SCHEMA {
                 store.create(statement).await?;
             }
         }
         Ok(store)
+    }
+
+    /// Creates the queue's tables. Where another process does so at the same time, one of them fails at first.
+    async fn set_up_queue(&self) -> Result<(), Error> {
+        for _ in 0..10 {
+            if crate::queue::set_up(&self.url).await.is_ok() {
+                return Ok(());
+            }
+            SystemClock::new().sleep(Duration::from_millis(300)).await;
+        }
+        crate::queue::set_up(&self.url).await
     }
 
     /// Creates a table or index. Several processes may do so at the same time.
@@ -293,7 +306,7 @@ impl Store {
         let may_begin = may_begin(max_failures);
         let statement = format!(
             "UPDATE fleet_jobs SET queued_at = {{now}} WHERE state = 'open' AND lease_until <= {{now}}
-                AND queued_epoch < epoch AND queued_at <= {{now}} - $1 AND {may_begin} RETURNING id, epoch, line"
+                AND queued_epoch < epoch AND (queued_at <= {{now}} - $1 OR queued_at > {{now}}) AND {may_begin} RETURNING id, epoch, line"
         );
         let rows = sqlx::query(self.sql(&statement))
             .bind(milliseconds(HANDOVER))
@@ -355,8 +368,8 @@ impl Store {
             .fetch_optional(&self.pool)
             .await?;
         let Some(row) = row else {
-            // If it did not begin because of failures, it comes into the queue again when it may.
-            sqlx::query("UPDATE fleet_jobs SET queued_epoch = -1 WHERE id = $1 AND state = 'open' AND epoch = 0")
+            // Too many others have failed, or the clock was set back: it comes into the queue again when it is free.
+            sqlx::query("UPDATE fleet_jobs SET queued_epoch = -1 WHERE id = $1 AND state = 'open'")
                 .bind(id)
                 .execute(&self.pool)
                 .await?;
@@ -385,7 +398,8 @@ impl Store {
         progress: Option<&Progress>,
     ) -> Result<Option<bool>, Error> {
         let statement = "UPDATE fleet_jobs SET lease_until = {now} + $3, resume_key = COALESCE($4, resume_key),
-                phase = COALESCE($5, phase), message = COALESCE($6, message), order_id = COALESCE($7, order_id)
+                phase = COALESCE($5, phase), message = COALESCE($6, message), order_id = COALESCE($7, order_id),
+                order_state = COALESCE($8, order_state)
             WHERE id = $1 AND epoch = $2 AND state = 'open' RETURNING cancel";
         let row = sqlx::query(self.sql(statement))
             .bind(&claim.id)
@@ -395,6 +409,7 @@ impl Store {
             .bind(progress.map(|progress| &*progress.phase))
             .bind(progress.map(|progress| &*progress.message))
             .bind(progress.and_then(|progress| progress.order_id.as_deref()))
+            .bind(progress.map(|progress| progress.order_state))
             .fetch_optional(&self.pool)
             .await?;
         Ok(row

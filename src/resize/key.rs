@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-use super::error::{Progress, Recovery};
+use super::error::{OrderState, Progress, Recovery};
 use super::memory::{Memory, Order, Power, Seen};
 use super::step::Direction;
 use crate::types::{ClientToken, InstanceId, InstanceType, InvalidValue, RegionId};
@@ -118,6 +118,12 @@ impl ResumeKey {
         !self.memory.is_untouched()
     }
 
+    /// Whether there is an order, as far as the key knows. It is [`OrderState::Unknown`] from the first event on, since
+    /// an event after the one that gave out the key may have placed it.
+    pub fn order(&self) -> OrderState {
+        self.memory.order.state()
+    }
+
     /// What the earlier run may have done, as far as the key knows.
     pub(super) fn progress(&self) -> Progress {
         let recovery = match self.memory.power {
@@ -126,7 +132,7 @@ impl ResumeKey {
         };
         Progress {
             recovery,
-            ..Progress::new(self.clone(), self.memory.order.state())
+            ..Progress::new(self.clone(), self.order())
         }
     }
 

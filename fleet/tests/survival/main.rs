@@ -39,6 +39,7 @@ fn workers_are_killed(database: Database, instances: usize) {
     let (begun, mut kills) = (Instant::now(), 0);
     while world.open() > 0 {
         assert!(begun.elapsed() < DEADLINE, "{}", world.status());
+        world.check_totals();
         std::thread::sleep(Duration::from_millis(400 + next(800)));
         let victim = usize::try_from(next(4)).unwrap();
         workers[victim].signal(Signal::SIGKILL);
@@ -232,6 +233,21 @@ fn a_share_of_the_resizes_may_fail() {
     // Two of twenty may fail. Every second one does.
     assert_eq!(report["groups"]["failed"], 3, "{}", report["groups"]);
     assert!(report["groups"]["not_begun"].as_u64() >= Some(10));
+}
+
+#[test]
+fn plans_of_the_same_instances_at_the_same_time_store_one() {
+    let database = Database::sqlite();
+    let world = World::new(&database, 4);
+    let results: Vec<_> = std::thread::scope(|scope| {
+        let plans: Vec<_> = (0..3).map(|_| scope.spawn(|| world.try_plan())).collect();
+        plans.into_iter().map(|it| it.join().unwrap()).collect()
+    });
+    let errors: Vec<_> = results.into_iter().filter_map(Result::err).collect();
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    for error in errors {
+        assert!(error.contains("has a resize that has not ended"), "{error}");
+    }
 }
 
 #[test]

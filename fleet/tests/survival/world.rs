@@ -214,6 +214,24 @@ impl World {
             .collect()
     }
 
+    /// What the upgrades have cost that were ordered so far.
+    fn charged(&self) -> Decimal {
+        let orders = self.simulator.orders();
+        let upgrades = orders.iter().filter(|it| it.kind() == OrderKind::Upgrade);
+        upgrades.map(|order| order.price()).sum()
+    }
+
+    /// In the middle of it all, what was charged is between the totals of the report.
+    pub(crate) fn check_totals(&self) {
+        let before = self.charged();
+        let report = self.report();
+        let total = |name: &str| -> Decimal {
+            report[name]["CNY"].as_str().unwrap_or("0").parse().unwrap()
+        };
+        assert!(total("ordered") + total("may_be_ordered") >= before);
+        assert!(total("ordered") <= self.charged());
+    }
+
     /// How often the service has interrupted each instance: accepted stops, starts and restarts.
     pub(crate) fn interruptions(&self) -> BTreeMap<String, u32> {
         let requests = self.simulator.requests();

@@ -17,7 +17,7 @@ use crate::error::ConfigError;
 use crate::observe::Observe;
 use crate::runtime::Runtime;
 use crate::transport::{ConnectionScope, HttpTransport, default_transport};
-use crate::types::RegionId;
+use crate::types::{RegionId, Setting};
 
 /// The environment variables that hold the region: the official one, then the aliases of the vendor's CLI.
 const REGION_VARIABLES: [&str; 5] = [
@@ -53,9 +53,9 @@ const REGION_VARIABLES: [&str; 5] = [
 #[derive(Debug, Default)]
 #[must_use = "a builder does nothing until `build()`"]
 pub struct ClientBuilder {
-    region: Option<String>,
+    region: Option<Setting<String>>,
     credentials: Option<Box<dyn ProvideCredentials>>,
-    endpoint: Option<String>,
+    endpoint: Option<Setting<String>>,
     network: Network,
     allow_plaintext_http: bool,
     signature_version: SignatureVersion,
@@ -67,7 +67,7 @@ pub struct ClientBuilder {
     timeout: Option<Duration>,
     transport: Option<Arc<dyn HttpTransport>>,
     clock: Option<Arc<dyn Clock>>,
-    user_agent_suffix: Option<String>,
+    user_agent_suffix: Option<Setting<String>>,
     observer: Option<Arc<dyn Observe>>,
     config: ProviderConfig,
 }
@@ -76,7 +76,7 @@ impl ClientBuilder {
     /// The region of requests that do not name one, for instance `cn-hangzhou`. Default: the region of the environment or
     /// the CLI profile, as in [`Client::from_env`].
     pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(region.into());
+        self.region = Some(Setting(region.into()));
         self
     }
 
@@ -109,7 +109,7 @@ impl ClientBuilder {
     /// assert!(at("http://ecs.cn-hangzhou.aliyuncs.com").is_err());
     /// ```
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.endpoint = Some(endpoint.into());
+        self.endpoint = Some(Setting(endpoint.into()));
         self
     }
 
@@ -221,7 +221,7 @@ impl ClientBuilder {
     /// Appends the name of your program to the user agent, for instance `my-tool/1.2`. At most 256 printable ASCII
     /// characters. Default: none.
     pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
-        self.user_agent_suffix = Some(suffix.into());
+        self.user_agent_suffix = Some(Setting(suffix.into()));
         self
     }
 
@@ -265,11 +265,11 @@ impl ClientBuilder {
     /// ```
     pub fn build(self) -> Result<Client, ConfigError> {
         let region = match self.region {
-            Some(region) => region,
+            Some(Setting(region)) => region,
             None => region(&self.config)?,
         };
         let endpoint = match &self.endpoint {
-            Some(text) => Endpoint::parse(text, self.allow_plaintext_http)?,
+            Some(Setting(text)) => Endpoint::parse(text, self.allow_plaintext_http)?,
             None => Endpoint::Regional(self.network),
         };
         let (region, uri) = locate(region, &endpoint)?;
@@ -314,7 +314,7 @@ impl ClientBuilder {
                 request_interval: request_interval(self.max_requests_per_second)?,
                 attempt_timeout: limit("attempt_timeout", self.attempt_timeout, 15)?,
                 timeout: limit("timeout", self.timeout, 60)?,
-                user_agent: user_agent(self.user_agent_suffix.as_deref())?,
+                user_agent: user_agent(self.user_agent_suffix.as_ref().map(|it| &*it.0))?,
                 observer: self.observer,
             })),
         })

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::exchange::{RawCredentials, quoted, read_response};
+use super::exchange::{RawCredentials, named, quoted, read_response};
 use super::metadata::{Metadata, MetadataError, MetadataSession, NAME};
 use super::provider_config::ProviderConfig;
 use super::{Credentials, CredentialsError, CredentialsErrorKind, ProvideCredentials};
 use crate::BoxFuture;
+use crate::types::Setting;
 
 const ROLE: &str = "ALIBABA_CLOUD_ECS_METADATA";
 const DISABLED: &str = "ALIBABA_CLOUD_ECS_METADATA_DISABLED";
@@ -34,7 +35,7 @@ const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
 /// ```
 #[derive(Debug, Clone)]
 pub struct EcsRamRoleProvider {
-    role_name: Option<String>,
+    role_name: Option<Setting<String>>,
     config: ProviderConfig,
 }
 
@@ -55,7 +56,7 @@ impl EcsRamRoleProvider {
     /// the service reports.
     #[must_use]
     pub fn role_name(mut self, name: impl Into<Option<String>>) -> Self {
-        self.role_name = name.into();
+        self.role_name = name.into().map(Setting);
         self
     }
 
@@ -73,11 +74,8 @@ impl EcsRamRoleProvider {
                 format!("disabled by {DISABLED}"),
             ));
         }
-        let named = self
-            .role_name
-            .clone()
-            .or_else(|| self.config.variable(ROLE));
-        let role = match named {
+        let configured = Setting::value(&self.role_name).or_else(|| self.config.variable(ROLE));
+        let role = match configured {
             Some(role) => role,
             None => self.discover().await?,
         };
@@ -96,7 +94,8 @@ impl EcsRamRoleProvider {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => {
                 return Err(failed(format!(
-                    "the instance has no role {role:?}: attach it to the instance, or correct {ROLE}"
+                    "the instance has no role {:?}: attach it to the instance, or correct {ROLE}",
+                    named(&role)
                 )));
             }
             status => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::assume_role::AssumeRoleProvider;
 use super::ecs_ram_role::EcsRamRoleProvider;
-use super::exchange::{quoted, shown};
+use super::exchange::{named, quoted, shown};
 use super::file::{self, FileError};
 use super::ini_file::{self, Section};
 use super::oidc::OidcProvider;
@@ -14,6 +14,7 @@ use super::sts::Role;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
 use crate::transport::HttpTransport;
+use crate::types::Setting;
 
 pub(super) const NAME: &str = "ini profile";
 const FILE: &str = "ALIBABA_CLOUD_CREDENTIALS_FILE";
@@ -41,8 +42,8 @@ const HOME_FILES: [&str; 2] = [".alibabacloud/credentials", ".alibabacloud/crede
 /// ```
 #[derive(Debug, Clone)]
 pub struct IniProfileProvider {
-    file: Option<PathBuf>,
-    profile: Option<String>,
+    file: Option<Setting<PathBuf>>,
+    profile: Option<Setting<String>>,
     config: ProviderConfig,
 }
 
@@ -63,14 +64,14 @@ impl IniProfileProvider {
     /// Sets the file. Default: `ALIBABA_CLOUD_CREDENTIALS_FILE`, otherwise the two files in the home directory.
     #[must_use]
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.file = Some(path.into());
+        self.file = Some(Setting(path.into()));
         self
     }
 
     /// Sets the name of the section. Default: `ALIBABA_CLOUD_PROFILE`, otherwise `default`.
     #[must_use]
     pub fn profile(mut self, name: impl Into<String>) -> Self {
-        self.profile = Some(name.into());
+        self.profile = Some(Setting(name.into()));
         self
     }
 
@@ -92,10 +93,8 @@ impl IniProfileProvider {
 
     /// The section, and how errors name it.
     fn find(&self) -> Result<(String, Section), CredentialsError> {
-        let explicit = self
-            .file
-            .clone()
-            .or_else(|| self.config.variable(FILE).map(PathBuf::from));
+        let explicit =
+            Setting::value(&self.file).or_else(|| self.config.variable(FILE).map(PathBuf::from));
         let is_explicit = explicit.is_some();
         let paths = match explicit {
             Some(path) => vec![path],
@@ -105,7 +104,7 @@ impl IniProfileProvider {
                 .collect(),
         };
         let wanted = match &self.profile {
-            Some(name) => Some(name.clone()),
+            Some(name) => Some(name.0.clone()),
             None => self.config.profile_name().map_err(failed)?,
         };
         let name = wanted.as_deref().unwrap_or("default");
@@ -114,7 +113,7 @@ impl IniProfileProvider {
             let file = shown(&path);
             match file::read_private(&self.config, &path) {
                 Ok(text) => {
-                    let location = format!("section [{name}] in {file}");
+                    let location = format!("section [{}] in {file}", named(name));
                     match ini_file::section(&text, name) {
                         Ok(Some(section)) => return Ok((location, section)),
                         Ok(None) => read.push(file.to_string()),
@@ -136,12 +135,17 @@ impl IniProfileProvider {
         }
         let message = match read.is_empty() {
             true => format!("neither ~/{} nor ~/{} exists", HOME_FILES[0], HOME_FILES[1]),
-            false => format!("{} has no enabled section [{name}]", read.join(" or ")),
+            false => format!(
+                "{} has no enabled section [{}]",
+                read.join(" or "),
+                named(name)
+            ),
         };
         match wanted {
             // The next provider would use another identity than the one that was named.
             Some(name) => Err(failed(format!(
-                "no file has the profile {name:?} ({message}): correct the name ({PROFILE}) or add the profile"
+                "no file has the profile {:?} ({message}): correct the name ({PROFILE}) or add the profile",
+                named(&name)
             ))),
             None => Err(CredentialsError::not_configured(NAME, message)),
         }

@@ -245,6 +245,12 @@ impl Credentials {
         &self.access_key.access_key_secret
     }
 
+    /// Whether the secret is an id, so that the id may be the secret.
+    pub(crate) fn is_swapped(&self) -> bool {
+        let is_id = |text: &str| text.starts_with("LTAI") || text.starts_with("STS.");
+        is_id(self.access_key_secret()) && !is_id(self.access_key_id())
+    }
+
     /// The security token of temporary credentials.
     pub fn security_token(&self) -> Option<&str> {
         self.access_key
@@ -286,7 +292,13 @@ impl Credentials {
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")
-            .field("access_key_id", &self.access_key_id())
+            .field(
+                "access_key_id",
+                &match self.is_swapped() {
+                    true => "[redacted]",
+                    false => self.access_key_id(),
+                },
+            )
             .field("access_key_secret", &"[redacted]")
             .field(
                 "security_token",

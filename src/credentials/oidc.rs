@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::env::PREFIXES;
-use super::exchange::shown;
+use super::exchange::{named, shown};
 use super::file::{self, FileError};
 use super::provider_config::ProviderConfig;
 use super::sts::Role;
@@ -57,8 +57,8 @@ struct Identity {
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity")
-            .field("role_arn", &self.role_arn)
-            .field("provider_arn", &self.provider_arn)
+            .field("role_arn", &named(&self.role_arn))
+            .field("provider_arn", &named(&self.provider_arn))
             .field("token_file", &shown(&self.token_file))
             .finish()
     }

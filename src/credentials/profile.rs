@@ -17,6 +17,7 @@ use super::uri::UriProvider;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
 use crate::transport::HttpTransport;
+use crate::types::Setting;
 
 pub(super) const NAME: &str = "CLI profile";
 const FILE: &str = "ALIBABA_CLOUD_CONFIG_FILE";
@@ -52,8 +53,8 @@ const MAX_LINKS: usize = 10;
 /// ```
 #[derive(Debug, Clone)]
 pub struct ProfileProvider {
-    file: Option<PathBuf>,
-    profile: Option<String>,
+    file: Option<Setting<PathBuf>>,
+    profile: Option<Setting<String>>,
     config: ProviderConfig,
 }
 
@@ -81,14 +82,14 @@ impl ProfileProvider {
     /// Sets the file. Default: `ALIBABA_CLOUD_CONFIG_FILE`, otherwise `~/.aliyun/config.json`.
     #[must_use]
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.file = Some(path.into());
+        self.file = Some(Setting(path.into()));
         self
     }
 
     /// Sets the name of the profile. Default: `ALIBABA_CLOUD_PROFILE`, otherwise the `current` profile of the file.
     #[must_use]
     pub fn profile(mut self, name: impl Into<String>) -> Self {
-        self.profile = Some(name.into());
+        self.profile = Some(Setting(name.into()));
         self
     }
 
@@ -124,10 +125,8 @@ impl ProfileProvider {
         {
             return nothing(format!("disabled by {switch}"));
         }
-        let explicit = self
-            .file
-            .clone()
-            .or_else(|| self.config.variable(FILE).map(PathBuf::from));
+        let explicit =
+            Setting::value(&self.file).or_else(|| self.config.variable(FILE).map(PathBuf::from));
         let is_explicit = explicit.is_some();
         let Some(path) = explicit.or_else(|| self.config.in_home(".aliyun/config.json")) else {
             return nothing(format!(
@@ -156,7 +155,7 @@ impl ProfileProvider {
             None => self.config.profile_name().map_err(failed)?,
         };
         let current = || filled(&config.current).unwrap_or_else(|| "default".into());
-        let name = self.profile.clone().or_else(|| named.clone());
+        let name = Setting::value(&self.profile).or_else(|| named.clone());
         let name = name.unwrap_or_else(current);
         match config.find(&name) {
             Some(_) => Ok(Opened { path, config, name }),
@@ -183,7 +182,7 @@ impl ProfileProvider {
         let profile = profile.ok_or_else(|| {
             failed(format!(
                 "{location} does not exist, but profile {:?} names it as its source_profile",
-                outer.last().map_or("", String::as_str)
+                shown_name(outer.last().map_or("", String::as_str))
             ))
         })?;
         let missing = |field: &str| failed(format!("{location} has no {field}"));
@@ -301,7 +300,7 @@ fn check_chain(opened: &Opened, outer: &[String], source: &str) -> Result<(), Cr
 
 impl Opened {
     fn location(&self, name: &str) -> String {
-        format!("profile {name:?} in {}", self.path.display())
+        format!("profile {:?} in {}", shown_name(name), self.path.display())
     }
 }
 

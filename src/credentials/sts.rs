@@ -44,8 +44,8 @@ impl fmt::Debug for Role {
     /// information.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Role")
-            .field("arn", &self.arn)
-            .field("session_name", &self.session_name)
+            .field("arn", &named(&self.arn))
+            .field("session_name", &self.session_name.as_deref().map(named))
             .field("duration", &self.duration)
             .field("endpoint", &self.endpoint.as_deref().map(named))
             .finish_non_exhaustive()

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::OneLine;
-use crate::types::{InvalidValue, shorten};
+use crate::types::{InvalidValue, shorten, shown};
 
 /// A request is invalid. It lists every violation, and nothing was sent.
 ///
@@ -101,7 +101,7 @@ impl Violation {
     fn new(parameter: &str, value: &str, problem: impl Into<String>) -> Self {
         Self {
             parameter: shorten(parameter, 80).into_owned(),
-            value: shorten(value, 80).into_owned(),
+            value: shown(value).into_owned(),
             problem: problem.into(),
         }
     }
@@ -111,7 +111,7 @@ impl Violation {
         &self.parameter
     }
 
-    /// The rejected value, shortened if it is long; empty if there was none.
+    /// The rejected value, shortened if it is long, and not shown if it may be a secret; empty if there was none.
     pub fn value(&self) -> &str {
         &self.value
     }

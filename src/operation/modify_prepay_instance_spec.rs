@@ -7,7 +7,7 @@ use crate::error::Violations;
 use crate::protocol::RawResponse;
 use crate::types::{
     DiskCategory, DiskId, InstanceId, InstanceType, MinuteTime, ModifyMode, OperatorType,
-    PerformanceLevel, SystemDiskCategory, shorten,
+    PerformanceLevel, SystemDiskCategory, shorten, shown,
 };
 
 operation! {
@@ -140,7 +140,7 @@ fn check_extra_parameters(extra: &[(String, String)], violations: &mut Violation
         if known.any(|known| is_name(known)) || name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("Disk.")) {
             violations.add(name, value, "has a setter: use it instead");
         } else if earlier.any(|(earlier, _)| is_name(earlier)) {
-            violations.add(name, value, "is set twice");
+            violations.add(&shown(name), value, "is set twice");
         } else {
             check_name(name, value, violations);
         }
@@ -228,7 +228,7 @@ fn check_disk(disk: &DiskChange, name: &str, violations: &mut Violations) {
         violations.add(name, "", problem);
     }
     if let (Some(id), None) = (&disk.disk_id, &disk.category) {
-        let problem = format!("is required along with {name}.DiskId {:?}", shorten(id, 80));
+        let problem = format!("is required along with {name}.DiskId {:?}", shown(id));
         violations.add(&format!("{name}.Category"), "", problem);
     }
 }

@@ -175,8 +175,10 @@ impl Runtime {
 }
 
 /// What must not appear in texts from a response.
-fn secrets<'a>(credentials: &'a Credentials, signature: &'a str) -> [&'a str; 3] {
+fn secrets<'a>(credentials: &'a Credentials, signature: &'a str) -> [&'a str; 4] {
+    let id = Some(credentials.access_key_id()).filter(|_| credentials.is_swapped());
     [
+        id.unwrap_or_default(),
         credentials.access_key_secret(),
         credentials.security_token().unwrap_or_default(),
         signature,

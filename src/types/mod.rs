@@ -28,12 +28,12 @@ pub struct InvalidValue {
 impl InvalidValue {
     pub(crate) fn new(value: &str, problem: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            value: shorten(value, 80).into_owned(),
+            value: shown(value).into_owned(),
             problem: problem.into(),
         }
     }
 
-    /// The rejected string, shortened if it is long.
+    /// The rejected string, shortened if it is long, and not shown if it may be a secret.
     pub fn value(&self) -> &str {
         &self.value
     }
@@ -185,11 +185,13 @@ fn check_instance_type(value: &str) -> Result<(), Problem> {
             Some(rest) => format!("ecs.{}", rest.trim_start_matches(['.', '-', '_'])),
             None => format!("ecs.{lower}"),
         };
-        return Err(if check_instance_type(&meant).is_ok() {
-            format!("must begin with \"ecs.\"; did you mean {meant:?}?").into()
-        } else {
-            "must begin with \"ecs.\", as in \"ecs.g5.xlarge\"".into()
-        });
+        return Err(
+            if check_instance_type(&meant).is_ok() && !may_be_secret(value) {
+                format!("must begin with \"ecs.\"; did you mean {meant:?}?").into()
+            } else {
+                "must begin with \"ecs.\", as in \"ecs.g5.xlarge\"".into()
+            },
+        );
     }
     if value.len() == "ecs.".len() {
         return Err("names no type after \"ecs.\"; an example is \"ecs.g5.xlarge\"".into());
@@ -516,7 +518,9 @@ mod text;
 
 pub use instance::*;
 
-pub(crate) use text::{NOT_SHOWN, OneLine, may_be_secret, one_line, shorten, write_line};
+pub(crate) use text::{
+    NOT_SHOWN, OneLine, Setting, may_be_secret, one_line, shorten, shown, write_line,
+};
 
 #[cfg(test)]
 mod tests {

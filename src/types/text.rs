@@ -1,6 +1,7 @@
 //! Display of untrusted text: on one line, with a maximum length.
 
 use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fmt;
 
 /// Returns `text` as one line of visible characters.
@@ -85,6 +86,30 @@ pub(crate) fn may_be_secret(text: &str) -> bool {
             || part.len() >= 16 && starts.count() * 5 >= part.len()
     };
     has_password || text.contains(has_syntax) || text.split(['/', '\\', ' ', ':']).any(looks_random)
+}
+
+/// How an error shows a value that was set: at most 80 characters, and nothing of what may be a secret.
+pub(crate) fn shown(value: &str) -> Cow<'_, str> {
+    match may_be_secret(value) {
+        true => NOT_SHOWN.into(),
+        false => shorten(value, 80),
+    }
+}
+
+/// A setting whose `Debug` shows nothing of what may be a secret in the wrong place.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Setting<T>(pub(crate) T);
+
+impl<T: Clone> Setting<T> {
+    pub(crate) fn value(setting: &Option<Self>) -> Option<T> {
+        setting.as_ref().map(|it| it.0.clone())
+    }
+}
+
+impl<T: AsRef<OsStr>> fmt::Debug for Setting<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        shown(&self.0.as_ref().to_string_lossy()).fmt(f)
+    }
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::PathBuf;
 
-use aliyun_ecs::Client;
-use aliyun_ecs::Credentials;
 use aliyun_ecs::credentials::{
-    AssumeRoleProvider, CredentialsError, ExternalProvider, IniProfileProvider, OidcProvider,
-    ProfileProvider, ProvideCredentials, UriProvider,
+    AssumeRoleProvider, CredentialsError, EcsRamRoleProvider, ExternalProvider, IniProfileProvider,
+    OidcProvider, ProfileProvider, ProvideCredentials, UriProvider,
 };
+use aliyun_ecs::operation::{DiskChange, ModifyPrepayInstanceSpecRequestBuilder};
+use aliyun_ecs::resize::ResumeKey;
+use aliyun_ecs::types::{ClientToken, InstanceId, InstanceType, InvalidValue};
+use aliyun_ecs::{Client, Credentials, ModifyPrepayInstanceSpecRequest};
 
 /// Secrets that users may put into the wrong field.
 const SECRETS: [&str; 7] = [
@@ -127,6 +129,68 @@ fn misplaced_secrets_are_not_shown() {
         for (place, error) in all {
             check(place, secret, &texts(&error));
         }
+        let invalid =
+            |error: Option<InvalidValue>| error.map(|it| vec![it.to_string(), format!("{it:?}")]);
+        let order = |id: &str, kind: &str| ModifyPrepayInstanceSpecRequest::builder(id, kind);
+        let violations = |order: ModifyPrepayInstanceSpecRequestBuilder| {
+            order
+                .build()
+                .err()
+                .map(|it| vec![it.to_string(), format!("{it:?}")])
+        };
+        let disk = || DiskChange::new().with_disk_id(secret);
+        for (setting, texts) in [
+            ("instance id", invalid(InstanceId::new(secret).err())),
+            ("instance type", invalid(InstanceType::new(secret).err())),
+            (
+                "client token",
+                invalid(ClientToken::new(format!("{secret}中")).err()),
+            ),
+            ("resume key", invalid(secret.parse::<ResumeKey>().err())),
+            (
+                "disk",
+                violations(order("i-1", "ecs.g5.xlarge").disk(disk()).disk(disk())),
+            ),
+            ("order", violations(order(secret, secret).region_id(secret))),
+            (
+                "parameter",
+                violations(order("i-1", "ecs.g5.xlarge").extra_parameter("AutoPay", secret)),
+            ),
+            (
+                "two parameters",
+                violations(
+                    order("i-1", "ecs.g5.xlarge")
+                        .extra_parameter(secret, "1")
+                        .extra_parameter(secret, "2"),
+                ),
+            ),
+        ] {
+            check(setting, secret, &texts.unwrap_or_default());
+        }
+        let shown = [
+            format!(
+                "{:?}",
+                Client::builder()
+                    .region(secret)
+                    .endpoint(secret)
+                    .user_agent_suffix(secret)
+            ),
+            format!("{:?}", ProfileProvider::new().profile(secret).file(secret)),
+            format!(
+                "{:?}",
+                IniProfileProvider::new().profile(secret).file(secret)
+            ),
+            format!(
+                "{:?}",
+                EcsRamRoleProvider::new().role_name(secret.to_owned())
+            ),
+            format!(
+                "{:?}",
+                OidcProvider::new(secret, secret, secret).session_name(secret)
+            ),
+            format!("{:?}", Credentials::new(secret, "LTAI5tExampleKeyId")),
+        ];
+        check("Debug", secret, &shown);
         for (setting, error) in [
             (
                 "endpoint",

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::error_kind::{Listed, ResizeErrorKind};
 use super::key::ResumeKey;
+use super::quote::Quote;
 use super::step::Step;
 use crate::error::{Error, ErrorCategory, ErrorCode, Outcome};
 use crate::types::{ClientToken, InstanceId, OneLine, RegionId};
@@ -71,6 +72,8 @@ pub struct Progress {
     /// Whether there is an order.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub order: OrderState,
+    /// The price that was quoted right before the order, if there is or may be one and this run has read it.
+    pub quote: Option<Quote>,
     /// What became of an instance that the resize had stopped.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub recovery: Recovery,
@@ -148,6 +151,7 @@ impl Progress {
             done: Vec::new(),
             left: Vec::new(),
             order,
+            quote: None,
             recovery: Recovery::NotNeeded,
             resume_key,
         }

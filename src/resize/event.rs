@@ -100,6 +100,9 @@ pub enum ResizeEventKind {
         step: Step,
         /// Whether the stop cuts the power ([`force_stop_after`](super::ResizeBuilder::force_stop_after)).
         forced: bool,
+        /// The price that was quoted for the order, if this is one and the price was read: it is wherever
+        /// [`max_price`](super::ResizeBuilder::max_price) is set.
+        quote: Option<Quote>,
     },
     /// The service accepted the order.
     Ordered {
@@ -218,12 +221,15 @@ impl fmt::Display for ResizeEvent {
             ResizeEventKind::StepStarted { step, number, of } => {
                 write!(f, "step {number} of {of}: {step}")
             }
-            ResizeEventKind::Requesting { step, forced: true } => {
+            ResizeEventKind::Requesting {
+                step, forced: true, ..
+            } => {
                 write!(f, "sending the request to {step} by cutting its power")
             }
             ResizeEventKind::Requesting {
                 step,
                 forced: false,
+                ..
             } => write!(f, "sending the request to {step}"),
             ResizeEventKind::Ordered { order_id } => match order_id {
                 Some(order_id) => write!(f, "order {} accepted", OneLine(order_id)),

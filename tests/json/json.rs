@@ -207,8 +207,9 @@ fn events() -> Vec<ResizeEvent> {
             of: 3,
         },
         ResizeEventKind::Requesting {
-            step,
+            step: Step::Order,
             forced: false,
+            quote: Some(Quote::new(104, "CNY")),
         },
         ResizeEventKind::Ordered {
             order_id: Some("231456789012345".into()),

@@ -8,6 +8,7 @@ use aliyun_ecs::resize::{
 };
 use aliyun_ecs::simulator::{Fault, SimulatedInstance, Simulator};
 use aliyun_ecs::{Client, Resize};
+use rust_decimal::Decimal;
 
 use crate::support::{LARGE, SMALL};
 
@@ -147,6 +148,25 @@ async fn a_cancelled_fleet_leaves_no_instance_stopped_and_begins_no_more() {
         let instance = simulator.instance(&id(number)).unwrap();
         assert_eq!(instance.status().as_str(), "Running", "{report}");
     }
+}
+
+#[tokio::test]
+async fn what_a_cancelled_fleet_has_ordered_counts() {
+    let (simulator, client) = fleet(4).await;
+    let mut fleet = client.resize_many((0..4).map(resize), options(2, MaxFailures::Count(0)));
+    let cancel = fleet.cancel_handle();
+    while let Some((_, event)) = fleet.next().await {
+        if let FleetEvent::Resize(event) = event
+            && event.kind().as_str() == "ordered"
+        {
+            cancel.cancel();
+        }
+    }
+    let report = fleet.await;
+    assert!(!report.failed().is_empty(), "{report}");
+    let charged: Decimal = simulator.orders().iter().map(|order| order.price()).sum();
+    let totals: Vec<_> = report.total_price().iter().map(|it| it.price).collect();
+    assert_eq!(totals, [charged], "{report}");
 }
 
 #[tokio::test]

@@ -149,6 +149,10 @@ impl Driver {
         let event = ResizeEventKind::Requesting {
             step: command.step(),
             forced,
+            quote: match command {
+                Command::Order => self.quote.clone(),
+                _ => None,
+            },
         };
         self.events
             .emit(ResizeEvent::new(self.key(state, memory), event))

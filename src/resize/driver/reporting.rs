@@ -106,6 +106,10 @@ impl Driver {
             done,
             left,
             order: state.memory.order.state(),
+            quote: self
+                .quote
+                .take()
+                .filter(|_| state.memory.order != Order::None),
             recovery,
             resume_key: key.clone(),
         });

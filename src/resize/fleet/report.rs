@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use crate::resize::error::ResizeError;
+use crate::resize::error::{OrderState, ResizeError};
 use crate::resize::event::ResizeEvent;
 use crate::resize::quote::Quote;
 use crate::resize::report::{Completion, ResizeReport};
@@ -107,11 +107,17 @@ impl FleetReport {
         self.failed.is_empty() && self.not_begun.is_empty()
     }
 
-    /// What the orders cost that were placed, by currency, as far as their prices were read.
+    /// What the orders cost that were placed, by currency, as far as their prices were read. Orders of resizes that
+    /// failed later count; those that only may exist do not.
     pub fn total_price(&self) -> Vec<Quote> {
         let mut totals: BTreeMap<&str, Decimal> = BTreeMap::new();
-        let ordered = self.finished.iter().filter_map(ResizeReport::quote);
-        for quote in ordered {
+        let finished = self.finished.iter().filter_map(ResizeReport::quote);
+        let failed = self.failed.iter().filter_map(|(_, error)| {
+            let progress = error.progress()?;
+            let placed = matches!(progress.order, OrderState::Placed(_));
+            progress.quote.as_ref().filter(|_| placed)
+        });
+        for quote in finished.chain(failed) {
             let total = totals.entry(&quote.currency).or_default();
             *total = total.saturating_add(quote.price);
         }

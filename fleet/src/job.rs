@@ -213,6 +213,10 @@ fn progress(event: &ResizeEvent) -> Progress {
         _ => "check",
     };
     let order = event.resume_key().order();
+    let quoted = match event.kind() {
+        ResizeEventKind::Requesting { quote, .. } => quote.as_ref(),
+        _ => None,
+    };
     Progress {
         resume_key: event.resume_key().to_string(),
         phase: phase.to_owned(),
@@ -222,6 +226,7 @@ fn progress(event: &ResizeEvent) -> Progress {
             OrderState::Placed(order_id) => order_id,
             _ => None,
         },
+        quoted: quoted.map(|quote| quote.price.to_string()),
     }
 }
 
@@ -235,9 +240,7 @@ impl Ended {
             // An order whose response was lost with a killed worker has no id.
             order_state: (report.completion() != Completion::AlreadyThatType).then_some("placed"),
             order_id: report.order_id().map(str::to_owned),
-            quote: report
-                .quote()
-                .map(|quote| (quote.price.to_string(), quote.currency.clone())),
+            quoted: report.quote().map(|quote| quote.price.to_string()),
             pause: Duration::ZERO,
         }
     }
@@ -262,7 +265,7 @@ impl Ended {
                 Some(OrderState::Placed(order_id)) => order_id.clone(),
                 _ => None,
             },
-            quote: None,
+            quoted: None,
             pause: match state {
                 "open" => {
                     let pause = Duration::from_secs(1)
@@ -283,7 +286,7 @@ impl Ended {
             resume_key: None,
             order_state: None,
             order_id: None,
-            quote: None,
+            quoted: None,
             pause: Duration::ZERO,
         }
     }

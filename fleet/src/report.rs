@@ -77,8 +77,7 @@ fn groups(jobs: &[Job]) -> BTreeMap<&'static str, usize> {
     groups
 }
 
-/// The prices of the resizes in this state of their order, by currency: as quoted right before the order, or by the
-/// plan where that is not known. The orders cost this at most.
+/// The prices of the resizes in this state of their order, by currency.
 fn totals(jobs: &[Job], order_state: &str) -> BTreeMap<String, Decimal> {
     let mut totals = BTreeMap::new();
     for job in jobs {

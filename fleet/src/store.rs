@@ -31,6 +31,7 @@ const SCHEMA: [&str; 3] = [
         from_type TEXT NOT NULL,
         to_type TEXT NOT NULL,
         price TEXT,
+        quoted TEXT,
         currency TEXT,
         never_stop BIGINT NOT NULL,
         state TEXT NOT NULL,
@@ -113,6 +114,8 @@ pub(crate) struct Progress {
     pub(crate) message: String,
     pub(crate) order_state: &'static str,
     pub(crate) order_id: Option<String>,
+    /// The price of an order that is about to be sent.
+    pub(crate) quoted: Option<String>,
 }
 
 /// How an attempt ended.
@@ -125,8 +128,8 @@ pub(crate) struct Ended {
     pub(crate) resume_key: Option<String>,
     pub(crate) order_state: Option<&'static str>,
     pub(crate) order_id: Option<String>,
-    /// The price and currency that were quoted right before the order, if this attempt has read them.
-    pub(crate) quote: Option<(String, String)>,
+    /// The price that was quoted right before the order, if this attempt has read it.
+    pub(crate) quoted: Option<String>,
     /// How long to wait before it is resumed.
     pub(crate) pause: Duration,
 }
@@ -399,7 +402,7 @@ impl Store {
     ) -> Result<Option<bool>, Error> {
         let statement = "UPDATE fleet_jobs SET lease_until = {now} + $3, resume_key = COALESCE($4, resume_key),
                 phase = COALESCE($5, phase), message = COALESCE($6, message), order_id = COALESCE($7, order_id),
-                order_state = COALESCE($8, order_state)
+                order_state = COALESCE($8, order_state), quoted = COALESCE($9, quoted)
             WHERE id = $1 AND epoch = $2 AND state = 'open' RETURNING cancel";
         let row = sqlx::query(self.sql(statement))
             .bind(&claim.id)
@@ -410,6 +413,7 @@ impl Store {
             .bind(progress.map(|progress| &*progress.message))
             .bind(progress.and_then(|progress| progress.order_id.as_deref()))
             .bind(progress.map(|progress| progress.order_state))
+            .bind(progress.and_then(|progress| progress.quoted.as_deref()))
             .fetch_optional(&self.pool)
             .await?;
         Ok(row
@@ -424,7 +428,7 @@ impl Store {
         let statement = "UPDATE fleet_jobs SET state = $3, outcome = $4, message = $5,
                 resume_key = COALESCE($6, resume_key), order_state = COALESCE($7, order_state),
                 order_id = COALESCE($8, order_id), owner = NULL, lease_until = {now} + $9,
-                failures = failures + $10, price = COALESCE($11, price), currency = COALESCE($12, currency)
+                failures = failures + $10, quoted = COALESCE($11, quoted)
             WHERE id = $1 AND epoch = $2 AND state = 'open'";
         let result = sqlx::query(self.sql(statement))
             .bind(&claim.id)
@@ -437,8 +441,7 @@ impl Store {
             .bind(&ended.order_id)
             .bind(milliseconds(ended.pause))
             .bind(i64::from(failed))
-            .bind(ended.quote.as_ref().map(|(price, _)| price))
-            .bind(ended.quote.as_ref().map(|(_, currency)| currency))
+            .bind(&ended.quoted)
             .execute(&self.pool)
             .await?;
         Ok(result.rows_affected() > 0)
@@ -518,7 +521,7 @@ impl Store {
     /// All rows, in the order of their plans.
     pub(crate) async fn jobs(&self) -> Result<Vec<Job>, Error> {
         let rows = sqlx::query(
-            "SELECT instance_id, region_id, profile, from_type, to_type, price, currency, state, phase, resume_key,
+            "SELECT instance_id, region_id, profile, from_type, to_type, COALESCE(quoted, price), currency, state, phase, resume_key,
                 outcome, message, order_state, order_id, epoch FROM fleet_jobs ORDER BY plan, line",
         )
         .fetch_all(&self.pool)

@@ -28,6 +28,10 @@ const DEADLINE: Duration = Duration::from_secs(300);
 fn workers_are_killed(database: Database, instances: usize) {
     let world = World::new(&database, instances);
     world.plan();
+    // Cheaper than planned.
+    world
+        .simulator
+        .set_price("ecs.g5.xlarge", Decimal::from(77), Decimal::ZERO);
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     let mut next = move |below: u64| {
         random ^= random << 13;
@@ -216,6 +220,23 @@ fn no_further_resize_begins_after_too_many_failures() {
         .set_price("ecs.g5.xlarge", world::PRICE, Decimal::ZERO);
     let mut worker = world.worker_with(&["--concurrency", "5", "--retry-failed"]);
     assert!(worker.wait().success(), "{}", world.status());
+    world.check();
+}
+
+#[test]
+fn the_report_has_the_prices_of_orders_whose_worker_was_killed() {
+    let database = Database::sqlite();
+    let world = World::new(&database, 12);
+    world.plan();
+    world
+        .simulator
+        .set_price("ecs.g5.xlarge", Decimal::from(77), Decimal::ZERO);
+    let mut first = world.worker(12);
+    world.wait_until("some are ordered", || world.simulator.orders().len() >= 4);
+    first.signal(Signal::SIGKILL);
+    world.check_totals();
+    let mut second = world.worker(12);
+    assert!(second.wait().success(), "{}", world.status());
     world.check();
 }
 

@@ -468,34 +468,22 @@ impl From<ErrorKind> for Error {
     }
 }
 
-impl From<ValidationError> for Error {
-    fn from(error: ValidationError) -> Self {
-        ErrorKind::Validation(error).into()
-    }
+macro_rules! from {
+    ($($kind:ident($error:ident))*) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                ErrorKind::$kind(error).into()
+            }
+        }
+    )*};
 }
 
-impl From<CredentialsError> for Error {
-    fn from(error: CredentialsError) -> Self {
-        ErrorKind::Credentials(error).into()
-    }
-}
-
-impl From<TransportError> for Error {
-    fn from(error: TransportError) -> Self {
-        ErrorKind::Transport(error).into()
-    }
-}
-
-impl From<DecodeError> for Error {
-    fn from(error: DecodeError) -> Self {
-        ErrorKind::Decode(error).into()
-    }
-}
-
-impl From<ServiceError> for Error {
-    fn from(error: ServiceError) -> Self {
-        ErrorKind::Service(error).into()
-    }
+from! {
+    Validation(ValidationError)
+    Credentials(CredentialsError)
+    Transport(TransportError)
+    Decode(DecodeError)
+    Service(ServiceError)
 }
 
 /// ` (HTTP 403, request id …)`, as far as it is known.

@@ -420,14 +420,14 @@ async fn timeouts_are_exact_to_the_millisecond() {
     let wait = |ms| (0, ms);
     for (name, limits, script, starts, end, text) in [
         // what happens                    [load, attempt, call]  responses (after ms, retry after)         attempts begin at              end     error
-        ("no answer at all",               [0, 15_000, 60_000],   vec![],                                     vec![0, 15_000, 30_000, 45_000], 60_000, LIMIT),
+        ("no response at all",             [0, 15_000, 60_000],   vec![],                                     vec![0, 15_000, 30_000, 45_000], 60_000, LIMIT),
         ("the last attempt gets the rest", [0, 20_000, 50_000],   vec![],                                     vec![0, 20_000, 40_000],       50_000, REST),
         ("a rest too short for an attempt", [0, 15_000, 45_100],  vec![],                                     vec![0, 15_000, 30_000],       45_000, LIMIT),
         ("a rest just long enough",        [0, 15_000, 45_101],   vec![],                                     vec![0, 15_000, 30_000, 45_000], 45_101, REST),
         ("a call shorter than an attempt", [0, 90_000, 60_000],   vec![],                                     vec![0],                       60_000, REST),
-        ("an answer just in time",         [0, 15_000, 60_000],   vec![(14_999, GOOD)],                       vec![0],                       14_999, OK),
-        ("an answer just too late",        [0, 15_000, 60_000],   vec![(15_001, GOOD), (5, GOOD)],            vec![0, 15_000],               15_005, OK),
-        ("an answer in the rest",          [0, 20_000, 50_000],   vec![(NEVER, GOOD), (NEVER, GOOD), (9_999, GOOD)], vec![0, 20_000, 40_000], 49_999, OK),
+        ("a response just in time",        [0, 15_000, 60_000],   vec![(14_999, GOOD)],                       vec![0],                       14_999, OK),
+        ("a response just too late",       [0, 15_000, 60_000],   vec![(15_001, GOOD), (5, GOOD)],            vec![0, 15_000],               15_005, OK),
+        ("a response in the rest",         [0, 20_000, 50_000],   vec![(NEVER, GOOD), (NEVER, GOOD), (9_999, GOOD)], vec![0, 20_000, 40_000], 49_999, OK),
         ("waits that are requested",       [0, 15_000, 60_000],   vec![wait("7000"), wait("11000")],          vec![0, 7_000, 18_000, 33_000, 48_000], 60_000, REST),
         ("a wait that leaves no time",     [0, 15_000, 25_000],   vec![wait("10000"), wait("10000"), wait("10000")], vec![0, 10_000, 20_000], 20_000, "Throttling"),
         ("a wait that leaves just enough", [0, 15_000, 25_000],   vec![wait("10000"), wait("14899")],         vec![0, 10_000, 24_899],       25_000, REST),

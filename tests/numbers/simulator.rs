@@ -85,7 +85,7 @@ async fn responses(simulator: &Simulator, of: &str) {
 }
 
 #[tokio::test]
-async fn it_responds_at_every_duration() {
+async fn the_simulator_responds_at_every_duration() {
     for duration in DURATIONS {
         let simulator = Simulator::builder()
             .order_processing(duration)
@@ -109,7 +109,7 @@ async fn it_responds_at_every_duration() {
 }
 
 #[tokio::test]
-async fn it_responds_at_every_number_and_time() {
+async fn the_simulator_responds_at_every_number_and_time() {
     for number in [0, u32::MAX] {
         let simulator = simulator().await;
         simulator.add_instance_type(LARGE, number, number);
@@ -146,7 +146,7 @@ async fn it_responds_at_every_number_and_time() {
 }
 
 #[tokio::test]
-async fn it_responds_with_every_string() {
+async fn the_simulator_responds_with_every_string() {
     let simulator = simulator().await;
     for text in texts() {
         simulator.add_instance(SimulatedInstance::new(&*text, &*text).locked(&*text));

@@ -54,7 +54,7 @@ async fn a_restart_by_hand_before_the_order_was_through_is_not_taken_for_the_cha
 
     let resumed = Resize::resume(first).build().unwrap();
     assert_eq!(
-        rig.finished(&resumed).await.completion(),
+        rig.report_of(&resumed).await.completion(),
         Completion::InEffect
     );
     assert_eq!(reboots(&rig), 1);
@@ -72,7 +72,7 @@ async fn the_last_key_of_a_finished_run_finds_nothing_left_to_do() {
         assert_eq!(plan.steps(), []);
         assert!(plan.direction().is_some(), "a change that is done");
         assert_eq!(
-            rig.finished(&resumed).await.completion(),
+            rig.report_of(&resumed).await.completion(),
             Completion::InEffect
         );
         assert_eq!(rig.changes(), changes);
@@ -87,7 +87,7 @@ async fn the_first_key_of_a_finished_run_costs_one_more_restart_and_no_order() {
         let before = reboots(&rig);
         let resumed = Resize::resume(first).build().unwrap();
         assert_eq!(
-            rig.finished(&resumed).await.completion(),
+            rig.report_of(&resumed).await.completion(),
             Completion::InEffect
         );
         assert_eq!(reboots(&rig), before + 1);
@@ -101,7 +101,7 @@ async fn a_restart_without_effect_is_sent_once_and_reported_as_unconfirmed() {
     let nothing = Fault::response(200, "application/json", r#"{"RequestId":"r"}"#);
     rig.simulator
         .fail_next(nothing.on("RebootInstance").times(100));
-    let report = rig.finished(&resize(LARGE)).await;
+    let report = rig.report_of(&resize(LARGE)).await;
     assert_eq!(report.completion(), Completion::RestartUnconfirmed);
     assert_eq!(reboots(&rig), 1);
 }
@@ -117,10 +117,10 @@ async fn a_restart_by_the_service_at_the_set_time_is_known_from_the_last_key_onl
         let resumed = Resize::resume(key.clone()).restart(Restart::At(time));
         resumed.build().unwrap()
     };
-    let completion = rig.finished(&resume(&keys[0])).await.completion();
+    let completion = rig.report_of(&resume(&keys[0])).await.completion();
     assert_eq!(completion, Completion::PendingRestart);
     let completion = rig
-        .finished(&resume(keys.last().unwrap()))
+        .report_of(&resume(keys.last().unwrap()))
         .await
         .completion();
     assert_eq!(completion, Completion::InEffect);
@@ -133,7 +133,7 @@ async fn a_clock_that_is_ahead_does_not_hide_the_restart_by_the_service() {
     rig.clock_is_ahead(TimeDelta::minutes(90));
     let time = SystemClock::new().now() + TimeDelta::hours(1);
     let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
-    let report = rig.finished(&intent).await;
+    let report = rig.report_of(&intent).await;
     assert!(
         matches!(report.completion(), Completion::RestartsAt(_)),
         "{report}"
@@ -189,7 +189,7 @@ async fn a_start_by_hand_after_the_set_time_of_a_restart_is_not_taken_for_that_r
 }
 
 #[tokio::test]
-async fn a_key_keeps_that_a_user_had_stopped_the_instance() {
+async fn a_key_remembers_that_a_user_had_stopped_the_instance() {
     let rig = Rig::with(SimulatedInstance::new(ID, SMALL).stopped()).await;
     let mut states = [InstanceStatus::Stopping, InstanceStatus::Running].into_iter();
     let mut events = Vec::new();

@@ -22,7 +22,7 @@ const ACTIONS: [&str; 7] = [
 ];
 
 #[tokio::test]
-async fn lost_answers_on_every_step_order_once() {
+async fn lost_responses_on_every_step_order_once() {
     for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
         for action in ACTIONS {
             // More than one call tries again by itself.
@@ -31,7 +31,7 @@ async fn lost_answers_on_every_step_order_once() {
                 rig.simulator
                     .fail_next(Fault::lost_response().on(action).times(times));
                 let intent = to(target).max_price(Decimal::MAX).build().unwrap();
-                let report = rig.finished(&intent).await;
+                let report = rig.report_of(&intent).await;
                 assert_eq!(
                     report.completion(),
                     Completion::InEffect,
@@ -54,7 +54,7 @@ async fn requests_that_never_arrive_are_sent_again() {
             rig.simulator
                 .fail_next(Fault::gateway_html(502).on(action).times(times));
             let intent = to(target).max_price(Decimal::MAX).build().unwrap();
-            rig.finished(&intent).await;
+            rig.report_of(&intent).await;
             rig.assert_in_effect(target);
         }
     }
@@ -84,12 +84,12 @@ async fn throttling_throughout_only_takes_longer() {
 }
 
 #[tokio::test]
-async fn a_failure_after_stopping_starts_the_instance_again_and_says_so() {
+async fn a_failure_after_stopping_starts_the_instance_again_and_reports_it() {
     let rig = Rig::running(LARGE).await;
     let rejection = Fault::service_error(403, "OperationDenied", "Not today.");
     rig.simulator
         .fail_next(rejection.on("ModifyPrepayInstanceSpec"));
-    let error = rig.refused(&resize(SMALL)).await;
+    let error = rig.error_of(&resize(SMALL)).await;
     let progress = error.progress().unwrap();
     assert_eq!(progress.done, [Step::Stop]);
     assert_eq!(progress.left, [Step::Order, Step::AwaitChange, Step::Start]);
@@ -114,13 +114,13 @@ async fn a_failure_after_stopping_starts_the_instance_again_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_failure_after_stopping_leaves_it_stopped_where_told_so() {
+async fn a_failure_after_stopping_leaves_the_instance_stopped_if_configured() {
     let rig = Rig::running(LARGE).await;
     let rejection = Fault::service_error(403, "OperationDenied", "Not today.");
     rig.simulator
         .fail_next(rejection.on("ModifyPrepayInstanceSpec"));
     let intent = to(SMALL).restart_on_failure(false).build().unwrap();
-    let error = rig.refused(&intent).await;
+    let error = rig.error_of(&intent).await;
     assert!(
         error.to_string().contains("THE INSTANCE IS STOPPED"),
         "{error}"
@@ -131,19 +131,19 @@ async fn a_failure_after_stopping_leaves_it_stopped_where_told_so() {
         .build()
         .unwrap();
     assert_eq!(
-        rig.finished(&resumed).await.completion(),
+        rig.report_of(&resumed).await.completion(),
         Completion::InEffect
     );
     rig.assert_in_effect(SMALL);
 }
 
 #[tokio::test]
-async fn a_start_that_fails_after_the_order_is_told_and_resumed() {
+async fn a_start_that_fails_after_the_order_is_reported_and_resumed() {
     let rig = Rig::running(LARGE).await;
     let message = "The requested resource is sold out in the specified zone; try other types of resources or other regions and zones.";
     let rejection = Fault::service_error(403, "OperationDenied.NoStock", message);
     rig.simulator.fail_next(rejection.on("StartInstance"));
-    let error = rig.refused(&resize(SMALL)).await;
+    let error = rig.error_of(&resize(SMALL)).await;
     assert!(
         error.to_string().contains("starting the instance failed"),
         "{error}"
@@ -155,7 +155,7 @@ async fn a_start_that_fails_after_the_order_is_told_and_resumed() {
     let key = error.progress().unwrap().resume_key.clone();
     let resumed = Resize::resume(key.to_string().parse().unwrap());
     assert_eq!(
-        rig.finished(&resumed.build().unwrap()).await.completion(),
+        rig.report_of(&resumed.build().unwrap()).await.completion(),
         Completion::InEffect
     );
     rig.assert_in_effect(SMALL);
@@ -172,7 +172,7 @@ async fn in_progress_codes_are_waited_for() {
         let busy = Fault::service_error(status, code, "Processing.");
         rig.simulator
             .fail_next(busy.on("ModifyPrepayInstanceSpec").times(9));
-        rig.finished(&resize(SMALL)).await;
+        rig.report_of(&resize(SMALL)).await;
         rig.assert_in_effect(SMALL);
     }
 }
@@ -187,7 +187,7 @@ async fn a_type_that_is_shown_is_an_order_that_exists() {
     );
     let no = Fault::service_error(403, "Forbidden.RAM", "No.");
     rig.simulator.fail_next(no.on("RebootInstance"));
-    let error = rig.refused(&resize(LARGE)).await;
+    let error = rig.error_of(&resize(LARGE)).await;
     assert_eq!(rig.instance().instance_type(), LARGE);
     assert!(!error.to_string().contains("may exist"), "{error}");
 }
@@ -233,10 +233,10 @@ async fn a_token_that_was_spent_means_that_an_order_may_exist() {
         let intent = to(LARGE).restart(Restart::At(time)).client_token("token");
         intent.timeout(Duration::from_secs(30)).build().unwrap()
     };
-    rig.refused(&intent()).await;
+    rig.error_of(&intent()).await;
     assert_eq!(rig.simulator.orders().len(), 1);
     rig.simulator.add_instance(rig.instance().stopped());
-    let error = rig.refused(&intent()).await;
+    let error = rig.error_of(&intent()).await;
     assert!(
         !error.to_string().contains("no order was placed"),
         "{error}"

@@ -58,7 +58,7 @@ async fn a_resumed_downgrade_that_is_rejected_starts_the_instance_again() {
     let rig = Rig::running(LARGE).await;
     let key = stopped_by_an_earlier_run(&rig).await;
     rig.simulator.sold_out(SMALL);
-    let error = rig.refused(&resumed(&key)).await;
+    let error = rig.error_of(&resumed(&key)).await;
     assert_eq!(error.progress().unwrap().recovery, Recovery::Started);
     assert_eq!(error.code().unwrap().as_str(), "OperationDenied.NoStock");
     assert_eq!(rig.instance().status(), InstanceStatus::Running);
@@ -70,7 +70,7 @@ async fn a_failure_does_not_start_what_a_user_has_stopped() {
     for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
         let rig = Rig::with(SimulatedInstance::new(ID, from).stopped()).await;
         rig.simulator.fail_next(rejected_order());
-        let error = rig.refused(&resize(target)).await;
+        let error = rig.error_of(&resize(target)).await;
         assert_eq!(error.progress().unwrap().recovery, Recovery::NotNeeded);
         assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
         assert!(rig.changes().is_empty());
@@ -123,7 +123,7 @@ async fn what_shows_only_after_the_deadline_counts_as_done() {
                     matches!(progress.recovery, Recovery::LeftStopped(_)),
                     "{error}"
                 );
-                let report = rig.finished(&resumed(&progress.resume_key)).await;
+                let report = rig.report_of(&resumed(&progress.resume_key)).await;
                 assert_eq!(report.completion(), Completion::InEffect);
             }
         }
@@ -132,16 +132,16 @@ async fn what_shows_only_after_the_deadline_counts_as_done() {
 }
 
 #[tokio::test]
-async fn an_instance_whose_order_takes_very_long_is_reported_as_it_is_and_resumed() {
+async fn an_instance_whose_order_takes_very_long_is_reported_and_resumed() {
     let builder = slow().order_processing(Duration::from_secs(600));
     let rig = Rig::of(builder, SimulatedInstance::new(ID, LARGE)).await;
     let intent = to(SMALL).timeout(Duration::from_secs(60)).build().unwrap();
-    let error = rig.refused(&intent).await;
+    let error = rig.error_of(&intent).await;
     let progress = error.progress().unwrap();
     assert!(matches!(progress.order, OrderState::Placed(Some(_))));
     let stopped = rig.instance().status() == InstanceStatus::Stopped;
     assert_eq!(error.to_string().contains("IS STOPPED"), stopped, "{error}");
-    rig.finished(&resumed(&progress.resume_key)).await;
+    rig.report_of(&resumed(&progress.resume_key)).await;
     rig.assert_in_effect(SMALL);
 }
 
@@ -151,7 +151,7 @@ async fn a_resumed_run_whose_polls_fail_says_that_the_instance_may_be_stopped() 
     let key = stopped_by_an_earlier_run(&rig).await;
     rig.simulator
         .fail_next(rejection().on("DescribeInstances").times(usize::MAX));
-    let error = rig.refused(&resumed(&key)).await;
+    let error = rig.error_of(&resumed(&key)).await;
     assert!(
         error.to_string().contains("THE INSTANCE MAY BE STOPPED"),
         "{error}"
@@ -171,7 +171,7 @@ async fn a_locked_instance_that_cannot_be_started_again_is_reported_as_stopped()
     let key = stopped_by_an_earlier_run(&rig).await;
     rig.simulator
         .add_instance(rig.instance().locked("security"));
-    let error = rig.refused(&resumed(&key)).await;
+    let error = rig.error_of(&resumed(&key)).await;
     let text = error.to_string();
     assert!(
         text.contains("THE INSTANCE IS STOPPED: ") && text.contains("InstanceLockedForSecurity"),
@@ -184,7 +184,7 @@ async fn a_start_that_is_accepted_but_does_not_end_does_not_count_as_done() {
     let builder = slow().transition(Duration::from_secs(300));
     let rig = Rig::of(builder, SimulatedInstance::new(ID, LARGE)).await;
     rig.simulator.fail_next(rejected_order());
-    let error = rig.refused(&resize(SMALL)).await;
+    let error = rig.error_of(&resize(SMALL)).await;
     assert!(
         matches!(error.progress().unwrap().recovery, Recovery::Unknown(_)),
         "{error}"
@@ -195,7 +195,7 @@ async fn a_start_that_is_accepted_but_does_not_end_does_not_count_as_done() {
 async fn a_failure_before_a_stop_shows_waits_for_it_and_starts_the_instance_again() {
     let rig = Rig::running(LARGE).await;
     let intent = to(SMALL).timeout(Duration::from_secs(3)).build().unwrap();
-    let error = rig.refused(&intent).await;
+    let error = rig.error_of(&intent).await;
     assert_eq!(error.progress().unwrap().recovery, Recovery::Started);
     assert_eq!(rig.changes(), ["StopInstance", "StartInstance"]);
     assert_eq!(rig.instance().status(), InstanceStatus::Running);
@@ -234,7 +234,7 @@ async fn a_stop_that_never_arrives_is_not_reported_as_a_stopped_instance() {
     rig.simulator.fail_next(outage.times(usize::MAX));
     let intent = to(SMALL).restart_on_failure(false);
     let intent = intent.timeout(Duration::from_secs(30)).build().unwrap();
-    let error = rig.refused(&intent).await;
+    let error = rig.error_of(&intent).await;
     assert_eq!(rig.instance().status(), InstanceStatus::Running);
     assert!(!error.to_string().contains("IS STOPPED"), "{error}");
 }
@@ -273,12 +273,12 @@ async fn a_stop_by_a_user_after_the_recovery_is_respected() {
     let rig = Rig::running(LARGE).await;
     let key = stopped_by_an_earlier_run(&rig).await;
     rig.simulator.sold_out(SMALL);
-    let error = rig.refused(&resumed(&key)).await;
+    let error = rig.error_of(&resumed(&key)).await;
     let progress = error.progress().unwrap();
     assert_eq!(progress.recovery, Recovery::Started);
     rig.simulator.restock(SMALL);
     rig.simulator.add_instance(rig.instance().stopped());
-    let report = rig.finished(&resumed(&progress.resume_key)).await;
+    let report = rig.report_of(&resumed(&progress.resume_key)).await;
     assert_eq!(rig.instance().status(), InstanceStatus::Stopped, "{report}");
 }
 
@@ -289,12 +289,12 @@ async fn a_stop_by_a_user_after_a_run_whose_stop_was_rejected_is_respected() {
         let rig = Rig::running(LARGE).await;
         let intent = to(SMALL).timeout(Duration::from_secs(9)).build().unwrap();
         rig.simulator.fail_next(fault.on("StopInstance"));
-        let error = rig.refused(&intent).await;
+        let error = rig.error_of(&intent).await;
         assert_eq!(error.progress().unwrap().recovery, Recovery::NotNeeded);
         assert!(rig.changes().is_empty());
         rig.simulator.clear_faults();
         rig.simulator.add_instance(rig.instance().stopped());
-        let report = rig.finished(&resumed(error.resume_key().unwrap())).await;
+        let report = rig.report_of(&resumed(error.resume_key().unwrap())).await;
         assert_eq!(rig.instance().status(), InstanceStatus::Stopped, "{report}");
     }
 }
@@ -307,7 +307,7 @@ async fn a_run_that_is_killed_after_its_order_learns_of_it_and_waits_for_it() {
     let key = killed(&rig, resize(SMALL), ordered).await;
     rig.simulator.fail_next(busy().times(1000));
     assert_eq!(
-        rig.finished(&resumed(&key)).await.completion(),
+        rig.report_of(&resumed(&key)).await.completion(),
         Completion::InEffect
     );
     rig.assert_in_effect(SMALL);
@@ -353,13 +353,13 @@ async fn a_stop_followed_by_an_outage_is_reported_and_remembered() {
     assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
     assert!(error.to_string().contains("STOPPED: "), "{error}");
     rig.simulator.clear_faults();
-    let report = rig.finished(&resumed(error.resume_key().unwrap())).await;
+    let report = rig.report_of(&resumed(error.resume_key().unwrap())).await;
     assert_eq!(report.completion(), Completion::InEffect);
     rig.assert_in_effect(SMALL);
 }
 
 #[tokio::test]
-async fn a_downgrade_that_another_change_overtakes_starts_the_instance_again() {
+async fn a_superseded_downgrade_starts_the_instance_again() {
     let builder = slow().order_processing(Duration::ZERO);
     let rig = Rig::of(builder, SimulatedInstance::new(ID, "ecs.g5.2xlarge")).await;
     let (result, _) = rig
@@ -378,9 +378,9 @@ async fn a_downgrade_that_another_change_overtakes_starts_the_instance_again() {
 async fn a_user_who_stops_the_instance_after_the_change_keeps_it_stopped() {
     for (from, target) in [(LARGE, SMALL), (SMALL, LARGE)] {
         let rig = Rig::running(from).await;
-        let report = rig.finished(&resize(target)).await;
+        let report = rig.report_of(&resize(target)).await;
         rig.simulator.add_instance(rig.instance().stopped());
-        let report = rig.finished(&resumed(report.resume_key())).await;
+        let report = rig.report_of(&resumed(report.resume_key())).await;
         assert_eq!(rig.instance().status(), InstanceStatus::Stopped, "{report}");
     }
 }

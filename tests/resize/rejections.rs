@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
 
 #[tokio::test]
-async fn an_instance_that_cannot_be_changed_is_left_alone() {
+async fn no_request_is_sent_for_an_instance_that_cannot_be_changed() {
     let instance = || SimulatedInstance::new(ID, SMALL);
     type Matches = fn(&ResizeErrorKind) -> bool;
     let cases: [(SimulatedInstance, Matches); 4] = [
@@ -37,7 +37,7 @@ async fn an_instance_that_cannot_be_changed_is_left_alone() {
     ];
     for (instance, matches) in cases {
         let rig = Rig::with(instance).await;
-        let error = rig.refused(&resize(LARGE)).await;
+        let error = rig.error_of(&resize(LARGE)).await;
         assert!(matches(error.kind()), "{error}");
         let text = error.to_string();
         assert!(text.ends_with("; nothing was changed"), "{text}");
@@ -51,18 +51,18 @@ async fn a_type_that_is_sold_out_comes_with_alternatives_and_can_be_ordered_once
     let rig = Rig::running(SMALL).await;
     rig.simulator.sold_out(LARGE);
     rig.simulator.not_offered("ecs.g6.xlarge");
-    let error = rig.refused(&resize(LARGE)).await;
+    let error = rig.error_of(&resize(LARGE)).await;
     let ResizeErrorKind::SoldOut { alternatives, .. } = error.kind() else {
         panic!("{error}");
     };
     assert_eq!(*alternatives, ["ecs.c6.xlarge", "ecs.r6.xlarge"]);
-    let error = rig.refused(&resize("ecs.g6.xlarge")).await;
+    let error = rig.error_of(&resize("ecs.g6.xlarge")).await;
     assert!(
         matches!(error.kind(), ResizeErrorKind::Unsupported { .. }),
         "{error}"
     );
     rig.simulator.restock(LARGE);
-    rig.finished(&resize(LARGE)).await;
+    rig.report_of(&resize(LARGE)).await;
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn a_downgrade_of_an_instance_that_must_not_be_stopped_fails() {
         to(SMALL).restart(Restart::Never),
         to(SMALL).restart(Restart::At(time)),
     ] {
-        let error = rig.refused(&intent.build().unwrap()).await;
+        let error = rig.error_of(&intent.build().unwrap()).await;
         assert!(
             matches!(error.kind(), ResizeErrorKind::NeedsStop(_)),
             "{error}"
@@ -89,13 +89,13 @@ async fn a_price_above_the_maximum_is_not_paid() {
     rig.simulator
         .set_price(LARGE, Decimal::new(10_001, 2), Decimal::ZERO);
     let limited = |cents| to(LARGE).max_price(Decimal::new(cents, 2)).build().unwrap();
-    let error = rig.refused(&limited(10_000)).await;
+    let error = rig.error_of(&limited(10_000)).await;
     assert!(
         matches!(error.kind(), ResizeErrorKind::PriceTooHigh { .. }),
         "{error}"
     );
     assert!(rig.simulator.orders().is_empty());
-    rig.finished(&limited(10_001)).await;
+    rig.report_of(&limited(10_001)).await;
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn a_maximum_without_a_price_orders_nothing() {
     rig.simulator
         .fail_next(fault.on("DescribeInstanceModificationPrice"));
     let intent = to(LARGE).max_price(Decimal::MAX).build().unwrap();
-    let error = rig.refused(&intent).await;
+    let error = rig.error_of(&intent).await;
     assert!(
         matches!(error.kind(), ResizeErrorKind::PriceUnknown(_)),
         "{error}"
@@ -159,12 +159,12 @@ async fn a_maximum_does_not_fail_a_resumed_run_whose_order_is_slow() {
     rig.simulator.set_price(LARGE, hundred, Decimal::ZERO);
     let intent = to(LARGE).max_price(hundred);
     let intent = intent.timeout(Duration::from_secs(30)).build().unwrap();
-    let error = rig.refused(&intent).await;
+    let error = rig.error_of(&intent).await;
     rig.simulator
         .set_price(LARGE, hundred + hundred, Decimal::ZERO);
     let resumed = Resize::resume(error.resume_key().unwrap().clone());
     let report = rig
-        .finished(&resumed.max_price(hundred).build().unwrap())
+        .report_of(&resumed.max_price(hundred).build().unwrap())
         .await;
     assert_eq!(report.completion(), Completion::InEffect);
 }
@@ -173,11 +173,11 @@ async fn a_maximum_does_not_fail_a_resumed_run_whose_order_is_slow() {
 async fn a_quota_and_an_unpaid_order_end_the_run_with_the_code_of_the_service() {
     let rig = Rig::running(SMALL).await;
     rig.simulator.set_vcpu_quota(3);
-    let error = rig.refused(&resize(LARGE)).await;
+    let error = rig.error_of(&resize(LARGE)).await;
     assert_eq!(error.code(), Some(&ErrorCode::QuotaExceedElasticQuota));
 
     let rig = Rig::with(SimulatedInstance::new(ID, SMALL).unpaid_order()).await;
-    let error = rig.refused(&resize(LARGE)).await;
+    let error = rig.error_of(&resize(LARGE)).await;
     assert_eq!(error.code(), Some(&ErrorCode::InvalidInstanceUnpaidOrder));
     assert_eq!(error.progress().unwrap().order, OrderState::NotPlaced);
 }
@@ -186,12 +186,12 @@ async fn a_quota_and_an_unpaid_order_end_the_run_with_the_code_of_the_service() 
 async fn a_resumed_run_does_not_undo_a_later_change_to_a_third_type() {
     let rig = Rig::running(SMALL).await;
     let intent = to(LARGE).restart(Restart::Never).build().unwrap();
-    let report = rig.finished(&intent).await;
+    let report = rig.report_of(&intent).await;
     assert_eq!(report.completion(), Completion::PendingRestart);
     rig.simulator
         .add_instance(SimulatedInstance::new(ID, "ecs.g5.2xlarge"));
     let resumed = Resize::resume(report.resume_key().clone());
-    let error = rig.refused(&resumed.build().unwrap()).await;
+    let error = rig.error_of(&resumed.build().unwrap()).await;
     assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"], "{error}");
     assert!(
         matches!(error.kind(), ResizeErrorKind::Superseded { found, .. } if found == "ecs.g5.2xlarge"),
@@ -206,7 +206,7 @@ async fn a_resumed_run_does_not_undo_a_change_back() {
         // By a service that remembers the token, and by one that has forgotten it.
         for forgotten in [false, true] {
             let mut rig = Rig::running(from).await;
-            let report = rig.finished(&resize(target)).await;
+            let report = rig.report_of(&resize(target)).await;
             if forgotten {
                 rig = Rig::running(from).await;
             } else {
@@ -214,7 +214,7 @@ async fn a_resumed_run_does_not_undo_a_change_back() {
             }
             let changes = rig.changes();
             let resumed = Resize::resume(report.resume_key().clone());
-            let error = rig.refused(&resumed.build().unwrap()).await;
+            let error = rig.error_of(&resumed.build().unwrap()).await;
             assert!(
                 matches!(error.kind(), ResizeErrorKind::Superseded { found, .. } if found == from),
                 "{error}"

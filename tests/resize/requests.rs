@@ -44,7 +44,7 @@ async fn an_upgrade_that_the_service_wants_stopped_fails_where_that_is_denied() 
     let rig = Rig::running(SMALL).await;
     rig.simulator.fail_next(stop_demanded());
     let intent = to(LARGE).stop_policy(StopPolicy::Deny).build().unwrap();
-    let error = rig.refused(&intent).await;
+    let error = rig.error_of(&intent).await;
     assert!(
         matches!(error.kind(), ResizeErrorKind::NeedsStop(_)),
         "{error}"
@@ -114,7 +114,7 @@ async fn a_price_that_rises_above_the_maximum_ends_the_run_and_its_resume_at_onc
     let begun = rig.elapsed();
     let key = error.resume_key().unwrap().clone();
     let again = Resize::resume(key).max_price(hundred).build().unwrap();
-    let again = rig.refused(&again).await;
+    let again = rig.error_of(&again).await;
     assert_eq!(again.kind().to_string(), error.kind().to_string());
     assert!(rig.elapsed() - begun < Duration::from_secs(5));
     assert!(rig.simulator.orders().is_empty());
@@ -132,7 +132,7 @@ async fn the_power_is_cut_only_where_the_settings_say_after_how_long() {
     };
     let rig = Rig::with(stubborn()).await;
     let patient = to(SMALL).timeout(Duration::from_secs(600)).build().unwrap();
-    let error = rig.refused(&patient).await;
+    let error = rig.error_of(&patient).await;
     assert_eq!(forced(&rig), [false], "{error}");
 
     let rig = Rig::with(stubborn()).await;
@@ -156,7 +156,7 @@ async fn stop_first_stops_the_instance_for_an_upgrade_too() {
     let rig = Rig::running(SMALL).await;
     let intent = to(LARGE).stop_first(true).build().unwrap();
     assert_eq!(
-        rig.finished(&intent).await.completion(),
+        rig.report_of(&intent).await.completion(),
         Completion::InEffect
     );
     assert_eq!(rig.changes(), WITH_A_STOP);
@@ -177,7 +177,7 @@ async fn the_second_candidate_is_ordered_where_the_first_one_is_sold_out() {
             rig.simulator.sold_out(LARGE);
         }
         let intent = to(LARGE).candidates([second]).build().unwrap();
-        let report = rig.finished(&intent).await;
+        let report = rig.report_of(&intent).await;
         assert_eq!(report.completion(), Completion::InEffect);
         assert_eq!(report.to().as_str(), second);
         rig.assert_in_effect(second);
@@ -185,7 +185,7 @@ async fn the_second_candidate_is_ordered_where_the_first_one_is_sold_out() {
 }
 
 #[tokio::test]
-async fn a_request_is_sent_only_once_its_event_was_taken() {
+async fn a_request_is_sent_only_after_its_event_was_received() {
     for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
         let rig = Rig::running(from).await;
         let mut run = rig.client.resize(resize(target));
@@ -222,7 +222,7 @@ async fn disks_that_do_not_allow_the_change_stop_nothing() {
     let instance = rig.instance().with_system_disk("cloud_efficiency");
     rig.simulator.add_instance(instance);
     let intent = to("ecs.g6e.xlarge").stop_first(true).build().unwrap();
-    let error = rig.refused(&intent).await;
+    let error = rig.error_of(&intent).await;
     assert!(matches!(error.kind(), ResizeErrorKind::Disks(_)), "{error}");
     assert!(
         error.to_string().ends_with("; nothing was changed"),
@@ -261,7 +261,7 @@ async fn a_cancelled_run_leaves_the_instance_running_after_every_event() {
                 let progress = error.progress().unwrap();
                 recovered += usize::from(progress.recovery == Recovery::Started);
                 assert!(!error.to_string().contains("STOPPED"), "{at}: {error}");
-                let report = rig.finished(&resumed(&progress.resume_key)).await;
+                let report = rig.report_of(&resumed(&progress.resume_key)).await;
                 assert_eq!(report.completion(), Completion::InEffect, "{at}: {error}");
             }
             rig.assert_in_effect(target);

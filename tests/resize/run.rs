@@ -112,7 +112,7 @@ async fn a_stopped_instance_is_changed_and_stays_stopped() {
         assert_eq!(finished(&events), [Step::Order, Step::AwaitChange]);
         assert_eq!(started(&events).last(), Some(&(Step::AwaitChange, 2, 2)));
         let resumed = Resize::resume(report.resume_key().clone()).build().unwrap();
-        let again = rig.finished(&resumed).await;
+        let again = rig.report_of(&resumed).await;
         assert_eq!(again.completion(), Completion::PendingStart);
         assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"]);
         assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
@@ -121,7 +121,7 @@ async fn a_stopped_instance_is_changed_and_stays_stopped() {
 }
 
 #[tokio::test]
-async fn an_instance_of_that_type_is_left_alone() {
+async fn an_instance_that_already_has_the_type_is_not_changed() {
     let rig = Rig::running(LARGE).await;
     let (result, events) = rig.run(&resize(LARGE)).await;
     assert_eq!(result.unwrap().completion(), Completion::AlreadyThatType);
@@ -155,7 +155,7 @@ async fn an_instance_that_a_user_stops_before_the_resize_does_stays_stopped() {
             if let ResizeEventKind::Started { .. } = event.kind() {
                 // Seen before the stop is sent, since the run was not polled for long.
                 rig.simulator.add_instance(rig.instance().stopped());
-                rig.time_passes(Duration::from_secs(70));
+                rig.let_time_pass(Duration::from_secs(70));
             }
             key = Some(event.resume_key().clone());
         })
@@ -168,7 +168,7 @@ async fn an_instance_that_a_user_stops_before_the_resize_does_stays_stopped() {
     assert!(!key.was_running());
     let resumed = Resize::resume(key).build().unwrap();
     assert_eq!(
-        rig.finished(&resumed).await.completion(),
+        rig.report_of(&resumed).await.completion(),
         Completion::PendingStart
     );
 }
@@ -191,7 +191,7 @@ async fn an_instance_that_a_user_starts_during_the_order_is_not_interrupted() {
 async fn a_restart_is_seen_by_the_states_where_the_start_time_proves_nothing() {
     let future = SystemClock::new().now() + TimeDelta::hours(1);
     let rig = Rig::with(SimulatedInstance::new(ID, SMALL).started_at(future)).await;
-    let report = rig.finished(&resize(LARGE)).await;
+    let report = rig.report_of(&resize(LARGE)).await;
     assert_eq!(report.completion(), Completion::InEffect);
     assert_eq!(
         rig.changes(),
@@ -267,7 +267,7 @@ async fn a_restart_at_a_set_time_is_left_to_the_service() {
     let rig = Rig::running(SMALL).await;
     let time = SystemClock::new().now() + TimeDelta::hours(1);
     let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
-    let report = rig.finished(&intent).await;
+    let report = rig.report_of(&intent).await;
     let rounded = MinuteTime::new(time).unwrap();
     assert_eq!(
         report.completion(),
@@ -289,7 +289,7 @@ async fn an_order_to_be_paid_by_hand_ends_the_run_which_is_resumed_after_the_pay
     for later in [0, 10] {
         let rig = Rig::running(SMALL).await;
         let intent = to(LARGE).auto_pay(false).build().unwrap();
-        let first = rig.finished(&intent).await;
+        let first = rig.report_of(&intent).await;
         assert_eq!(first.completion(), Completion::AwaitingPayment);
         let resumed = Resize::resume(first.resume_key().clone()).auto_pay(false);
         let resumed = resumed.build().unwrap();
@@ -303,7 +303,7 @@ async fn an_order_to_be_paid_by_hand_ends_the_run_which_is_resumed_after_the_pay
         assert!(rig.simulator.pay_order(first.order_id().unwrap()));
         rig.simulator.advance(Duration::from_secs(later));
         assert_eq!(
-            rig.finished(&resumed).await.completion(),
+            rig.report_of(&resumed).await.completion(),
             Completion::InEffect
         );
         rig.assert_in_effect(LARGE);
@@ -314,7 +314,7 @@ async fn an_order_to_be_paid_by_hand_ends_the_run_which_is_resumed_after_the_pay
 async fn a_slow_order_is_polled_less_and_less_often() {
     let builder = slow().order_processing(Duration::from_secs(15 * 60));
     let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL)).await;
-    let report = rig.finished(&resize(LARGE)).await;
+    let report = rig.report_of(&resize(LARGE)).await;
     assert_eq!(report.completion(), Completion::InEffect);
     rig.assert_in_effect(LARGE);
     assert!(rig.elapsed() > Duration::from_secs(15 * 60));
@@ -325,7 +325,7 @@ async fn a_slow_order_is_polled_less_and_less_often() {
 #[tokio::test]
 async fn another_order_for_the_same_type_is_waited_for_and_made_effective() {
     let rig = ordered_by_somebody_else(LARGE).await;
-    let report = rig.finished(&resize(LARGE)).await;
+    let report = rig.report_of(&resize(LARGE)).await;
     assert_eq!(
         (report.completion(), report.order_id()),
         (Completion::InEffect, None)
@@ -346,7 +346,7 @@ async fn ordered_by_somebody_else(instance_type: &str) -> Rig {
 #[tokio::test]
 async fn another_order_for_another_type_is_waited_for_and_not_built_upon() {
     let rig = ordered_by_somebody_else(LARGE).await;
-    let error = rig.refused(&resize("ecs.g5.2xlarge")).await;
+    let error = rig.error_of(&resize("ecs.g5.2xlarge")).await;
     assert!(
         matches!(error.kind(), ResizeErrorKind::Superseded { .. }),
         "{error}"
@@ -360,7 +360,7 @@ async fn a_restart_by_the_service_is_not_promised_where_another_order_came_first
     let rig = ordered_by_somebody_else(LARGE).await;
     let time = SystemClock::new().now() + TimeDelta::hours(1);
     let intent = to(LARGE).restart(Restart::At(time)).build().unwrap();
-    let report = rig.finished(&intent).await;
+    let report = rig.report_of(&intent).await;
     assert_eq!(report.completion(), Completion::PendingRestart);
 }
 
@@ -371,7 +371,7 @@ async fn a_timeout_at_every_step_leaves_a_run_that_can_be_resumed() {
         let mut missed = Vec::new();
         loop {
             let rig = Rig::running(from).await;
-            rig.answers_take(Duration::from_millis(400));
+            rig.responses_take(Duration::from_millis(400));
             // Else the order itself takes no time at all.
             let busy = Fault::service_error(400, "LastOrderProcessing", "Wait.");
             rig.simulator
@@ -401,7 +401,7 @@ async fn a_timeout_at_every_step_leaves_a_run_that_can_be_resumed() {
                 assert!(error.to_string().contains("STOPPED: "), "{error}");
             }
             let key = progress.resume_key.clone();
-            let report = rig.finished(&Resize::resume(key).build().unwrap()).await;
+            let report = rig.report_of(&Resize::resume(key).build().unwrap()).await;
             assert_eq!(report.completion(), Completion::InEffect, "{error}");
             rig.assert_in_effect(target);
         }
@@ -420,9 +420,9 @@ async fn a_timeout_at_every_step_leaves_a_run_that_can_be_resumed() {
 async fn nothing_is_changed_where_the_checks_took_all_the_time() {
     for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
         let rig = Rig::running(from).await;
-        rig.answers_take(Duration::from_millis(1500));
+        rig.responses_take(Duration::from_millis(1500));
         let intent = to(target).timeout(Duration::from_secs(2)).build().unwrap();
-        let error = rig.refused(&intent).await;
+        let error = rig.error_of(&intent).await;
         assert!(error.is_retryable(), "{error}");
         assert!(rig.changes().is_empty());
         assert!(rig.elapsed() < Duration::from_secs(8), "{error}");

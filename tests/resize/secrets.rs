@@ -1,4 +1,4 @@
-//! What a resize logs, tells and fails with holds no key and no signature.
+//! The log, events, reports and errors of a resize contain no access key secret and no signature.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use aliyun_ecs::simulator::Fault;
 use crate::log::Log;
 use crate::support::{LARGE, Rig, SMALL, to};
 
-/// Answers that repeat the key among what goes wrong.
+/// Responses that fail and repeat the key.
 fn faults(secret: &str) -> [Fault; 6] {
     let page = format!("<html>{secret}</html>");
     [
@@ -23,7 +23,7 @@ fn faults(secret: &str) -> [Fault; 6] {
 }
 
 #[tokio::test]
-async fn nothing_that_a_resize_says_holds_a_secret() {
+async fn no_event_report_log_or_error_of_a_resize_contains_a_secret() {
     for action in [
         "DescribeInstances",
         "ModifyPrepayInstanceSpec",
@@ -35,31 +35,31 @@ async fn nothing_that_a_resize_says_holds_a_secret() {
             let secret = rig.simulator.access_key_secret().to_owned();
             let fault = faults(&secret)[index].clone();
             let intent = to(SMALL).timeout(Duration::from_secs(60)).build().unwrap();
-            let mut said = format!("{intent:?}");
+            let mut shown = format!("{intent:?}");
             let (result, _) = rig
                 .run_with(&intent, |event| {
-                    if said.len() < 2_000 {
+                    if shown.len() < 2_000 {
                         let fault = fault.clone().on(action);
                         rig.simulator.fail_next(fault.times(9));
                     }
-                    write!(said, "{event} {event:?}").unwrap();
+                    write!(shown, "{event} {event:?}").unwrap();
                 })
                 .await;
             match result {
-                Ok(report) => write!(said, "{report} {report:?}").unwrap(),
+                Ok(report) => write!(shown, "{report} {report:?}").unwrap(),
                 Err(error) => {
-                    write!(said, "{error} {error:?}").unwrap();
+                    write!(shown, "{error} {error:?}").unwrap();
                     let mut cause = error.source();
                     while let Some(error) = cause {
-                        write!(said, "{error} {error:?}").unwrap();
+                        write!(shown, "{error} {error:?}").unwrap();
                         cause = error.source();
                     }
                 }
             }
-            said += &log.text();
-            assert!(said.contains("resume key"), "it says what it should");
-            assert!(!said.contains(&secret), "{action} {index}");
-            assert!(!said.contains("Signature="), "{action} {index}");
+            shown += &log.text();
+            assert!(shown.contains("resume key"), "the resume key is shown");
+            assert!(!shown.contains(&secret), "{action} {index}");
+            assert!(!shown.contains("Signature="), "{action} {index}");
         }
     }
 }

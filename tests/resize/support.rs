@@ -94,7 +94,7 @@ pub(crate) struct Rig {
     time: Arc<VirtualTime>,
 }
 
-/// Orders and states that take their time.
+/// Orders and changes of state that take seconds.
 pub(crate) fn slow() -> SimulatorBuilder {
     Simulator::builder()
         .transition(Duration::from_secs(8))
@@ -137,8 +137,8 @@ impl Rig {
         Self::with(SimulatedInstance::new(ID, instance_type).running()).await
     }
 
-    /// From now on every answer takes this long.
-    pub(crate) fn answers_take(&self, latency: Duration) {
+    /// From now on every response takes this long.
+    pub(crate) fn responses_take(&self, latency: Duration) {
         *self.time.latency.lock().unwrap() = latency;
     }
 
@@ -169,8 +169,8 @@ impl Rig {
         (run.await, events)
     }
 
-    /// The run's report; whatever happened, it must not fail.
-    pub(crate) async fn finished(&self, resize: &Resize) -> ResizeReport {
+    /// The report of a run that must not fail.
+    pub(crate) async fn report_of(&self, resize: &Resize) -> ResizeReport {
         let (result, events) = self.run(resize).await;
         result.unwrap_or_else(|error| {
             let events: Vec<String> = events.iter().map(ToString::to_string).collect();
@@ -178,7 +178,8 @@ impl Rig {
         })
     }
 
-    pub(crate) async fn refused(&self, resize: &Resize) -> ResizeError {
+    /// The error of a run that must fail.
+    pub(crate) async fn error_of(&self, resize: &Resize) -> ResizeError {
         self.run(resize).await.0.unwrap_err()
     }
 
@@ -194,8 +195,8 @@ impl Rig {
         accepted.map(|it| it.action().to_owned()).collect()
     }
 
-    /// The holder of the run takes this long before it polls the run again.
-    pub(crate) fn time_passes(&self, duration: Duration) {
+    /// The consumer of the run takes this long before it polls the run again.
+    pub(crate) fn let_time_pass(&self, duration: Duration) {
         self.time.advance(duration);
     }
 

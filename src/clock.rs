@@ -6,7 +6,7 @@ mod skew;
 
 use std::fmt::Debug;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -122,16 +122,17 @@ const GRACE: Duration = Duration::from_secs(1);
 ///
 /// The clock is checked after each poll. A timer alone does not enforce the timeout: a poll can take long, and a busy
 /// runtime fires timers late. The timer is armed only when the future has to wait.
-pub(crate) async fn within<F: Future>(
+///
+/// The caller pins the future, since this one would store it twice: as its argument and where it is pinned.
+pub(crate) async fn within<F: Future + Unpin>(
     clock: &dyn Clock,
     timeout: Duration,
-    future: F,
+    mut future: F,
 ) -> Option<F::Output> {
     let started = clock.elapsed();
-    let mut future = pin!(future);
     let mut timer = None;
     poll_fn(|context| {
-        let poll = future.as_mut().poll(context);
+        let poll = Pin::new(&mut future).poll(context);
         let elapsed = clock.elapsed().saturating_sub(started);
         if let Poll::Ready(output) = poll {
             let in_time = elapsed <= timeout.saturating_add(GRACE);
@@ -159,6 +160,8 @@ pub(crate) fn jitter() -> f64 {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
+
+    use std::pin::pin;
 
     use super::*;
 
@@ -204,7 +207,7 @@ mod tests {
             (vec![5, 500, 1_005], 3, false),
         ] {
             let clock = Readings(Mutex::new(readings));
-            let output = within(&clock, Duration::from_secs(1), ready_at(poll)).await;
+            let output = within(&clock, Duration::from_secs(1), pin!(ready_at(poll))).await;
             assert_eq!(output.is_some(), in_time, "{clock:?}");
         }
     }

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -138,7 +139,7 @@ impl ExternalProvider {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(self.failed("can only be run within a tokio runtime"));
         }
-        let output = within(&*self.config.clock, TIMEOUT, self.run())
+        let output = within(&*self.config.clock, TIMEOUT, pin!(self.run()))
             .await
             .ok_or_else(|| {
                 CredentialsError::timeout(

@@ -1,6 +1,7 @@
 //! One attempt of a call: credentials, signature, exchange, and what its response means.
 
 use std::cell::OnceCell;
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -53,7 +54,7 @@ impl Runtime {
             Some(credentials) => credentials,
             None => {
                 let timeout = call.remaining;
-                let fetched = within(clock, timeout, config.credentials.get()).await;
+                let fetched = within(clock, timeout, pin!(config.credentials.get())).await;
                 now = clock.now();
                 call.remaining = self.remaining(call);
                 // An attempt without any time left could only make the outcome of an order unknown.

@@ -283,7 +283,7 @@ impl Runtime {
             (Some(Correction::RotatedKeys), Some(rejected)) => {
                 let credentials = self.config.credentials.get();
                 let timeout = self.remaining(call);
-                let fetched = within(&*self.config.clock, timeout, credentials).await;
+                let fetched = within(&*self.config.clock, timeout, pin!(credentials)).await;
                 matches!(fetched, Some(Ok(other)) if !other.equals(rejected))
             }
             (Some(Correction::RotatedKeys), None) => false,

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -180,12 +180,12 @@ pub(crate) async fn exchange(
         .as_ref()
         .map_or("", |authority| authority.as_str());
     let mut head = None;
-    let response = within(clock, timeout, async {
+    let exchange = async {
         let (parts, body) = transport.send(request).await?.into_parts();
         head = Some((parts.status, parts.headers.get(&REQUEST_ID).cloned()));
         Ok(Response::from_parts(parts, body.collect(host).await?))
-    })
-    .await;
+    };
+    let response = within(clock, timeout, pin!(exchange)).await;
     let result = response.unwrap_or_else(|| {
         Err(TransportError::new(
             TransportErrorKind::Timeout,

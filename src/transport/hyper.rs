@@ -1,6 +1,7 @@
 //! A small transport: hyper-util's client with TLS by rustls, without reqwest.
 
 use std::error::Error as _;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -193,7 +194,7 @@ impl Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let (timeout, connection) = (self.timeout, self.clone().connect(uri));
         Box::pin(async move {
-            let connected = within(&SystemClock::new(), timeout, connection).await;
+            let connected = within(&SystemClock::new(), timeout, pin!(connection)).await;
             connected.unwrap_or_else(|| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
         })
     }

@@ -5,6 +5,7 @@
 mod preparation;
 mod reporting;
 
+use std::pin::pin;
 use std::time::Duration;
 
 use tracing::{Instrument, warn};
@@ -225,7 +226,7 @@ impl Driver {
         self.emit(state, event).await;
         let wait = until.saturating_sub(self.now().elapsed);
         match state.failed {
-            None => _ = within(self.client.clock(), wait, self.cancel.cancelled()).await,
+            None => _ = within(self.client.clock(), wait, pin!(self.cancel.cancelled())).await,
             Some(_) => self.client.clock().sleep(wait).await,
         }
         let cancelled = self.cancel.is_cancelled() && state.failed.is_none();

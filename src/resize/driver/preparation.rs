@@ -1,5 +1,6 @@
 //! What a run reads before it acts: the checks and the price.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use tracing::debug;
@@ -99,7 +100,7 @@ impl Driver {
                 });
             }
             debug!(error = %error.0, "checks failed for the moment");
-            within(self.client.clock(), wait, self.cancel.cancelled()).await;
+            within(self.client.clock(), wait, pin!(self.cancel.cancelled())).await;
         }
     }
 

@@ -28,12 +28,15 @@ struct Account {
 }
 
 impl Clients {
-    pub(crate) fn new(options: ServiceOptions, metrics: Option<Metrics>) -> Self {
-        Self {
+    /// Fails for options that no client can have, before a resize fails for them.
+    pub(crate) fn new(options: ServiceOptions, metrics: Option<Metrics>) -> Result<Self, Error> {
+        let clients = Self {
             options,
             metrics,
             accounts: Arc::default(),
-        }
+        };
+        clients.build(None, Some("cn-hangzhou"))?;
+        Ok(clients)
     }
 
     /// The client of a profile and region; without a profile, with the default credentials, and without a region, in
@@ -113,14 +116,23 @@ impl Clock for Faster {
 mod tests {
     use super::*;
 
+    fn options(rate: f64) -> ServiceOptions {
+        ServiceOptions {
+            endpoint: Some("http://127.0.0.1:1".into()),
+            rate: Some(rate),
+            speed: 1,
+        }
+    }
+
+    #[tokio::test]
+    async fn wrong_options_are_rejected_before_anything_runs() {
+        let error = Clients::new(options(0.0), None).unwrap_err().to_string();
+        assert!(error.contains("max_requests_per_second"), "{error}");
+    }
+
     #[tokio::test]
     async fn the_regions_of_a_profile_share_one_client() {
-        let options = ServiceOptions {
-            endpoint: Some("http://127.0.0.1:1".into()),
-            rate: Some(5.0),
-            speed: 1,
-        };
-        let clients = Clients::new(options, None);
+        let clients = Clients::new(options(5.0), None).unwrap();
         for profile in [None, Some("a"), Some("b")] {
             for region in ["cn-beijing", "cn-hangzhou"] {
                 let client = clients.get(profile, Some(region)).unwrap();

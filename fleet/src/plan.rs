@@ -74,7 +74,7 @@ async fn plan_all(
     options: &PlanOptions,
     lines: Vec<(u64, Line)>,
 ) -> Result<Vec<Planned>, Error> {
-    let clients = Clients::new(options.service.clone(), None);
+    let clients = Clients::new(options.service.clone(), None)?;
     let slots = Arc::new(Semaphore::new(CONCURRENCY));
     let mut tasks = JoinSet::new();
     for (number, line) in lines {

@@ -21,6 +21,11 @@ pub(crate) async fn status(store: &Store) -> Result<ExitCode, Error> {
 
 pub(crate) async fn cancel(store: &Store, instances: &[String]) -> Result<ExitCode, Error> {
     let (ended, asked) = store.cancel(instances).await?;
+    if !instances.is_empty() && ended + asked == 0 {
+        return Err(
+            "nothing was cancelled: these instances have no resize that has not ended".into(),
+        );
+    }
     writeln!(std::io::stdout(), "{ended} cancelled before they began")?;
     if asked > 0 {
         writeln!(

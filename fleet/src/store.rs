@@ -167,7 +167,14 @@ impl Store {
     pub(crate) async fn open(queue: &str, create: bool) -> Result<Self, Error> {
         sqlx::any::install_default_drivers();
         let url = url(queue)?;
-        let failed = |error: sqlx::Error| format!("failed to open the queue {queue}: {error}");
+        let failed = |error: sqlx::Error| {
+            let hint = if create {
+                ""
+            } else {
+                "; `fleet plan` creates it"
+            };
+            format!("failed to open the queue {queue}: {error}{hint}")
+        };
         if create && !is_postgres(&url) {
             // Only here: a worker whose file is away for a while must not go on with a new one.
             let creating = url.replace("?mode=rw", "?mode=rwc");

@@ -44,7 +44,7 @@ pub(crate) async fn run(store: Store, options: RunOptions) -> Result<ExitCode, E
         }
     };
     let shared = Arc::new(Shared {
-        clients: Clients::new(options.service.clone(), metrics),
+        clients: Clients::new(options.service.clone(), metrics)?,
         output,
         clock: SystemClock::new(),
         owner: uuid::Uuid::new_v4().to_string(),

@@ -24,7 +24,8 @@ use crate::clients::Clients;
 use crate::lease::Fence;
 use crate::options::RunOptions;
 use crate::progress::Output;
-use crate::store::{Claim, Ended, Progress, Store};
+use crate::rows::{Claim, Ended, Progress};
+use crate::store::Store;
 
 /// The longest pause before the store is tried again, and before a resize is resumed.
 const MAX_PAUSE: Duration = Duration::from_secs(5);

@@ -12,6 +12,7 @@ mod plan;
 mod progress;
 mod queue;
 mod report;
+mod rows;
 mod store;
 mod worker;
 

@@ -16,7 +16,8 @@ use crate::Error;
 use crate::clients::Clients;
 use crate::instances::{self, Line};
 use crate::options::PlanOptions;
-use crate::store::{NewJob, Store};
+use crate::rows::NewJob;
+use crate::store::Store;
 
 /// How many lines are planned at a time.
 const CONCURRENCY: usize = 10;

@@ -9,7 +9,7 @@ use aliyun_ecs::resize::ResizeEvent;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::store::{Claim, Count, Ended};
+use crate::rows::{Claim, Count, Ended};
 
 #[derive(Debug)]
 pub(crate) struct Output(Option<Terminal>);

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::Error;
 use crate::progress::phases;
-use crate::store::{Job, Store};
+use crate::rows::Job;
+use crate::store::Store;
 
 pub(crate) async fn status(store: &Store) -> Result<ExitCode, Error> {
     let mut output = std::io::stdout().lock();

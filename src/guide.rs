@@ -13,7 +13,7 @@
 //! | [`simulator`] | How do I test programs in other languages? |
 //! | [`troubleshooting`] | I have this error text. What do I do? |
 //!
-//! The table of all error codes is a page of its own: [`error::codes`](crate::error::codes).
+//! The table of all error codes is on a separate page: [`error::codes`](crate::error::codes).
 //!
 //! The tests of this crate run the code on these pages on its simulator. No example contacts the service.
 

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn errors_name_the_mistake() {
         for (line, named) in [
             ("--prt 1", "--prt"),
             ("--port", "--port needs a value"),

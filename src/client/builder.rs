@@ -149,7 +149,7 @@ impl ClientBuilder {
     /// limit.
     ///
     /// Requests are spaced evenly and wait for their turn in order; a rate below 1 is allowed. The wait counts towards the
-    /// timeout of the call. The service limits requests per account and minute, whatever the number of clients. Requests
+    /// timeout of the call. The service limits requests per account and minute, for all clients together. Requests
     /// for credentials do not count.
     ///
     /// ```

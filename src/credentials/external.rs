@@ -34,7 +34,7 @@ const MAX_OUTPUT: usize = 1024 * 1024;
 /// them or when the future is dropped. It gets no standard input, and it shares the standard error of this
 /// process. `ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS` (`true` or `1`) forbids it.
 ///
-/// On Unix the program runs in a process group of its own, so it cannot read from the terminal. When the program ends,
+/// On Unix the program runs in its own process group, so it cannot read from the terminal. When the program ends,
 /// the group is killed: processes that it leaves in the background are not waited for.
 ///
 /// ```

@@ -245,7 +245,7 @@ impl Credentials {
         &self.access_key.access_key_secret
     }
 
-    /// Whether the secret is an id, so that the id may be the secret.
+    /// Whether the secret looks like an id. Then the two may be swapped, and the id may be the secret.
     pub(crate) fn is_swapped(&self) -> bool {
         let is_id = |text: &str| text.starts_with("LTAI") || text.starts_with("STS.");
         is_id(self.access_key_secret()) && !is_id(self.access_key_id())

@@ -19,7 +19,7 @@ pub(super) struct Finished {
 
 /// Runs the program and returns when it has ended. Dropping the future kills it.
 ///
-/// On Unix the program gets a process group of its own, which is killed when the program has ended, so that background
+/// On Unix the program gets its own process group, which is killed when the program has ended, so that background
 /// processes neither outlive the program nor keep the caller waiting for an open pipe.
 pub(super) async fn run(command: &mut Command, max_output: usize) -> io::Result<Finished> {
     command

@@ -21,7 +21,7 @@ const TABLE: &str = concat!(
 /// No server listens on this port.
 const UNREACHABLE: &str = "http://127.0.0.1:1";
 
-/// A row. `${HOME}` and `${SERVER}` stand for the home directory and the server of the test.
+/// A row. `${HOME}` and `${SERVER}` are replaced by the home directory and the server of the test.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Scenario {

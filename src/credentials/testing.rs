@@ -1,4 +1,4 @@
-//! Test support: a clock, a home directory and a log.
+//! Test support: a clock, a home directory and a transport.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

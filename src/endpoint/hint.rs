@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn known_and_new_regions_have_none() {
+    fn known_and_new_regions_have_no_hint() {
         let map: std::collections::BTreeMap<String, String> =
             serde_json::from_str(include_str!("../../tests/data/endpoints.json")).unwrap();
         for region in REGIONS {

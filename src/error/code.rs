@@ -52,7 +52,7 @@ macro_rules! retried {
     };
 }
 
-/// A row of a page about codes. The code has no column of its own, because some codes are too long for one.
+/// A row of a page about codes. The code has no separate column, because some codes are too long for one.
 macro_rules! page_row {
     ($link:expr, $category:ident $retry:ident $description:literal $description_zh:literal) => {
         concat!(
@@ -87,8 +87,8 @@ macro_rules! code_row {
 }
 
 /// Defines for each category a macro that links to the row of a code if the code has this category, and is empty
-/// otherwise; and `index!`, which passes the rows of the index, each category with its codes, to a macro. `$d` is a `$`
-/// of the inner macros.
+/// otherwise. Also defines `index!`, which expands to the rows of the index: each category with its codes. `$d` is a
+/// `$` of the inner macros.
 macro_rules! index_macros {
     ($d:tt $($category:ident $name:ident)*) => {
         $(
@@ -162,7 +162,7 @@ macro_rules! codes {
                 #[doc = concat!("`", $wire, "`: ", $description)]
                 $variant,
             )*
-            /// A code without a row of its own, as it was received.
+            /// A code without its own row, as it was received.
             Unknown(UnknownCode),
         }
 
@@ -813,7 +813,7 @@ pub(crate) enum Correction {
     Nonce,
     /// The credentials: the current ones have expired.
     Credentials,
-    /// The credentials, if the provider has others by now.
+    /// The credentials, if the provider has new ones.
     RotatedKeys,
 }
 

@@ -1,7 +1,7 @@
-//! The documented errors that one code does not tell apart: a row for each HTTP status, code and message.
+//! The documented errors that the code alone does not distinguish: a row for each HTTP status, code and message.
 //!
 //! All rows of `ModifyPrepayInstanceSpec` are here, so that an error of an order can be compared with its documentation.
-//! Of the other operations, only the rows of codes with several meanings are: for the rest,
+//! For the other operations, only the rows of codes with several meanings are here. For the rest,
 //! [`ErrorCode::description`](super::ErrorCode::description) says all that is known.
 //!
 //! Messages are the service's own words, typing mistakes included; descriptions are this crate's. A row without a
@@ -195,16 +195,16 @@ pub(crate) fn find(
     let message = message.trim();
     let [own, common] =
         [of_operation(action), COMMON].map(|rows| best_of(rows, code, message, http_status));
-    // A row with these very words is more specific than one whose words the service fills in.
+    // A row with exactly this message is more specific than one with placeholders.
     own.filter(|row| row.fit(message) < Fit::Dynamic)
         .or(common.filter(|row| row.fit(message) < Fit::Dynamic))
         .or(own)
         .or(common)
 }
 
-/// The row of `code` that fits the response best; among equals the first one with its status.
+/// The row of `code` that matches the response best; among equals the first one with its status.
 ///
-/// A message in unforeseen words still means its row if the code can mean nothing else.
+/// An unknown message still matches a row if the code has no other meaning.
 fn best_of(
     rows: &'static [DocumentedError],
     code: &ErrorCode,
@@ -218,7 +218,7 @@ fn best_of(
     certain.then_some(best)
 }
 
-/// How well a message fits a row, the best first.
+/// How well a message matches a row, the best first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
     Exact,
@@ -267,7 +267,7 @@ fn matches(pattern: &str, text: &str) -> bool {
     tail.is_some_and(|tail| tail.eq_ignore_ascii_case(pattern))
 }
 
-/// What stands before and after the first placeholder.
+/// The text before and after the first placeholder.
 fn split_placeholder(pattern: &str) -> Option<(&str, &str)> {
     pattern.match_indices(['%', '{']).find_map(|(at, _)| {
         let (before, from) = pattern.split_at_checked(at)?;
@@ -421,12 +421,12 @@ mod tests {
     }
 
     #[test]
-    fn other_words_mean_the_dynamic_row_or_the_only_message() {
+    fn an_unknown_message_matches_the_dynamic_row_or_the_only_message() {
         let found = |code: &str| find(ACTION, &code.into(), "In other words.", 400);
         let message = |code: &str| found(code).map(|row| row.message);
         // a dynamic row takes any message
         assert_eq!(message("IdempotenceParamNotMatch"), Some(None));
-        // one message, be it of one row, of two, or a pattern
+        // one message: of one row, of two rows, or a pattern
         assert_eq!(
             message("Account.Arrearage"),
             Some(Some("Your account has an outstanding payment."))

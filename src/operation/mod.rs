@@ -48,7 +48,7 @@ use crate::protocol::RawResponse;
 /// A request that [`Client::call`](crate::Client::call) can send.
 ///
 /// Implemented by the requests of this module only; [`RpcRequest`] calls any operation that has
-/// no request type of its own.
+/// no request type.
 ///
 /// ```
 /// use aliyun_ecs::operation::Operation;

@@ -162,7 +162,7 @@ fn read(response: &RawResponse<'_>) -> Result<ModifyPrepayInstanceSpecResponse, 
     Ok(read)
 }
 
-/// An order id has a number in it, and is never a fraction, a negative number or a word such as `null`.
+/// An order id contains a digit other than 0, and is never a fraction, a negative number or a word such as `null`.
 fn is_order_id(text: &str) -> bool {
     let is_whole = text.bytes().all(|byte| byte.is_ascii_digit());
     text.contains(|c| ('1'..='9').contains(&c)) && (is_whole || text.parse::<f64>().is_err())

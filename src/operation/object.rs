@@ -1,8 +1,8 @@
 //! The macro `object!`, which defines a parameter that consists of several fields (`Name.N.Field`) as a table.
 //!
-//! A row is that of [`operation!`](super::table) with the kind `Text`, `Keyword<T>`, `Boolean` or `Number`, and the name
-//! of the setter in second place. `check = fn(&Object, &str, &mut Violations)` is for rules across fields; its second
-//! argument is the name of the object, for instance `Disk.1`.
+//! Rows have the form of those of [`operation!`](super::table), with the kind `Text`, `Keyword<T>`, `Boolean` or
+//! `Number`, and with the name of the setter after that of the field. `check = fn(&Object, &str, &mut Violations)` is
+//! for rules across fields; its second argument is the name of the object, for instance `Disk.1`.
 
 use std::fmt::Debug;
 

@@ -26,7 +26,7 @@ const COMMON: [&str; 11] = [
     "Version",
 ];
 
-/// Checks a name that a caller gives: the client sets the common parameters itself.
+/// Checks the name of a parameter from the caller: the client sets the common parameters itself.
 pub(super) fn check_name(name: &str, value: &str, violations: &mut Violations) {
     let is_name = |common: &&str| common.eq_ignore_ascii_case(name);
     if name.is_empty() {

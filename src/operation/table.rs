@@ -92,7 +92,7 @@ macro_rules! operation {
             $($( getter! { { #[doc = concat!("`", wire_name!($name $($wire)?), "`; not sent if it is not set.")] } $kind [$($type)?] $name } )+)?
         }
 
-        /// By way of the builder: a value that breaks a rule is an error.
+        /// Uses the builder: an invalid value is an error.
         #[cfg(feature = "serde")]
         impl<'de> serde::Deserialize<'de> for $request {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -34,7 +34,8 @@ pub(super) fn request_id(id: &mut String, response: &RawResponse<'_>) -> Result<
     Ok(())
 }
 
-/// What the type of a field must be, by the kind of its row. The compiler's errors then point at the row.
+/// Requires the trait that the type of a field must implement, by the kind of its row. Compiler errors then point at
+/// the row.
 pub(super) mod field {
     use crate::protocol::{Fields, Items, Slot};
 

@@ -97,8 +97,8 @@ impl Document {
 
     /// Whether it is an error document in the form that the service writes.
     ///
-    /// A gateway that replaces a body may keep the headers, the request id among them. So a body without a request id
-    /// has to have the names of the service in their spelling and a known code, and one with an unknown code has to have
+    /// A gateway that replaces a body may keep the headers, including the request id. So a body without a request id
+    /// must have the member names in the service's spelling and a known code. A body with an unknown code must have
     /// these names and a request id. An order with an id was placed, regardless of the rest of the response.
     fn has_own_form(&self, code: &str) -> bool {
         let is_named = |name: &str| self.members.iter().any(|it| it.name == name);

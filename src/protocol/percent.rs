@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn encoding_once_and_twice_side_by_side_is_encoding_one_after_the_other() {
+    fn encoding_into_both_equals_encoding_once_and_then_again() {
         for text in [
             "",
             "plain",

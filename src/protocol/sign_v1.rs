@@ -77,7 +77,7 @@ pub(super) fn push_pair(out: &mut Vec<u8>, name: &Part<'_>, value: &Part<'_>) {
     push(out, value);
 }
 
-/// The canonical query, and the string to sign: `METHOD&%2F&` and the query, encoded once more.
+/// The canonical query, and the string to sign: `METHOD&%2F&` and the query, encoded again.
 ///
 /// They are written side by side, since they differ only in how separators and percent signs are encoded.
 struct Canonical<'a> {

@@ -208,7 +208,7 @@ impl<'de> Deserializer<'de> for View<'_> {
 
 /// The children, those with equal names next to each other and in their own order.
 ///
-/// Inlined, so that only callers with types of their own compile a sort.
+/// Inlined, so that only callers with their own types compile a sort.
 #[inline]
 fn by_name<'t>(children: &'t [Element<'t>]) -> Vec<&'t Element<'t>> {
     let mut fields: Vec<_> = children.iter().collect();

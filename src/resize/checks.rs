@@ -59,7 +59,7 @@ impl fmt::Display for Check {
 )]
 #[non_exhaustive]
 pub enum CheckResult {
-    /// Nothing stands in the way.
+    /// The check found no problem.
     Passed,
     /// The resize can run, but a person should know this first.
     Warning(String),

@@ -74,7 +74,7 @@ pub struct Progress {
     pub order: OrderState,
     /// The price that was quoted right before the order, if there is or may be one and this run has read it.
     pub quote: Option<Quote>,
-    /// What became of an instance that the resize had stopped.
+    /// The state of an instance that the resize had stopped.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub recovery: Recovery,
     /// The key to resume the resize.
@@ -109,7 +109,7 @@ impl OrderState {
     }
 }
 
-/// What became of an instance that a failed resize had stopped.
+/// The state of an instance that a failed resize had stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",

@@ -65,8 +65,8 @@ pub enum ResizeErrorKind {
     PriceUnknown(String),
     /// The accepted plan does not describe the change any more, for this reason. Make a new plan.
     PlanOutdated(String),
-    /// A check of the plan blocks the change. Checks of [`Client::plan_resize`](crate::Client::plan_resize) have kinds
-    /// of their own; this one is for plans that a test has built.
+    /// A check of the plan blocks the change. Checks of [`Client::plan_resize`](crate::Client::plan_resize) have
+    /// specific kinds; this one is for plans that a test has built.
     Blocked(Check),
     /// Another change came between: the instance has another type, or the old one again after the change.
     Superseded {

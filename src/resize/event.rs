@@ -1,4 +1,4 @@
-//! What a run reports while it goes on.
+//! What a run reports while it is in progress.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Many resizes in one process: at most so many at a time, in one stream of events.
+//! Many resizes in one process: with a maximum concurrency, and in one stream of events.
 
 mod options;
 mod report;
@@ -141,7 +141,7 @@ impl Stream for FleetRun {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.shared.set_waker(context.waker());
         self.cancel();
-        // Let other tasks run now and then, however many resizes are ready.
+        // Let other tasks run regularly, even if many resizes are ready.
         for _ in 0..MAX_POLLS {
             self.begin();
             let Some(index) = self.shared.pop() else {
@@ -202,7 +202,7 @@ impl fmt::Debug for FleetRun {
 }
 
 impl Client {
-    /// Runs many resizes, at most [`concurrency`](FleetOptions::concurrency) at a time.
+    /// Runs many resizes, at most [`concurrency`](FleetOptions::concurrency) at the same time.
     ///
     /// Nothing is sent until the fleet is polled. Plan first, show the total, and run the accepted resizes.
     ///

@@ -32,7 +32,7 @@ impl<'de> Deserialize<'de> for ResumeKey {
     }
 }
 
-/// By way of the builder: a setting that breaks a rule is an error. A setting that is absent has its default.
+/// Uses the builder: an invalid setting is an error. A setting that is absent has its default.
 impl<'de> Deserialize<'de> for Resize {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let builder = ResizeBuilder::deserialize(deserializer)?;

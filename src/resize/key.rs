@@ -19,11 +19,11 @@ use crate::types::{ClientToken, InstanceId, InstanceType, InvalidValue, RegionId
 ///
 /// Store the key of each event before you poll the run again, and resume from the last one. Where a run is killed before
 /// it learns the outcome of a stop or start, or the response is lost, and a user stops or starts the instance at that
-/// moment, nothing distinguishes the two: the resize takes the stop or start for its own, and says in its
-/// [`Waiting`](super::ResizeEventKind::Waiting) events that this is not known. Resuming from an older key completes as
-/// well, and orders nothing twice. But it may restart the instance once more, and may take a later stop by a user for
-/// its own. Use no key once the instance has been changed by other means: how long the service remembers a client token
-/// is not documented.
+/// moment, nothing distinguishes the two: the resize assumes that the stop or start is its own, and its
+/// [`Waiting`](super::ResizeEventKind::Waiting) events say that this is not known. Resuming from an older key completes
+/// as well, and orders nothing twice. But it may restart the instance again, and may assume that a later stop by a user
+/// is its own. Use no key once the instance has been changed by other means: how long the service remembers a client
+/// token is not documented.
 ///
 /// ```
 /// use aliyun_ecs::resize::ResumeKey;

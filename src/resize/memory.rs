@@ -40,7 +40,7 @@ pub(super) enum Order {
 pub(super) enum Power {
     /// Nothing: no command of this resize is open.
     Idle,
-    /// An event after the one that gave out the key may have stopped the instance. Stands in keys only.
+    /// An event after the one that gave out the key may have stopped the instance. Only in keys.
     StopPlanned,
     /// A stop was sent, and its effect was not seen yet.
     Stopping(Sent),
@@ -220,7 +220,7 @@ impl Memory {
     }
 }
 
-/// Whether an order id can stand in a key.
+/// Whether an order id can be part of a key.
 pub(super) fn is_order_id(id: &str) -> bool {
     let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     !id.is_empty() && id.len() <= 64 && id.bytes().all(part)

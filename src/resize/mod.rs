@@ -77,13 +77,14 @@ pub use step::{Direction, Step};
 use crate::client::Client;
 
 impl Client {
-    /// Looks at everything that a resize depends on, and changes nothing.
+    /// Reads everything that a resize depends on, and changes nothing.
     ///
-    /// Show the plan to whoever decides: its `Display` says what would be done, what it costs and what it means.
+    /// Show the plan to the person who decides: its `Display` lists the steps, the price and the interruption.
     ///
     /// # Errors
     ///
-    /// What cannot work is refused with its [`kind`](ResizeError::kind).
+    /// There is no such instance, or a required read failed: see the [`kind`](ResizeError::kind). For a change that
+    /// cannot work, a check of the plan [blocks](ResizePlan::is_blocked) it instead.
     ///
     /// # Example
     ///
@@ -113,7 +114,7 @@ impl Client {
     /// The run polls the instance and takes one step after the other: a stop where the change needs it, the order, and
     /// a restart or start. It sends nothing until it is polled. Awaiting it returns the result; a loop over
     /// [`next`](ResizeRun::next) also receives the events, each with the key to resume from there in another process.
-    /// Do not run the same resize twice at a time.
+    /// Do not run the same resize twice at the same time.
     ///
     /// The new type counts as in effect only once the instance was seen to start after it showed that type.
     ///

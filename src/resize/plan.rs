@@ -1,4 +1,4 @@
-//! The plan: what a resize would do, what it costs and what stands in its way. `plan_text.rs` prints it.
+//! The plan: what a resize would do, what it costs and what blocks it. `plan_text.rs` prints it.
 
 use chrono::DateTime;
 

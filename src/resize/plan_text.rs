@@ -121,7 +121,7 @@ fn size(info: &InstanceTypeInfo) -> Option<String> {
     Some(format!("{} vCPU  {memory} GiB", info.cpu_core_count?))
 }
 
-/// Lines with a head each. What the service returned cannot add a line of its own.
+/// Lines with a heading each. Values from the service cannot add a line.
 #[derive(Default)]
 struct Table {
     lines: Vec<String>,

@@ -25,7 +25,7 @@ use crate::BoxFuture;
 /// and resume.
 ///
 /// `run.await` drives the run to its end and returns the result, with or without a loop over the events before. Dropping
-/// the run stops at once, wherever the instance is then; [`cancel_handle`](Self::cancel_handle) ends it safely.
+/// the run stops at once, whatever state the instance is in; [`cancel_handle`](Self::cancel_handle) ends it safely.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -139,8 +139,8 @@ impl fmt::Debug for ResizeRun {
 /// Cancels a run: it ends at the next safe point, with the instance running again if the run had stopped it.
 ///
 /// The run ends with [`ResizeErrorKind::Cancelled`](super::ResizeErrorKind::Cancelled); its progress says what was
-/// done, and it can be resumed. The run has to be polled on until it has ended. Where the change comes into effect while
-/// the instance is started again, the run ends as a success.
+/// done, and it can be resumed. Continue to poll the run until it has ended. If the change takes effect while the
+/// instance is started again, the run ends as a success.
 ///
 /// ```
 /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};

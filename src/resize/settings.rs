@@ -61,7 +61,7 @@ pub enum StopPolicy {
 
 /// The intent to change the type of a subscription instance, with all settings of the change. Plain data.
 ///
-/// It has one client token: however often it is run, it orders once.
+/// It has one client token: even if it is run several times, it orders once.
 ///
 /// ```
 /// # use std::time::Duration;

@@ -33,7 +33,8 @@ impl AttemptResponse {
         self.response.status().as_u16()
     }
 
-    /// The request id of the headers, redacted where it is first read: that costs more than the rest of a call.
+    /// The request id of the headers. It is redacted when it is first read, because redacting is expensive and few
+    /// calls read it.
     pub(super) fn request_id(&self) -> Option<&str> {
         let redacted = || {
             let secrets = secrets(&self.credentials, &self.signature);

@@ -302,7 +302,7 @@ impl Fault {
         process: impl FnOnce() -> RawResponse,
     ) -> RawResponse {
         let own = self.after_processing.then(process);
-        // A request that was not processed has no response of its own to send.
+        // A request that was not processed has no response to send.
         let own = || own.unwrap_or_else(|| RawResponse::foreign(200, None, Vec::new()));
         let mut response = match self.effect {
             Effect::Nothing | Effect::Order(_) | Effect::Price(_) => own(),

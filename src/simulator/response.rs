@@ -168,7 +168,7 @@ fn xml(root: &str, request_id: &str, fields: &Map<String, Value>) -> String {
     text
 }
 
-/// A list has no element of its own: its items repeat its name.
+/// A list has no enclosing element: its items repeat its name.
 fn write_element(name: &str, value: &Value, text: &mut String) {
     if let Value::Array(items) = value {
         return items

@@ -47,13 +47,13 @@ pub struct ReqwestTransport {
     single_use: reqwest::Client,
     /// Whether the client is known to use the proxies of the environment.
     uses_environment: bool,
-    /// The URL of the last request, without its query, because parsing costs about as much as signing. reqwest takes
-    /// no other form.
+    /// The URL of the last request, without its query. It is kept because reqwest requires a parsed URL, and parsing
+    /// costs about as much as signing.
     base: Arc<RwLock<Option<Url>>>,
 }
 
 impl ReqwestTransport {
-    /// A transport with a connection pool of its own and a connect timeout of 5 s.
+    /// A transport with its own connection pool and a connect timeout of 5 s.
     ///
     /// # Errors
     ///
@@ -243,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_request_has_its_own_url_whatever_the_one_before_it_was() {
+    fn the_url_of_a_request_does_not_depend_on_the_request_before() {
         let scope = ConnectionScope::Loopback;
         let transport = ReqwestTransport::build(Duration::from_secs(5), scope).unwrap();
         for text in [

@@ -47,7 +47,7 @@ fn build(has_roots: bool, provider: Arc<CryptoProvider>) -> Result<ClientConfig,
 
 /// Why TLS could not be set up, in terms that a user can act on.
 fn problem(error: &rustls::Error) -> String {
-    // The verifier has no error of its own for this.
+    // The verifier has no specific error for this.
     if !error.to_string().contains("No CA certificates") {
         return format!("failed to set up TLS ({error})");
     }

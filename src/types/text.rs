@@ -88,7 +88,7 @@ pub(crate) fn may_be_secret(text: &str) -> bool {
     has_password || text.contains(has_syntax) || text.split(['/', '\\', ' ', ':']).any(looks_random)
 }
 
-/// How an error shows a value that was set: at most 80 characters, and nothing of what may be a secret.
+/// A value as an error shows it: at most 80 characters, and not at all if it may be a secret.
 pub(crate) fn shown(value: &str) -> Cow<'_, str> {
     match may_be_secret(value) {
         true => NOT_SHOWN.into(),
@@ -96,7 +96,7 @@ pub(crate) fn shown(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// A setting whose `Debug` shows nothing of what may be a secret in the wrong place.
+/// A setting whose `Debug` does not show a value that may be a secret in the wrong setting.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Setting<T>(pub(crate) T);
 

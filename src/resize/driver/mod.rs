@@ -30,7 +30,7 @@ use crate::clock::{jitter, within};
 use crate::operation::Instance;
 use crate::types::RegionId;
 
-/// So many requests may be sent at once: the checks and the order. From then on it is one a second on average.
+/// This many requests may be sent at once: the checks and the order. From then on it is one a second on average.
 const BURST: u32 = 10;
 
 /// What a call may take at the end of a recovery.

@@ -1,4 +1,4 @@
-//! How many resizes of a fleet run at a time, and how many may fail.
+//! How many resizes of a fleet run concurrently, and how many may fail.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,7 +22,7 @@ use crate::types::InvalidValue;
     serde(default, deny_unknown_fields)
 )]
 pub struct FleetOptions {
-    /// The number of resizes that run at a time, at least 1. Default: 10.
+    /// The number of resizes that run concurrently, at least 1. Default: 10.
     ///
     /// The service limits calls per account and minute: limit the client's rate as well, with
     /// [`ClientBuilder::max_requests_per_second`](crate::ClientBuilder::max_requests_per_second).
@@ -40,7 +40,7 @@ impl Default for FleetOptions {
     }
 }
 
-/// The number of failures that a fleet tolerates. One more, and no further resize begins; those that run go on.
+/// The number of failures that a fleet tolerates. After one more, no further resize begins; running ones continue.
 ///
 /// Written as `5`, `10%` or `unlimited`.
 ///
@@ -60,7 +60,7 @@ impl Default for FleetOptions {
 pub enum MaxFailures {
     /// This many.
     Count(usize),
-    /// This share of all resizes of the fleet, in percent, rounded down.
+    /// This percentage of all resizes of the fleet, rounded down.
     Percent(u8),
     /// Any number.
     Unlimited,

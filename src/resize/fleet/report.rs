@@ -1,4 +1,4 @@
-//! What a fleet reports: its events, and what became of it.
+//! What a fleet reports: its events and its results.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,7 +36,7 @@ impl fmt::Display for FleetEvent {
     }
 }
 
-/// What became of a fleet.
+/// The results of a fleet.
 #[derive(Debug, Clone, Default)]
 pub struct FleetReport {
     pub(super) total: usize,
@@ -107,8 +107,8 @@ impl FleetReport {
         self.failed.is_empty() && self.not_begun.is_empty()
     }
 
-    /// What the orders cost that were placed, by currency, as far as their prices were read. Orders of resizes that
-    /// failed later count; those that only may exist do not.
+    /// The total price of the orders that were placed, by currency, as far as their prices were read. It includes
+    /// orders of resizes that failed later, but no orders that only may exist.
     pub fn total_price(&self) -> Vec<Quote> {
         let mut totals: BTreeMap<&str, Decimal> = BTreeMap::new();
         let finished = self.finished.iter().filter_map(ResizeReport::quote);

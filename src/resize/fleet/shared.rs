@@ -1,4 +1,4 @@
-//! What a fleet, its runs and its cancel handles share: which runs can go on, and whether the fleet is cancelled.
+//! What a fleet, its runs and its cancel handles share: which runs are ready, and whether the fleet is cancelled.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,9 +7,9 @@ use std::task::{Wake, Waker};
 
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    /// The runs that can go on.
+    /// The runs that are ready to be polled.
     ready: Mutex<VecDeque<usize>>,
-    /// Of the task that polls the fleet.
+    /// The waker of the task that polls the fleet.
     waker: Mutex<Option<Waker>>,
     is_cancelled: AtomicBool,
 }
@@ -34,7 +34,7 @@ impl Shared {
     }
 }
 
-/// Wakes the fleet for one run, so that only those that can go on are polled.
+/// Wakes the fleet for one run, so that only runs that are ready are polled.
 pub(super) struct RunWaker {
     index: usize,
     is_queued: AtomicBool,
@@ -74,12 +74,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Cancels a fleet: no further resize begins, and those that run are [cancelled](crate::resize::CancelHandle).
+/// Cancels a fleet: no further resize begins, and running ones are [cancelled](crate::resize::CancelHandle).
 #[derive(Debug, Clone)]
 pub struct FleetCancelHandle(pub(super) Arc<Shared>);
 
 impl FleetCancelHandle {
-    /// Cancels the fleet. It has to be polled on until it has ended.
+    /// Cancels the fleet. Continue to poll it until it has ended.
     pub fn cancel(&self) {
         self.0.is_cancelled.store(true, Ordering::Release);
         self.0.wake();

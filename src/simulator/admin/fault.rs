@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn errors_name_the_mistake() {
         for (text, named) in [
             (r#"{"kind":"lost_respnse"}"#, "lost_respnse"),
             (r#"{"kind":"gateway_html"}"#, "http_status"),

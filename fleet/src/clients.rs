@@ -1,4 +1,4 @@
-//! The clients: one for each profile, since the service limits the requests of an account in all regions together.
+//! The clients: one for each profile, because the service limits the requests of an account in all regions together.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,8 +39,8 @@ impl Clients {
         Ok(clients)
     }
 
-    /// The client of a profile and region; without a profile, with the default credentials, and without a region, in
-    /// that of the environment. All clients of a profile share their rate, credentials and connections.
+    /// The client for a profile and a region. Default: the default credentials, and the region of the environment. All
+    /// clients of a profile share their rate, credentials and connections.
     pub(crate) fn get(&self, profile: Option<&str>, region: Option<&str>) -> Result<Client, Error> {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         let name = profile.map(str::to_owned);
@@ -60,7 +60,7 @@ impl Clients {
         Ok(match (accounts.get(&name), region) {
             (Some(account), Some(region)) => account.client.with_region(region)?,
             (Some(account), None) if account.has_default_region => account.client.clone(),
-            // This fails, and says that there is no region.
+            // This fails with an error that the region is missing.
             _ => self.build(profile, region)?,
         })
     }
@@ -84,7 +84,7 @@ impl Clients {
             builder = builder.observer(metrics.clone());
         }
         if speed > 1 {
-            // Timeouts stay the usual ones in real time.
+            // Timeouts keep their default length in real time.
             builder = builder
                 .clock(Faster(SystemClock::new(), speed))
                 .attempt_timeout(Duration::from_secs(15).saturating_mul(speed))

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_lines_are_rejected_with_their_number() {
+    fn invalid_lines_are_rejected_with_their_numbers() {
         let twice = parsed("instance_id,instance_type\ni-1,t\ni-1,t\n").unwrap_err();
         assert_eq!(twice, "line 3: i-1 is on line 2 too; remove one");
         let price = parsed("instance_id,instance_type,max_price\ni-1,t,cheap\n").unwrap_err();

@@ -27,7 +27,7 @@ use crate::progress::Output;
 use crate::rows::{Claim, Ended, Progress};
 use crate::store::Store;
 
-/// The longest pause before the store is tried again, and before a resize is resumed.
+/// The longest pause before a statement is retried, and before a resize is resumed.
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 const MAX_RESUME_PAUSE: Duration = Duration::from_secs(60);
 
@@ -41,7 +41,7 @@ pub(crate) struct Shared {
     pub(crate) clock: SystemClock,
     /// The name of this process in the store.
     pub(crate) owner: String,
-    /// Jobs go on while the queue's worker is restarted, so the limit is here too.
+    /// Jobs continue while the queue's worker is restarted, so their number is limited here too.
     pub(crate) slots: tokio::sync::Semaphore,
     /// No further job begins.
     pub(crate) stopping: AtomicBool,
@@ -50,7 +50,7 @@ pub(crate) struct Shared {
 /// The worker no longer holds the job.
 struct Lost;
 
-/// What a poll of the run has led to.
+/// The result of a poll of the run.
 enum Turn {
     Event(Option<Box<ResizeEvent>>),
     Renew,
@@ -104,7 +104,7 @@ async fn attempt(shared: &Shared, claim: &Claim, mut fence: Fence) -> Result<End
             Turn::Event(Some(event)) => {
                 shared.output.event(&event);
                 let progress = progress(&event);
-                // What only says that it waits, with a key that is stored, waits for the next renewal.
+                // A `Waiting` event whose key is already stored needs no statement before the next renewal.
                 let waits = matches!(event.kind(), ResizeEventKind::Waiting { .. });
                 if waits && progress.resume_key == stored {
                     continue;
@@ -178,7 +178,7 @@ async fn renew(
         if let Some(progress) = progress {
             progress.resume_key.clone_into(stored);
         }
-        // A worker that was suspended right after the statement does not trust it.
+        // A worker that was suspended right after the statement may have lost the lease since.
         if fence.left().is_some() {
             return Ok(fence);
         }

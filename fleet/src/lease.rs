@@ -10,7 +10,7 @@ const SHARE: u32 = 3;
 
 /// The time in which a worker may poll its run. It begins before the lease is written, so it ends before the lease.
 ///
-/// Both clocks count, since the steady one may stand still while a machine is suspended.
+/// Both clocks count, because the monotonic one may stop while a machine is suspended.
 #[derive(Debug)]
 pub(crate) struct Fence {
     clock: SystemClock,

@@ -20,8 +20,9 @@ use crate::Error;
 use crate::progress::phases;
 use crate::store::Store;
 
-/// The longest time of one scrape, and the pause after a connection could not be accepted.
+/// The timeout of one scrape.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// The pause after a connection could not be accepted.
 const PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone)]
@@ -95,7 +96,7 @@ impl Metrics {
             return Ok(response);
         }
         self.resizes.reset();
-        // Without the database, the scrape has the calls alone.
+        // Without the database, the response has only the metrics of the calls.
         if let Ok(counts) = store.counts().await {
             for (phase, jobs) in phases(&counts) {
                 let jobs = i64::try_from(jobs).unwrap_or(i64::MAX);

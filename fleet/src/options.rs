@@ -7,7 +7,7 @@ use std::time::Duration;
 use aliyun_ecs::resize::MaxFailures;
 use clap::{Args, Parser, Subcommand};
 
-/// Changes the instance types of many subscription instances. Workers may be killed at any time: others go on.
+/// Changes the instance types of many subscription instances. If a worker is killed, other workers continue.
 #[derive(Debug, Parser)]
 #[command(name = "fleet", version)]
 pub(crate) struct Options {
@@ -20,18 +20,18 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Plans all resizes of a CSV file, shows the total price and, once confirmed, stores them.
+    /// Plans all resizes of a CSV file, shows the total price and, after confirmation, stores them.
     Plan(PlanOptions),
     /// Runs a worker until all stored resizes have ended. Start as many as you like, on any machine.
     Run(RunOptions),
-    /// Prints how many resizes are in which phase.
+    /// Prints the number of resizes in each phase.
     Status,
     /// Cancels resizes that have not ended: all, or those of these instances. Running workers end them safely.
     Cancel {
         /// The ids of the instances. None: all.
         instances: Vec<String>,
     },
-    /// Prints what became of each resize. Exits with 1 if one has failed or has not ended.
+    /// Prints the result of each resize. Exits with 1 if one has failed or has not ended.
     Report {
         /// Prints JSON.
         #[arg(long)]
@@ -46,7 +46,7 @@ pub(crate) struct PlanOptions {
     /// Stores the plans without asking.
     #[arg(long)]
     pub(crate) yes: bool,
-    /// Leaves out the lines that cannot be planned. Without this, one such line stops all.
+    /// Leaves out the lines that cannot be planned. Without this option, one invalid line stops the whole plan.
     #[arg(long)]
     pub(crate) skip_blocked: bool,
     /// Never stops an instance: fails for changes that need it stopped.
@@ -58,13 +58,14 @@ pub(crate) struct PlanOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunOptions {
-    /// The number of resizes that this worker runs at a time.
+    /// The number of resizes that this worker runs at the same time.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) concurrency: u16,
-    /// How many resizes of a plan may fail before no further one begins: a number, a share such as 10%, or unlimited.
+    /// How many resizes of a plan may fail: a number, a percentage such as 10%, or unlimited. After one more failure,
+    /// no further resize begins.
     #[arg(long, default_value_t = MaxFailures::Count(0))]
     pub(crate) max_failures: MaxFailures,
-    /// How often a resize is begun or resumed before it counts as failed, where a failure may pass.
+    /// How often a resize is begun or resumed after temporary failures before it counts as failed.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) attempts: u32,
     /// Resumes the resizes that have failed before.

@@ -19,7 +19,7 @@ use crate::options::PlanOptions;
 use crate::rows::NewJob;
 use crate::store::Store;
 
-/// How many lines are planned at a time.
+/// How many lines are planned at the same time.
 const CONCURRENCY: usize = 10;
 
 pub(crate) async fn plan(store: &Store, options: &PlanOptions) -> Result<ExitCode, Error> {
@@ -196,7 +196,7 @@ fn confirmed(jobs: &[NewJob]) -> Result<bool, Error> {
         jobs.len()
     )?;
     output.flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
 }

@@ -1,4 +1,4 @@
-//! The queue, of apalis: which resize a worker takes next. What the worker may do is up to the store.
+//! The queue (apalis): which resize a worker takes next. The store decides whether the worker may run it.
 
 use std::time::Duration;
 
@@ -81,7 +81,7 @@ impl Queue {
     }
     /// Puts a job into the queue. It may be there twice: only one worker can claim it.
     pub(crate) async fn push(&mut self, id: String) -> Result<(), Error> {
-        // A job fails in the queue only where it could not be claimed. It is due whatever happens to the clock.
+        // A job fails in the queue only if its claim failed. It is due at any time of the clock.
         let task = TaskBuilder::new(id)
             .max_attempts(1_000_000)
             .run_at_timestamp(0)

@@ -1,4 +1,4 @@
-//! What became of the resizes.
+//! The results of the resizes.
 
 use std::collections::BTreeMap;
 use std::io::Write;

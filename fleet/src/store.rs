@@ -88,7 +88,7 @@ impl Store {
             format!("failed to open the queue {queue}: {error}{hint}")
         };
         if create && !is_postgres(&url) {
-            // Only here: a worker whose file is away for a while must not go on with a new one.
+            // Only here: a worker whose file is missing for a while must not continue with a new one.
             let creating = url.replace("?mode=rw", "?mode=rwc");
             sqlx::AnyConnection::connect(&creating)
                 .await
@@ -118,7 +118,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Creates the queue's tables. Where another process does so at the same time, one of them fails at first.
+    /// Creates the queue's tables. If another process does the same at this moment, one of the two fails at first.
     async fn set_up_queue(&self) -> Result<(), Error> {
         for _ in 0..10 {
             if crate::queue::set_up(&self.url).await.is_ok() {
@@ -242,12 +242,12 @@ impl Store {
         Ok(rows.into_iter().map(|(_, id, epoch)| (id, epoch)).collect())
     }
 
-    /// Notes that rows are in the queue.
+    /// Records that rows are in the queue.
     pub(crate) async fn queued(&self, rows: &[(String, i64)]) -> Result<(), Error> {
         let statement =
             "UPDATE fleet_jobs SET queued_epoch = $2 WHERE id = $1 AND queued_epoch < $2";
         if self.is_postgres() {
-            // One by one: a worker that is suspended within a transaction would keep its rows from the others.
+            // One by one: a worker that is suspended within a transaction would lock its rows for the others.
             for (id, epoch) in rows {
                 sqlx::query(statement)
                     .bind(id)
@@ -290,7 +290,7 @@ impl Store {
             .fetch_optional(&self.pool)
             .await?;
         let Some(row) = row else {
-            // Too many others have failed, or the clock was set back: it comes into the queue again when it is free.
+            // Too many others have failed, or the clock was set back: queue it again when it can be claimed.
             sqlx::query("UPDATE fleet_jobs SET queued_epoch = -1 WHERE id = $1 AND state = 'open'")
                 .bind(id)
                 .execute(&self.pool)
@@ -366,8 +366,8 @@ impl Store {
         Ok(result.rows_affected() > 0)
     }
 
-    /// Cancels the resizes of these instances that have not ended; of all without any. Returns how many ended at
-    /// once, and how many a worker has to end.
+    /// Cancels the resizes of these instances that have not ended, or all of them if the list is empty. Returns how
+    /// many ended at once, and how many a worker has to end.
     pub(crate) async fn cancel(&self, instances: &[String]) -> Result<(u64, u64), Error> {
         let mut ended = 0;
         let mut asked = 0;
@@ -376,7 +376,7 @@ impl Store {
             ids => ids.iter().map(|id| Some(&**id)).collect(),
         };
         for id in one_or_all {
-            // What no worker has ever claimed has done nothing.
+            // A resize that no worker has ever claimed has changed nothing.
             let result = sqlx::query(
                 "UPDATE fleet_jobs SET state = 'cancelled', outcome = 'cancelled', message = 'cancelled before it began'
                 WHERE state = 'open' AND epoch = 0 AND (CAST($1 AS TEXT) IS NULL OR instance_id = $2)",
@@ -398,7 +398,7 @@ impl Store {
         Ok((ended, asked))
     }
 
-    /// Opens the resizes that have failed or were cancelled after they had begun.
+    /// Reopens the resizes that have failed or were cancelled after they had begun.
     pub(crate) async fn retry_failed(&self) -> Result<u64, Error> {
         let statement =
             "UPDATE fleet_jobs SET state = 'open', failures = 0, cancel = 0, lease_until = 0
@@ -426,7 +426,7 @@ impl Store {
         Ok(rows.iter().map(count).collect::<Result<_, sqlx::Error>>()?)
     }
 
-    /// Whether open rows exist, and none of them may begin or has begun.
+    /// Whether no open row has begun or may begin.
     pub(crate) async fn is_halted(&self, max_failures: MaxFailures) -> Result<bool, Error> {
         let may_begin = may_begin(max_failures);
         let statement =
@@ -487,7 +487,7 @@ fn url(queue: &str) -> Result<String, Error> {
         };
     }
     let path = queue.strip_prefix("sqlite://").unwrap_or(queue);
-    // In an URL, these do not stand for themselves.
+    // These characters have a special meaning in a URL.
     let path = path
         .replace('%', "%25")
         .replace('?', "%3F")

@@ -54,7 +54,7 @@ pub(crate) async fn run(store: Store, options: RunOptions) -> Result<ExitCode, E
         options,
     });
     tokio::spawn(signals(Arc::clone(&shared)));
-    // The queue's worker ends with any error of the database: then another one takes its place. Jobs go on meanwhile.
+    // The queue's worker ends at any error of the database, and another one replaces it. Jobs continue meanwhile.
     while !work(&shared).await {
         shared.clock.sleep(TICK).await;
     }
@@ -83,7 +83,7 @@ async fn work(shared: &Arc<Shared>) -> bool {
         }
     };
     let supervisor = supervise(shared, queue.clone());
-    // The backends are of different types. A job is a task of its own, so that it goes on without the queue's worker.
+    // The backends are of different types. A job is a separate task, so that it continues without the queue's worker.
     // The worker is dropped at the end: its own shutdown may wait for ever after the process was suspended. What it
     // has not acknowledged comes into the queue again, where nobody can claim it.
     macro_rules! serve {
@@ -163,7 +163,9 @@ async fn signals(shared: Arc<Shared>) {
             std::process::exit(130);
         }
         shared.stopping.store(true, Ordering::Release);
-        shared.output.problem("stopping: the resizes that have begun go on to their end; interrupt again to leave them");
+        shared.output.problem(
+            "stopping: the resizes that have begun continue; interrupt again to leave them",
+        );
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
 use crate::database::Database;
-use crate::world::{check_books, program, simulator};
+use crate::world::{check_orders, program, simulator};
 
 /// Forwards each connection to the simulator of the region that its first request names. Profiles share no connection.
 async fn route(listener: TcpListener, [hangzhou, beijing]: [SocketAddr; 2]) {
@@ -37,7 +37,7 @@ async fn route(listener: TcpListener, [hangzhou, beijing]: [SocketAddr; 2]) {
 fn each_resize_runs_in_its_region_with_its_profile() {
     let database = Database::sqlite();
     let runtime = Runtime::new().unwrap();
-    // The second account has credentials of its own: the simulator accepts no request without the token.
+    // The second account has other credentials: its simulator accepts no request without the token.
     let hangzhou = runtime.block_on(simulator().start()).unwrap();
     let beijing = simulator().region("cn-beijing").security_token("token-b");
     let beijing = runtime.block_on(beijing.start()).unwrap();
@@ -95,7 +95,7 @@ fn each_resize_runs_in_its_region_with_its_profile() {
     fleet(&["run", "--rate", "100"]);
     let report: Value = serde_json::from_str(&fleet(&["report", "--json"])).unwrap();
     assert_eq!(report["groups"]["changed"], 12);
-    check_books(&report, &simulators);
+    check_orders(&report, &simulators);
     for simulator in simulators {
         assert_eq!(simulator.orders().len(), 6);
         for order in simulator.orders() {

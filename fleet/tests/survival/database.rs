@@ -1,4 +1,4 @@
-//! The databases of the tests, each in a folder of its own.
+//! The databases of the tests, each in a separate folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -114,7 +114,7 @@ mod postgres {
 
     use super::Database;
 
-    /// A server of PostgreSQL, on a port of its own.
+    /// A PostgreSQL server on its own port.
     pub(super) struct Server {
         folder: PathBuf,
         port: u16,

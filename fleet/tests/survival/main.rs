@@ -1,4 +1,5 @@
-//! Workers are killed and suspended, and the database goes away: each instance is ordered once, and runs at the end.
+//! Workers are killed and suspended, and the database becomes unavailable: each instance is ordered once, and runs at
+//! the end.
 #![cfg(unix)]
 #![allow(
     clippy::disallowed_methods,
@@ -20,7 +21,7 @@ use nix::sys::signal::Signal;
 use rust_decimal::Decimal;
 
 use database::Database;
-use world::{World, check_books};
+use world::{World, check_orders};
 
 /// How long the resizes of a test may take on a busy machine. On two quiet cores, those of 500 take about a minute.
 const DEADLINE: Duration = Duration::from_secs(300);
@@ -186,7 +187,7 @@ fn a_cancelled_fleet_leaves_no_instance_stopped() {
         report["groups"]
     );
     assert!(world.simulator.orders().len() < 20);
-    check_books(&report, &[&world.simulator]);
+    check_orders(&report, &[&world.simulator]);
 }
 
 #[test]
@@ -216,7 +217,7 @@ fn no_further_resize_begins_after_too_many_failures() {
         upgrades, 0,
         "none is ordered at another price than that of its plan"
     );
-    check_books(&report, &[&world.simulator]);
+    check_orders(&report, &[&world.simulator]);
     // With the old price, and failures allowed, the same plans are carried out.
     world
         .simulator
@@ -244,7 +245,7 @@ fn the_report_has_the_prices_of_orders_whose_worker_was_killed() {
 }
 
 #[test]
-fn a_share_of_the_resizes_may_fail() {
+fn a_percentage_of_the_resizes_may_fail() {
     let database = Database::sqlite();
     let world = World::new(&database, 20);
     world.plan();
@@ -254,13 +255,13 @@ fn a_share_of_the_resizes_may_fail() {
     let mut worker = world.worker_with(&["--concurrency", "1", "--max-failures", "10%"]);
     assert!(!worker.wait().success());
     let report = world.report();
-    // Two of twenty may fail. Every second one does.
+    // Two of twenty may fail. Every second resize fails.
     assert_eq!(report["groups"]["failed"], 3, "{}", report["groups"]);
     assert!(report["groups"]["not_begun"].as_u64() >= Some(10));
 }
 
 #[test]
-fn plans_of_the_same_instances_at_the_same_time_store_one() {
+fn of_concurrent_plans_for_the_same_instances_one_is_stored() {
     let database = Database::sqlite();
     let world = World::new(&database, 4);
     let results: Vec<_> = std::thread::scope(|scope| {

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use crate::database::Database;
-use crate::world::{World, check_books};
+use crate::world::{World, check_orders};
 
 fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
@@ -68,5 +68,5 @@ fn metrics_count_what_the_simulator_has_received() {
     worker.signal(Signal::SIGTERM);
     assert!(worker.wait().success(), "{}", world.status());
     world.check();
-    check_books(&world.report(), &[&world.simulator]);
+    check_orders(&world.report(), &[&world.simulator]);
 }

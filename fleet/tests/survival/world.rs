@@ -34,7 +34,7 @@ pub(crate) struct World {
 /// A process that ends with the test.
 pub(crate) struct Worker(Child);
 
-/// `fleet` with these arguments, a home of its own, and no credentials.
+/// `fleet` with these arguments, a separate home directory, and no credentials.
 pub(crate) fn program(folder: &Path, queue: &str, endpoint: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fleet"));
     command.env_clear().env("HOME", folder);
@@ -54,8 +54,8 @@ pub(crate) fn simulator() -> SimulatorBuilder {
         .journal_entries(1_000_000)
 }
 
-/// The report's figures agree with the books of the simulators: what was ordered, at which price, with which id.
-pub(crate) fn check_books(report: &Value, simulators: &[&Simulator]) {
+/// The report agrees with the orders of the simulators: their number, prices and ids.
+pub(crate) fn check_orders(report: &Value, simulators: &[&Simulator]) {
     let orders: Vec<_> = simulators.iter().flat_map(|it| it.orders()).collect();
     let upgrades = orders
         .iter()
@@ -81,7 +81,7 @@ pub(crate) fn check_books(report: &Value, simulators: &[&Simulator]) {
 }
 
 impl World {
-    /// Half of the instances are upgraded, half are downgraded, for which they have to be stopped.
+    /// Half of the instances are upgraded. The other half are downgraded, which requires a stop.
     pub(crate) fn new(database: &Database, instances: usize) -> Self {
         let runtime = Runtime::new().unwrap();
         let simulator = runtime.block_on(simulator().start()).unwrap();
@@ -214,14 +214,14 @@ impl World {
             .collect()
     }
 
-    /// What the upgrades have cost that were ordered so far.
+    /// The total price of the upgrades that were ordered so far.
     fn charged(&self) -> Decimal {
         let orders = self.simulator.orders();
         let upgrades = orders.iter().filter(|it| it.kind() == OrderKind::Upgrade);
         upgrades.map(|order| order.price()).sum()
     }
 
-    /// In the middle of it all, what was charged is between the totals of the report.
+    /// While workers run, the charged total is between the totals of the report.
     pub(crate) fn check_totals(&self) {
         let before = self.charged();
         let report = self.report();
@@ -268,7 +268,7 @@ impl World {
         }
     }
 
-    /// Each instance was ordered once, has its new type in effect and runs, and the report agrees with the books.
+    /// Each instance was ordered once, has its new type in effect and runs, and the report agrees with the orders.
     pub(crate) fn check(&self) {
         for (id, to) in &self.instances {
             let instance = self.simulator.instance(id).unwrap();
@@ -293,7 +293,7 @@ impl World {
             "{}",
             report["groups"]
         );
-        check_books(&report, &[&self.simulator]);
+        check_orders(&report, &[&self.simulator]);
     }
 
     /// What the workers have printed.

@@ -1,4 +1,5 @@
-//! An HTTP service that changes instance types. It may be killed at any time: a restart resumes what was under way.
+//! An HTTP service that changes instance types. It may be killed at any time: after a restart it resumes its
+//! resizes.
 //!
 //! - `POST /resizes {"instance_id", "instance_type", "max_price"?}` plans, stores and starts a resize.
 //! - `GET /resizes/{id}` returns its last event and, once it has ended, its report or error.
@@ -88,7 +89,7 @@ async fn stop() {
 }
 
 impl App {
-    /// Runs a resize on a task of its own, from the beginning or from a key.
+    /// Runs a resize on a separate task, from the beginning or from a key.
     fn start(&self, resize: Resize, key: Option<ResumeKey>) -> Result<(), ValidationError> {
         let resize = match key {
             Some(key) => resize.to_builder().resume_key(key).build()?,

@@ -42,7 +42,7 @@ impl Service {
             let line: Value = serde_json::from_str(&line).unwrap();
             Some(line["fields"]["address"].as_str()?.to_owned())
         });
-        // Its further lines are read, so that it can go on writing.
+        // Read its other lines as well, so that it can continue to write.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
         Self {
             process,
@@ -55,7 +55,7 @@ impl Service {
         self.process.wait().unwrap();
     }
 
-    /// Sends a request on a connection of its own; returns the status and the body.
+    /// Sends a request on a new connection; returns the status and the body.
     async fn send(&self, request: &str, body: &str) -> (u16, String) {
         let mut connection = TcpStream::connect(&self.address).await.unwrap();
         let head = format!(
@@ -99,7 +99,7 @@ async fn pause() {
     SystemClock::new().sleep(Duration::from_millis(20)).await;
 }
 
-/// Kills the service once the simulator is in this state; checks what the next process makes of it.
+/// Kills the service once the simulator is in this state; checks that the next process completes the resize.
 async fn killed_when(reached: impl Fn(&Simulator) -> bool, from: &str, to: &str) {
     let simulator = Simulator::builder()
         .order_processing(Duration::from_millis(700))
@@ -113,8 +113,8 @@ async fn killed_when(reached: impl Fn(&Simulator) -> bool, from: &str, to: &str)
     let database = folder.join("resizes.db");
 
     let service = Service::start(&simulator, &database);
-    let wish = json!({ "instance_id": ID, "instance_type": to });
-    let (status, body) = service.create(wish).await;
+    let request = json!({ "instance_id": ID, "instance_type": to });
+    let (status, body) = service.create(request).await;
     assert_eq!(status, 202, "{body}");
     let id = body["id"].as_str().unwrap().to_owned();
     while !reached(&simulator) {
@@ -155,22 +155,22 @@ async fn a_killed_service_completes_its_resizes_after_a_restart() {
 }
 
 #[tokio::test]
-async fn an_instance_has_one_resize_at_a_time() {
+async fn an_instance_has_at_most_one_open_resize() {
     let slow = Simulator::builder().order_processing(Duration::from_secs(3_600));
     let simulator = slow.start().await.unwrap();
     simulator.add_instance(SimulatedInstance::new(ID, "ecs.g5.large"));
     let folder = std::env::temp_dir().join(format!("resize-service-{}-one", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let service = Service::start(&simulator, &folder.join("resizes.db"));
-    let wish = json!({ "instance_id": ID, "instance_type": "ecs.g5.xlarge" });
-    assert_eq!(service.create(wish.clone()).await.0, 202);
-    assert_eq!(service.create(wish).await.0, 409);
+    let request = json!({ "instance_id": ID, "instance_type": "ecs.g5.xlarge" });
+    assert_eq!(service.create(request.clone()).await.0, 202);
+    assert_eq!(service.create(request).await.0, 409);
     service.kill();
     std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test]
-async fn what_cannot_work_is_a_client_error() {
+async fn an_impossible_resize_is_a_client_error() {
     let simulator = Simulator::start().await;
     simulator.add_instance(SimulatedInstance::new(ID, "ecs.g5.large"));
     simulator.sold_out("ecs.g5.xlarge");
@@ -202,5 +202,5 @@ fn the_guide_shows_the_metrics_of_this_service() {
         .unwrap()
         .1;
     let guide = include_str!("../../../src/guide/observability.md");
-    assert!(guide.contains(code), "the guide shows something else");
+    assert!(guide.contains(code), "the guide shows other code");
 }

@@ -1,9 +1,9 @@
-//! What a fleet of resizes costs in one process: CPU time and memory for 1,000, 4,000 and 10,000 instances, 100 at a
-//! time and all at a time. Both must grow linearly.
+//! The cost of a fleet of resizes in one process: CPU time and memory for 1,000, 4,000 and 10,000 instances, with a
+//! concurrency of 100 and of all instances. Both must grow linearly.
 //!
 //! `cargo bench --bench fleet`, or with `-- 10` for a tenth of the instances. The service is a transport in memory, so
-//! that the figures are those of the client alone. Its time passes a hundred times as fast, or ten times with all
-//! instances at a time: a run repeats polls that are older than 15 s, and one core must not be that late.
+//! that only the client is measured. Time passes a hundred times as fast, or ten times as fast if all instances run
+//! concurrently: a run repeats polls that are older than 15 s, and a single core must not fall behind by that much.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a bench may fail loudly")]
 
@@ -20,7 +20,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use cpu_time::ProcessTime;
 
-/// An instance that was ordered or restarted; all others are as at first.
+/// An instance that was ordered or restarted; all others have their initial state.
 #[derive(Debug, Clone, Copy, Default)]
 struct Changed {
     ordered: bool,
@@ -100,7 +100,7 @@ impl HttpTransport for Service {
     }
 }
 
-/// A line of `/proc/self/status` in KiB; 0 on other systems than Linux.
+/// A line of `/proc/self/status` in KiB; 0 on systems other than Linux.
 fn memory(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(name));

@@ -1,4 +1,4 @@
-//! The instructions of a call and its stages. Valgrind counts them, so other load on the machine has no effect.
+//! The instructions of a call and its parts. Valgrind counts them, so other load on the machine has no effect.
 //!
 //! `cargo bench --bench instructions`. Each case runs in a child process under callgrind, with few and with many
 //! rounds. The difference is the cost of the rounds alone. The endpoint of the cases over loopback is in the parent.
@@ -218,7 +218,7 @@ fn signed(rounds: u32, version: SignatureVersion) -> String {
     String::from_utf8_lossy(unsigned.sign_v1().request.body()).into_owned()
 }
 
-/// The string that is signed under V1: the body without its signature, encoded once more.
+/// The string that is signed under V1: the body without its signature, encoded again.
 fn string_to_sign() -> String {
     let body = signed(0, SignatureVersion::V1);
     let query = body.split("&Signature=").next().unwrap_or_default();

@@ -230,7 +230,7 @@ fn main() {
     let clients = Runtime::new().unwrap();
     clients.block_on(async {
         println!(
-            "{calls} calls, {CONCURRENCY} at a time\n{:<36}{:>8}{:>10}{:>8}{:>7}{:>10}   failures",
+            "{calls} calls, {CONCURRENCY} concurrently\n{:<36}{:>8}{:>10}{:>8}{:>7}{:>10}   failures",
             "faults", "succeed", "requests", "orders", "s", "KiB now"
         );
         let usual = Rates {

@@ -1,5 +1,5 @@
-//! Start-up cost: building the first client, further clients, and the first call over TLS. Then what it costs that
-//! every write has a connection of its own.
+//! Start-up cost: building the first client, further clients, and the first call over TLS. Then the cost of a new
+//! connection for every write.
 //!
 //! `cargo bench --bench start`. Each round runs in a child process, which starts cold. CPU time is that of the child,
 //! memory is what its main thread keeps allocated.

@@ -306,7 +306,7 @@ fn growth(criterion: &mut Criterion) {
             call();
             past += 1;
         }
-        let name = BenchmarkId::new("a call after so many (flat)", count);
+        let name = BenchmarkId::new("a call after this many (flat)", count);
         group.bench_function(name, |bencher| bencher.iter(&mut call));
     }
 }

@@ -4,7 +4,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::disallowed_methods,
-    reason = "this is all test code, and a process of its own has other credentials"
+    reason = "this is all test code, and a child process has other credentials"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,15 +38,16 @@ use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
 type Seen = BTreeMap<String, (Level, BTreeSet<String>)>;
 
-/// Records level and fields of every span and event of this crate, by name or message, and which fields of an event
-/// had a value at least once.
+/// Records the level and the fields of every span and event of this crate, by name or message. Also records which
+/// fields of an event had a value at least once.
 #[derive(Debug, Clone, Default)]
 struct Recorder(
     Arc<Mutex<Seen>>,
     Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>,
 );
 
-/// With a single subscriber in the process, a thread without one would disable a span for all threads.
+/// A second subscriber. With only one in the process, a thread without a subscriber would disable a span for all
+/// threads.
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Recorder::default()));
 
 struct Message(String, BTreeSet<String>);
@@ -136,7 +137,7 @@ fn documented() -> Seen {
     rows
 }
 
-/// A clock that only its sleeps and the test move.
+/// A clock that advances only when it sleeps or when the test advances it.
 #[derive(Debug, Clone)]
 struct Ticks(Arc<Mutex<DateTime<Utc>>>);
 
@@ -222,7 +223,7 @@ async fn resizes() {
     let simulator = Simulator::builder().speed(1_000).start().await.unwrap();
     simulator.add_instance(SimulatedInstance::new("i-1", "ecs.g5.large").running());
     let client = simulator.client_builder().build().unwrap();
-    // Up with a restart, and down with a stop and a start.
+    // An upgrade with a restart, and a downgrade with a stop and a start.
     for target in ["ecs.g5.xlarge", "ecs.g5.large"] {
         let resize = Resize::builder("i-1", target).build().unwrap();
         client.resize(resize).await.unwrap();
@@ -238,7 +239,7 @@ async fn resizes() {
         }
     }
     run.await.unwrap_err();
-    // A check fails for the moment.
+    // A check fails temporarily.
     let client = simulator.client_builder().retry(RetryConfig::disabled());
     let busy = Fault::service_error(503, "ServiceUnavailable", "m");
     simulator.fail_next(busy.on("DescribeInstances"));
@@ -246,7 +247,7 @@ async fn resizes() {
     client.build().unwrap().resize(resize).await.unwrap();
 }
 
-/// Credentials that expire, and cannot be renewed.
+/// A provider whose credentials expire and cannot be refreshed.
 #[derive(Debug, Default)]
 struct Once(Ticks, AtomicBool);
 
@@ -322,7 +323,7 @@ async fn credentials() {
     std::fs::remove_file(&file).unwrap();
 }
 
-/// The start of a message with variable parts, as the table has it.
+/// The message as the table shows it: only the start, if the rest is variable.
 fn name(message: &str) -> String {
     match message.split_once(": ") {
         Some((start, _)) => format!("{start}: …"),
@@ -335,7 +336,7 @@ fn name(message: &str) -> String {
 fn the_guide_lists_every_span_event_and_field() {
     const CHILD: &str = "LOGGING_TEST_CHILD";
     if std::env::var_os(CHILD).is_none() {
-        // The default chain reads the environment.
+        // A child process, because the default chain reads the environment.
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "the_guide_lists_every_span_event_and_field"])
             .env_clear()
@@ -382,7 +383,7 @@ fn messages(code: &str, found: &mut BTreeSet<String>) {
             if code[..start].ends_with(|it: char| it.is_alphanumeric() || it == '_') {
                 continue;
             }
-            // Up to the quote that closes the call.
+            // Up to the quote before the closing parenthesis of the macro.
             let parts: Vec<&str> = code[start + level.len()..].split('"').collect();
             let closes = |part: &&str| part.trim_start().starts_with(')');
             let end = parts.iter().skip(1).position(closes).unwrap();

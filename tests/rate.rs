@@ -1,4 +1,4 @@
-//! The client's own limit on its rate, on a clock that moves only while something sleeps.
+//! The rate limit of the client, on a clock that advances only by its sleeps.
 
 #![allow(clippy::unwrap_used, reason = "this is all test code")]
 

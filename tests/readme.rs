@@ -183,7 +183,7 @@ fn picture(command: &str, printed: &str) -> String {
     )
 }
 
-/// The lines of a run that are there whatever its pace: the plan, the steps, and the result.
+/// The lines that a run prints at any speed: the plan, the steps, and the result.
 fn fixed_lines(svg: &str) -> Vec<String> {
     let texts = svg.lines().filter(|line| line.starts_with("<text "));
     let texts = texts.map(|line| {

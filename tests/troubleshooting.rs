@@ -227,7 +227,7 @@ async fn keys() -> Vec<String> {
     ]
 }
 
-/// Knows no name.
+/// Resolves no name.
 struct NoNames;
 
 impl Resolve for NoNames {

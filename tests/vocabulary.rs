@@ -31,7 +31,7 @@ fn files(path: &Path, ending: &str, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The text without what stands in backticks: names and commands may be any word.
+/// The text without the parts in backticks: names and commands may be any word.
 fn prose(text: &str) -> String {
     text.split('`').step_by(2).collect::<Vec<_>>().join(" ")
 }
@@ -63,14 +63,14 @@ fn public_text(line: &str, in_code: &mut bool) -> String {
 fn words_in<'a>(text: &str, banned: &'a [String]) -> Vec<&'a str> {
     let text = text.to_lowercase();
     let is_letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    let stands = |word: &&String| {
-        let mut places = text.match_indices(&***word);
-        places.any(|(at, _)| {
+    let occurs = |word: &&String| {
+        let mut matches = text.match_indices(&***word);
+        matches.any(|(at, _)| {
             let after = &text[at + word.len()..];
             !is_letter(text[..at].chars().next_back()) && !is_letter(after.chars().next())
         })
     };
-    banned.iter().filter(stands).map(|word| &**word).collect()
+    banned.iter().filter(occurs).map(|word| &**word).collect()
 }
 
 fn violations() -> Vec<String> {
@@ -83,7 +83,7 @@ fn violations() -> Vec<String> {
     for file in rust {
         let mut in_code = false;
         let source = fs::read_to_string(&file).unwrap();
-        // Unit tests stand at the end of a file and are not public.
+        // Unit tests are at the end of a file and are not public.
         let source = source.split("#[cfg(test)]\nmod ").next().unwrap();
         for (number, line) in source.lines().enumerate() {
             for word in words_in(&public_text(line, &mut in_code), &banned) {

@@ -102,7 +102,7 @@ fn chunked(end: &str) -> Vec<u8> {
     ))
 }
 
-/// The head at once, then a byte at a time.
+/// The head at once, then byte by byte.
 fn drip_after(head: &[u8], body: &str) -> Step {
     Step::DripThenSilence([head, body.as_bytes()].concat())
 }
@@ -176,7 +176,7 @@ fn harmless() -> Vec<(&'static str, Step)> {
         ("100 Continue first",                    Raw(format!("HTTP/1.1 100 Continue\r\n\r\n{}", good()).into())),
         ("103 Early Hints first",                 Raw(format!("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n{}", good()).into())),
         ("100 Continue many times",               Raw(format!("{}{}", "HTTP/1.1 100 Continue\r\n\r\n".repeat(50), good()).into())),
-        ("a byte at a time, in time",             Drip(good().into())),
+        ("byte by byte, in time",                 Drip(good().into())),
         ("in chunks, with a trailer",             Raw(chunked("0\r\nx-trailer: 1\r\n\r\n"))),
         ("up to the connection's end",            RawThenClose(head(&format!("connection: close\r\n\r\n{BODY}")))),
         ("HTTP/1.0",                              RawThenClose(format!("HTTP/1.0 200 OK\r\nx-acs-request-id: REQ-9\r\n\r\n{BODY}").into())),

@@ -137,8 +137,8 @@ async fn use_everything(client: &Client, texts: &mut Texts) {
             Err(error) => texts.error(error),
         }
     }
-    let question = DescribeInstancesRequest::builder().build().unwrap();
-    let mut paginator = client.list_instances(question);
+    let request = DescribeInstancesRequest::builder().build().unwrap();
+    let mut paginator = client.list_instances(request);
     if let Some(Err(error)) = paginator.next().await {
         texts.error(error);
     }
@@ -175,12 +175,12 @@ async fn no_failure_of_tls_shows_a_secret_or_a_signature() {
     for (row, port) in crate::tls::table(&authority) {
         for version in VERSIONS {
             let log = Log::start();
-            let stand = port.open().await;
-            let builder = with_secrets(stand.builder(&authority, &port));
+            let opened = port.open().await;
+            let builder = with_secrets(opened.builder(&authority, &port));
             let mut texts = Texts::default();
             texts.value(&builder);
             use_everything(&client(builder, version), &mut texts).await;
-            texts.search(&stand.server, &log, row.name);
+            texts.search(&opened.server, &log, row.name);
             rustls_logs |= log.text().contains("rustls::");
         }
     }

@@ -1,4 +1,4 @@
-//! What the service returns in a success cannot forge a line of a plan, an event, a report or an error.
+//! No value in a successful response can add or alter a line of a plan, an event, a report or an error.
 
 use std::fmt::{Debug, Display};
 use std::sync::{Arc, Mutex};
@@ -21,7 +21,7 @@ use crate::support::{any_text, config, ready};
 const SMALL: &str = "ecs.g5.large";
 const LARGE: &str = "ecs.g5.xlarge";
 
-/// A clock whose time passes only while somebody sleeps.
+/// A clock that advances only by its sleeps.
 #[derive(Debug, Clone, Default)]
 struct Time(Arc<Mutex<Duration>>);
 
@@ -41,7 +41,7 @@ impl Clock for Time {
     }
 }
 
-/// A service with one instance. A text that is `None` has a usual value.
+/// A service with one instance. A text that is `None` is replaced by a usual value.
 #[derive(Debug, Clone)]
 struct Service {
     texts: Arc<Vec<Option<String>>>,
@@ -171,7 +171,7 @@ impl HttpTransport for Service {
     }
 }
 
-/// What would forge a line, reverse one or hide in it.
+/// Characters that would add a line, reverse its order or be invisible in it.
 const MARKS: [&str; 10] = [
     "\nprice         0.01 CNY",
     "\r\n",

@@ -1,4 +1,4 @@
-//! A run in a process of its own, killed after each of its events, then resumed with one of the keys.
+//! A run in a child process, killed after each of its events, then resumed with one of the keys.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
@@ -20,7 +20,7 @@ const SPEED: u32 = 50;
 #[tokio::test]
 #[allow(
     clippy::disallowed_methods,
-    reason = "how the parent process tells what to run"
+    reason = "how the parent process selects what to run"
 )]
 async fn child() {
     let Ok(endpoint) = std::env::var("RESIZE_ENDPOINT") else {

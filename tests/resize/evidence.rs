@@ -1,4 +1,4 @@
-//! What proves that the new type is in effect: a start after the type was seen, and nothing less.
+//! Only a start after the new type was seen proves that the type is in effect.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ async fn a_restart_by_hand_before_the_order_was_through_is_not_taken_for_the_cha
 }
 
 #[tokio::test]
-async fn the_last_key_of_a_finished_run_finds_nothing_left_to_do() {
+async fn resuming_a_finished_run_from_its_last_key_changes_nothing() {
     for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
         let rig = Rig::running(from).await;
         let last = keys(&rig.run(&resize(target)).await.1).pop().unwrap();
@@ -80,7 +80,7 @@ async fn the_last_key_of_a_finished_run_finds_nothing_left_to_do() {
 }
 
 #[tokio::test]
-async fn the_first_key_of_a_finished_run_costs_one_more_restart_and_no_order() {
+async fn resuming_a_finished_run_from_its_first_key_restarts_again_but_orders_nothing() {
     for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
         let rig = Rig::running(from).await;
         let first = keys(&rig.run(&resize(target)).await.1).swap_remove(0);
@@ -141,7 +141,7 @@ async fn a_clock_that_is_ahead_does_not_hide_the_restart_by_the_service() {
 }
 
 #[tokio::test]
-async fn an_upgrade_that_its_restart_leaves_stopped_is_started() {
+async fn an_instance_that_its_restart_leaves_stopped_is_started() {
     let rig = Rig::running(SMALL).await;
     let intent = resize(LARGE);
     let report = rig.run_with(&intent, |event| {

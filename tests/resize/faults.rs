@@ -25,7 +25,7 @@ const ACTIONS: [&str; 7] = [
 async fn lost_responses_on_every_step_order_once() {
     for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
         for action in ACTIONS {
-            // More than one call tries again by itself.
+            // Once, and more often than a single call retries.
             for times in [1, 5] {
                 let rig = Rig::running(from).await;
                 rig.simulator
@@ -48,7 +48,7 @@ async fn lost_responses_on_every_step_order_once() {
 async fn requests_that_never_arrive_are_sent_again() {
     for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
         for action in ACTIONS {
-            // A restart of unknown outcome is sent once more and no further.
+            // A restart of unknown outcome is sent again only once.
             let times = if action == "RebootInstance" { 1 } else { 6 };
             let rig = Rig::running(from).await;
             rig.simulator
@@ -72,7 +72,7 @@ async fn throttling_throughout_only_takes_longer() {
         };
         throttle();
         let intent = to(target).max_price(Decimal::MAX).build().unwrap();
-        // With every step that begins, again.
+        // Again at the beginning of every step.
         let result = rig.run_with(&intent, |event| {
             if let ResizeEventKind::StepStarted { .. } = event.kind() {
                 throttle();
@@ -126,7 +126,7 @@ async fn a_failure_after_stopping_leaves_the_instance_stopped_if_configured() {
         "{error}"
     );
     assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
-    // The same intent still knows who stopped it.
+    // The same resize still knows who stopped the instance.
     let resumed = Resize::resume(error.resume_key().unwrap().clone())
         .build()
         .unwrap();
@@ -178,7 +178,7 @@ async fn in_progress_codes_are_waited_for() {
 }
 
 #[tokio::test]
-async fn a_type_that_is_shown_is_an_order_that_exists() {
+async fn an_instance_that_shows_the_new_type_proves_that_the_order_exists() {
     let rig = Rig::running(SMALL).await;
     rig.simulator.fail_next(
         Fault::lost_response()

@@ -28,7 +28,7 @@ async fn fleet(instances: usize) -> (Simulator, Client) {
     (simulator, client)
 }
 
-/// A busy machine takes its time, which passes a thousand times as fast.
+/// A long timeout: on a busy machine, delays count a thousandfold.
 const TIMEOUT: Duration = Duration::from_secs(100_000);
 
 fn id(number: usize) -> String {
@@ -47,7 +47,7 @@ fn options(concurrency: usize, max_failures: MaxFailures) -> FleetOptions {
     }
 }
 
-/// Drives the fleet to its end, and returns the largest number of resizes that ran at a time.
+/// Drives the fleet to its end, and returns the largest number of resizes that ran concurrently.
 async fn drive(mut fleet: FleetRun) -> (usize, FleetReport) {
     let (mut running, mut most) = (BTreeSet::new(), 0);
     while let Some((id, event)) = fleet.next().await {
@@ -62,7 +62,7 @@ async fn drive(mut fleet: FleetRun) -> (usize, FleetReport) {
 }
 
 #[tokio::test]
-async fn every_instance_is_changed_and_no_more_run_at_a_time_than_allowed() {
+async fn every_instance_is_changed_within_the_maximum_concurrency() {
     let (simulator, client) = fleet(12).await;
     let fleet = client.resize_many((0..12).map(resize), options(3, MaxFailures::Count(0)));
     let (most, report) = drive(fleet).await;
@@ -82,7 +82,7 @@ async fn every_instance_is_changed_and_no_more_run_at_a_time_than_allowed() {
 }
 
 #[tokio::test]
-async fn a_failure_stops_the_fleet_from_beginning_more() {
+async fn after_a_failure_no_further_resize_begins() {
     let (simulator, client) = fleet(6).await;
     let rejected = Fault::service_error(403, "Forbidden.RAM", "not you");
     simulator.fail_next(rejected.on("ModifyPrepayInstanceSpec"));
@@ -115,7 +115,7 @@ async fn failures_within_the_maximum_are_tolerated() {
 }
 
 #[tokio::test]
-async fn a_cancelled_fleet_leaves_no_instance_stopped_and_begins_no_more() {
+async fn a_cancelled_fleet_leaves_no_instance_stopped_and_begins_no_further_resize() {
     let (simulator, client) = fleet(0).await;
     for number in 0..9 {
         simulator.add_instance(SimulatedInstance::new(id(number), LARGE).running());
@@ -151,7 +151,7 @@ async fn a_cancelled_fleet_leaves_no_instance_stopped_and_begins_no_more() {
 }
 
 #[tokio::test]
-async fn what_a_cancelled_fleet_has_ordered_counts() {
+async fn orders_of_a_cancelled_fleet_are_part_of_its_total_price() {
     let (simulator, client) = fleet(4).await;
     let mut fleet = client.resize_many((0..4).map(resize), options(2, MaxFailures::Count(0)));
     let cancel = fleet.cancel_handle();

@@ -1,4 +1,4 @@
-//! What a plan says, and what accepting it binds.
+//! The text of a plan, and the limits that an accepted plan sets.
 
 use std::error::Error;
 
@@ -262,10 +262,10 @@ async fn a_misspelled_type_gets_a_suggestion() {
             panic!("{error}");
         };
         assert_eq!(did_you_mean.as_deref(), meant);
-        let question = meant
+        let suggestion = meant
             .map(|meant| format!("no such instance type: {misspelled}; did you mean {meant}?"));
         assert!(
-            error.to_string().contains(&question.unwrap_or_default()),
+            error.to_string().contains(&suggestion.unwrap_or_default()),
             "{error}"
         );
     }
@@ -335,7 +335,7 @@ async fn disks_that_the_target_does_not_take_block_the_plan() {
     let rig = Rig::running(SMALL).await;
     rig.simulator.add_instance_type("ecs.g6e.xlarge", 4, 16);
     rig.simulator.add_instance_type("ecs.g8i.xlarge", 4, 16);
-    // The service knows of this family, and offers it only after a change of disks.
+    // The service supports this family, but offers it only after a change of disks.
     let by_service = plan_with_disk(&rig, &resize("ecs.g8i.xlarge"), "cloud_efficiency").await;
     let (found, why) = result(&by_service, CheckKind::Target);
     assert_eq!(found, "blocked", "{by_service}");
@@ -344,7 +344,7 @@ async fn disks_that_the_target_does_not_take_block_the_plan() {
         by_service.accept().unwrap_err().kind(),
         ResizeErrorKind::Disks(_)
     ));
-    // Of this one, the documentation knows.
+    // The documentation describes this family.
     let intent = resize("ecs.g6e.xlarge");
     let blocked = plan_with_disk(&rig, &intent, "cloud_efficiency").await;
     let (found, why) = result(&blocked, CheckKind::Disks);

@@ -1,4 +1,4 @@
-//! After a failure the instance runs again where it can, and the error says so where it does not.
+//! After a failure the instance is started again if possible; otherwise the error says that it is stopped.
 
 use std::time::Duration;
 
@@ -96,7 +96,7 @@ async fn an_order_that_may_exist_is_waited_for_before_the_instance_is_started_ag
 }
 
 #[tokio::test]
-async fn what_shows_only_after_the_deadline_counts_as_done() {
+async fn a_change_that_completes_during_the_recovery_is_a_success() {
     for start_is_rejected in [false, true] {
         let rig = Rig::running(LARGE).await;
         if start_is_rejected {

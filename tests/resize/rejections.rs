@@ -1,4 +1,4 @@
-//! What cannot work fails before anything is changed.
+//! A resize that cannot work fails before anything is changed.
 
 use std::time::Duration;
 
@@ -139,7 +139,7 @@ async fn a_maximum_does_not_fail_a_run_whose_order_exists() {
 }
 
 #[tokio::test]
-async fn a_maximum_holds_where_an_order_may_exist_but_does_not_show() {
+async fn max_price_is_enforced_if_an_order_may_exist_but_is_not_visible() {
     let rig = Rig::running(SMALL).await;
     let report = run_while_the_price_rises(&rig, Fault::gateway_html(502)).await;
     let error = report.unwrap_err();

@@ -1,4 +1,4 @@
-//! The requests of a run: which are sent, when, and where a setting asks for others.
+//! The requests of a run: which are sent, when, and how settings change them.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn resumed(key: &ResumeKey) -> Resize {
 }
 
 #[tokio::test]
-async fn an_upgrade_that_the_service_wants_stopped_is_stopped_where_that_is_allowed() {
+async fn an_upgrade_that_requires_a_stop_stops_the_instance_if_allowed() {
     let rig = Rig::running(SMALL).await;
     rig.simulator.fail_next(stop_demanded());
     let (result, events) = rig.run(&resize(LARGE)).await;
@@ -40,7 +40,7 @@ async fn an_upgrade_that_the_service_wants_stopped_is_stopped_where_that_is_allo
 }
 
 #[tokio::test]
-async fn an_upgrade_that_the_service_wants_stopped_fails_where_that_is_denied() {
+async fn an_upgrade_that_requires_a_stop_fails_if_the_stop_policy_denies_it() {
     let rig = Rig::running(SMALL).await;
     rig.simulator.fail_next(stop_demanded());
     let intent = to(LARGE).stop_policy(StopPolicy::Deny).build().unwrap();
@@ -121,7 +121,7 @@ async fn a_price_that_rises_above_the_maximum_ends_the_run_and_its_resume_at_onc
 }
 
 #[tokio::test]
-async fn the_power_is_cut_only_where_the_settings_say_after_how_long() {
+async fn a_stop_is_forced_only_if_force_stop_after_is_set() {
     let stubborn = || SimulatedInstance::new(ID, LARGE).running().ignores_stop();
     let forced = |rig: &Rig| -> Vec<bool> {
         let requests = rig.simulator.requests();
@@ -197,7 +197,7 @@ async fn a_request_is_sent_only_after_its_event_was_received() {
             if let ResizeEventKind::Requesting { step, .. } = event.kind() {
                 assert_eq!(sent.len(), announced.len(), "{step} was sent already");
                 announced.push(*step);
-                // The key knows what is about to be sent.
+                // The key contains the command that is about to be sent.
                 assert!(key.may_have_changed());
             } else {
                 assert_eq!(sent.len(), announced.len(), "{event}");
@@ -216,7 +216,7 @@ async fn a_request_is_sent_only_after_its_event_was_received() {
 }
 
 #[tokio::test]
-async fn disks_that_do_not_allow_the_change_stop_nothing() {
+async fn an_instance_whose_disks_block_the_change_is_not_stopped() {
     let rig = Rig::running(SMALL).await;
     rig.simulator.add_instance_type("ecs.g6e.xlarge", 4, 16);
     let instance = rig.instance().with_system_disk("cloud_efficiency");

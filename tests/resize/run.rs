@@ -1,4 +1,4 @@
-//! Runs that end well, whatever the instance is doing and whatever a user does meanwhile.
+//! Runs that succeed, in any state of the instance and despite any action of a user meanwhile.
 
 use std::time::Duration;
 
@@ -188,7 +188,7 @@ async fn an_instance_that_a_user_starts_during_the_order_is_not_interrupted() {
 }
 
 #[tokio::test]
-async fn a_restart_is_seen_by_the_states_where_the_start_time_proves_nothing() {
+async fn if_the_start_time_proves_nothing_the_states_prove_a_restart() {
     let future = SystemClock::new().now() + TimeDelta::hours(1);
     let rig = Rig::with(SimulatedInstance::new(ID, SMALL).started_at(future)).await;
     let report = rig.report_of(&resize(LARGE)).await;
@@ -201,7 +201,7 @@ async fn a_restart_is_seen_by_the_states_where_the_start_time_proves_nothing() {
 }
 
 #[tokio::test]
-async fn a_stop_that_shows_late_does_not_count_as_over() {
+async fn a_stop_that_is_visible_late_does_not_count_as_finished() {
     let rig = Rig::running(LARGE).await;
     let mut states = [InstanceStatus::Running, InstanceStatus::Stopped].into_iter();
     let (result, _) = rig
@@ -224,7 +224,7 @@ async fn short_runs_that_resume_one_another_complete_the_change() {
         for seconds in 4..20 {
             let rig = Rig::running(from).await;
             let timeout = Duration::from_secs(seconds);
-            // Else a run that is too short to stop it starts it again, and none gets further.
+            // Otherwise a run that is too short for the stop starts the instance again, and no run gets further.
             let intent = to(target).restart_on_failure(false).timeout(timeout);
             let mut result = rig.run(&intent.build().unwrap()).await.0;
             for _ in 0..40 {
@@ -372,7 +372,7 @@ async fn a_timeout_at_every_step_leaves_a_run_that_can_be_resumed() {
         loop {
             let rig = Rig::running(from).await;
             rig.responses_take(Duration::from_millis(400));
-            // Else the order itself takes no time at all.
+            // Otherwise the order itself takes no time.
             let busy = Fault::service_error(400, "LastOrderProcessing", "Wait.");
             rig.simulator
                 .fail_next(busy.on("ModifyPrepayInstanceSpec").times(2));
@@ -417,7 +417,7 @@ async fn a_timeout_at_every_step_leaves_a_run_that_can_be_resumed() {
 }
 
 #[tokio::test]
-async fn nothing_is_changed_where_the_checks_took_all_the_time() {
+async fn nothing_is_changed_if_the_checks_take_until_the_deadline() {
     for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
         let rig = Rig::running(from).await;
         rig.responses_take(Duration::from_millis(1500));

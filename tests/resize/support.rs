@@ -18,7 +18,7 @@ pub(crate) const ID: &str = "i-test";
 pub(crate) const SMALL: &str = "ecs.g5.large";
 pub(crate) const LARGE: &str = "ecs.g5.xlarge";
 
-/// Time stands still while a request is under way, but for its latency, and jumps to the end of a wait otherwise.
+/// Time advances by the latency of each request, and jumps to the end of each wait. Otherwise it stands still.
 #[derive(Debug)]
 struct VirtualTime {
     simulator: Arc<Simulator>,
@@ -118,7 +118,7 @@ impl Rig {
             latency: Mutex::default(),
             ahead: Mutex::default(),
         });
-        // Many tests make many of these: none needs the platform's certificates.
+        // The tests build many clients, and none needs the certificates of the platform.
         let transport = crate::http::plain();
         let client = simulator
             .client_builder()

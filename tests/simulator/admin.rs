@@ -249,7 +249,7 @@ async fn a_world_is_saved_loaded_and_reset() {
 }
 
 #[tokio::test]
-async fn mistakes_are_named_and_change_nothing() {
+async fn errors_name_the_mistake_and_change_nothing() {
     let simulator = with_instance().await;
     let before = simulator.snapshot();
     let rows = [

@@ -16,7 +16,7 @@ fn call() -> Call {
 }
 
 #[tokio::test]
-async fn each_fault_meets_one_request_in_order() {
+async fn each_fault_applies_to_one_request_in_order() {
     let simulator = simulator().await;
     simulator.fail_next(Fault::service_error(500, "InternalError", "Some <error>.").times(2));
     simulator.fail_next(Fault::gateway_html(502));

@@ -1,4 +1,4 @@
-//! The simulator, driven over HTTP by a client and a signer of this test's own.
+//! The simulator, driven over HTTP by a client, and by a signer that is part of these tests.
 
 #![cfg(feature = "simulator")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "this is all test code")]

@@ -34,7 +34,7 @@ fn assert_rejected(
 }
 
 #[tokio::test]
-async fn an_upgrade_is_paid_and_shown_and_not_in_effect() {
+async fn an_upgrade_is_paid_and_shown_but_not_in_effect() {
     for v3 in [false, true] {
         let simulator = simulator_with(instance()).await;
         let mut call = Call::change().with("ClientToken", "token");

@@ -550,7 +550,7 @@ async fn images_report_nvme_support() {
 }
 
 #[tokio::test]
-async fn power_operations_for_many_succeed_together_or_each_by_itself() {
+async fn batch_power_operations_succeed_together_or_individually() {
     let simulator = simulator().await;
     let stop = || {
         call("StopInstances")

@@ -233,7 +233,7 @@ async fn a_flood_of_informational_responses_does_not_extend_the_timeout() {
     let Step::Raw(placed) = order("1") else {
         unreachable!()
     };
-    #[allow(clippy::disallowed_methods, reason = "a server of its own")]
+    #[allow(clippy::disallowed_methods, reason = "a custom server")]
     let flood = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let _ = stream.read(&mut [0; 4096]).unwrap();

@@ -25,7 +25,7 @@ impl Visit for Fields {
 
 #[derive(Default)]
 struct State {
-    /// Name and fields of each span. Its id is its place, from 1.
+    /// The name and the fields of each span. The id of a span is its index plus 1.
     spans: Vec<(&'static str, String)>,
     entered: Vec<usize>,
     text: String,
@@ -34,7 +34,7 @@ struct State {
 #[derive(Clone, Default)]
 struct Buffer(Arc<Mutex<State>>);
 
-fn place(id: &Id) -> usize {
+fn index(id: &Id) -> usize {
     usize::try_from(id.into_u64()).unwrap() - 1
 }
 
@@ -56,7 +56,7 @@ impl Subscriber for Buffer {
         values.record(&mut fields);
         if !fields.0.is_empty() {
             let mut state = self.0.lock().unwrap();
-            let recorded = &mut state.spans[place(span)].1;
+            let recorded = &mut state.spans[index(span)].1;
             write!(recorded, " {}", fields.0).unwrap();
         }
     }
@@ -75,12 +75,12 @@ impl Subscriber for Buffer {
     }
 
     fn enter(&self, span: &Id) {
-        self.0.lock().unwrap().entered.push(place(span));
+        self.0.lock().unwrap().entered.push(index(span));
     }
 
     fn exit(&self, span: &Id) {
         let entered = &mut self.0.lock().unwrap().entered;
-        if let Some(last) = entered.iter().rposition(|it| *it == place(span)) {
+        if let Some(last) = entered.iter().rposition(|it| *it == index(span)) {
             entered.remove(last);
         }
     }
@@ -88,7 +88,8 @@ impl Subscriber for Buffer {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 }
 
-/// With a single subscriber in the process, a thread without one would disable a span for all threads.
+/// A second subscriber. With only one in the process, a thread without a subscriber would disable a span for all
+/// threads.
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| {
     log::set_logger(&Forward).unwrap();
     log::set_max_level(log::LevelFilter::Trace);

@@ -111,7 +111,7 @@ impl Seen {
 pub(crate) struct Server {
     pub(crate) endpoint: String,
     pub(crate) clock: TestClock,
-    stage: Shared,
+    shared: Shared,
 }
 
 /// What the connections of a server share.
@@ -135,23 +135,23 @@ impl Server {
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("{}://{}", accept.scheme(), listener.local_addr().unwrap());
-        let stage = Shared {
+        let shared = Shared {
             script: Arc::new(Mutex::new(script.into_iter().collect())),
             seen: Arc::default(),
             connections: Arc::default(),
             clock: TestClock::default(),
         };
-        let clock = stage.clock.clone();
-        let shared = stage.clone();
+        let clock = shared.clock.clone();
+        let server = shared.clone();
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let connection = shared.connections.fetch_add(1, Ordering::Relaxed) + 1;
-                let (stage, accept) = (shared.clone(), accept.clone());
+                let connection = server.connections.fetch_add(1, Ordering::Relaxed) + 1;
+                let (server, accept) = (server.clone(), accept.clone());
                 tokio::spawn(async move {
                     // A failure here means that the client has closed the connection.
                     let _ = match accept.accept(stream).await {
-                        Ok(stream) => stage.serve(stream, connection).await,
+                        Ok(stream) => server.serve(stream, connection).await,
                         Err(error) => Err(error),
                     };
                 });
@@ -160,7 +160,7 @@ impl Server {
         Self {
             endpoint,
             clock,
-            stage,
+            shared,
         }
     }
 
@@ -179,12 +179,12 @@ impl Server {
 
     /// The requests that arrived.
     pub(crate) fn seen(&self) -> Vec<Seen> {
-        self.stage.seen.lock().unwrap().clone()
+        self.shared.seen.lock().unwrap().clone()
     }
 
     /// How many connections were made.
     pub(crate) fn connections(&self) -> usize {
-        self.stage.connections.load(Ordering::Relaxed)
+        self.shared.connections.load(Ordering::Relaxed)
     }
 
     /// The distinct client tokens of the requests.

@@ -28,7 +28,7 @@ struct Account {
 }
 
 impl Clients {
-    /// Fails for options that no client can have, before a resize fails for them.
+    /// Fails if no client can have these options. Otherwise each resize would fail for this reason.
     pub(crate) fn new(options: ServiceOptions, metrics: Option<Metrics>) -> Result<Self, Error> {
         let clients = Self {
             options,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A resize that is to be stored.
+/// A resize to store.
 #[derive(Debug, Clone)]
 pub(crate) struct NewJob {
     pub(crate) id: String,
@@ -35,7 +35,7 @@ pub(crate) struct Claim {
     pub(crate) cancel: bool,
 }
 
-/// What a worker stores of an event before the run goes on.
+/// What a worker stores of an event before the run continues.
 #[derive(Debug, Clone)]
 pub(crate) struct Progress {
     pub(crate) resume_key: String,
@@ -63,7 +63,7 @@ pub(crate) struct Ended {
     pub(crate) pause: Duration,
 }
 
-/// How many rows are in a state and phase.
+/// The number of rows in a state and phase.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Count {
     pub(crate) state: String,

@@ -1,4 +1,4 @@
-//! What a run could know by its polls, and what it must not do or claim then: the promises that a player checks.
+//! What a run can know from its polls, and what it must not do or report then: the rules that a player checks.
 
 use super::error::{OrderState, Recovery};
 use super::intent::Command;
@@ -9,7 +9,7 @@ use super::report::Completion;
 /// What the runs of a player were shown.
 #[derive(Debug, Default)]
 pub(super) struct Witness {
-    /// So many fresh polls in a row showed that the instance is up, or down. Starting counts twice.
+    /// The number of fresh polls in a row that showed the instance up, or down. Starting counts twice.
     shown_up: u32,
     shown_down: u32,
     /// The resize has stopped the instance, or may have.
@@ -45,7 +45,7 @@ impl Witness {
     }
 
     /// The run that sent the command, or was about to, does not learn that it was not carried out. Nothing that the
-    /// service reports later tells a stop or start of this resize from one of the user at that moment.
+    /// service reports later distinguishes this from a stop or start by the user at that moment.
     pub(super) fn outcome_stays_unknown(&mut self, command: Command) {
         match command {
             Command::Stop => self.may_have_stopped(),
@@ -119,7 +119,7 @@ impl Player<'_> {
         self.witness.accepted(command, heard);
     }
 
-    /// The claims of an end against the truth.
+    /// Compares what the end of a run reports with the true state.
     pub(super) fn check_end(&mut self, end: &End) {
         let (status, ours) = (self.world.status, self.world.is_down_by_us());
         let (in_effect, is_new, orders) =

@@ -245,7 +245,7 @@ impl World {
         ids
     }
 
-    /// Each instance was interrupted only as its change needs it: by a stop and a start, or by one restart.
+    /// Each instance had only the interruptions that its change needs: a stop and a start, or one restart.
     pub(crate) fn check_interruptions(&self) {
         let ids = |part: usize| {
             let ids = self.instances.iter().map(|(id, _)| id.clone());

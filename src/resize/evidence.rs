@@ -121,8 +121,8 @@ impl State {
         is_ours && !self.force_stopped && now.elapsed.saturating_sub(sent) >= after
     }
 
-    /// Whether the polls are enough to stop or restart an instance that shows `Running`: stale ones would let this resize
-    /// take the stop of a user for its own, or an earlier start for its restart.
+    /// Whether the polls are enough to stop an instance that shows `Running`: a stale one would let this resize take
+    /// the stop of a user for its own.
     pub(super) fn surely_runs(&self) -> bool {
         let is_first = self.previous.is_none() && !self.resumed && self.rejections == 0;
         is_first || self.twice(Observed::is_up)
@@ -162,11 +162,6 @@ impl State {
     /// Whether the instance runs, and was started since it shows the new type, by the last two polls.
     pub(super) fn in_effect(&self) -> bool {
         self.twice(|it| self.proves_restart(it))
-    }
-
-    /// Whether the last poll shows that, so that the next one may confirm it.
-    pub(super) fn may_be_in_effect(&self) -> bool {
-        self.last.as_ref().is_some_and(|it| self.proves_restart(it))
     }
 
     fn proves_restart(&self, seen: &Observed) -> bool {

@@ -20,6 +20,8 @@ mod action;
 mod builder;
 mod calls;
 mod checks;
+#[cfg(test)]
+mod decision_tests;
 mod driver;
 mod error;
 mod error_kind;

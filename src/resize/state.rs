@@ -292,14 +292,11 @@ impl State {
             (Restart::WhenNeeded, Status::Running) if !runs => {
                 confirm(up, Action::Finish(Completion::PendingRestart))
             }
-            (Restart::WhenNeeded, Status::Running) if self.may_be_in_effect() && !up => {
-                confirm(false, Action::Finish(Completion::InEffect))
-            }
             (Restart::WhenNeeded, Status::Running) => match (power, restart) {
                 (Power::Stopping(sent), _) if !self.is_overdue(Some(sent), now) => {
                     wait(Step::Restart, "the stop may still take effect")
                 }
-                (_, None) => confirm(self.surely_runs(), Action::Send(Command::Restart)),
+                (_, None) => confirm(twice(status), Action::Send(Command::Restart)),
                 (_, Some(sent)) if up && self.may_restart_again(sent, now) => {
                     Action::Send(Command::Restart)
                 }

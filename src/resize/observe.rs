@@ -113,7 +113,7 @@ impl State {
                     .is_some_and(|at| now.elapsed.saturating_sub(at) < STALE);
                 match seen.status {
                     Status::Running if up || sent.seen || after_gap => self.started(),
-                    Status::Starting if !sent.seen => {
+                    Status::Starting => {
                         self.memory.power = Power::Starting(Sent { seen: true, ..sent });
                     }
                     Status::Stopping | Status::Stopped if arrived && down && !may_be_stale => {

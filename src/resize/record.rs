@@ -54,6 +54,9 @@ impl State {
         resumed: bool,
         now: Now,
     ) -> Self {
+        // Perhaps only just now: polls may still be stale.
+        let is_starting = matches!(memory.power, Power::Starting(sent) if sent.seen);
+        let seen_starting = is_starting.then_some(now.elapsed);
         Self {
             intent,
             memory,
@@ -65,7 +68,7 @@ impl State {
             previous: None,
             doubted: false,
             newest_start: None,
-            seen_starting: None,
+            seen_starting,
             shown: None,
             fresh: false,
             polled: now.elapsed,

@@ -134,3 +134,8 @@ fn a_run_killed_before_it_learns_of_a_rejected_stop_cannot_know_who_has_stopped_
 fn two_stale_polls_after_a_late_restart_do_not_show_that_it_took_place() {
     keeps_the_promises_with_seed(10_288_047);
 }
+
+#[test]
+fn two_stale_polls_after_a_resume_do_not_show_a_stop_by_the_user() {
+    keeps_the_promises_with_seed(19_412_524);
+}

@@ -2,6 +2,8 @@
 
 mod after;
 mod before;
+mod polls;
+mod proofs;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -78,8 +80,8 @@ fn each(state: &mut State, change: impl Fn(&mut Observed)) {
     }
 }
 
-/// What a run of an upgrade, or of a downgrade, does that has just made its checks and seen the instance running twice.
-fn decide(direction: Direction, change: &dyn Fn(&mut State)) -> String {
+/// A run that has just made its checks and seen the instance running twice.
+fn run(direction: Direction) -> State {
     let setup = Setup {
         direction,
         running: true,
@@ -93,8 +95,14 @@ fn decide(direction: Direction, change: &dyn Fn(&mut State)) -> String {
     (state.checked, state.quoted) = (Some(now.elapsed), Some(now.elapsed));
     state.fresh = true;
     shows(&mut state, Status::Running, Shown::Old);
+    state
+}
+
+/// What such a run does after a change.
+fn decide(direction: Direction, change: &dyn Fn(&mut State)) -> String {
+    let mut state = run(direction);
     change(&mut state);
-    match state.next(now) {
+    match state.next(now()) {
         Action::Wait { step, reason, .. } => format!("wait {}: {reason}", step.as_str()),
         other => format!("{other:?}"),
     }

@@ -2,6 +2,8 @@
 
 mod after;
 mod before;
+mod keys;
+mod outcomes;
 mod polls;
 mod proofs;
 

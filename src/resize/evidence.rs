@@ -37,13 +37,11 @@ impl State {
         }
     }
 
-    /// The time of the last poll that showed the instance.
+    /// The time of the last poll that showed the instance, on the steady clock.
     pub(super) fn polled_at(&self, now: Now) -> Now {
-        let ago = now.elapsed.saturating_sub(self.polled);
-        let ago = TimeDelta::from_std(ago).unwrap_or_default();
         Now {
             elapsed: self.polled,
-            service: now.service - ago,
+            ..now
         }
     }
 

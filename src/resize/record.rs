@@ -155,9 +155,6 @@ impl State {
     pub(super) fn memory_with(&self, command: Command, now: Now) -> Memory {
         let mut ahead = self.clone();
         ahead.send(command, now);
-        if command == Command::Order && ahead.memory.order == Order::None {
-            ahead.memory.order = Order::Possible;
-        }
         ahead.memory_ahead()
     }
 

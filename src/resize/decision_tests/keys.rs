@@ -4,9 +4,12 @@ use super::*;
 use crate::resize::intent::{Command, NoStop};
 use crate::resize::memory::Order;
 
+/// What comes before the event.
+type Change = fn(&mut State);
+
 #[test]
 fn a_key_knows_what_is_about_to_be_sent() {
-    let rows: &[(&str, Direction, Command, fn(&mut State))] = &[
+    let rows: [(&str, Direction, Command, Change); 5] = [
         ("possible,idle", Direction::Upgrade, Command::Order, |_| {}),
         ("placed,idle", Direction::Upgrade, Command::Order, |it| {
             it.memory.order = Order::Placed(None);
@@ -33,9 +36,9 @@ fn a_key_knows_what_is_about_to_be_sent() {
         ),
     ];
     for (expected, direction, command, change) in rows {
-        let mut state = run(*direction);
+        let mut state = run(direction);
         change(&mut state);
-        let memory = state.memory_with(*command, now()).to_string();
+        let memory = state.memory_with(command, now()).to_string();
         let memory = memory.replace("1800010000", "T");
         assert!(
             memory.starts_with(&format!("running,{expected}")),
@@ -46,7 +49,7 @@ fn a_key_knows_what_is_about_to_be_sent() {
 
 #[test]
 fn a_key_holds_if_the_run_continues_after_it() {
-    let rows: &[(&str, Direction, fn(&mut State))] = &[
+    let rows: [(&str, Direction, Change); 12] = [
         ("running,possible,idle", Direction::Upgrade, |_| {}),
         (
             "running,possible,stop-planned",
@@ -89,7 +92,7 @@ fn a_key_holds_if_the_run_continues_after_it() {
         }),
     ];
     for (expected, direction, change) in rows {
-        let mut state = run(*direction);
+        let mut state = run(direction);
         change(&mut state);
         let memory = state.memory_ahead().to_string();
         assert!(memory.starts_with(expected), "{expected}: {memory}");

@@ -2,6 +2,7 @@
 
 mod after;
 mod before;
+mod evidence;
 mod keys;
 mod outcomes;
 mod polls;

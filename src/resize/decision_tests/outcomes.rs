@@ -141,6 +141,10 @@ fn a_command_that_is_sent_may_have_had_its_effect() {
     };
     let order = sent_now(Command::Order);
     assert_eq!((order.ordered, order.probed), (Some(secs(AT + 3)), false));
+    let mut again = base.clone();
+    again.memory.order = Order::Possible;
+    again.send(Command::Order, later(3));
+    assert!(again.probed);
     assert!(sent_now(Command::ForceStop).force_stopped);
     let restart = sent_now(Command::Restart);
     assert_eq!((restart.restarts, restart.glimpsed), (1, false));
@@ -178,6 +182,8 @@ fn an_accepted_command_is_news() {
         shows(it, Status::Stopped, new());
     });
     assert_eq!(start.memory.seen, Seen::Down);
+    let start = upgrade(Command::Start, Outcome::Accepted(None), |it| it.last = None);
+    assert_eq!(start.memory.seen, Seen::Nothing);
 }
 
 #[test]

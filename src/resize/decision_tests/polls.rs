@@ -167,6 +167,27 @@ fn a_stop_has_its_effect_or_a_user_has_started_the_instance() {
             &[(1, Stopping, OLD, LONG)],
         ),
         (
+            "running,unsent,down.T000,-,-",
+            |it| command(it, 0, Power::Stopping, true),
+            &[(1, Stopping, OLD, 0), (2, Stopping, OLD, 0)],
+        ),
+        (
+            "running,unsent,down.T000,-,-",
+            |it| {
+                command(it, 0, Power::Stopping, true);
+                it.started_before = Some(later(5).service);
+            },
+            &[(8, Stopping, OLD, 5), (9, Stopping, OLD, 5)],
+        ),
+        (
+            "stopped,unsent,idle,-,-",
+            |it| {
+                command(it, 0, Power::Stopping, true);
+                it.started_before = Some(later(4).service);
+            },
+            &[(8, Stopping, OLD, 5), (9, Stopping, OLD, 5)],
+        ),
+        (
             "running,unsent,user-started,-,-",
             |it| command(it, 0, Power::Stopping, true),
             &[

@@ -40,7 +40,10 @@ fn a_restart_is_seen_or_a_user_has_stopped_the_instance() {
         ),
         (
             "running,unsent,restarting,1800009900a,-",
-            |it| (restart(it, 100, true), it.sent = None).0,
+            |it| {
+                restart(it, 100, true);
+                it.sent = None;
+            },
             up,
         ),
         (
@@ -89,22 +92,16 @@ fn a_restart_is_seen_or_a_user_has_stopped_the_instance() {
         (
             "running,unsent,idle,T000a,up.1799910000",
             |it| {
-                (
-                    restart(it, 0, true),
-                    it.memory.seen = Seen::Running(Some(ago(100_000))),
-                )
-                    .0
+                restart(it, 0, true);
+                it.memory.seen = Seen::Running(Some(ago(100_000)));
             },
             &[(1, Running, NEW, 1), (2, Running, NEW, 1)],
         ),
         (
             "running,unsent,starting.T000,-,down",
             |it| {
-                (
-                    command(it, 0, Power::Starting, false),
-                    it.memory.seen = Seen::Down,
-                )
-                    .0
+                command(it, 0, Power::Starting, false);
+                it.memory.seen = Seen::Down;
             },
             &[(1, Running, NEW, LONG)],
         ),

@@ -1,0 +1,209 @@
+//! What counts as evidence: start times, ages, and polls that agree.
+
+use Status::{Running, Starting, Stopped, Stopping};
+
+use super::*;
+use crate::resize::memory::{Order, Seen};
+
+/// A run that was resumed so many seconds ago with a stop that was sent so many seconds before that.
+fn resumed(state: &mut State, seconds: u64, before: u64) {
+    state.resumed = true;
+    (state.started, state.started_at) = (secs(AT - seconds), ago(seconds));
+    state.memory.power = Power::Stopping(sent(seconds + before, false));
+}
+
+/// A stop that was accepted long ago, and a start so many seconds before it.
+fn stopped_after(state: &mut State, seconds: u64) {
+    command(state, 120, Power::Stopping, true);
+    each(state, |seen| seen.start_time = Some(ago(120 + seconds)));
+}
+
+#[test]
+fn a_stop_that_may_have_had_its_effect_is_not_sent_again() {
+    assert_decisions(
+        Direction::Downgrade,
+        &[
+            ("wait stop: the stop may", |it| resumed(it, 5, 4)),
+            ("Send(Stop)", |it| resumed(it, 5, 5)),
+            ("Send(Stop)", |it| it.previous = None),
+            ("wait stop: a poll", |it| {
+                (it.previous, it.resumed) = (None, true)
+            }),
+            ("wait stop: a poll", |it| {
+                (it.previous, it.rejections) = (None, 1)
+            }),
+            ("wait stop: the stop was", |it| stopped_after(it, 60)),
+            ("Fail(NeedsStop(MayBe", |it| stopped_after(it, 59)),
+            ("wait stop: the stop was", |it| {
+                stopped_after(it, 60);
+                it.started_before = Some(ago(180));
+            }),
+            ("Fail(NeedsStop(MayBe", |it| {
+                stopped_after(it, 60);
+                it.started_before = Some(ago(181));
+            }),
+        ],
+    );
+}
+
+#[test]
+fn the_power_is_cut_only_where_a_stop_of_the_resize_hangs() {
+    fn stopping(it: &mut State, power: fn(Sent) -> Power, accepted: bool) {
+        it.intent.force_stop_after = Some(secs(60));
+        command(it, 60, power, accepted);
+        shows(it, Stopping, Shown::Old);
+    }
+    assert_decisions(
+        Direction::Downgrade,
+        &[
+            ("Send(ForceStop)", |it| {
+                stopping(it, Power::Stopping, true);
+                each(it, |seen| seen.start_time = None);
+            }),
+            ("wait stop", |it| stopping(it, Power::Stopping, false)),
+            ("wait stop", |it| {
+                stopping(it, Power::Stopping, true);
+                it.force_stopped = true;
+            }),
+            ("wait order", |it| stopping(it, |_| Power::Idle, true)),
+            ("wait stop", |it| {
+                stopping(it, Power::Stopping, true);
+                shows(it, Running, Shown::Old);
+                each(it, |seen| seen.start_time = None);
+            }),
+        ],
+    );
+}
+
+#[test]
+fn a_restart_that_left_the_instance_stopped_is_completed() {
+    fn stopped(it: &mut State, accepted: bool, seen: bool) {
+        restart(it, 120, accepted);
+        it.memory.restart = Some(Sent {
+            seen,
+            ..sent(120, accepted)
+        });
+        shows(it, Stopped, new());
+    }
+    assert_decisions(
+        Direction::Upgrade,
+        &[
+            ("Send(Start)", |it| stopped(it, true, false)),
+            ("Finish(PendingStart)", |it| stopped(it, true, true)),
+            ("Finish(PendingStart)", |it| stopped(it, false, false)),
+            ("wait start", |it| {
+                stopped(it, true, false);
+                it.memory.restart = None;
+            }),
+            ("End(NotNeeded)", |it| {
+                fail(it, 1);
+                restart(it, 5, true);
+                (it.last, it.previous, it.fresh) = (None, None, false);
+            }),
+        ],
+    );
+}
+
+#[test]
+fn a_later_start_time_proves_the_restart() {
+    fn restarted(it: &mut State, start: Option<u64>, before: Option<u64>) {
+        restart(it, 10, true);
+        shows(it, Running, new());
+        it.memory.seen = Seen::Running(Some(ago(5)));
+        it.started_before = before.map(ago);
+        each(it, |seen| seen.start_time = start.map(ago));
+    }
+    assert_decisions(
+        Direction::Upgrade,
+        &[
+            ("Finish(InEffect)", |it| restarted(it, Some(4), Some(100))),
+            ("Finish(InEffect)", |it| restarted(it, Some(6), Some(100))),
+            ("Finish(InEffect)", |it| restarted(it, Some(6), None)),
+            ("wait restart", |it| restarted(it, Some(6), Some(6))),
+            ("wait restart", |it| restarted(it, Some(10), None)),
+            ("wait restart", |it| restarted(it, None, None)),
+            ("Fail(Superseded", |it| it.memory.seen = Seen::Down),
+        ],
+    );
+}
+
+#[test]
+fn a_failed_run_ends_once_its_start_is_proved() {
+    fn recovered(it: &mut State, shown: Shown) {
+        fail(it, 1);
+        it.recovered = true;
+        it.memory.seen = Seen::Down;
+        polls(it, [Starting, Running], shown);
+    }
+    assert_decisions(
+        Direction::Upgrade,
+        &[
+            ("wait start", |it| recovered(it, new())),
+            ("End(Started)", |it| recovered(it, Shown::Old)),
+            ("End(Started)", |it| {
+                recovered(it, new());
+                it.memory.seen = Seen::Nothing;
+            }),
+            ("End(NotNeeded)", |it| {
+                recovered(it, new());
+                it.recovered = false;
+            }),
+            ("End(Started)", |it| {
+                recovered(it, new());
+                it.last = None;
+            }),
+            ("End(Unknown(\"its start may", |it| {
+                fail(it, 120);
+                command(it, 29, Power::Starting, false);
+                shows(it, Stopped, Shown::Old);
+                it.polled = secs(AT - 20);
+            }),
+            ("End(LeftStopped(\"its start may not", |it| {
+                fail(it, 120);
+                command(it, 30, Power::Starting, false);
+                shows(it, Stopped, Shown::Old);
+                it.polled = secs(AT - 20);
+            }),
+            ("Send(Start)", |it| {
+                it.failed = Some((Cause::Superseded("ecs.x".into()), secs(AT - 1)));
+                it.memory.power = Power::Stopped(None);
+                it.memory.order = Order::Placed(None);
+                it.ordered = Some(secs(AT - 1));
+                shows(it, Stopped, Shown::Old);
+            }),
+            ("Send(Start)", |it| {
+                fail(it, 1);
+                it.memory.power = Power::Stopped(None);
+                it.memory.order = Order::Placed(None);
+                it.ordered = Some(secs(AT - 1));
+                shows(it, Stopped, new());
+            }),
+        ],
+    );
+}
+
+#[test]
+fn an_order_of_an_earlier_run_may_have_been_paid_since() {
+    fn unpaid(it: &mut State) {
+        it.intent.pay_later = true;
+        it.memory.order = Order::Placed(None);
+    }
+    assert_decisions(
+        Direction::Upgrade,
+        &[
+            ("Finish(AwaitingPayment)", unpaid),
+            ("Finish(AwaitingPayment)", |it| {
+                unpaid(it);
+                it.last = None;
+            }),
+            ("wait await_change", |it| {
+                unpaid(it);
+                (it.resumed, it.started) = (true, secs(AT - 59));
+            }),
+            ("Finish(AwaitingPayment)", |it| {
+                unpaid(it);
+                (it.resumed, it.started) = (true, secs(AT - 60));
+            }),
+        ],
+    );
+}

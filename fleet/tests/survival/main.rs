@@ -54,7 +54,7 @@ fn workers_are_killed(database: Database, instances: usize) {
     for worker in &mut workers {
         assert!(worker.wait().success());
     }
-    // A restart may happen twice where a worker was killed right after it. Nothing else does.
+    // Only a restart may happen twice, if a worker was killed right after it.
     assert_eq!(world.accepted("StopInstance").len(), instances / 2);
     assert_eq!(world.accepted("StartInstance").len(), instances / 2);
     let restarts = world.accepted("RebootInstance").len();

@@ -142,7 +142,7 @@ async fn create(State(app): State<App>, Json(wish): Json<Wish>) -> Result<Respon
     let plan = app.client.plan_resize(&resize.build()?).await?;
     let resize = plan.accept()?;
     if !app.store.add(&resize).await? {
-        let problem = json!({ "message": "the instance has a resize that is under way" });
+        let problem = json!({ "message": "the instance has a resize in progress" });
         return Ok((StatusCode::CONFLICT, Json(problem)).into_response());
     }
     let body = json!({ "id": resize.client_token(), "quote": plan.quote(), "steps": plan.steps() });

@@ -6,9 +6,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use aliyun_ecs::operation::DescribeInstancesRequest;
-use aliyun_ecs::resize::{
-    FleetEvent, FleetOptions, FleetReport, MaxFailures, ResizeEventKind, ResumeKey,
-};
+use aliyun_ecs::resize::{FleetEvent, FleetOptions, FleetReport, MaxFailures};
+use aliyun_ecs::resize::{ResizeEventKind, ResumeKey};
 use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
 use aliyun_ecs::{Client, Resize};
 
@@ -67,11 +66,8 @@ async fn run(out: &mut impl Write) -> Result<(), Failure> {
         number.ok_or(format!("{name} needs a number from 1 to 10000"))
     };
     let (count, speed) = (number("--instances")?, number("--speed")?);
-    let (concurrency, keys, endpoint) = (
-        number("--concurrency")?,
-        &options["--keys"],
-        &options["--endpoint"],
-    );
+    let concurrency = number("--concurrency")?;
+    let (keys, endpoint) = (&options["--keys"], &options["--endpoint"]);
     if endpoint.is_empty() {
         let simulator = Simulator::builder().speed(speed).start().await?;
         (0..count).for_each(|number| simulator.add_instance(instance(number)));
@@ -162,10 +158,10 @@ async fn fleet(
             FleetEvent::Resize(event) => {
                 // Before its next request is sent. Without the key, nothing more is sent.
                 writeln!(stored, "{}", event.resume_key())?;
-                match event.kind() {
-                    ResizeEventKind::Finished(report) => report.completion().as_str(),
-                    _ => continue,
-                }
+                let ResizeEventKind::Finished(report) = event.kind() else {
+                    continue;
+                };
+                report.completion().as_str()
             }
             FleetEvent::Failed(error) => error.kind().as_str(),
             _ => continue,

@@ -5,13 +5,13 @@ use prometheus::{HistogramVec, IntCounterVec, register_histogram_vec, register_i
 
 /// Counts and times all calls of a client.
 #[derive(Debug)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     calls: IntCounterVec,
     seconds: HistogramVec,
 }
 
 impl Metrics {
-    pub fn new() -> prometheus::Result<Self> {
+    pub(crate) fn new() -> prometheus::Result<Self> {
         let (calls, seconds) = ("ecs_calls_total", "ecs_call_seconds");
         Ok(Self {
             calls: register_int_counter_vec!(calls, "Calls by result.", &["action", "result"])?,

@@ -135,7 +135,7 @@ async fn fleet(
             None => {}
         }
     }
-    let (total, resumed) = (resizes.len(), keys.len());
+    let (total, resumed, mut ended) = (resizes.len(), keys.len(), 0);
     writeln!(out, "{total} instances to change, {resumed} resumed")?;
     for (reason, count) in &rejected {
         writeln!(out, "{count:>6}  cannot be changed: {reason}")?;
@@ -152,7 +152,6 @@ async fn fleet(
             cancel.cancel();
         }
     });
-    let mut ended = 0;
     while let Some((instance_id, event)) = fleet.next().await {
         let result = match &event {
             FleetEvent::Resize(event) => {

@@ -364,6 +364,11 @@ impl Error {
         }
     }
 
+    /// What failed, without what to do about an unknown outcome.
+    pub(crate) fn reason(&self) -> Reason<'_> {
+        Reason(self)
+    }
+
     /// A stable name for logs: the service's code, or what failed.
     pub(crate) fn type_name(&self) -> &str {
         match self.kind() {
@@ -388,10 +393,13 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-impl fmt::Display for Error {
+/// The first part of an error's line: what failed, and why it was not retried.
+pub(crate) struct Reason<'a>(&'a Error);
+
+impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let call = &self.0.call;
-        self.kind().fmt(f)?;
+        let call = &self.0.0.call;
+        self.0.kind().fmt(f)?;
         if call.out_of_budget {
             f.write_str("; not retried: retry budget exhausted")?;
         }
@@ -403,13 +411,20 @@ impl fmt::Display for Error {
                 skew.num_hours().abs()
             )?;
         }
-        if let Some(region) = call.meant_region {
-            write!(f, "; unknown region, did you mean {region}?")?;
+        match call.meant_region {
+            Some(region) => write!(f, "; unknown region, did you mean {region}?"),
+            None => Ok(()),
         }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)?;
         if self.outcome() == Outcome::NotApplied {
             return Ok(());
         }
-        f.write_str(match call.effect {
+        f.write_str(match self.0.call.effect {
             Effect::Order => "; outcome unknown: the order may exist",
             Effect::Read | Effect::Change => "; outcome unknown: the change may have been made",
         })?;

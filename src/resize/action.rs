@@ -42,7 +42,10 @@ pub(super) enum Action {
 /// Why a run fails.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cause {
-    TimedOut(String),
+    TimedOut {
+        waiting_for: String,
+        last_error: Option<String>,
+    },
     NotFound,
     Locked(Vec<LockReason>),
     Superseded(String),

@@ -106,7 +106,7 @@ pub(super) fn is_transient(error: &Error) -> bool {
 
 /// What a failed command means.
 pub(super) fn outcome(error: &Error, has_candidate: bool) -> Outcome {
-    let (reason, retry_after) = (error.to_string(), error.retry_after());
+    let (reason, retry_after) = (error.reason().to_string(), error.retry_after());
     let code = error.code();
     if error.outcome() == CallOutcome::Unknown && !code.is_some_and(ErrorCode::token_reused) {
         return Outcome::Unknown {

@@ -296,11 +296,8 @@ impl fmt::Display for ResizeError {
             ResizeErrorKind::Superseded { .. } => {
                 write!(f, "; client token {}", key.client_token())
             }
-            _ => write!(
-                f,
-                "; to continue, resume with {key} (client token {})",
-                key.client_token()
-            ),
+            // The key ends with the client token.
+            _ => write!(f, "; to continue, resume with {key}"),
         }
     }
 }

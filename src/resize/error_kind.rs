@@ -87,6 +87,8 @@ pub enum ResizeErrorKind {
         /// How long the last step had taken by then.
         #[cfg_attr(feature = "serde", serde(with = "crate::types::seconds"))]
         since: Duration,
+        /// Why the last call failed, if the run waited because a call had failed.
+        last_error: Option<String>,
     },
     /// The run was cancelled by its [`CancelHandle`](super::CancelHandle).
     Cancelled,
@@ -213,16 +215,23 @@ impl fmt::Display for ResizeErrorKind {
                 timeout,
                 waiting_for,
                 since,
-            } => write!(
-                f,
-                "timed out after {} s (timeout) while {}, for {} s",
-                timeout.as_secs(),
-                OneLine(waiting_for),
-                since.as_secs()
-            ),
+                last_error,
+            } => {
+                write!(
+                    f,
+                    "timed out after {} s (timeout) while {}, for {} s",
+                    timeout.as_secs(),
+                    OneLine(waiting_for),
+                    since.as_secs()
+                )?;
+                match last_error {
+                    Some(error) => write!(f, ": last error: {}", OneLine(error)),
+                    None => Ok(()),
+                }
+            }
             Self::Cancelled => f.write_str("cancelled"),
             Self::Call { doing, error } => {
-                write!(f, "{doing} failed: {error}")?;
+                write!(f, "{doing} failed: {}", error.reason())?;
                 let code = error.code();
                 let code = code.filter(|code| !matches!(code, ErrorCode::Unknown(_)));
                 match code {

@@ -38,15 +38,22 @@ impl State {
         let interval = grown.max(failing).max(first).max(self.retry_after);
         let until = now.elapsed.saturating_add(interval);
         if self.failed.is_none() && until >= self.intent.deadline {
-            return Action::Fail(Cause::TimedOut(reason.to_owned()));
+            return Action::Fail(self.timed_out(reason));
         }
         if self.failed.is_some() && until >= self.recovery_ends() {
             return Action::End(self.recovery(now));
         }
         Action::Wait {
             step,
-            reason: reason.to_owned(),
+            reason: self.problem.as_deref().unwrap_or(reason).to_owned(),
             until,
+        }
+    }
+
+    pub(super) fn timed_out(&self, waiting_for: &str) -> Cause {
+        Cause::TimedOut {
+            waiting_for: waiting_for.to_owned(),
+            last_error: self.problem.clone(),
         }
     }
 }

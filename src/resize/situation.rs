@@ -90,7 +90,10 @@ impl State {
     /// What the run waits for, in a few words.
     pub(super) fn situation(&self, now: Now) -> String {
         match (&self.problem, &self.last) {
-            (Some(problem), _) => problem.clone(),
+            (Some(_), _) => match self.step() {
+                Step::AwaitChange => "waiting until the new type is shown".into(),
+                step => format!("trying to {step}"),
+            },
             (None, _) if self.missing > 0 => "the instance is not listed".into(),
             (None, Some(seen))
                 if !seen.is_new() && matches!(self.memory.order, Order::Placed(_)) =>

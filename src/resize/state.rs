@@ -114,7 +114,7 @@ impl State {
 
         // 1. The ends that need no poll.
         if !failed && now.elapsed >= self.intent.deadline {
-            return Action::Fail(Cause::TimedOut(self.situation(now)));
+            return Action::Fail(self.timed_out(&self.situation(now)));
         }
         if failed && self.in_effect() && !self.may_be_down() {
             return Action::Finish(Completion::InEffect);

@@ -272,6 +272,7 @@ fn errors_have_the_documented_json() {
     progress.recovery = Recovery::LeftStopped("no permission".into());
     let (id, region) = (ID.parse().unwrap(), "cn-hangzhou".parse().unwrap());
     let kind = ResizeErrorKind::TimedOut {
+        last_error: None,
         timeout: Duration::from_secs(1_800),
         waiting_for: "the new type".into(),
         since: Duration::from_secs(900),

@@ -88,6 +88,28 @@ async fn an_order_that_is_not_carried_out_is_reported_as_perhaps_unpaid_after_90
 }
 
 #[tokio::test]
+async fn a_timeout_names_what_it_waited_for_and_the_last_error_and_the_token_once() {
+    let rig = Rig::running(SMALL).await;
+    let lost = Fault::close_before_response().on("ModifyPrepayInstanceSpec");
+    rig.simulator.fail_next(lost.times(1_000));
+    let intent = to(LARGE).timeout(Duration::from_secs(60)).build().unwrap();
+    let text = rig.error_of(&intent).await.to_string();
+    let (start, end) = text
+        .split_once(" while trying to order the change, for ")
+        .unwrap();
+    assert!(start.ends_with("timed out after 60 s (timeout)"), "{text}");
+    let (_, error) = end.split_once(" s: last error: ").unwrap();
+    assert!(
+        error.contains(" closed before a response was received; not done: "),
+        "{text}"
+    );
+    assert!(!text.contains("outcome unknown"), "{text}");
+    let token = intent.client_token().as_str();
+    assert_eq!(text.matches(token).count(), 1, "{text}");
+    assert!(text.ends_with(token), "{text}");
+}
+
+#[tokio::test]
 async fn a_price_that_rises_above_the_maximum_ends_the_run_and_its_resume_at_once() {
     let rig = Rig::running(SMALL).await;
     let hundred = Decimal::ONE_HUNDRED;

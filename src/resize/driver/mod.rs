@@ -244,7 +244,7 @@ impl Driver {
             Ok(None) => Poll::Missing,
             Err(error) => {
                 let failed = Poll::Failed {
-                    reason: error.to_string(),
+                    reason: error.reason().to_string(),
                     retry_after: error.retry_after(),
                 };
                 if !is_transient(&error) && state.failed.is_none() {

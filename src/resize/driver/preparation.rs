@@ -114,6 +114,7 @@ impl Driver {
             return Err(ResizeErrorKind::TimedOut {
                 timeout: self.resize.timeout,
                 waiting_for: "making the checks".into(),
+                last_error: None,
                 since: self.tracker.since(self.now().elapsed),
             });
         }
@@ -179,7 +180,7 @@ impl Driver {
     async fn read_failed(&mut self, state: &mut State, kind: ResizeErrorKind) {
         match kind {
             ResizeErrorKind::Call { error, .. } if is_transient(&error) => {
-                state.record_failure(error.to_string(), error.retry_after());
+                state.record_failure(error.reason().to_string(), error.retry_after());
             }
             kind => {
                 self.error = Some(kind);

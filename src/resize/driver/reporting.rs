@@ -30,9 +30,13 @@ impl Driver {
             return Ok("unknown");
         };
         Err(match cause {
-            Cause::TimedOut(waiting_for) => ResizeErrorKind::TimedOut {
+            Cause::TimedOut {
+                waiting_for,
+                last_error,
+            } => ResizeErrorKind::TimedOut {
                 timeout: self.resize.timeout,
                 waiting_for: waiting_for.clone(),
+                last_error: last_error.clone(),
                 since: self.tracker.since(*at),
             },
             Cause::NotFound => {

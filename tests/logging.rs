@@ -21,7 +21,7 @@ use aliyun_ecs::clock::Clock;
 use aliyun_ecs::credentials::{
     AssumeRoleProvider, DefaultChain, EcsRamRoleProvider, ProfileProvider, ProvideCredentials,
 };
-use aliyun_ecs::error::CredentialsError;
+use aliyun_ecs::error::{CredentialsError, TransportError, TransportErrorKind};
 use aliyun_ecs::resize::ResizeEventKind;
 use aliyun_ecs::simulator::{Fault, SimulatedInstance, Simulator};
 use aliyun_ecs::transport::testing::CannedTransport;
@@ -30,6 +30,7 @@ use aliyun_ecs::{
     RetryConfig, RpcRequest,
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use rust_decimal::Decimal;
 use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -44,20 +45,22 @@ type Seen = BTreeMap<String, (Level, BTreeSet<String>)>;
 struct Recorder(
     Arc<Mutex<Seen>>,
     Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>,
+    /// The errors of the events `retrying`.
+    Arc<Mutex<Vec<String>>>,
 );
 
 /// A second subscriber. With only one in the process, a thread without a subscriber would disable a span for all
 /// threads.
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Recorder::default()));
 
-struct Message(String, BTreeSet<String>);
+struct Message(String, BTreeMap<String, String>);
 
 impl Visit for Message {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == "message" {
             self.0 = format!("{value:?}");
         } else {
-            self.1.insert(field.name().to_owned());
+            self.1.insert(field.name().to_owned(), format!("{value:?}"));
         }
     }
 }
@@ -91,13 +94,16 @@ impl Subscriber for Recorder {
     }
 
     fn event(&self, event: &Event<'_>) {
-        let mut message = Message(String::new(), BTreeSet::new());
+        let mut message = Message(String::new(), BTreeMap::new());
         event.record(&mut message);
+        if message.0 == "retrying" {
+            self.2.lock().unwrap().push(message.1["error"].clone());
+        }
         let mut values = self.1.lock().unwrap();
         values
             .entry(message.0.clone())
             .or_default()
-            .extend(message.1);
+            .extend(message.1.into_keys());
         drop(values);
         self.note(message.0, event.metadata());
     }
@@ -188,6 +194,10 @@ async fn calls() {
         .json(400, error("Throttling"))
         .json(200, DONE)
         .json(200, DONE)
+        .error(TransportError::new(
+            TransportErrorKind::Reset,
+            "connection closed",
+        ))
         .json(403, error("Forbidden"))
         .response(
             stale
@@ -225,7 +235,13 @@ async fn resizes() {
     let client = simulator.client_builder().build().unwrap();
     // An upgrade with a restart, and a downgrade with a stop and a start.
     for target in ["ecs.g5.xlarge", "ecs.g5.large"] {
-        let resize = Resize::builder("i-1", target).build().unwrap();
+        let resize = Resize::builder("i-1", target);
+        let resize = match target {
+            // With the price.
+            "ecs.g5.xlarge" => resize.max_price(Decimal::from(100_000)),
+            _ => resize,
+        };
+        let resize = resize.build().unwrap();
         client.resize(resize).await.unwrap();
     }
     // The order fails after the stop.
@@ -362,6 +378,15 @@ fn the_guide_lists_every_span_event_and_field() {
         credentials().await;
     });
     drop(guard);
+    // No advice about the outcome: the client retries.
+    let retries = recorder.2.lock().unwrap().clone();
+    assert!(
+        retries.contains(&"connection closed".to_owned()),
+        "{retries:?}"
+    );
+    assert!(!retries.concat().contains("outcome"), "{retries:?}");
+    // A filter that shows any event of a run shows the span as well.
+    assert_eq!(documented()["span resize"].0, Level::WARN);
     let seen: Seen = std::mem::take(&mut recorder.0.lock().unwrap());
     for (message, values) in recorder.1.lock().unwrap().iter() {
         assert_eq!(

@@ -197,6 +197,24 @@ impl ResizeEventKind {
     }
 }
 
+impl ResizeEventKind {
+    /// The step that it is about.
+    pub(super) fn step(&self) -> Option<Step> {
+        match self {
+            Self::StepStarted { step, .. }
+            | Self::Requesting { step, .. }
+            | Self::Accepted { step }
+            | Self::Waiting { step, .. }
+            | Self::StepFinished { step, .. } => Some(*step),
+            Self::Ordered { .. } => Some(Step::Order),
+            Self::Started { .. }
+            | Self::Recovering { .. }
+            | Self::Finished(_)
+            | Self::Failed { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for ResizeEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.instance_id())?;

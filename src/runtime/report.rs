@@ -100,7 +100,8 @@ impl Runtime {
             attempts = call.history.attempts,
             wait_ms = millis(retry.after),
             "error.type" = failure.error.type_name(),
-            error = %failure.error,
+            // Advice about the outcome would contradict the retry.
+            error = %failure.error.reason(),
             "retrying"
         );
     }

@@ -47,7 +47,8 @@ pub(super) async fn drive(
     cancel: CancelHandle,
 ) -> Result<ResizeReport, ResizeError> {
     let region = resize.region_id.as_ref().unwrap_or(client.region()).clone();
-    let span = tracing::info_span!(
+    // As severe as its most severe event: a filter that shows an event shows its span as well.
+    let span = tracing::warn_span!(
         "resize",
         aliyun.instance_id = resize.instance_id.as_str(),
         cloud.region = region.as_str(),

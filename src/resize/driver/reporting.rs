@@ -1,6 +1,6 @@
 //! The events of a run, and how it ends.
 
-use tracing::{debug, info, warn};
+use tracing::{debug, field, info, warn};
 
 use super::Driver;
 use crate::resize::action::Cause;
@@ -9,6 +9,7 @@ use crate::resize::error_kind::ResizeErrorKind;
 use crate::resize::event::{ResizeEvent, ResizeEventKind};
 use crate::resize::key::ResumeKey;
 use crate::resize::memory::{Memory, Order};
+use crate::resize::quote::Quote;
 use crate::resize::report::{Completion, ResizeReport};
 use crate::resize::state::State;
 use crate::resize::step::Step;
@@ -150,17 +151,24 @@ impl Driver {
 
     async fn emit_key(&self, key: ResumeKey, kind: ResizeEventKind) {
         let event = ResizeEvent::new(key, kind);
-        log(&event);
+        log(&event, self.quote.as_ref());
         self.events.emit(event).await;
     }
 }
 
 /// INFO for what costs money or interrupts the instance, WARN for failures.
-fn log(event: &ResizeEvent) {
+fn log(event: &ResizeEvent, quote: Option<&Quote>) {
+    let key = event.resume_key();
+    let (from, to) = (key.from().as_str(), key.instance_type().as_str());
     match event.kind() {
-        ResizeEventKind::Ordered { order_id } => {
-            info!(aliyun.order_id = order_id, "order placed")
-        }
+        ResizeEventKind::Ordered { order_id } => info!(
+            aliyun.instance_type.from = from,
+            aliyun.instance_type.to = to,
+            aliyun.order_id = order_id,
+            aliyun.price = quote.map(|quote| field::display(quote.price)),
+            aliyun.currency = quote.map(|quote| quote.currency.as_str()),
+            "order placed"
+        ),
         ResizeEventKind::Accepted { step: Step::Stop } => info!("instance stop accepted"),
         ResizeEventKind::Accepted { step: Step::Start } => info!("instance start accepted"),
         ResizeEventKind::Accepted { .. } => info!("instance restart accepted"),
@@ -177,7 +185,11 @@ fn log(event: &ResizeEvent) {
         ResizeEventKind::Finished(report) => {
             info!(
                 completion = report.completion().as_str(),
+                aliyun.instance_type.from = from,
+                aliyun.instance_type.to = to,
                 aliyun.order_id = report.order_id(),
+                aliyun.price = report.quote().map(|quote| field::display(quote.price)),
+                aliyun.currency = report.quote().map(|quote| quote.currency.as_str()),
                 duration_ms = u64::try_from(report.elapsed().as_millis()).unwrap_or(u64::MAX),
                 "resize finished"
             );
@@ -189,6 +201,11 @@ fn log(event: &ResizeEvent) {
             )
         }
         ResizeEventKind::Failed { error } => warn!(error, "resize failed"),
-        _ => debug!(%event, "resize event"),
+        kind => debug!(
+            kind = kind.as_str(),
+            step = kind.step().map(Step::as_str),
+            %event,
+            "resize event"
+        ),
     }
 }

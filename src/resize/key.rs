@@ -8,13 +8,16 @@ use sha2::{Digest, Sha256};
 use super::error::{OrderState, Progress, Recovery};
 use super::memory::{Memory, Order, Power, Seen};
 use super::step::Direction;
+use super::terms::Terms;
 use crate::types::{ClientToken, InstanceId, InstanceType, InvalidValue, RegionId};
 
-/// What to store to resume a resize in another process: the client token, and what the run did and saw.
+/// What to store to resume a resize in another process: the client token, what the run did and saw, and the settings that
+/// limit what it may do.
 ///
 /// The service does not report whether a stopped instance was stopped by the resize, which has to start it again, or by
 /// a user, who wants it to stay stopped; nor whether an instance that shows the new type was restarted since. The key
-/// holds both. It has no secret, prints as one line without spaces (unless the token has some), and is read back by
+/// holds both, and the settings that decide about money and downtime; see [`Resize::resume`](super::Resize::resume). It
+/// has no secret, prints as one line without spaces (unless the token has some), and is read back by
 /// [`str::parse`], which rejects a key that is not complete: with another token, a second order would be placed.
 ///
 /// Store the key of each event before you poll the run again, and resume from the last one. Where a run is killed before
@@ -44,6 +47,7 @@ pub struct ResumeKey {
     pub(super) others: Vec<InstanceType>,
     pub(super) token: ClientToken,
     pub(super) memory: Memory,
+    pub(super) terms: Terms,
 }
 
 impl ResumeKey {
@@ -70,6 +74,7 @@ impl ResumeKey {
                 restart: None,
                 seen: Seen::Nothing,
             },
+            terms: Terms::default(),
         }
     }
 
@@ -124,6 +129,11 @@ impl ResumeKey {
         self.memory.order.state()
     }
 
+    /// Whether there is an order for certain, so that none is sent again.
+    pub(super) fn is_ordered(&self) -> bool {
+        matches!(self.memory.order, Order::Placed(_))
+    }
+
     /// What the earlier run may have done, as far as the key knows.
     pub(super) fn progress(&self) -> Progress {
         let recovery = match self.memory.power {
@@ -148,7 +158,10 @@ impl ResumeKey {
         for other in &self.others {
             head = format!("{head}+{other}");
         }
-        let head = format!("{head}/{}/{}", self.direction(), self.memory);
+        let mut head = format!("{head}/{}/{}", self.direction(), self.memory);
+        if self.terms != Terms::default() {
+            head = format!("{head};{}", self.terms);
+        }
         let digest = Sha256::digest(format!("{head}/{}", self.token));
         let check = digest.iter().take(4).map(|byte| format!("{byte:02x}"));
         (head, check.collect())
@@ -184,6 +197,10 @@ impl FromStr for ResumeKey {
             return Err(incomplete());
         };
         let mut types = to.split('+').map(InstanceType::new);
+        let (memory, terms) = match memory.split_once(';') {
+            Some((memory, terms)) => (memory, Terms::parse(terms).ok_or_else(incomplete)?),
+            None => (memory, Terms::default()),
+        };
         let direction = match direction {
             "upgrade" => Direction::Upgrade,
             "downgrade" => Direction::Downgrade,
@@ -197,6 +214,7 @@ impl FromStr for ResumeKey {
             token: ClientToken::new(token)?,
             memory: Memory::parse(InstanceType::new(from)?, direction, memory)
                 .ok_or_else(incomplete)?,
+            terms,
         };
         match key.parts().1 == check {
             true => Ok(key),

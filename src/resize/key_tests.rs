@@ -2,6 +2,8 @@ use chrono::DateTime;
 
 use super::*;
 use crate::resize::memory::Sent;
+use crate::resize::settings::{Restart, StopPolicy};
+use rust_decimal::Decimal;
 
 fn key(token: &str, change: impl FnOnce(&mut Memory)) -> ResumeKey {
     let kind = |name: &str| InstanceType::new(name).unwrap();
@@ -81,6 +83,39 @@ fn keys_round_trip() {
                 .into();
             assert_eq!(key.to_string().parse(), Ok(key));
         }
+    }
+}
+
+#[test]
+fn keys_hold_the_settings_that_limit_a_run() {
+    let at = DateTime::from_timestamp(1_577_851_500, 0).unwrap();
+    let terms = [
+        Terms::default(),
+        Terms {
+            max_price: Some(Decimal::new(10_400, 2)),
+            auto_pay: Some(true),
+            restart: Restart::At(at),
+            stop_policy: StopPolicy::Deny,
+            stays_stopped: true,
+            accepted: Some(Some("CNY".into())),
+            others: vec![
+                "migrate_across_zone",
+                "end_time",
+                "system_disk_category",
+                "disk",
+            ],
+        },
+        Terms {
+            auto_pay: Some(false),
+            restart: Restart::Never,
+            accepted: Some(None),
+            ..Terms::default()
+        },
+    ];
+    for terms in terms {
+        let mut key = key("token", |_| {});
+        key.terms = terms;
+        assert_eq!(key.to_string().parse(), Ok(key));
     }
 }
 

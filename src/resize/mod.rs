@@ -58,6 +58,7 @@ mod situation;
 mod state;
 mod step;
 mod target;
+mod terms;
 mod tracker;
 #[cfg(test)]
 mod witness;

@@ -223,3 +223,59 @@ async fn a_resumed_run_does_not_undo_a_change_back() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_run_resumed_from_its_key_alone_keeps_to_the_accepted_price_the_payment_and_the_downtime()
+{
+    let rig = Rig::running(SMALL).await;
+    let hundred = Decimal::ONE_HUNDRED;
+    rig.simulator.set_price(LARGE, hundred, Decimal::ZERO);
+    let intent = to(LARGE)
+        .auto_pay(false)
+        .restart(Restart::Never)
+        .stop_policy(StopPolicy::Deny)
+        .restart_on_failure(false)
+        .build()
+        .unwrap();
+    let accepted = rig.client.plan_resize(&intent).await.unwrap();
+    let mut run = rig.client.resize(accepted.accept().unwrap());
+    let key = loop {
+        let event = run.next().await.unwrap();
+        if let ResizeEventKind::Requesting { .. } = event.kind() {
+            break event.resume_key().to_string();
+        }
+    };
+    drop(run);
+    rig.simulator
+        .set_price(LARGE, hundred * hundred, Decimal::ZERO);
+
+    let resumed = Resize::resume(key.parse().unwrap()).build().unwrap();
+    let error = rig.error_of(&resumed).await;
+    assert!(
+        matches!(error.kind(), ResizeErrorKind::PriceTooHigh { max_price, .. } if *max_price == hundred),
+        "{error}"
+    );
+    let unlimited = resize(LARGE).to_builder().resume_key(key.parse().unwrap());
+    rig.error_of(&unlimited.build().unwrap()).await;
+    assert!(rig.simulator.orders().is_empty());
+
+    let higher = Resize::resume(key.parse().unwrap()).max_price(hundred * hundred);
+    let report = rig.report_of(&higher.build().unwrap()).await;
+    assert_eq!(report.completion(), Completion::AwaitingPayment);
+}
+
+#[tokio::test]
+async fn a_run_resumed_from_its_key_alone_needs_the_other_parameters_of_its_order() {
+    let rig = Rig::running(SMALL).await;
+    let intent = to(LARGE).migrate_across_zone(true).build().unwrap();
+    let mut run = rig.client.resize(intent);
+    let key = run.next().await.unwrap().resume_key().clone();
+    let error = Resize::resume(key.clone()).build().unwrap_err();
+    assert_eq!(
+        error.violations()[0].parameter(),
+        "migrate_across_zone",
+        "{error}"
+    );
+    let same = Resize::resume(key).migrate_across_zone(true);
+    assert!(same.build().is_ok());
+}

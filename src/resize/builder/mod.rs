@@ -80,7 +80,11 @@ impl Resize {
 
     /// The intent that a key was printed for, to resume it: with the instance, types, region and client token of the key.
     ///
-    /// All other settings must be those of the first run: the service rejects another order under the same token.
+    /// The key also holds the settings that limit the price (`max_price`, and the currency of an accepted plan), the payment
+    /// (`auto_pay`) and the downtime (`restart`, `stop_policy`, `restart_on_failure`); a setter replaces them. Set
+    /// `migrate_across_zone`, `end_time`, `system_disk_category` and `disk` again as in the first run: until the order is
+    /// placed, [`build`](ResizeBuilder::build) rejects a resize without them. All others have their defaults. To keep every
+    /// setting, store the [`Resize`] as well, and use [`ResizeBuilder::resume_key`].
     pub fn resume(key: ResumeKey) -> ResizeBuilder {
         ResizeBuilder::resuming(key)
     }
@@ -134,7 +138,18 @@ impl ResizeBuilder {
     fn resuming(key: ResumeKey) -> Self {
         let mut types = key.candidates().map(ToString::to_string);
         let first = types.next().unwrap_or_default();
+        let terms = &key.terms;
         Self {
+            restart: terms.restart,
+            stop_policy: terms.stop_policy,
+            restart_on_failure: !terms.stays_stopped,
+            max_price: terms.max_price,
+            auto_pay: terms.auto_pay,
+            accepted: terms.accepted.clone().map(|currency| Accepted {
+                from: key.from().clone(),
+                direction: key.direction(),
+                currency,
+            }),
             candidates: types.collect(),
             region_id: Some(key.region_id().to_string()),
             client_token: Some(key.client_token().to_string()),
@@ -144,7 +159,8 @@ impl ResizeBuilder {
     }
 
     /// Resumes from this key with the settings of this builder. Instance, types, region and client token become those
-    /// of the key. Default: none, the resize begins from the start.
+    /// of the key. So do a maximum price, `auto_pay` and an accepted plan that this builder does not have. Default: none,
+    /// the resize begins from the start.
     ///
     /// For a [`Resize`] that was stored with its last key:
     ///
@@ -169,6 +185,9 @@ impl ResizeBuilder {
             client_token: resumed.client_token,
             own_token: resumed.own_token,
             resume: resumed.resume,
+            max_price: self.max_price.or(resumed.max_price),
+            auto_pay: self.auto_pay.or(resumed.auto_pay),
+            accepted: self.accepted.or(resumed.accepted),
             ..self
         }
     }

@@ -81,8 +81,7 @@ impl ResizeBuilder {
         else {
             return Err(violations.into_error());
         };
-        violations.into_result()?;
-        Ok(Resize {
+        let resize = Resize {
             instance_id,
             instance_type,
             candidates,
@@ -106,6 +105,14 @@ impl ResizeBuilder {
             timeout: self.timeout,
             resume: self.resume,
             accepted: self.accepted,
-        })
+        };
+        if let Some(key) = resize.resume.as_ref().filter(|key| !key.is_ordered()) {
+            for setting in key.terms.missing(&resize) {
+                let problem = "is missing: the order of the run that printed the resume key has it; set it again, or use \
+                               `to_builder().resume_key(key)` of the first `Resize`";
+                violations.add(setting, "", problem);
+            }
+        }
+        violations.finish(Some(resize))
     }
 }

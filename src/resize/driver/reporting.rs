@@ -13,6 +13,7 @@ use crate::resize::quote::Quote;
 use crate::resize::report::{Completion, ResizeReport};
 use crate::resize::state::State;
 use crate::resize::step::Step;
+use crate::resize::terms::Terms;
 
 impl Driver {
     pub(super) async fn recovering(&mut self, state: &State) {
@@ -141,6 +142,7 @@ impl Driver {
                 .collect(),
             token: self.resize.client_token.clone(),
             memory,
+            terms: Terms::of(&self.resize),
         }
     }
 

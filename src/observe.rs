@@ -1,6 +1,7 @@
 //! Metrics: a hook that sees every attempt and every call.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorCode, Outcome};
@@ -47,6 +48,16 @@ pub trait Observe: Debug + Send + Sync {
     /// It is not called for a request that fails validation, nor for a call whose future was dropped.
     fn on_call(&self, call: &CallInfo<'_>) {
         let _ = call;
+    }
+}
+
+impl<T: Observe + ?Sized> Observe for Arc<T> {
+    fn on_attempt(&self, attempt: &AttemptInfo<'_>) {
+        (**self).on_attempt(attempt);
+    }
+
+    fn on_call(&self, call: &CallInfo<'_>) {
+        (**self).on_call(call);
     }
 }
 
@@ -125,7 +136,8 @@ pub struct CallInfo<'a> {
     pub host: &'a str,
     /// The number of attempts.
     pub attempts: u32,
-    /// How long the call took, including the waits between attempts.
+    /// How long the call took, including the waits between attempts, on the client's
+    /// [clock](crate::ClientBuilder::clock).
     pub elapsed: Duration,
     /// The client token, if the request has one.
     pub client_token: Option<&'a ClientToken>,

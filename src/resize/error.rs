@@ -46,6 +46,7 @@ struct Inner {
     kind: ResizeErrorKind,
     instance_id: InstanceId,
     region_id: RegionId,
+    client_token: Option<ClientToken>,
     progress: Option<Progress>,
 }
 
@@ -165,6 +166,7 @@ impl ResizeError {
             kind,
             instance_id,
             region_id,
+            client_token: None,
             progress: None,
         }))
     }
@@ -173,6 +175,13 @@ impl ResizeError {
     #[must_use]
     pub fn with_progress(mut self, progress: Progress) -> Self {
         self.0.progress = Some(progress);
+        self
+    }
+
+    /// Sets the client token of the resize. Progress has it as well.
+    #[must_use]
+    pub fn with_client_token(mut self, client_token: ClientToken) -> Self {
+        self.0.client_token = Some(client_token);
         self
     }
 
@@ -223,7 +232,11 @@ impl ResizeError {
         }
     }
 
-    /// Whether an order may exist: [`Outcome::NotApplied`] if certainly none was placed.
+    /// Whether an order may exist: [`Outcome::NotApplied`] if certainly none was placed, otherwise
+    /// [`Outcome::Unknown`].
+    ///
+    /// It is `Unknown` as well if the order certainly exists, for instance if the run was cancelled after its order:
+    /// [`order`](Progress::order) of the [`progress`](Self::progress) distinguishes the two.
     pub fn outcome(&self) -> Outcome {
         match self.progress().map(|progress| &progress.order) {
             None | Some(OrderState::NotPlaced) => Outcome::NotApplied,
@@ -241,9 +254,19 @@ impl ResizeError {
         self.call_error().and_then(Error::request_id)
     }
 
-    /// The client token of the order, if the run had begun.
+    /// The client token of the resize. Every error of this crate has one.
     pub fn client_token(&self) -> Option<&ClientToken> {
-        self.resume_key().map(ResumeKey::client_token)
+        let of_key = || self.resume_key().map(ResumeKey::client_token);
+        self.0.client_token.as_ref().or_else(of_key)
+    }
+
+    /// The timeout of the run, or of the failed call, is over.
+    pub fn is_timeout(&self) -> bool {
+        match self.kind() {
+            ResizeErrorKind::TimedOut { .. } => true,
+            ResizeErrorKind::Call { error, .. } => error.is_timeout(),
+            _ => false,
+        }
     }
 
     /// Whether the same resize may succeed later: resume it, or run it again if it had not begun.

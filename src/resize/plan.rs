@@ -217,6 +217,7 @@ impl ResizePlan {
         self.accepted().map_err(|kind| {
             let instance_id = self.facts.resize.instance_id.clone();
             ResizeError::new(kind, instance_id, self.facts.region_id.clone())
+                .with_client_token(self.client_token().clone())
         })
     }
 

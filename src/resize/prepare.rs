@@ -24,6 +24,7 @@ pub(super) async fn plan(client: &Client, resize: &Resize) -> Result<ResizePlan,
         .map_err(|kind| {
             let region = resize.region_id.as_ref().unwrap_or(client.region());
             let error = ResizeError::new(kind, resize.instance_id.clone(), region.clone());
+            let error = error.with_client_token(resize.client_token.clone());
             match resize.resume.as_ref().filter(|key| key.may_have_changed()) {
                 Some(key) => error.with_progress(key.progress()),
                 None => error,

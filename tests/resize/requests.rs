@@ -1,5 +1,6 @@
 //! The requests of a run: which are sent, when, and how settings change them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aliyun_ecs::Resize;
@@ -88,12 +89,72 @@ async fn an_order_that_is_not_carried_out_is_reported_as_perhaps_unpaid_after_90
 }
 
 #[tokio::test]
+async fn the_policy_in_the_guide_allows_every_action_of_a_plan_and_a_resize_and_no_other() {
+    let rig = Rig::running(SMALL).await;
+    for target in [LARGE, SMALL] {
+        rig.client.plan_resize(&resize(target)).await.unwrap();
+        rig.report_of(&to(target).max_price(Decimal::MAX).build().unwrap())
+            .await;
+    }
+    let sent: BTreeSet<_> = rig
+        .simulator
+        .requests()
+        .iter()
+        .map(|it| it.action().to_owned())
+        .collect();
+    let guide = include_str!("../../src/guide/credentials.md");
+    let allowed = guide
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("\"ecs:"));
+    let allowed: BTreeSet<_> = allowed
+        .map(|it| it.trim_end_matches(['"', ',']).to_owned())
+        .collect();
+    assert_eq!(sent, allowed);
+    let checks = include_str!("../../src/guide/resize.md");
+    for read in allowed.iter().filter(|it| it.starts_with("Describe")) {
+        assert!(checks.contains(&format!("`ecs:{read}`")), "{read}");
+    }
+}
+
+#[tokio::test]
+async fn every_error_has_the_client_token() {
+    let rig = Rig::running(SMALL).await;
+    rig.simulator.sold_out(LARGE);
+    let sold_out = resize(LARGE);
+    let plan = rig.client.plan_resize(&sold_out).await.unwrap();
+    let missing = Resize::builder("i-missing", LARGE).build().unwrap();
+    let errors = [
+        (&sold_out, plan.accept().unwrap_err()),
+        (&sold_out, rig.error_of(&sold_out).await),
+        (&missing, rig.error_of(&missing).await),
+        (
+            &missing,
+            rig.client.plan_resize(&missing).await.unwrap_err(),
+        ),
+    ];
+    for (resize, error) in errors {
+        assert_eq!(error.client_token(), Some(resize.client_token()), "{error}");
+        assert!(error.progress().is_none() && !error.is_timeout(), "{error}");
+    }
+    let run = rig.client.resize(missing.clone());
+    run.cancel_handle().cancel();
+    let error = run.await.unwrap_err();
+    assert_eq!(
+        error.client_token(),
+        Some(missing.client_token()),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn a_timeout_names_what_it_waited_for_and_the_last_error_and_the_token_once() {
     let rig = Rig::running(SMALL).await;
     let lost = Fault::close_before_response().on("ModifyPrepayInstanceSpec");
     rig.simulator.fail_next(lost.times(1_000));
     let intent = to(LARGE).timeout(Duration::from_secs(60)).build().unwrap();
-    let text = rig.error_of(&intent).await.to_string();
+    let error = rig.error_of(&intent).await;
+    assert!(error.is_timeout());
+    let text = error.to_string();
     let (start, end) = text
         .split_once(" while trying to order the change, for ")
         .unwrap();

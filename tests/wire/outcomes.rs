@@ -242,7 +242,7 @@ impl Observe for Notes {
 
 #[tokio::test]
 async fn an_observer_sees_every_attempt_and_every_call() {
-    let notes = Notes::default();
+    let notes = Arc::new(Notes::default());
     let placed = response(
         200,
         "x-acs-request-id: R\r\n",
@@ -255,7 +255,11 @@ async fn an_observer_sees_every_attempt_and_every_call() {
         rejection(403, "Forbidden", "m"),
     ];
     let server = Server::start(steps).await;
-    let client = server.builder().observer(notes.clone()).build().unwrap();
+    let client = server
+        .builder()
+        .observer(Arc::clone(&notes))
+        .build()
+        .unwrap();
     client.modify_prepay_instance_spec(request()).await.unwrap();
     let beijing = client.with_region("cn-beijing").unwrap();
     let read = RpcRequest::<Value>::new("DescribeDisks").read_only();

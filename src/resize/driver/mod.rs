@@ -92,8 +92,7 @@ impl Driver {
         let mut state = match self.begin().await {
             Ok(state) => state,
             Err(kind) => {
-                let error =
-                    ResizeError::new(kind, self.resize.instance_id.clone(), self.region.clone());
+                let error = self.error(kind);
                 warn!(%error, "resize failed");
                 return Err(error);
             }
@@ -117,6 +116,11 @@ impl Driver {
                 Action::End(recovery) => return Err(self.end(&state, recovery).await),
             }
         }
+    }
+
+    fn error(&self, kind: ResizeErrorKind) -> ResizeError {
+        ResizeError::new(kind, self.resize.instance_id.clone(), self.region.clone())
+            .with_client_token(self.resize.client_token.clone())
     }
 
     fn now(&self) -> Now {

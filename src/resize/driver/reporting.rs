@@ -107,8 +107,7 @@ impl Driver {
         let done = |step: &Step| self.tracker.is_finished(*step);
         let (done, left) = self.tracker.steps.iter().copied().partition(done);
         let key = self.key(state, state.memory.clone());
-        let error = ResizeError::new(kind, self.resize.instance_id.clone(), self.region.clone());
-        let error = error.with_progress(Progress {
+        let error = self.error(kind).with_progress(Progress {
             done,
             left,
             order: state.memory.order.state(),

@@ -82,7 +82,8 @@ pub struct AttemptInfo<'a> {
     pub host: &'a str,
     /// The number of the attempt within its call, from 1.
     pub number: u32,
-    /// How long the attempt took, including a fetch of credentials.
+    /// How long the attempt took on the client's [clock](crate::ClientBuilder::clock), including a fetch of
+    /// credentials.
     pub elapsed: Duration,
     /// The HTTP status, if a response head arrived.
     pub http_status: Option<u16>,

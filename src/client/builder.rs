@@ -148,9 +148,10 @@ impl ClientBuilder {
     /// The most requests that the client and its clones send per second in all regions, retries included. Default: no
     /// limit.
     ///
-    /// Requests are spaced evenly and wait for their turn in order; a rate below 1 is allowed. The wait counts towards the
-    /// timeout of the call. The service limits requests per account and minute, for all clients together. Requests
-    /// for credentials do not count.
+    /// Requests are spaced evenly and wait for their turn in order; a rate below 1 is allowed. The wait counts towards
+    /// the timeout of the call. The service limits requests per account and minute, for all clients together. Requests
+    /// for credentials do not count. The rate is measured on the client's [`clock`](Self::clock): where that runs
+    /// faster, as with the simulator, so do the requests.
     ///
     /// ```
     /// use aliyun_ecs::Client;

@@ -27,7 +27,8 @@ pub struct FleetOptions {
     /// The service limits calls per account and minute: limit the client's rate as well, with
     /// [`ClientBuilder::max_requests_per_second`](crate::ClientBuilder::max_requests_per_second).
     pub concurrency: usize,
-    /// The number of failures after which no further resize begins. Default: none may fail.
+    /// How many resizes may fail. After one more failure, no further resize begins; those that have begun continue.
+    /// Default: none may fail.
     pub max_failures: MaxFailures,
 }
 
@@ -40,7 +41,8 @@ impl Default for FleetOptions {
     }
 }
 
-/// The number of failures that a fleet tolerates. After one more, no further resize begins; running ones continue.
+/// How many resizes of a fleet may fail. After one more failure, no further resize begins; those that have begun
+/// continue.
 ///
 /// Written as `5`, `10%` or `unlimited`.
 ///
@@ -60,7 +62,7 @@ impl Default for FleetOptions {
 pub enum MaxFailures {
     /// This many.
     Count(usize),
-    /// This percentage of all resizes of the fleet, rounded down.
+    /// This percentage of all resizes of the fleet, rounded down: of fewer than 20 resizes, 5 % are none.
     Percent(u8),
     /// Any number.
     Unlimited,

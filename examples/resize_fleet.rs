@@ -183,7 +183,7 @@ fn summarize(out: &mut impl Write, report: &FleetReport, file: &str) -> Result<(
     for total in report.total_price() {
         writeln!(out, "ordered for {total} in total")?;
     }
-    for (instance_id, error) in report.failed() {
+    for (instance_id, error) in report.failed().iter().chain(report.cancelled()) {
         writeln!(out, "{instance_id}: {}", error.kind())?;
         if let Some(key) = error.resume_key() {
             writeln!(out, "  under way, to resume: {key}")?;

@@ -127,9 +127,8 @@ impl FleetRun {
             }
             Err(error) => {
                 let error = Arc::new(error);
-                let (id, failed) = (slot.instance_id, Arc::clone(&error));
-                self.report.failed.push((id.clone(), failed));
-                Some((id, FleetEvent::Failed(error)))
+                self.report.add_error(Arc::clone(&error));
+                Some((slot.instance_id, FleetEvent::Failed(error)))
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The JSON of resize keys, resizes, events, reports and errors, with the feature `serde`. The guide `services` shows it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::Error as _;
@@ -201,6 +202,10 @@ impl Serialize for FleetEvent {
     }
 }
 
+fn errors(ended: &[(InstanceId, Arc<ResizeError>)]) -> Vec<&ResizeError> {
+    ended.iter().map(|(_, error)| &**error).collect()
+}
+
 impl Serialize for FleetReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
@@ -208,13 +213,14 @@ impl Serialize for FleetReport {
             total_price: Vec<Quote>,
             finished: &'a [ResizeReport],
             failed: Vec<&'a ResizeError>,
+            cancelled: Vec<&'a ResizeError>,
             not_begun: &'a [Resize],
         }
-        let failed = self.failed().iter();
         let fields = Fields {
             total_price: self.total_price(),
             finished: self.finished(),
-            failed: failed.map(|(_, error)| &**error).collect(),
+            failed: errors(self.failed()),
+            cancelled: errors(self.cancelled()),
             not_begun: self.not_begun(),
         };
         fields.serialize(serializer)

@@ -24,6 +24,12 @@ fn failed() -> ResizeError {
         .with_progress(progress)
 }
 
+fn cancelled() -> ResizeError {
+    let progress = Progress::new(key(), OrderState::NotPlaced);
+    let (id, region) = (ID.parse().unwrap(), "cn-hangzhou".parse().unwrap());
+    ResizeError::new(ResizeErrorKind::Cancelled, id, region).with_progress(progress)
+}
+
 fn waiting() -> Resize {
     let resize = Resize::builder(ID, "ecs.g5.xlarge").region_id("cn-beijing");
     let resize = resize.client_token("my-token").max_price(500);
@@ -34,6 +40,7 @@ fn fleet_report() -> FleetReport {
     FleetReport::new()
         .with_finished(report())
         .with_failed(failed())
+        .with_failed(cancelled())
         .with_not_begun(waiting())
 }
 
@@ -51,8 +58,8 @@ fn events_and_reports_of_a_fleet_have_the_documented_json() {
 fn what_a_report_needs_to_be_resumed_can_be_read_back() {
     let read = |value: &Value| Some(value.as_array()?.clone());
     let json = to_value(fleet_report()).unwrap();
-    let [finished, failed, not_begun] =
-        ["finished", "failed", "not_begun"].map(|group| read(&json[group]).unwrap());
+    let [finished, failed, cancelled, not_begun] =
+        ["finished", "failed", "cancelled", "not_begun"].map(|group| read(&json[group]).unwrap());
     let finished: Vec<ResizeReport> = finished
         .into_iter()
         .map(|it| serde_json::from_value(it).unwrap())
@@ -61,6 +68,7 @@ fn what_a_report_needs_to_be_resumed_can_be_read_back() {
     let key: ResumeKey =
         serde_json::from_value(failed[0]["progress"]["resume_key"].clone()).unwrap();
     assert_eq!(Some(&key), fleet_report().failed()[0].1.resume_key());
+    assert_eq!(cancelled[0]["kind"], "cancelled");
     let resize: Resize = serde_json::from_value(not_begun[0].clone()).unwrap();
     assert_eq!(resize, waiting());
     let prices: Vec<Quote> = serde_json::from_value(json["total_price"].clone()).unwrap();

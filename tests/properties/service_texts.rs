@@ -283,7 +283,7 @@ fn run(texts: Vec<Option<String>>) -> Result<bool, TestCaseError> {
         check(&event, 1)?;
     }
     let report = ready(fleet.into_future());
-    let unfinished = report.failed().len() + report.not_begun().len();
+    let unfinished = report.failed().len() + report.cancelled().len() + report.not_begun().len();
     check(&report, 1 + unfinished)?;
     Ok(report.is_success())
 }

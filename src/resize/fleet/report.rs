@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use crate::resize::error::{OrderState, ResizeError};
+use crate::resize::error_kind::ResizeErrorKind;
 use crate::resize::event::ResizeEvent;
 use crate::resize::quote::Quote;
 use crate::resize::report::{Completion, ResizeReport};
@@ -23,7 +24,7 @@ use crate::types::InstanceId;
 pub enum FleetEvent {
     /// An event of its resize. Store its [key](ResizeEvent::resume_key) before the fleet is polled again.
     Resize(ResizeEvent),
-    /// Its resize has failed.
+    /// Its resize has failed or was cancelled.
     Failed(Arc<ResizeError>),
 }
 
@@ -42,6 +43,7 @@ pub struct FleetReport {
     pub(super) total: usize,
     pub(super) finished: Vec<ResizeReport>,
     pub(super) failed: Vec<(InstanceId, Arc<ResizeError>)>,
+    pub(super) cancelled: Vec<(InstanceId, Arc<ResizeError>)>,
     pub(super) not_begun: Vec<Resize>,
 }
 
@@ -69,13 +71,20 @@ impl FleetReport {
         self
     }
 
-    /// Adds a resize that failed.
+    /// Adds a resize that failed or, if that is what the error says, was cancelled.
     #[must_use]
     pub fn with_failed(mut self, error: ResizeError) -> Self {
         self.total += 1;
-        self.failed
-            .push((error.instance_id().clone(), Arc::new(error)));
+        self.add_error(Arc::new(error));
         self
+    }
+
+    pub(super) fn add_error(&mut self, error: Arc<ResizeError>) {
+        let group = match error.kind() {
+            ResizeErrorKind::Cancelled => &mut self.cancelled,
+            _ => &mut self.failed,
+        };
+        group.push((error.instance_id().clone(), error));
     }
 
     /// Adds a resize that was not begun.
@@ -91,10 +100,16 @@ impl FleetReport {
         &self.finished
     }
 
-    /// The resizes that failed or were cancelled, with their instances. [`ResizeError::resume_key`] resumes one that
-    /// had begun to change something.
+    /// The resizes that failed, with their instances. [`ResizeError::resume_key`] resumes one that had begun to change
+    /// something.
     pub fn failed(&self) -> &[(InstanceId, Arc<ResizeError>)] {
         &self.failed
+    }
+
+    /// The resizes that were under way when the fleet was cancelled, with their instances. [`ResizeError::resume_key`]
+    /// resumes one.
+    pub fn cancelled(&self) -> &[(InstanceId, Arc<ResizeError>)] {
+        &self.cancelled
     }
 
     /// The resizes that were not begun, because the fleet was cancelled or too many others had failed.
@@ -104,20 +119,21 @@ impl FleetReport {
 
     /// Whether every resize ended without an error.
     pub fn is_success(&self) -> bool {
-        self.failed.is_empty() && self.not_begun.is_empty()
+        self.finished.len() == self.total
     }
 
     /// The total price of the orders that were placed, by currency, as far as their prices were read. It includes
-    /// orders of resizes that failed later, but no orders that only may exist.
+    /// orders of resizes that failed or were cancelled later, but no orders that only may exist.
     pub fn total_price(&self) -> Vec<Quote> {
         let mut totals: BTreeMap<&str, Decimal> = BTreeMap::new();
         let finished = self.finished.iter().filter_map(ResizeReport::quote);
-        let failed = self.failed.iter().filter_map(|(_, error)| {
+        let ended = self.failed.iter().chain(&self.cancelled);
+        let ended = ended.filter_map(|(_, error)| {
             let progress = error.progress()?;
             let placed = matches!(progress.order, OrderState::Placed(_));
             progress.quote.as_ref().filter(|_| placed)
         });
-        for quote in finished.chain(failed) {
+        for quote in finished.chain(ended) {
             let total = totals.entry(&quote.currency).or_default();
             *total = total.saturating_add(quote.price);
         }
@@ -133,10 +149,11 @@ impl fmt::Display for FleetReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} of {} finished, {} failed, {} not begun",
+            "{} of {} finished, {} failed, {} cancelled, {} not begun",
             self.finished.len(),
             self.total,
             self.failed.len(),
+            self.cancelled.len(),
             self.not_begun.len()
         )?;
         for total in self.total_price() {
@@ -148,7 +165,7 @@ impl fmt::Display for FleetReport {
             }
             write!(f, "\n{}: {report}", report.instance_id())?;
         }
-        for (instance_id, error) in &self.failed {
+        for (instance_id, error) in self.failed.iter().chain(&self.cancelled) {
             write!(f, "\n{instance_id}: {error}")?;
         }
         for resize in &self.not_begun {

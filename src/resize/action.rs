@@ -52,5 +52,5 @@ pub(super) enum Cause {
     NeedsStop(NoStop),
     Cancelled,
     /// For the error that the driver holds: of a call, a check or the price.
-    Refused,
+    Rejected,
 }

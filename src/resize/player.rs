@@ -1,4 +1,4 @@
-//! Runs of one resize, driven through the model of the service, with every promise checked.
+//! Runs of one resize, driven through the model of the service, with every guarantee checked.
 
 use std::time::Duration;
 

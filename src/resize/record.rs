@@ -88,7 +88,7 @@ impl State {
             stop_demanded: false,
             sent: None,
             force_stopped: false,
-            start_refused: false,
+            start_rejected: false,
             restarts: 0,
             glimpsed: false,
             sold_out: Vec::new(),
@@ -280,13 +280,13 @@ impl State {
             (Command::Order, RejectionKind::TokenReused) => {
                 self.memory.order = Order::Possible;
                 self.ordered = Some(now.elapsed);
-                self.fail(Cause::Refused, now);
+                self.fail(Cause::Rejected, now);
             }
-            // The power is not cut, then; the stop goes on.
+            // The power is not cut then; the stop continues.
             (Command::ForceStop, _) => {}
             _ => {
-                self.start_refused |= command == Command::Start;
-                self.fail(Cause::Refused, now);
+                self.start_rejected |= command == Command::Start;
+                self.fail(Cause::Rejected, now);
             }
         }
     }

@@ -190,7 +190,7 @@ impl CancelHandle {
     }
 }
 
-/// Where the driver hands its events to the holder of the run, one at a time.
+/// Where the driver hands its events to the consumer of the run, one at a time.
 #[derive(Clone, Default)]
 pub(super) struct Events(Arc<Mutex<Option<ResizeEvent>>>);
 
@@ -199,11 +199,11 @@ impl Events {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Hands over an event, and continues only once the holder has taken it and polls again.
+    /// Hands over an event, and continues only once the consumer has taken it and polls again.
     pub(super) async fn emit(&self, event: ResizeEvent) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(event);
         let mut handed_over = false;
-        // The holder takes the event as soon as this is pending, so that no wake-up is needed.
+        // The consumer takes the event as soon as this is pending, so that no wake-up is needed.
         poll_fn(|_| match std::mem::replace(&mut handed_over, true) {
             false => Poll::Pending,
             true => Poll::Ready(()),

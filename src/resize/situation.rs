@@ -130,7 +130,7 @@ impl State {
         // What was seen long ago, or before the last command, may have changed since.
         let is_recent =
             now.elapsed.saturating_sub(self.polled) <= RECENT.max(self.intent.poll_interval);
-        let is_known = self.fresh || self.start_refused || !self.intent.restart_on_failure;
+        let is_known = self.fresh || self.start_rejected || !self.intent.restart_on_failure;
         let stopped = is_recent && is_known && self.last.as_ref().is_some_and(Observed::is_stopped);
         match self.memory.power {
             Power::Idle | Power::StartedByUser if self.recovered => Recovery::Started,

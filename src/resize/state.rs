@@ -79,7 +79,7 @@ pub(super) struct State {
     pub(super) sent: Option<Duration>,
     pub(super) force_stopped: bool,
     /// The service rejected a start for good.
-    pub(super) start_refused: bool,
+    pub(super) start_rejected: bool,
     pub(super) restarts: u32,
     /// A poll showed another state than `Running` since the last restart.
     pub(super) glimpsed: bool,
@@ -122,7 +122,7 @@ impl State {
         if failed && !self.may_be_down() && !self.awaits_proof_of_start() {
             return Action::End(self.recovery(now));
         }
-        let gives_up = !self.intent.restart_on_failure || self.start_refused;
+        let gives_up = !self.intent.restart_on_failure || self.start_rejected;
         if failed && (gives_up || now.elapsed >= self.recovery_ends()) {
             return Action::End(self.recovery(now));
         }
@@ -245,7 +245,7 @@ impl State {
                     if self.too_expensive {
                         match self.order_may_show(now) {
                             true => wait(Step::Order, "an order that may exist did not show yet"),
-                            false => Action::Fail(Cause::Refused),
+                            false => Action::Fail(Cause::Rejected),
                         }
                     } else if *order == Order::None
                         && self.is_older(self.checked, CHECKS_VALID, now)

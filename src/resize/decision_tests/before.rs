@@ -97,7 +97,7 @@ fn a_failed_run_starts_what_it_has_stopped() {
             }),
             ("End(LeftStopped", |it| {
                 fail(it, 1);
-                it.start_refused = true;
+                it.start_rejected = true;
                 it.memory.power = Power::Stopped(None);
                 shows(it, Stopped, Shown::Old);
             }),
@@ -253,13 +253,13 @@ fn an_order_needs_recent_checks_and_a_price() {
                 it.intent.has_max_price = true;
                 it.quoted = Some(secs(AT - 11));
             }),
-            ("Fail(Refused)", |it| it.too_expensive = true),
+            ("Fail(Rejected)", |it| it.too_expensive = true),
             ("wait order: an order that may exist", |it| {
                 it.too_expensive = true;
                 it.memory.order = Order::Possible;
                 it.ordered = Some(secs(AT - 59));
             }),
-            ("Fail(Refused)", |it| {
+            ("Fail(Rejected)", |it| {
                 it.too_expensive = true;
                 it.memory.order = Order::Possible;
                 it.ordered = Some(secs(AT - 60));

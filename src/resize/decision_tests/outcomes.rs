@@ -60,7 +60,7 @@ fn a_run_begins_with_nothing_done() {
             state.probed,
             state.stop_demanded,
             state.force_stopped,
-            state.start_refused,
+            state.start_rejected,
             state.glimpsed,
             state.recovered,
         ];
@@ -243,15 +243,15 @@ fn a_rejected_command_was_not_carried_out() {
     }
     for command in [Command::Stop, Command::Start] {
         let state = upgrade(command, rejected(Permanent), |it| it.restarts = 1);
-        assert_eq!(state.failed, Some((Cause::Refused, secs(AT + 1))));
-        assert_eq!(state.start_refused, command == Command::Start);
+        assert_eq!(state.failed, Some((Cause::Rejected, secs(AT + 1))));
+        assert_eq!(state.start_rejected, command == Command::Start);
         assert_eq!(state.restarts, 1);
     }
     assert_eq!(
         upgrade(Command::ForceStop, rejected(Permanent), |_| {}).failed,
         None
     );
-    let refused = Some((Cause::Refused, secs(AT + 1)));
+    let failed = Some((Cause::Rejected, secs(AT + 1)));
 
     let state = upgrade(Command::Order, rejected(NotStopped), |_| {});
     assert_eq!((state.stop_demanded, state.failed), (true, None));
@@ -281,7 +281,7 @@ fn a_rejected_command_was_not_carried_out() {
     });
     assert_eq!(
         (state.sold_out, state.failed),
-        (Vec::<String>::new(), refused.clone())
+        (Vec::<String>::new(), failed.clone())
     );
 
     let state = upgrade(Command::Order, rejected(TokenReused), |_| {});
@@ -289,5 +289,5 @@ fn a_rejected_command_was_not_carried_out() {
         (state.memory.order, state.ordered),
         (Order::Possible, Some(secs(AT + 1)))
     );
-    assert_eq!(state.failed, refused);
+    assert_eq!(state.failed, failed);
 }

@@ -36,7 +36,7 @@ const BURST: u32 = 10;
 /// What a call may take at the end of a recovery.
 const LAST_CALL: Duration = Duration::from_secs(5);
 
-/// A poll is too old to act by after this time: the holder of the run took long to poll it again.
+/// A poll is too old to act by after this time: the consumer of the run took long to poll it again.
 const STALE: Duration = Duration::from_secs(15);
 
 /// Drives a run to its end.
@@ -80,7 +80,7 @@ struct Driver {
     tracker: Tracker,
     /// How many requests were sent.
     requests: u32,
-    /// The error for `Cause::Refused`.
+    /// The error for `Cause::Rejected`.
     error: Option<ResizeErrorKind>,
     /// The price that was read last.
     quote: Option<Quote>,
@@ -163,7 +163,7 @@ impl Driver {
         self.events
             .emit(ResizeEvent::new(self.key(state, memory), event))
             .await;
-        // The holder may have taken its time.
+        // The consumer may have taken long.
         if self.now().elapsed.saturating_sub(state.polled) > STALE {
             self.poll(state).await;
         }
@@ -257,7 +257,7 @@ impl Driver {
                         doing: "polling the instance",
                         error,
                     });
-                    self.fail(state, Cause::Refused).await;
+                    self.fail(state, Cause::Rejected).await;
                 }
                 failed
             }

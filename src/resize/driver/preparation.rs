@@ -184,7 +184,7 @@ impl Driver {
             }
             kind => {
                 self.error = Some(kind);
-                self.fail(state, Cause::Refused).await;
+                self.fail(state, Cause::Rejected).await;
             }
         }
     }

@@ -52,7 +52,7 @@ impl Driver {
             },
             Cause::NeedsStop(no_stop) => ResizeErrorKind::NeedsStop(no_stop.to_string()),
             Cause::Cancelled => ResizeErrorKind::Cancelled,
-            Cause::Refused => return Ok("a call failed"),
+            Cause::Rejected => return Ok("a call failed"),
         })
     }
 

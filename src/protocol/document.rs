@@ -215,8 +215,10 @@ fn says_no_error(text: &str) -> bool {
 
 /// The ASCII letters and digits of a name, in lower case.
 fn letters(name: &str) -> String {
-    let kept = name.chars().filter(char::is_ascii_alphanumeric);
-    kept.map(|c| c.to_ascii_lowercase()).collect()
+    let mut letters = String::with_capacity(name.len());
+    let kept = name.bytes().filter(u8::is_ascii_alphanumeric);
+    letters.extend(kept.map(|byte| char::from(byte.to_ascii_lowercase())));
+    letters
 }
 
 /// The strings that are not blank among the members of this name.

@@ -1,7 +1,10 @@
 //! Describes bodies that are not responses of the service: a gateway page, compressed bytes, or nothing.
 
+use std::borrow::Cow;
+
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use memchr::memmem;
 
 /// How many bytes of a body are examined.
 const EXAMINED: usize = 4_096;
@@ -60,35 +63,40 @@ pub(super) fn says_html(headers: &HeaderMap) -> bool {
 /// XML: most are not.
 pub(super) fn is_html(body: &[u8]) -> bool {
     let examined = body.get(..EXAMINED).unwrap_or(body);
-    let text: String = examined
-        .iter()
-        .filter(|byte| **byte != 0)
-        .map(|byte| char::from(byte.to_ascii_lowercase()))
-        .collect();
-    // The byte order marks of UTF-8 and UTF-16, read as Latin-1.
-    let mut rest = text.trim_start_matches(['\u{ef}', '\u{bb}', '\u{bf}', '\u{fe}', '\u{ff}']);
+    // UTF-16 has a zero byte in every ASCII character.
+    let text: Cow<'_, [u8]> = match examined.contains(&0) {
+        true => examined.iter().copied().filter(|it| *it != 0).collect(),
+        false => examined.into(),
+    };
+    let is_mark = |byte: &&u8| matches!(byte, 0xef | 0xbb | 0xbf | 0xfe | 0xff);
+    let marks = text.iter().take_while(is_mark).count();
+    let mut rest = text.get(marks..).unwrap_or_default();
     loop {
-        rest = rest.trim_start();
-        let after = ["<!--", "<?"]
-            .iter()
-            .zip(["-->", ">"])
-            .find_map(|(open, close)| {
-                let inner = rest.strip_prefix(open)?;
-                Some(inner.split_once(close).map_or("", |(_, after)| after))
-            });
+        rest = rest.trim_ascii_start();
+        let mut before = [("<!--", "-->"), ("<?", ">")].iter();
+        let after = before.find_map(|(open, close)| {
+            let inner = rest.strip_prefix(open.as_bytes())?;
+            let end = memmem::find(inner, close.as_bytes()).unwrap_or(inner.len());
+            Some(inner.get(end + close.len()..).unwrap_or_default())
+        });
         match after {
             Some(after) => rest = after,
             None => break,
         }
     }
-    let Some(tag) = rest.strip_prefix('<') else {
+    let Some(tag) = rest.strip_prefix(b"<") else {
         return false;
     };
-    if let Some(doctype) = tag.strip_prefix("!doctype") {
-        return doctype.trim_start().starts_with("html");
+    if let Some((name, doctype)) = tag.split_at_checked(8)
+        && name.eq_ignore_ascii_case(b"!doctype")
+    {
+        let doctype = doctype.trim_ascii_start().get(..4);
+        return doctype.is_some_and(|it| it.eq_ignore_ascii_case(b"html"));
     }
-    let end = tag.find(|c: char| !c.is_ascii_alphanumeric());
-    FIRST_ELEMENTS.contains(&tag.get(..end.unwrap_or(tag.len())).unwrap_or_default())
+    let end = tag.iter().position(|it| !it.is_ascii_alphanumeric());
+    let name = tag.get(..end.unwrap_or(tag.len())).unwrap_or_default();
+    let mut names = FIRST_ELEMENTS.iter();
+    names.any(|it| it.as_bytes().eq_ignore_ascii_case(name))
 }
 
 /// Whether a document that is not XML has the tags of a page somewhere near its beginning.
@@ -99,5 +107,5 @@ pub(super) fn has_html_tags(body: &[u8]) -> bool {
         "</p>", "</h1>", "<br>",
     ]
     .iter()
-    .any(|tag| memchr::memmem::find(&examined, tag.as_bytes()).is_some())
+    .any(|tag| memmem::find(&examined, tag.as_bytes()).is_some())
 }

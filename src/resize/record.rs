@@ -10,7 +10,7 @@ use super::state::State;
 use super::step::Direction;
 use crate::types::InstanceType;
 
-/// What became of a command.
+/// The outcome of a command.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Outcome {
     /// The service accepted it; an order has its id, if the service returned one.
@@ -173,7 +173,7 @@ impl State {
         memory
     }
 
-    /// Takes in what became of the command that was sent last.
+    /// Takes in the outcome of the command that was sent last.
     pub(super) fn record(&mut self, command: Command, outcome: Outcome, now: Now) {
         let is_new = self.last.as_ref().is_some_and(Observed::is_new);
         let before = self.before.take();

@@ -1,4 +1,4 @@
-//! What a resize reports of its state: the steps, what it waits for, and what became of the instance.
+//! What a resize reports of its state: the steps, what it waits for, and the state of the instance.
 
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ impl State {
         format!("the instance is {}{open}", status.as_str())
     }
 
-    /// What became of an instance that the resize has stopped.
+    /// The state of an instance that the resize has stopped.
     pub(super) fn recovery(&self, now: Now) -> Recovery {
         let off = "restart_on_failure is off";
         let why = |text: &str| match (&self.problem, self.intent.restart_on_failure) {

@@ -237,8 +237,9 @@ async fn a_run_resumed_from_its_key_alone_keeps_to_the_accepted_price_the_paymen
         .restart_on_failure(false)
         .build()
         .unwrap();
-    let accepted = rig.client.plan_resize(&intent).await.unwrap();
-    let mut run = rig.client.resize(accepted.accept().unwrap());
+    let plan = rig.client.plan_resize(&intent).await.unwrap();
+    let accepted = plan.accept().unwrap();
+    let mut run = rig.client.resize(accepted.clone());
     let key = loop {
         let event = run.next().await.unwrap();
         if let ResizeEventKind::Requesting { .. } = event.kind() {
@@ -250,6 +251,8 @@ async fn a_run_resumed_from_its_key_alone_keeps_to_the_accepted_price_the_paymen
         .set_price(LARGE, hundred * hundred, Decimal::ZERO);
 
     let resumed = Resize::resume(key.parse().unwrap()).build().unwrap();
+    let stored = accepted.to_builder().resume_key(key.parse().unwrap());
+    assert_eq!(resumed, stored.build().unwrap(), "no setting is lost");
     let error = rig.error_of(&resumed).await;
     assert!(
         matches!(error.kind(), ResizeErrorKind::PriceTooHigh { max_price, .. } if *max_price == hundred),

@@ -118,20 +118,20 @@ impl Clock for SystemClock {
 /// An output that is at most this late is still used: it is more useful than a timeout error.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The future's output, or `None` if it is not ready when `timeout` ends.
+/// The future's output, or `None` if it is not ready when `timeout` ends, counted from now.
 ///
 /// The clock is checked after each poll. A timer alone does not enforce the timeout: a poll can take long, and a busy
 /// runtime fires timers late. The timer is armed only when the future has to wait.
 ///
-/// The caller pins the future, since this one would store it twice: as its argument and where it is pinned.
-pub(crate) async fn within<F: Future + Unpin>(
+/// The caller pins the future, so that this one stays small.
+pub(crate) fn within<F: Future + Unpin>(
     clock: &dyn Clock,
     timeout: Duration,
     mut future: F,
-) -> Option<F::Output> {
+) -> impl Future<Output = Option<F::Output>> {
     let started = clock.elapsed();
     let mut timer = None;
-    poll_fn(|context| {
+    poll_fn(move |context| {
         let poll = Pin::new(&mut future).poll(context);
         let elapsed = clock.elapsed().saturating_sub(started);
         if let Poll::Ready(output) = poll {
@@ -148,7 +148,6 @@ pub(crate) async fn within<F: Future + Unpin>(
             .poll(context)
             .map(|()| None)
     })
-    .await
 }
 
 /// A random number in 0..1, for jitter.

@@ -117,7 +117,8 @@ impl Client {
         &self,
         request: ModifyPrepayInstanceSpecRequest,
     ) -> Result<ModifyPrepayInstanceSpecResponse, Error> {
-        self.runtime.call(&request, CallOptions::default()).await
+        let call = self.runtime.call(&request, CallOptions::default());
+        Ok(call.await?.response)
     }
 
     /// Returns one page of instances (`DescribeInstances`).
@@ -153,7 +154,8 @@ impl Client {
         &self,
         request: DescribeInstancesRequest,
     ) -> Result<DescribeInstancesResponse, Error> {
-        self.runtime.call(&request, CallOptions::default()).await
+        let call = self.runtime.call(&request, CallOptions::default());
+        Ok(call.await?.response)
     }
 
     /// Lists every instance that matches the request, fetching pages as needed.
@@ -213,7 +215,8 @@ impl Client {
         &self,
         request: DescribeResourcesModificationRequest,
     ) -> Result<DescribeResourcesModificationResponse, Error> {
-        self.runtime.call(&request, CallOptions::default()).await
+        let call = self.runtime.call(&request, CallOptions::default());
+        Ok(call.await?.response)
     }
 
     /// Returns what an upgrade costs (`DescribeInstanceModificationPrice`). The service does not quote downgrades.
@@ -248,7 +251,8 @@ impl Client {
         &self,
         request: DescribeInstanceModificationPriceRequest,
     ) -> Result<DescribeInstanceModificationPriceResponse, Error> {
-        self.runtime.call(&request, CallOptions::default()).await
+        let call = self.runtime.call(&request, CallOptions::default());
+        Ok(call.await?.response)
     }
 
     /// Returns one page of instance types and their properties (`DescribeInstanceTypes`).
@@ -280,7 +284,8 @@ impl Client {
         &self,
         request: DescribeInstanceTypesRequest,
     ) -> Result<DescribeInstanceTypesResponse, Error> {
-        self.runtime.call(&request, CallOptions::default()).await
+        let call = self.runtime.call(&request, CallOptions::default());
+        Ok(call.await?.response)
     }
 
     /// Lists every instance type that matches the request, fetching pages as needed.
@@ -333,7 +338,8 @@ impl Client {
         &self,
         request: DescribeDisksRequest,
     ) -> Result<DescribeDisksResponse, Error> {
-        self.runtime.call(&request, CallOptions::default()).await
+        let call = self.runtime.call(&request, CallOptions::default());
+        Ok(call.await?.response)
     }
 
     /// Lists every disk that matches the request, fetching pages as needed.
@@ -378,7 +384,8 @@ impl Client {
         &self,
         request: DescribeRegionsRequest,
     ) -> Result<DescribeRegionsResponse, Error> {
-        self.runtime.call(&request, CallOptions::default()).await
+        let call = self.runtime.call(&request, CallOptions::default());
+        Ok(call.await?.response)
     }
 
     /// Starts a stopped instance (`StartInstance`).
@@ -410,7 +417,8 @@ impl Client {
         &self,
         request: StartInstanceRequest,
     ) -> Result<StartInstanceResponse, Error> {
-        self.runtime.call(&request, CallOptions::default()).await
+        let call = self.runtime.call(&request, CallOptions::default());
+        Ok(call.await?.response)
     }
 
     /// Stops a running instance (`StopInstance`).
@@ -442,7 +450,8 @@ impl Client {
         &self,
         request: StopInstanceRequest,
     ) -> Result<StopInstanceResponse, Error> {
-        self.runtime.call(&request, CallOptions::default()).await
+        let call = self.runtime.call(&request, CallOptions::default());
+        Ok(call.await?.response)
     }
 
     /// Restarts a running instance (`RebootInstance`).
@@ -474,7 +483,8 @@ impl Client {
         &self,
         request: RebootInstanceRequest,
     ) -> Result<RebootInstanceResponse, Error> {
-        self.runtime.call(&request, CallOptions::default()).await
+        let call = self.runtime.call(&request, CallOptions::default());
+        Ok(call.await?.response)
     }
 
     /// The region of requests that do not set their own.
@@ -544,7 +554,7 @@ impl Client {
         operation: O,
         options: CallOptions,
     ) -> Result<O::Response, Error> {
-        self.runtime.call(&operation, options).await
+        Ok(self.runtime.call(&operation, options).await?.response)
     }
 }
 
@@ -562,12 +572,12 @@ impl Client {
     /// A call that ends by the client's own limit or after `limit`, whichever is sooner.
     pub(crate) async fn call_within<O: Operation>(
         &self,
-        operation: O,
+        operation: &O,
         limit: Duration,
     ) -> Result<O::Response, Error> {
         let limit = limit.min(self.runtime.config().timeout);
-        self.call(operation, CallOptions::default().with_timeout(limit))
-            .await
+        let options = CallOptions::default().with_timeout(limit);
+        Ok(self.runtime.call(operation, options).await?.response)
     }
 }
 

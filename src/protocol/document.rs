@@ -215,9 +215,8 @@ fn says_no_error(text: &str) -> bool {
 
 /// The ASCII letters and digits of a name, in lower case.
 fn letters(name: &str) -> String {
-    let mut letters = String::with_capacity(name.len());
-    let kept = name.bytes().filter(u8::is_ascii_alphanumeric);
-    letters.extend(kept.map(|byte| char::from(byte.to_ascii_lowercase())));
+    let mut letters = name.to_ascii_lowercase();
+    letters.retain(|c| c.is_ascii_alphanumeric());
     letters
 }
 

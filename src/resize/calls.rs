@@ -30,7 +30,7 @@ impl Calls<'_> {
             .region_id(self.region.as_str())
             .instance_ids([id])
             .build()?;
-        let response = self.client.call_within(request, timeout).await?;
+        let response = self.client.call_within(&request, timeout).await?;
         Ok(response
             .instances
             .into_iter()
@@ -60,7 +60,7 @@ impl Calls<'_> {
         for disk in &resize.disks {
             request = request.disk(disk.clone());
         }
-        let response = self.client.call_within(request.build()?, timeout).await?;
+        let response = self.client.call_within(&request.build()?, timeout).await?;
         Ok(response.order_id)
     }
 
@@ -73,24 +73,24 @@ impl Calls<'_> {
                 let request = StartInstanceRequest::builder(id)
                     .region_id(region)
                     .build()?;
-                self.client.call_within(request, timeout).await.map(drop)
+                self.client.call_within(&request, timeout).await.map(drop)
             }
             Command::Restart => {
                 let request = RebootInstanceRequest::builder(id)
                     .region_id(region)
                     .build()?;
-                self.client.call_within(request, timeout).await.map(drop)
+                self.client.call_within(&request, timeout).await.map(drop)
             }
             Command::ForceStop => {
                 let request = StopInstanceRequest::builder(id)
                     .region_id(region)
                     .force_stop(true)
                     .build()?;
-                self.client.call_within(request, timeout).await.map(drop)
+                self.client.call_within(&request, timeout).await.map(drop)
             }
             Command::Stop | Command::Order => {
                 let request = StopInstanceRequest::builder(id).region_id(region).build()?;
-                self.client.call_within(request, timeout).await.map(drop)
+                self.client.call_within(&request, timeout).await.map(drop)
             }
         }
     }

@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
             .instance_ids([id])
             .additional_attributes(["CURRENT_OS_NVME_SUPPORTED"])
             .build()?;
-        let response = self.client.call_within(request, self.left()).await?;
+        let response = self.client.call_within(&request, self.left()).await?;
         let mut instances = response.instances.into_iter();
         Ok(instances.find(|it| it.instance_id == id))
     }
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
             .set_migrate_across_zone(self.resize.migrate_across_zone)
             .conditions(["DiskCategory"])
             .build()?;
-        self.client.call_within(request, self.left()).await
+        self.client.call_within(&request, self.left()).await
     }
 
     /// Whether a type that is not offered exists, and which one was probably meant if it does not.
@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
             .region_id(self.region().as_str())
             .instance_types(names)
             .build()?;
-        let response = self.client.call_within(request, self.left()).await?;
+        let response = self.client.call_within(&request, self.left()).await?;
         Ok(response.instance_types)
     }
 
@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
             .instance_id(self.resize.instance_id.as_str())
             .max_results(100)
             .build()?;
-        let response = self.client.call_within(request, self.left()).await?;
+        let response = self.client.call_within(&request, self.left()).await?;
         let disks = response.disks.into_iter();
         Ok(disks.map(|disk| self.after_the_change(disk)).collect())
     }
@@ -181,7 +181,7 @@ impl<'a> Reader<'a> {
             .region_id(self.region().as_str())
             .instance_type(to.as_str())
             .build()?;
-        let response = self.client.call_within(request, self.left()).await?;
+        let response = self.client.call_within(&request, self.left()).await?;
         let quote = Quote::read(&response.price, response.marketplace_image_price.as_ref());
         Ok(quote.and_then(|quote| self.resize.in_accepted_currency(quote)))
     }

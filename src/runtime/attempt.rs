@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use http::Response;
 use uuid::Uuid;
 
+use super::report::Attempt;
 use super::retry::{Failure, retry_after, vendor_retry_after};
 use super::{Call, Runtime};
 use crate::clock::{SkewUpdate, within};
@@ -137,18 +138,38 @@ impl Runtime {
         }
     }
 
-    /// Decodes the response of an attempt.
+    /// Decodes the response of an attempt, which ends it.
     pub(super) fn read<O: Operation>(
         &self,
         call: &Call<'_>,
+        attempt: &Attempt,
         received: &AttemptResponse,
     ) -> Result<O::Response, Failure> {
         let secrets = secrets(&received.credentials, &received.signature);
-        let redactor = Redactor::new(&secrets);
-        decode(&received.response, &redactor, O::read).or_else(|error| {
+        let decoded = decode(&received.response, &Redactor::new(&secrets), O::read);
+        let response = decoded.or_else(|error| {
             let response = error.service().and_then(O::from_error);
             response.ok_or_else(|| self.failure(call, received, error))
-        })
+        });
+        self.end_attempt(call, attempt, received, response.as_ref().err());
+        response
+    }
+
+    fn end_attempt(
+        &self,
+        call: &Call<'_>,
+        attempt: &Attempt,
+        received: &AttemptResponse,
+        failure: Option<&Failure>,
+    ) {
+        match failure {
+            Some(failure) => self.report_attempt(call, attempt, Err(&failure.error)),
+            None => {
+                self.report_attempt(call, attempt, Ok(received));
+                self.shared.budget.record_success(call.history.retries > 0);
+                self.report_call(call, Ok(received));
+            }
+        }
     }
 
     /// The failure of an attempt whose response is an error, with the facts from its headers.

@@ -10,6 +10,7 @@ mod retry;
 
 pub use paginator::Paginator;
 
+use std::borrow::Cow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use self::attempt::AttemptResponse;
 use self::budget::Budget;
 use self::nonce::Nonces;
 use self::rate::RateLimiter;
+use self::report::Attempt;
 use self::retry::{Failure, History, Retry, RetryAction, decide};
 use crate::clock::{self, SkewUpdate, within};
 use crate::config::{CallOptions, Config, RetryConfig, SignatureVersion};
@@ -77,7 +79,7 @@ struct Call<'a> {
     action: &'a str,
     region: &'a RegionId,
     params: SortedParams<'a>,
-    uri: Uri,
+    uri: Cow<'a, Uri>,
     client_token: Option<&'a ClientToken>,
     retry: RetryConfig,
     timeout: Duration,
@@ -85,6 +87,8 @@ struct Call<'a> {
     /// The rest of the timeout, as of the last wait.
     remaining: Duration,
     history: History,
+    /// The failure of the last attempt, until it is decided what follows.
+    failure: Option<Failure>,
 }
 
 impl Call<'_> {
@@ -142,20 +146,10 @@ impl Runtime {
     }
 
     /// Sends `operation` until it succeeds, fails permanently, or times out.
-    pub(crate) async fn call<O: Operation>(
-        &self,
-        operation: &O,
-        options: CallOptions,
-    ) -> Result<O::Response, Error> {
-        let completed = self.complete(operation, options).await?;
-        Ok(completed.response)
-    }
-
-    /// Like [`call`](Self::call), with the facts of the call.
     ///
     /// Generic over the operation, like [`read`](Self::read), and so compiled for each. Everything that they call is
     /// compiled once.
-    pub(crate) async fn complete<O: Operation>(
+    pub(crate) async fn call<O: Operation>(
         &self,
         operation: &O,
         options: CallOptions,
@@ -163,33 +157,27 @@ impl Runtime {
         let region = operation.region_id().unwrap_or(&self.config.region);
         let mut call = self.begin(operation, region, options)?;
         let span = self.call_span(&call);
-        let attempts = async {
-            loop {
-                let failure = match self.attempt::<O>(&mut call).await {
-                    Ok((response, received)) => {
-                        self.shared.budget.record_success(call.history.retries > 0);
-                        self.report_call(&call, Ok(&received));
-                        return Ok(Completed {
-                            response,
-                            http_status: received.http_status(),
-                            attempts: call.history.attempts,
-                            started: call.started,
-                        });
-                    }
-                    Err(failure) => failure,
-                };
-                if let Some(error) = self.retry(&mut call, failure).await {
-                    self.report_call(&call, Err(&error));
-                    return Err(error);
+        loop {
+            // Pinned, because the future is large and the span would store it a second time.
+            let (attempt, received) = pin!(self.receive(&mut call))
+                .instrument(span.clone())
+                .await?;
+            match span.in_scope(|| self.read::<O>(&call, &attempt, &received)) {
+                Ok(response) => {
+                    return Ok(Completed {
+                        response,
+                        http_status: received.http_status(),
+                        attempts: call.history.attempts,
+                        started: call.started,
+                    });
                 }
+                Err(failure) => call.failure = Some(failure),
             }
-        };
-        // Pinned, because the future is large and the span would store it a second time.
-        pin!(attempts).instrument(span).await
+        }
     }
 
     fn begin<'a>(
-        &self,
+        &'a self,
         operation: &'a dyn Sealed,
         region: &'a RegionId,
         options: CallOptions,
@@ -205,8 +193,8 @@ impl Runtime {
             false => Ok(()),
         });
         let uri = valid.and_then(|()| match *region == self.config.region {
-            true => Ok(self.config.uri.clone()),
-            false => self.config.endpoint.uri(region),
+            true => Ok(Cow::Borrowed(&self.config.uri)),
+            false => self.config.endpoint.uri(region).map(Cow::Owned),
         });
         let uri = uri.map_err(|error| {
             Error::from(error).with_call(CallContext {
@@ -226,26 +214,30 @@ impl Runtime {
             started: self.config.clock.elapsed(),
             remaining: timeout,
             history: History::new(effect, client_token.is_some()),
+            failure: None,
         })
     }
 
-    /// Sends the request once and decodes the response.
-    async fn attempt<O: Operation>(
-        &self,
-        call: &mut Call<'_>,
-    ) -> Result<(O::Response, AttemptResponse), Failure> {
-        let attempt = self.begin_attempt(call);
-        let sent = pin!(self.send(call)).instrument(attempt.span.clone()).await;
-        let result = sent.and_then(|received| {
-            let response = self.read::<O>(call, &received)?;
-            Ok((response, received))
-        });
-        let outcome = match &result {
-            Ok((_, received)) => Ok(received),
-            Err(failure) => Err(&failure.error),
-        };
-        self.report_attempt(call, &attempt, outcome);
-        result
+    /// Makes attempts until a response arrives.
+    async fn receive(&self, call: &mut Call<'_>) -> Result<(Attempt, AttemptResponse), Error> {
+        loop {
+            if let Some(failure) = call.failure.take()
+                && let Some(error) = self.retry(call, failure).await
+            {
+                self.report_call(call, Err(&error));
+                return Err(error);
+            }
+            let attempt = self.begin_attempt(call);
+            let span = attempt.span.clone();
+            let sent = pin!(self.send(call)).instrument(span).await;
+            match sent {
+                Ok(received) => return Ok((attempt, received)),
+                Err(failure) => {
+                    self.report_attempt(call, &attempt, Err(&failure.error));
+                    call.failure = Some(failure);
+                }
+            }
+        }
     }
 
     /// Returns `None` when it is time for the next attempt, or the error of the call.

@@ -147,7 +147,7 @@ impl<O: Paginate> Stream for Paginator<O> {
             };
             let (runtime, request) = (Arc::clone(&this.runtime), this.request.page(token));
             this.call = Some(Box::pin(async move {
-                runtime.complete(&request, CallOptions::default()).await
+                runtime.call(&request, CallOptions::default()).await
             }));
         }
     }

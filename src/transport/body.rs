@@ -2,12 +2,13 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::uri::Authority;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 
@@ -168,34 +169,37 @@ fn incomplete(error: BoxError, host: &str) -> TransportError {
 ///
 /// `origin` says where the timeout comes from: it is appended to the error message. Once the response head has
 /// arrived, every error has its status and request id.
-pub(crate) async fn exchange(
+pub(crate) fn exchange(
     transport: &dyn HttpTransport,
     clock: &dyn Clock,
     timeout: Duration,
     origin: impl FnOnce() -> String,
     request: Request<Bytes>,
-) -> Result<Response<Bytes>, TransportError> {
+) -> impl Future<Output = Result<Response<Bytes>, TransportError>> {
     let authority = request.uri().authority().cloned();
-    let host = authority
-        .as_ref()
-        .map_or("", |authority| authority.as_str());
-    let mut head = None;
-    let exchange = async {
-        let (parts, body) = transport.send(request).await?.into_parts();
-        head = Some((parts.status, parts.headers.get(&REQUEST_ID).cloned()));
-        Ok(Response::from_parts(parts, body.collect(host).await?))
-    };
-    let response = within(clock, timeout, pin!(exchange)).await;
-    let result = response.unwrap_or_else(|| {
-        Err(TransportError::new(
-            TransportErrorKind::Timeout,
-            format!("request to {host} timed out after {timeout:?}{}", origin()),
-        ))
-    });
-    result.map_err(|error| match head {
-        Some((status, id)) => with_head(error, status, id.as_ref()),
-        None => error,
-    })
+    // Not in the future, which would keep the large request twice.
+    let sent = transport.send(request);
+    async move {
+        let host = authority.as_ref().map_or("", Authority::as_str);
+        let mut head = None;
+        let received = async {
+            let (parts, body) = sent.await?.into_parts();
+            head = Some((parts.status, parts.headers.get(&REQUEST_ID).cloned()));
+            let body = body.collect(host).await?;
+            Ok(Response::from_parts(parts, body))
+        };
+        let response = within(clock, timeout, pin!(received)).await;
+        let result = response.unwrap_or_else(|| {
+            Err(TransportError::new(
+                TransportErrorKind::Timeout,
+                format!("request to {host} timed out after {timeout:?}{}", origin()),
+            ))
+        });
+        result.map_err(|error| match head {
+            Some((status, id)) => with_head(error, status, id.as_ref()),
+            None => error,
+        })
+    }
 }
 
 fn with_head(

@@ -10,33 +10,6 @@ use crate::error::Violations;
 use crate::protocol::{Params, Value};
 use crate::types::{ClientToken, InstanceId, InstanceType, InvalidValue, MinuteTime, RegionId};
 
-/// The parameter being checked: its wire name, and the list that its violations are added to.
-pub(super) struct At<'a> {
-    pub(super) name: &'a str,
-    pub(super) violations: &'a mut Violations,
-}
-
-impl At<'_> {
-    fn check<T>(self, result: Result<T, InvalidValue>) -> Option<T> {
-        self.violations.check(self.name, result)
-    }
-
-    /// Checks all items, so that every violation is reported.
-    fn check_all<T: Checked>(
-        self,
-        items: Vec<String>,
-        name: impl Fn(&str, usize) -> String,
-    ) -> Option<Vec<T>> {
-        let items = items.into_iter().zip(1..);
-        let values = items.map(|(text, number)| {
-            self.violations
-                .check(&name(self.name, number), T::checked(text))
-        });
-        let values: Vec<_> = values.collect();
-        values.into_iter().collect()
-    }
-}
-
 /// How a parameter is checked, kept and sent.
 pub(super) trait Kind {
     /// What the builder keeps.
@@ -44,8 +17,8 @@ pub(super) trait Kind {
     /// What the request keeps.
     type Value: Clone + Debug + PartialEq;
 
-    /// The value, or `None` with a violation added.
-    fn check(input: Self::Input, at: At<'_>) -> Option<Self::Value>;
+    /// The value. An invalid one is left out and adds a violation, so that no request is built.
+    fn check(input: Self::Input, name: &str, violations: &mut Violations) -> Self::Value;
 
     /// Adds the parameter, if it is set.
     fn add<'a>(value: &'a Self::Value, name: &'static str, params: &mut Params<'a>);
@@ -133,7 +106,7 @@ macro_rules! kinds {
     ($(
         $(#[$meta:meta])*
         $kind:ident $(<$type:ident: $bound:ident>)?: $input:ty => $value:ty;
-        check = |$checked:ident, $at:pat_param| $check:expr;
+        check = |$checked:ident, $wire:pat_param, $violations:pat_param| $check:expr;
         add = |$added:ident, $name:pat_param, $params:ident| $add:expr;
     )*) => {$(
         $(#[$meta])*
@@ -143,7 +116,7 @@ macro_rules! kinds {
             type Input = $input;
             type Value = $value;
 
-            fn check($checked: Self::Input, $at: At<'_>) -> Option<Self::Value> {
+            fn check($checked: Self::Input, $wire: &str, $violations: &mut Violations) -> Self::Value {
                 $check
             }
 
@@ -155,47 +128,42 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// A required string.
-    Required<T: Checked>: String => T;
-    check = |input, at| at.check(T::checked(input));
-    add = |value, name, params| params.add(name, value.value());
-
     /// A string.
     Text<T: Checked>: Option<String> => Option<T>;
-    check = |input, at| at.check(input.map(T::checked).transpose());
+    check = |input, name, violations| violations.check_optional(name, input.map(T::checked));
     add = |value, name, params| params.add_optional(name, value.as_ref().map(T::value));
 
     /// A value of an enum of [`types`](crate::types).
     Keyword<T: Word>: Option<T> => Option<T>;
-    check = |input, at| {
-        at.violations.check_text(at.name, input.as_ref().map(T::as_ref));
-        Some(input)
+    check = |input, name, violations| {
+        violations.check_text(name, input.as_ref().map(T::as_ref));
+        input
     };
     add = |value, name, params| params.add_optional(name, value.as_ref().map(T::as_ref));
 
     /// A boolean.
     Boolean: Option<bool> => Option<bool>;
-    check = |input, _| Some(input);
+    check = |input, _, _| input;
     add = |value, name, params| params.add_optional(name, *value);
 
     /// A whole number.
     Number: Option<u64> => Option<u64>;
-    check = |input, _| Some(input);
+    check = |input, _, _| input;
     add = |value, name, params| params.add_optional(name, value.map(|value| value.to_string()));
 
     /// A decimal number.
     Decimal: Option<rust_decimal::Decimal> => Option<rust_decimal::Decimal>;
-    check = |input, _| Some(input);
+    check = |input, _, _| input;
     add = |value, name, params| params.add_optional(name, value.map(|value| value.to_string()));
 
     /// A time, rounded up to the minute.
     Time: Option<DateTime<Utc>> => Option<MinuteTime>;
-    check = |input, at| at.check(input.map(MinuteTime::new).transpose());
+    check = |input, name, violations| violations.check_optional(name, input.map(MinuteTime::new));
     add = |value, name, params| params.add_optional(name, value.map(|time| time.to_string()));
 
     /// A time in `Filter.N`. The wire name contains the key of the filter: `Filter.1=CreationStartTime`.
     FilterTime: Option<DateTime<Utc>> => Option<MinuteTime>;
-    check = |input, at| at.check(input.map(MinuteTime::new).transpose());
+    check = |input, name, violations| violations.check_optional(name, input.map(MinuteTime::new));
     add = |value, name, params| if let (Some(time), Some((filter, key))) = (value, name.split_once('=')) {
         params.add(format!("{filter}.Key"), key);
         params.add(format!("{filter}.Value"), time.to_string());
@@ -203,17 +171,20 @@ kinds! {
 
     /// Strings, as `Name.1`, `Name.2` and so on.
     List<T: Checked>: Vec<String> => Vec<T>;
-    check = |input, at| at.check_all(input, |name, number| format!("{name}.{number}"));
+    check = |input, name, violations| {
+        let items = input.into_iter().zip(1..);
+        let check = |(item, number)| violations.check(&format!("{name}.{number}"), T::checked(item));
+        items.filter_map(check).collect()
+    };
     add = |value, name, params| for (item, number) in value.iter().zip(1..) {
         params.add(format!("{name}.{number}"), item.value());
     };
 
     /// Strings, as a JSON array in one parameter.
     JsonList<T: Checked>: Option<Vec<String>> => Option<Vec<T>>;
-    check = |input, at| match input {
-        Some(input) => at.check_all(input, |name, _| name.to_owned()).map(Some),
-        None => Some(None),
-    };
+    check = |input, name, violations| input.map(|items| {
+        items.into_iter().filter_map(|item| violations.check(name, T::checked(item))).collect()
+    });
     add = |value, name, params| params.add_optional(name, value.as_ref().map(|items| {
         let items: Vec<&str> = items.iter().map(T::as_ref).collect();
         serde_json::Value::from(items).to_string()
@@ -221,11 +192,11 @@ kinds! {
 
     /// Objects: `Name.N.Field`.
     Objects<T: Object>: Vec<T> => Vec<T>;
-    check = |input, at| {
+    check = |input, name, violations| {
         for (object, number) in input.iter().zip(1..) {
-            object.check(&format!("{}.{number}", at.name), at.violations);
+            object.check(&format!("{name}.{number}"), violations);
         }
-        Some(input)
+        input
     };
     add = |value, name, params| for (object, number) in value.iter().zip(1..) {
         let mut fields = Params::new();
@@ -235,12 +206,12 @@ kinds! {
 
     /// Tags: `Name.N.Key` and `Name.N.Value`. A value may be empty.
     Tags: Vec<(String, String)> => Vec<(String, String)>;
-    check = |input, at| {
+    check = |input, name, violations| {
         for (number, _) in (1..).zip(&input).filter(|(_, (key, _))| key.is_empty()) {
-            let name = format!("{}.{number}.Key", at.name);
-            at.violations.add(&name, "", "must not be empty");
+            let name = format!("{name}.{number}.Key");
+            violations.add(&name, "", "must not be empty");
         }
-        Some(input)
+        input
     };
     add = |value, name, params| for ((key, value), number) in value.iter().zip(1..) {
         params.add(format!("{name}.{number}.Key"), key);
@@ -249,13 +220,16 @@ kinds! {
 
     /// Parameters under their own names. The wire name is for documentation only.
     Verbatim: Vec<(String, String)> => Vec<(String, String)>;
-    check = |input, _| Some(input);
+    check = |input, _, _| input;
     add = |value, _, params| for (name, value) in value {
         params.add(name, value);
     };
 
     /// The idempotency token; random if none is set.
     Token: Option<String> => ClientToken;
-    check = |input, at| at.check(input.map_or_else(|| Ok(ClientToken::random()), ClientToken::new));
+    check = |input, name, violations| {
+        let token = violations.check_optional(name, input.map(ClientToken::new));
+        token.unwrap_or_else(ClientToken::random)
+    };
     add = |value, name, params| params.add(name, value.as_str());
 }

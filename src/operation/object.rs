@@ -46,7 +46,7 @@ macro_rules! object {
             fn check(&self, name: &str, violations: &mut crate::error::Violations) {
                 $(
                     let field = format!(concat!("{}.", $wire), name);
-                    <super::kind::$kind $(<$type>)? as super::kind::Kind>::check(self.$name.clone(), super::kind::At { name: &field, violations });
+                    <super::kind::$kind $(<$type>)? as super::kind::Kind>::check(self.$name.clone(), &field, violations);
                 )+
                 $check(self, name, violations);
             }

@@ -112,7 +112,7 @@ macro_rules! operation {
             fn params<'a>(&'a self, region: &'a crate::types::RegionId) -> crate::protocol::Params<'a> {
                 let mut params = crate::protocol::Params::new();
                 let _ = region;
-                $($( <super::kind::Required<$required_type> as super::kind::Kind>::add(&self.$required, wire_name!($required $($required_wire)?), &mut params); )+)?
+                $($( params.add(wire_name!($required $($required_wire)?), <$required_type as super::kind::Checked>::value(&self.$required)); )+)?
                 $($( <super::kind::$kind $(<$type>)? as super::kind::Kind>::add(&self.$name, wire_name!($name $($wire)?), &mut params); )+)?
                 $( params.add("RegionId", self.$region.as_ref().unwrap_or(region)); )?
                 params
@@ -180,7 +180,7 @@ macro_rules! operation {
                 /// The region (`RegionId`), which also selects the endpoint. Default: the region of the client.
                 pub fn $region(self, $region: impl Into<String>) -> Self { self.set_region_id(Some($region.into())) }
                 /// Like [`region_id`](Self::region_id); `None` means the region of the client.
-                pub fn set_region_id(self, $region: Option<String>) -> Self { Self { $region, ..self } }
+                pub fn set_region_id(mut self, $region: Option<String>) -> Self { self.$region = $region; self }
             )?
             $($( setter! { { $(#[$doc])+ #[doc = concat!("\n\nOn the wire: `", wire_name!($name $($wire)?), "`. Default: not sent.")] } $kind [$($type)?] $name [$($also)?] } )+)?
             /// Validates the parameters.
@@ -193,12 +193,14 @@ macro_rules! operation {
                 let mut violations = crate::error::Violations::default();
                 let mut of_several = crate::error::Violations::default();
                 $( $check(&mut self, &mut of_several); )?
-                $( let $region = <super::kind::Text<crate::types::RegionId> as super::kind::Kind>::check(self.$region, super::kind::At { name: "RegionId", violations: &mut violations }); )?
-                $($( let $required = <super::kind::Required<$required_type> as super::kind::Kind>::check(self.$required, super::kind::At { name: wire_name!($required $($required_wire)?), violations: &mut violations }); )+)?
-                $($( let $name = <super::kind::$kind $(<$type>)? as super::kind::Kind>::check(self.$name, super::kind::At { name: wire_name!($name $($wire)?), violations: &mut violations }); )+)?
+                $( let $region = <super::kind::Text<crate::types::RegionId> as super::kind::Kind>::check(self.$region, "RegionId", &mut violations); )?
+                $($( let $required = violations.check(wire_name!($required $($required_wire)?), <$required_type as super::kind::Checked>::checked(self.$required)); )+)?
+                $($( let $name = <super::kind::$kind $(<$type>)? as super::kind::Kind>::check(self.$name, wire_name!($name $($wire)?), &mut violations); )+)?
                 violations.append(of_several);
-                let request = move || Some($request { $($region: $region?,)? $($($required: $required?,)+)? $($($name: $name?,)+)? });
-                violations.finish(request())
+                // Only a required value cannot be left out.
+                let required = || Some(($($($required?,)+)?));
+                let ($($($required,)+)?) = violations.finish(required())?;
+                Ok($request { $($region,)? $($($required,)+)? $($($name,)+)? })
             }
         }
     };

@@ -149,9 +149,13 @@ impl Violations {
         parameter: &str,
         result: Result<T, InvalidValue>,
     ) -> Option<T> {
-        result
-            .map_err(|invalid| self.add(parameter, invalid.value(), invalid.problem()))
-            .ok()
+        match result {
+            Ok(value) => Some(value),
+            Err(invalid) => {
+                self.add(parameter, invalid.value(), invalid.problem());
+                None
+            }
+        }
     }
 
     /// The same for an optional value.

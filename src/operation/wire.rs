@@ -18,7 +18,8 @@ pub(super) fn read_with_id<T>(response: &RawResponse<'_>) -> Result<T, String>
 where
     T: Fields + Default + sealed::Response,
 {
-    let mut body: T = read(response)?;
+    let mut body = T::default();
+    response.read_into(&mut body)?;
     request_id(body.request_id_mut(), response)?;
     Ok(body)
 }

@@ -133,8 +133,9 @@ impl<'a> Params<'a> {
 
     /// Sorts them: once per call, for all its attempts.
     pub(crate) fn sorted(mut self) -> SortedParams<'a> {
+        // Names are short and most differ in the first byte: `bytes` is faster here than a call of `memcmp`.
         self.0
-            .sort_unstable_by(|(a, _), (b, _)| a.0.as_str().cmp(b.0.as_str()));
+            .sort_unstable_by(|(a, _), (b, _)| a.0.as_str().bytes().cmp(b.0.as_str().bytes()));
         SortedParams(self.0)
     }
 }

@@ -1,13 +1,11 @@
 //! A RAM role, assumed with the credentials of another provider.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::provider_config::ProviderConfig;
-use super::sts::Role;
+use super::provider_config::{ProviderConfig, transport_setter};
+use super::sts::{Role, role_setters};
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
-use crate::transport::HttpTransport;
 
 const NAME: &str = "AssumeRole";
 
@@ -58,30 +56,6 @@ impl AssumeRoleProvider {
         }
     }
 
-    /// Sets the name of the session in audit logs (`RoleSessionName`): 2 to 64 letters, digits or `.@-_`.
-    ///
-    /// Default: `ALIBABA_CLOUD_ROLE_SESSION_NAME`, otherwise `aliyun-ecs-` and the Unix time.
-    #[must_use]
-    pub fn session_name(mut self, name: impl Into<String>) -> Self {
-        self.role.session_name = Some(name.into());
-        self
-    }
-
-    /// Sets the lifetime of the credentials (`DurationSeconds`): 15 minutes up to the maximum of the role, in whole
-    /// seconds. Default: 1 hour. STS rejects other values.
-    #[must_use]
-    pub fn duration(mut self, duration: Duration) -> Self {
-        self.role.duration = duration;
-        self
-    }
-
-    /// Sets a policy in JSON that restricts the permissions of the session (`Policy`). Default: none.
-    #[must_use]
-    pub fn policy(mut self, policy: impl Into<String>) -> Self {
-        self.role.policy = Some(policy.into());
-        self
-    }
-
     /// Sets the external id that the trust policy of the role may require (`ExternalId`). Default: none.
     #[must_use]
     pub fn external_id(mut self, id: impl Into<String>) -> Self {
@@ -89,39 +63,8 @@ impl AssumeRoleProvider {
         self
     }
 
-    /// Sets the region whose STS is called, `sts.<region>.aliyuncs.com`. Default: `ALIBABA_CLOUD_STS_REGION`, otherwise
-    /// the central host `sts.aliyuncs.com`. Two regions have only an internal host, which is used for them:
-    /// `cn-north-2-gov-1` and `cn-shenzhen-finance-1`.
-    #[must_use]
-    pub fn sts_region(mut self, region: impl Into<String>) -> Self {
-        self.role.sts_region = Some(region.into());
-        self
-    }
-
-    /// Sets whether to call the internal host of the STS region, `sts-vpc.<region>.aliyuncs.com`. It has no effect
-    /// without an STS region. Default: `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED`.
-    #[must_use]
-    pub fn vpc_endpoint(mut self, enabled: bool) -> Self {
-        self.role.vpc = Some(enabled);
-        self
-    }
-
-    /// Sets the endpoint of STS: a host or a URL without a path, `http://` only for loopback hosts.
-    ///
-    /// Default: the host of [`sts_region`](Self::sts_region) if it was set, then `ALIBABA_CLOUD_STS_ENDPOINT`, then the
-    /// host of the region.
-    #[must_use]
-    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.role.endpoint = Some(endpoint.into());
-        self
-    }
-
-    /// Sends HTTPS requests with this transport. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
-    #[must_use]
-    pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
-        self.config = self.config.with_transport(Arc::new(transport));
-        self
-    }
+    role_setters! {}
+    transport_setter! {}
 
     async fn load(&self) -> Result<Credentials, CredentialsError> {
         let source = self

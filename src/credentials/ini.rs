@@ -9,11 +9,10 @@ use super::exchange::{named, quoted, shown};
 use super::file::{self, FileError};
 use super::ini_file::{self, Section};
 use super::oidc::OidcProvider;
-use super::provider_config::{PROFILE, ProviderConfig};
+use super::provider_config::{PROFILE, ProviderConfig, transport_setter};
 use super::sts::Role;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
-use crate::transport::HttpTransport;
 use crate::types::Setting;
 
 pub(super) const NAME: &str = "ini profile";
@@ -75,12 +74,7 @@ impl IniProfileProvider {
         self
     }
 
-    /// Sends HTTPS requests with this transport. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
-    #[must_use]
-    pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
-        self.config = self.config.with_transport(Arc::new(transport));
-        self
-    }
+    transport_setter! {}
 
     async fn load(&self) -> Result<Credentials, CredentialsError> {
         let (location, section) = self.find()?;

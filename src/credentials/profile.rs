@@ -12,11 +12,10 @@ use super::external::ExternalProvider;
 use super::file::{self, FileError};
 use super::oauth::OAuthProvider;
 use super::oidc::OidcProvider;
-use super::provider_config::ProviderConfig;
+use super::provider_config::{ProviderConfig, transport_setter};
 use super::uri::UriProvider;
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
-use crate::transport::HttpTransport;
 use crate::types::Setting;
 
 pub(super) const NAME: &str = "CLI profile";
@@ -93,12 +92,7 @@ impl ProfileProvider {
         self
     }
 
-    /// Sends HTTPS requests with this transport. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
-    #[must_use]
-    pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
-        self.config = self.config.with_transport(Arc::new(transport));
-        self
-    }
+    transport_setter! {}
 
     /// The region of the profile, if the profile exists and has one.
     pub(crate) fn region(&self) -> Result<Option<String>, CredentialsError> {

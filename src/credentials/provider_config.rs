@@ -141,3 +141,21 @@ impl fmt::Debug for ProviderConfig {
         f.write_str("ProviderConfig")
     }
 }
+
+/// Generates the setter of a provider for the transport in its [`ProviderConfig`], its field `config`.
+macro_rules! transport_setter {
+    () => {
+        /// Sends HTTPS requests with this transport. Default: a
+        /// [`ReqwestTransport`](crate::transport::ReqwestTransport).
+        #[must_use]
+        pub fn transport(
+            mut self,
+            transport: impl crate::transport::HttpTransport + 'static,
+        ) -> Self {
+            self.config = self.config.with_transport(std::sync::Arc::new(transport));
+            self
+        }
+    };
+}
+
+pub(super) use transport_setter;

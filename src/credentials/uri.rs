@@ -1,7 +1,5 @@
 //! Credentials from a URL.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::header::{ACCEPT, USER_AGENT};
 use http::{HeaderValue, Request};
@@ -9,10 +7,9 @@ use http::{HeaderValue, Request};
 use super::exchange::{
     self, RawCredentials, exchange, no_response, quoted, read_response, secure_uri,
 };
-use super::provider_config::ProviderConfig;
+use super::provider_config::{ProviderConfig, transport_setter};
 use super::{Credentials, CredentialsError, ProvideCredentials};
 use crate::BoxFuture;
-use crate::transport::HttpTransport;
 
 pub(super) const NAME: &str = "credentials URI";
 const VARIABLE: &str = "ALIBABA_CLOUD_CREDENTIALS_URI";
@@ -56,12 +53,7 @@ impl UriProvider {
         self
     }
 
-    /// Sends HTTPS requests with this transport. Default: a [`ReqwestTransport`](crate::transport::ReqwestTransport).
-    #[must_use]
-    pub fn transport(mut self, transport: impl HttpTransport + 'static) -> Self {
-        self.config = self.config.with_transport(Arc::new(transport));
-        self
-    }
+    transport_setter! {}
 
     async fn load(&self) -> Result<Credentials, CredentialsError> {
         let failed = |message: String| CredentialsError::failed(NAME, message);

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use super::OneLine;
+use super::{OneLine, write_with_causes};
 
 /// A provider returned no credentials: none are configured, or loading them failed.
 ///
@@ -168,16 +168,7 @@ impl fmt::Debug for CredentialsError {
                 .field("source", &self.source)
                 .finish();
         }
-        write!(f, "{self}")?;
-        let mut cause = self.source();
-        if cause.is_some() {
-            f.write_str("; caused by")?;
-        }
-        while let Some(error) = cause {
-            write!(f, ": {}", OneLine(&error.to_string()))?;
-            cause = error.source();
-        }
-        Ok(())
+        write_with_causes(f, self)
     }
 }
 

@@ -448,17 +448,22 @@ impl fmt::Debug for Error {
                 .field("call", &self.0.call)
                 .finish();
         }
-        write!(f, "{self}")?;
-        let mut cause = self.source();
-        if cause.is_some() {
-            f.write_str("; caused by")?;
-        }
-        while let Some(error) = cause {
-            write!(f, ": {}", OneLine(&error.to_string()))?;
-            cause = error.source();
-        }
-        Ok(())
+        write_with_causes(f, self)
     }
+}
+
+/// Writes the line of `error` and those of its causes.
+fn write_with_causes(f: &mut fmt::Formatter<'_>, error: &dyn StdError) -> fmt::Result {
+    write!(f, "{error}")?;
+    let mut cause = error.source();
+    if cause.is_some() {
+        f.write_str("; caused by")?;
+    }
+    while let Some(error) = cause {
+        write!(f, ": {}", OneLine(&error.to_string()))?;
+        cause = error.source();
+    }
+    Ok(())
 }
 
 impl StdError for Error {

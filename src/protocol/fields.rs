@@ -118,8 +118,14 @@ impl FromText for bool {
 }
 
 fn parse<T: FromText>(text: &str) -> Result<T, String> {
-    T::parse(text)
-        .ok_or_else(|| format!("{:?} is not {}", crate::types::shorten(text, 40), T::KIND))
+    match T::parse(text) {
+        Some(value) => Ok(value),
+        None => Err(unexpected(text, T::KIND)),
+    }
+}
+
+fn unexpected(text: &str, kind: &str) -> String {
+    format!("{:?} is not {kind}", crate::types::shorten(text, 40))
 }
 
 fn is_blank(text: &str) -> bool {
@@ -138,11 +144,14 @@ fn once(is_only: bool) -> Result<(), String> {
 /// An empty string is no value.
 impl<T: FromText + PartialEq> Slot for Option<T> {
     fn take(&mut self, text: &str) -> Result<(), String> {
-        if !is_blank(text) {
-            let value = parse(text)?;
-            once(self.as_ref().is_none_or(|known| *known == value))?;
-            *self = Some(value);
+        if is_blank(text) {
+            return Ok(());
         }
+        let value = parse(text)?;
+        if let Some(known) = self {
+            return once(*known == value);
+        }
+        *self = Some(value);
         Ok(())
     }
 }

@@ -270,12 +270,7 @@ fn check_client_token(value: &str) -> Result<(), Problem> {
 }
 
 /// Checks the characters first, because that error is more specific, then the length. Only ASCII is allowed.
-fn check_chars(
-    value: &str,
-    max: usize,
-    allowed: &str,
-    ok: impl Fn(u8) -> bool,
-) -> Result<(), Problem> {
+fn check_chars(value: &str, max: usize, allowed: &str, ok: fn(u8) -> bool) -> Result<(), Problem> {
     if let Some(at) = value.bytes().position(|byte| !ok(byte)) {
         let other = value.get(at..).and_then(|rest| rest.chars().next());
         let other = other.unwrap_or(char::REPLACEMENT_CHARACTER);

@@ -141,20 +141,26 @@ pub struct ReceivedRequest {
 
 impl ReceivedRequest {
     fn new(request: &Request<Bytes>) -> Self {
-        let form = request.body().split(|byte| *byte == b'&');
-        let query = request.uri().query().unwrap_or_default().as_bytes();
-        let pairs = query.split(|byte| *byte == b'&').chain(form);
-        let pairs = pairs.filter_map(|pair| {
-            let at = pair.iter().position(|byte| *byte == b'=')?;
-            Some((decode(&pair[..at]), decode(&pair[at + 1..])))
-        });
-        let mut params: BTreeMap<_, _> = pairs.collect();
         let header = request.headers().get("x-acs-action");
-        let action = header.map(|action| String::from_utf8_lossy(action.as_bytes()).into_owned());
-        let action = params.remove("Action").or(action).unwrap_or_default();
-        params.retain(|name, _| !is_common(name));
+        let mut action =
+            header.map(|action| String::from_utf8_lossy(action.as_bytes()).into_owned());
+        let mut params = BTreeMap::new();
+        let query = request.uri().query().unwrap_or_default().as_bytes();
+        for text in [query, request.body()] {
+            for pair in text.split(|byte| *byte == b'&') {
+                let Some(at) = pair.iter().position(|byte| *byte == b'=') else {
+                    continue;
+                };
+                let (name, value) = (decode(&pair[..at]), decode(&pair[at + 1..]));
+                if name == "Action" {
+                    action = Some(value);
+                } else if !is_common(&name) {
+                    params.insert(name, value);
+                }
+            }
+        }
         Self {
-            action,
+            action: action.unwrap_or_default(),
             host: request.uri().host().unwrap_or_default().to_owned(),
             params,
         }

@@ -4,7 +4,7 @@ mod options;
 mod report;
 mod shared;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::future::{IntoFuture, poll_fn};
 use std::pin::Pin;
@@ -34,10 +34,7 @@ pub struct FleetRun {
     client: Client,
     options: FleetOptions,
     waiting: VecDeque<Resize>,
-    running: HashMap<usize, Slot>,
-    /// The instances of the running resizes.
-    busy: HashSet<InstanceId>,
-    next_slot: usize,
+    running: HashMap<InstanceId, Slot>,
     shared: Arc<Shared>,
     /// Whether the runs are cancelled too.
     cancelled: bool,
@@ -47,7 +44,6 @@ pub struct FleetRun {
 /// A running resize.
 struct Slot {
     run: ResizeRun,
-    instance_id: InstanceId,
     waker: Arc<RunWaker>,
 }
 
@@ -62,8 +58,6 @@ impl FleetRun {
             },
             waiting: resizes,
             running: HashMap::new(),
-            busy: HashSet::new(),
-            next_slot: 0,
             shared: Arc::default(),
             cancelled: false,
         }
@@ -88,22 +82,16 @@ impl FleetRun {
                 .max_failures
                 .allows(self.report.failed.len(), self.report.total)
         {
-            let is_free = |resize: &Resize| !self.busy.contains(resize.instance_id());
+            let is_free = |resize: &Resize| !self.running.contains_key(resize.instance_id());
             let free = self.waiting.iter().position(is_free);
             let Some(resize) = free.and_then(|index| self.waiting.remove(index)) else {
                 return;
             };
             let instance_id = resize.instance_id().clone();
-            let waker = RunWaker::new(self.next_slot, &self.shared);
+            let waker = RunWaker::new(instance_id.clone(), &self.shared);
             waker.queue();
-            self.busy.insert(instance_id.clone());
-            let slot = Slot {
-                run: self.client.resize(resize),
-                instance_id,
-                waker,
-            };
-            self.running.insert(self.next_slot, slot);
-            self.next_slot += 1;
+            let run = self.client.resize(resize);
+            self.running.insert(instance_id, Slot { run, waker });
         }
     }
 
@@ -117,9 +105,8 @@ impl FleetRun {
     }
 
     /// Takes a resize that has ended out, and returns the event of its failure.
-    fn end(&mut self, index: usize) -> Option<(InstanceId, FleetEvent)> {
-        let slot = self.running.remove(&index)?;
-        self.busy.remove(&slot.instance_id);
+    fn end(&mut self, instance_id: InstanceId) -> Option<(InstanceId, FleetEvent)> {
+        let slot = self.running.remove(&instance_id)?;
         match slot.run.into_result()? {
             Ok(report) => {
                 self.report.finished.push(report);
@@ -128,7 +115,7 @@ impl FleetRun {
             Err(error) => {
                 let error = Arc::new(error);
                 self.report.add_error(Arc::clone(&error));
-                Some((slot.instance_id, FleetEvent::Failed(error)))
+                Some((instance_id, FleetEvent::Failed(error)))
             }
         }
     }
@@ -143,13 +130,13 @@ impl Stream for FleetRun {
         // Let other tasks run regularly, even if many resizes are ready.
         for _ in 0..MAX_POLLS {
             self.begin();
-            let Some(index) = self.shared.pop() else {
+            let Some(instance_id) = self.shared.pop() else {
                 return match self.running.is_empty() {
                     true => Poll::Ready(None),
                     false => Poll::Pending,
                 };
             };
-            let Some(slot) = self.running.get_mut(&index) else {
+            let Some(slot) = self.running.get_mut(&instance_id) else {
                 continue;
             };
             let waker = slot.waker.begin_poll();
@@ -158,11 +145,10 @@ impl Stream for FleetRun {
                 Poll::Ready(Some(event)) => {
                     // It continues when the fleet is polled again, after the others that are ready.
                     slot.waker.queue();
-                    let id = slot.instance_id.clone();
-                    return Poll::Ready(Some((id, FleetEvent::Resize(event))));
+                    return Poll::Ready(Some((instance_id, FleetEvent::Resize(event))));
                 }
                 Poll::Ready(None) => {
-                    if let Some(failed) = self.end(index) {
+                    if let Some(failed) = self.end(instance_id) {
                         return Poll::Ready(Some(failed));
                     }
                 }

@@ -1,10 +1,7 @@
 //! What a fleet reports: its events and its results.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-
-use rust_decimal::Decimal;
 
 use crate::resize::error::{OrderState, ResizeError};
 use crate::resize::error_kind::ResizeErrorKind;
@@ -125,7 +122,7 @@ impl FleetReport {
     /// The total price of the orders that were placed, by currency, as far as their prices were read. It includes
     /// orders of resizes that failed or were cancelled later, but no orders that only may exist.
     pub fn total_price(&self) -> Vec<Quote> {
-        let mut totals: BTreeMap<&str, Decimal> = BTreeMap::new();
+        let mut totals: Vec<Quote> = Vec::new();
         let finished = self.finished.iter().filter_map(ResizeReport::quote);
         let ended = self.failed.iter().chain(&self.cancelled);
         let ended = ended.filter_map(|(_, error)| {
@@ -134,13 +131,15 @@ impl FleetReport {
             progress.quote.as_ref().filter(|_| placed)
         });
         for quote in finished.chain(ended) {
-            let total = totals.entry(&quote.currency).or_default();
-            *total = total.saturating_add(quote.price);
+            let at = totals.partition_point(|total| total.currency < quote.currency);
+            match totals.get_mut(at) {
+                Some(total) if total.currency == quote.currency => {
+                    total.price = total.price.saturating_add(quote.price);
+                }
+                _ => totals.insert(at, Quote::new(quote.price, &*quote.currency)),
+            }
         }
-        let quotes = totals.into_iter();
-        quotes
-            .map(|(currency, price)| Quote::new(price, currency))
-            .collect()
+        totals
     }
 }
 

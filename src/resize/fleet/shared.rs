@@ -5,18 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
+use crate::types::InstanceId;
+
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     /// The runs that are ready to be polled.
-    ready: Mutex<VecDeque<usize>>,
+    ready: Mutex<VecDeque<InstanceId>>,
     /// The waker of the task that polls the fleet.
     waker: Mutex<Option<Waker>>,
     is_cancelled: AtomicBool,
 }
 
 impl Shared {
-    /// The next run to poll. Its later wake-ups queue it again.
-    pub(super) fn pop(&self) -> Option<usize> {
+    /// The instance of the next run to poll. Its later wake-ups queue it again.
+    pub(super) fn pop(&self) -> Option<InstanceId> {
         lock(&self.ready).pop_front()
     }
 
@@ -36,15 +38,15 @@ impl Shared {
 
 /// Wakes the fleet for one run, so that only runs that are ready are polled.
 pub(super) struct RunWaker {
-    index: usize,
+    instance_id: InstanceId,
     is_queued: AtomicBool,
     shared: Arc<Shared>,
 }
 
 impl RunWaker {
-    pub(super) fn new(index: usize, shared: &Arc<Shared>) -> Arc<Self> {
+    pub(super) fn new(instance_id: InstanceId, shared: &Arc<Shared>) -> Arc<Self> {
         Arc::new(Self {
-            index,
+            instance_id,
             is_queued: AtomicBool::new(false),
             shared: Arc::clone(shared),
         })
@@ -52,7 +54,7 @@ impl RunWaker {
 
     pub(super) fn queue(&self) {
         if !self.is_queued.swap(true, Ordering::AcqRel) {
-            lock(&self.shared.ready).push_back(self.index);
+            lock(&self.shared.ready).push_back(self.instance_id.clone());
         }
     }
 

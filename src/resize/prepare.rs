@@ -195,16 +195,17 @@ impl Start {
 
     /// What the service reports on the old and the new type.
     async fn types(&self, reader: &Reader<'_>) -> Fact<[Option<InstanceTypeInfo>; 2]> {
-        let names = [self.memory.from.as_str(), self.to.as_str()];
-        match reader.types(names).await {
-            Ok(types) => Fact::Known(names.map(|name| {
-                let mut types = types.iter();
-                types
-                    .find(|info| info.instance_type.eq_ignore_ascii_case(name))
-                    .cloned()
-            })),
-            Err(error) => Fact::Unknown(error.to_string()),
-        }
+        let (from, to) = (self.memory.from.as_str(), self.to.as_str());
+        let types = match reader.types(&[from, to]).await {
+            Ok(types) => types,
+            Err(error) => return Fact::Unknown(error.to_string()),
+        };
+        let find = |name: &str| {
+            let mut types = types.iter();
+            let found = types.find(|info| info.instance_type.eq_ignore_ascii_case(name));
+            found.cloned()
+        };
+        Fact::Known([find(from), find(to)])
     }
 
     /// The steps that are left.

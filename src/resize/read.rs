@@ -71,12 +71,13 @@ impl<'a> Reader<'a> {
                 || self.resize.system_disk_category.is_some(),
             ..Default::default()
         };
-        if offers.choose(current, [wanted]).is_none() {
+        if offers.choose(current, wanted).is_none() {
             offers.downgrades = self.offers(ModificationType::Downgrade).await?;
         }
-        let candidates = [wanted].into_iter().chain(&self.resize.candidates);
-        if let Some((chosen, target)) = offers.choose(current, candidates) {
-            return Ok((chosen.clone(), target));
+        for candidate in self.resize.candidates() {
+            if let Some(target) = offers.choose(current, candidate) {
+                return Ok((candidate.clone(), target));
+            }
         }
         let target = match offers.explain(wanted) {
             Some(target) => target,
@@ -101,7 +102,7 @@ impl<'a> Reader<'a> {
 
     /// Whether a type that is not offered exists, and which one was probably meant if it does not.
     async fn unsupported(&self, wanted: &InstanceType, offers: &Offers) -> Target {
-        let exists = match self.types([wanted.as_str()]).await {
+        let exists = match self.types(&[wanted.as_str()]).await {
             Ok(types) => !types.is_empty(),
             // Not known: claim only what is certain.
             Err(_) => true,
@@ -111,20 +112,18 @@ impl<'a> Reader<'a> {
             return Target::Unsupported { alternatives };
         }
         let all = self.all_types().await.unwrap_or_default();
-        let known = all.iter().map(String::as_str).chain(offers.names());
+        let mut known = offers.names();
+        known.extend(all.iter().map(String::as_str));
         Target::NoSuchType {
-            did_you_mean: did_you_mean(wanted, known),
+            did_you_mean: did_you_mean(wanted, &known),
         }
     }
 
     /// What the service reports on these types.
-    pub(super) async fn types(
-        &self,
-        names: impl IntoIterator<Item = &str>,
-    ) -> Result<Vec<InstanceTypeInfo>, Error> {
+    pub(super) async fn types(&self, names: &[&str]) -> Result<Vec<InstanceTypeInfo>, Error> {
         let request = DescribeInstanceTypesRequest::builder()
             .region_id(self.region().as_str())
-            .instance_types(names)
+            .instance_types(names.iter().copied())
             .build()?;
         let response = self.client.call_within(&request, self.left()).await?;
         Ok(response.instance_types)

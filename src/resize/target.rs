@@ -39,15 +39,25 @@ pub(super) struct Offers {
 }
 
 impl Offers {
-    fn by_direction(&self) -> [(Direction, &DescribeResourcesModificationResponse); 2] {
-        [
+    /// What the service lists, upgrades first.
+    fn listed(&self) -> Vec<(Direction, &SupportedResource)> {
+        let mut listed = Vec::new();
+        for (direction, offers) in [
             (Direction::Upgrade, &self.upgrades),
             (Direction::Downgrade, &self.downgrades),
-        ]
+        ] {
+            for offer in offers.resources() {
+                listed.push((direction, offer));
+            }
+        }
+        listed
     }
 
-    fn find(&self, name: &str) -> impl Iterator<Item = &SupportedResource> {
-        self.upgrades.find(name).chain(self.downgrades.find(name))
+    /// What the service lists under this name.
+    fn find(&self, name: &str) -> Vec<(Direction, &SupportedResource)> {
+        let mut found = self.listed();
+        found.retain(|(_, offer)| offer.value.eq_ignore_ascii_case(name));
+        found
     }
 
     /// Whether the instance can become this type with this order.
@@ -55,42 +65,31 @@ impl Offers {
         offer.is_available() || (self.with_disk_change && offer.is_in_stock())
     }
 
-    /// The names of the types that are available.
-    pub(super) fn available(&self) -> impl Iterator<Item = &str> {
-        let all = self.upgrades.resources().chain(self.downgrades.resources());
-        all.filter(|it| self.is_available(it))
-            .map(|it| it.value.as_str())
-    }
-
     /// The names of all types.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        let all = self.upgrades.resources().chain(self.downgrades.resources());
-        all.map(|it| it.value.as_str())
+    pub(super) fn names(&self) -> Vec<&str> {
+        let listed = self.listed();
+        listed.iter().map(|(_, it)| it.value.as_str()).collect()
     }
 
-    /// The first candidate that the instance has already or can become now.
-    pub(super) fn choose<'a>(
-        &self,
-        current: &str,
-        candidates: impl IntoIterator<Item = &'a InstanceType>,
-    ) -> Option<(&'a InstanceType, Target)> {
-        candidates.into_iter().find_map(|candidate| {
-            if candidate.as_str().eq_ignore_ascii_case(current) {
-                return Some((candidate, Target::Current));
-            }
-            let offered = self.by_direction().into_iter().find(|(_, offers)| {
-                let mut found = offers.find(candidate.as_str());
-                found.any(|it| self.is_available(it))
-            });
-            offered.map(|(direction, _)| (candidate, Target::Available(direction)))
-        })
+    /// A candidate that the instance has already or can become now.
+    pub(super) fn choose(&self, current: &str, candidate: &InstanceType) -> Option<Target> {
+        let name = candidate.as_str();
+        if name.eq_ignore_ascii_case(current) {
+            return Some(Target::Current);
+        }
+        let found = self.find(name);
+        let available = found.iter().find(|(_, it)| self.is_available(it));
+        available.map(|(direction, _)| Target::Available(*direction))
     }
 
     /// Why the instance cannot become a type now, if the lists say so.
     pub(super) fn explain(&self, wanted: &InstanceType) -> Option<Target> {
-        let mut listed = self.find(wanted.as_str()).peekable();
-        listed.peek()?;
-        if listed.all(|it| it.after_disk_change && it.is_in_stock()) {
+        let found = self.find(wanted.as_str());
+        if found.is_empty() {
+            return None;
+        }
+        let needs_disk_change = |it: &SupportedResource| it.after_disk_change && it.is_in_stock();
+        if found.iter().all(|(_, it)| needs_disk_change(it)) {
             return Some(Target::AfterDiskChange);
         }
         let alternatives = self.alternatives(wanted);
@@ -98,43 +97,37 @@ impl Offers {
     }
 
     pub(super) fn alternatives(&self, wanted: &InstanceType) -> Vec<String> {
-        alternatives(wanted, self.available())
+        let mut available = self.listed();
+        available.retain(|(_, it)| self.is_available(it));
+        let names = available.iter().map(|(_, it)| it.value.as_str());
+        alternatives(wanted, names.collect())
     }
 }
 
 /// The types with the size of `wanted`, the most similar names first; at most five.
-fn alternatives<'a>(
-    wanted: &InstanceType,
-    available: impl IntoIterator<Item = &'a str>,
-) -> Vec<String> {
-    let size = |name: &'a str| name.rsplit('.').next().unwrap_or_default();
-    let wanted_size = wanted.as_str().rsplit('.').next().unwrap_or_default();
+fn alternatives(wanted: &InstanceType, mut available: Vec<&str>) -> Vec<String> {
+    let wanted_size = wanted.as_str().rsplit('.').next();
     let common = |name: &str| {
         let pairs = name.bytes().zip(wanted.as_str().bytes());
         pairs.take_while(|(a, b)| a == b).count()
     };
-    let same_size = available
-        .into_iter()
-        .filter(|name| size(name) == wanted_size && *name != wanted.as_str());
-    let mut found: Vec<&str> = same_size.collect();
-    found.sort_unstable_by_key(|name| (Reverse(common(name)), *name));
-    found.dedup();
-    found.into_iter().take(5).map(str::to_owned).collect()
+    available.retain(|name| name.rsplit('.').next() == wanted_size && *name != wanted.as_str());
+    available.sort_unstable_by_key(|name| (Reverse(common(name)), *name));
+    available.dedup();
+    available.truncate(5);
+    available.iter().map(|name| str::to_owned(name)).collect()
 }
 
 /// The known type that a misspelled name most likely means: at most two typing errors away.
-pub(super) fn did_you_mean<'a>(
-    misspelled: &InstanceType,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
-    let distances = known.into_iter().filter_map(|name| {
+pub(super) fn did_you_mean(misspelled: &InstanceType, known: &[&str]) -> Option<String> {
+    let distances = known.iter().filter_map(|name| {
         let distance = edit_distance(misspelled.as_str().as_bytes(), name.as_bytes());
         let is_close = (1..=MAX_TYPING_ERRORS).contains(&distance);
         let mut ends = name.bytes().rev().zip(misspelled.as_str().bytes().rev());
         let common_end = ends.position(|(a, b)| a != b).unwrap_or(usize::MAX);
         is_close.then_some((distance, Reverse(common_end), name))
     });
-    distances.min().map(|(.., name)| name.to_owned())
+    distances.min().map(|(.., name)| str::to_owned(name))
 }
 
 const MAX_TYPING_ERRORS: usize = 2;
@@ -227,11 +220,9 @@ mod tests {
             ),
         ];
         for (candidates, expected) in cases {
-            let candidates: Vec<_> = candidates.iter().map(|it| name(it)).collect();
-            let expected = expected.map(|(it, target)| (name(it), target));
-            let chosen = offers()
-                .choose("ECS.g5.large", &candidates)
-                .map(|(it, target)| (it.clone(), target));
+            let mut candidates = candidates.iter();
+            let chosen =
+                candidates.find_map(|it| Some((*it, offers().choose("ECS.g5.large", &name(it))?)));
             assert_eq!(chosen, expected, "{candidates:?}");
         }
     }
@@ -252,17 +243,13 @@ mod tests {
         for resource in &mut offers.upgrades.zones[0].resources {
             resource.after_disk_change = resource.value == "ecs.g6.xlarge";
         }
-        assert_eq!(offers.choose("ecs.g5.large", [&name("g6.xlarge")]), None);
+        assert_eq!(offers.choose("ecs.g5.large", &name("g6.xlarge")), None);
         assert_eq!(
             offers.explain(&name("g6.xlarge")),
             Some(Target::AfterDiskChange)
         );
         offers.with_disk_change = true;
-        assert!(
-            offers
-                .choose("ecs.g5.large", [&name("g6.xlarge")])
-                .is_some()
-        );
+        assert!(offers.choose("ecs.g5.large", &name("g6.xlarge")).is_some());
     }
 
     #[test]
@@ -284,7 +271,7 @@ mod tests {
         ] {
             let misspelled = InstanceType::new(misspelled).unwrap();
             assert_eq!(
-                did_you_mean(&misspelled, known).as_deref(),
+                did_you_mean(&misspelled, &known).as_deref(),
                 meant,
                 "{misspelled}"
             );
@@ -302,7 +289,7 @@ mod tests {
             "ecs.g5ne.xlarge",
         ];
         assert_eq!(
-            alternatives(&name("g5.xlarge"), available),
+            alternatives(&name("g5.xlarge"), available.to_vec()),
             ["ecs.g5ne.xlarge", "ecs.g6.xlarge", "ecs.c6.xlarge"]
         );
     }

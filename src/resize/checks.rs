@@ -234,8 +234,9 @@ fn target(facts: &Facts) -> Finding {
     match facts.target.clone() {
         Target::Current | Target::Available(_) => Ok(Passed),
         Target::AfterDiskChange => {
-            let disks = facts.disks.known().map(|disks| disks.iter());
-            let disks = disks.and_then(hardware::listed).unwrap_or("others".into());
+            let disks = facts.disks.known();
+            let disks = disks.and_then(|disks| hardware::listed(disks, |_| true));
+            let disks = disks.unwrap_or("others".into());
             Err(ResizeErrorKind::Disks(format!(
                 "{wanted} needs disks of other categories, and the instance has {disks}; {CONVERT_FIRST}"
             )))

@@ -20,9 +20,7 @@ const RECOVERY: Duration = Duration::from_secs(120);
 impl State {
     /// Whether the last two polls in a row agree. A single poll may be stale.
     pub(super) fn twice(&self, shows: impl Fn(&Observed) -> bool) -> bool {
-        [&self.last, &self.previous]
-            .into_iter()
-            .all(|it| it.as_ref().is_some_and(&shows))
+        self.last.as_ref().is_some_and(&shows) && self.previous.as_ref().is_some_and(&shows)
     }
 
     /// How long ago a command was sent.

@@ -5,6 +5,7 @@ use super::checks::Finding;
 use super::error_kind::ResizeErrorKind;
 use super::facts::{AttachedDisk, Fact, Facts};
 use super::families::{self, EssdOnly};
+use crate::operation::InstanceTypeInfo;
 use crate::types::NvmeSupport;
 
 pub(super) const CONVERT_FIRST: &str =
@@ -14,17 +15,12 @@ pub(super) fn local_disks(facts: &Facts) -> Finding {
     match &facts.disks {
         Fact::NotNeeded => Ok(Passed),
         Fact::Unknown(why) => Ok(Unknown(format!("the disks could not be read: {why}"))),
-        Fact::Known(disks) => {
-            let local = disks
-                .iter()
-                .filter(|disk| families::is_local_disk(&disk.category));
-            match listed(local) {
-                None => Ok(Passed),
-                Some(local) => Err(ResizeErrorKind::Disks(format!(
-                    "the instance has local disks ({local}), which fix its type; move the data to a new instance"
-                ))),
-            }
-        }
+        Fact::Known(disks) => match listed(disks, families::is_local_disk) {
+            None => Ok(Passed),
+            Some(local) => Err(ResizeErrorKind::Disks(format!(
+                "the instance has local disks ({local}), which fix its type; move the data to a new instance"
+            ))),
+        },
     }
 }
 
@@ -40,10 +36,8 @@ pub(super) fn disks(facts: &Facts) -> Finding {
     };
     let to = &facts.to;
     let essd_only = families::essd_only(to);
-    let older = disks
-        .iter()
-        .filter(|disk| families::is_older_cloud_disk(&disk.category));
-    match (listed(older), essd_only) {
+    let older = listed(disks, families::is_older_cloud_disk);
+    match (older, essd_only) {
         (None, _) | (_, EssdOnly::No) => Ok(Passed),
         (Some(older), EssdOnly::Yes) => Err(ResizeErrorKind::Disks(format!(
             "{to} takes ESSD disks only, and the instance has {older}; {CONVERT_FIRST}"
@@ -62,16 +56,16 @@ pub(super) fn nvme(facts: &Facts) -> Finding {
                 "the types could not be read, so it is not known whether the new one needs NVMe: {why}"
             )));
         }
-        Fact::Known(types) => types
-            .each_ref()
-            .map(|info| info.as_ref().and_then(|info| info.nvme_support.clone())),
+        Fact::Known(types) => types,
     };
+    let support = |info: &Option<InstanceTypeInfo>| info.as_ref()?.nvme_support.clone();
+    let old = support(old);
     let windows = facts
         .instance
         .os_type
         .as_deref()
         .is_some_and(|os| os.eq_ignore_ascii_case("windows"));
-    let Some(new) = new else {
+    let Some(new) = support(new) else {
         return Ok(Unknown(
             "the service did not return whether the new type needs NVMe".into(),
         ));
@@ -95,12 +89,14 @@ pub(super) fn nvme(facts: &Facts) -> Finding {
     })
 }
 
-/// `d-1 (cloud_ssd), d-2 (cloud)`.
-pub(super) fn listed<'a>(disks: impl Iterator<Item = &'a AttachedDisk>) -> Option<String> {
-    let disks: Vec<String> = disks
-        .map(|disk| format!("{} ({})", disk.disk_id, disk.category))
-        .collect();
-    (!disks.is_empty()).then(|| disks.join(", "))
+/// The disks whose category `counts`: `d-1 (cloud_ssd), d-2 (cloud)`.
+pub(super) fn listed(disks: &[AttachedDisk], counts: fn(&str) -> bool) -> Option<String> {
+    let mut text = String::new();
+    for disk in disks.iter().filter(|disk| counts(&disk.category)) {
+        let comma = if text.is_empty() { "" } else { ", " };
+        text.push_str(&format!("{comma}{} ({})", disk.disk_id, disk.category));
+    }
+    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]

@@ -29,13 +29,13 @@ impl Tracker {
     pub(super) fn enter(
         &mut self,
         step: Step,
-        is_done: impl Fn(Step) -> bool,
+        is_done: &dyn Fn(Step) -> bool,
         now: Duration,
     ) -> Vec<ResizeEventKind> {
         if self.current.is_some_and(|(current, _)| current == step) {
             return Vec::new();
         }
-        let mut events = self.leave(&is_done, now);
+        let mut events = self.leave(is_done, now);
         if !self.steps.contains(&step) {
             // The instance is started or restarted, whichever its state allows.
             let is_last = |step: Step| matches!(step, Step::Start | Step::Restart);
@@ -52,12 +52,19 @@ impl Tracker {
         events
     }
 
-    /// Leaves the current step; it is done if that was seen.
-    pub(super) fn leave(
+    /// Leaves the last step: the events that say so, also of steps that were found done before they began.
+    pub(super) fn end(
         &mut self,
-        is_done: impl Fn(Step) -> bool,
+        is_done: &dyn Fn(Step) -> bool,
         now: Duration,
     ) -> Vec<ResizeEventKind> {
+        let mut events = self.leave(is_done, now);
+        events.extend(self.pass(None, is_done, now));
+        events
+    }
+
+    /// Leaves the current step; it is done if that was seen.
+    fn leave(&mut self, is_done: &dyn Fn(Step) -> bool, now: Duration) -> Vec<ResizeEventKind> {
         let Some((step, since)) = self.current.take().filter(|(step, _)| is_done(*step)) else {
             return Vec::new();
         };
@@ -70,10 +77,10 @@ impl Tracker {
     }
 
     /// The steps up to one, or all, that were found done before they began.
-    pub(super) fn pass(
+    fn pass(
         &mut self,
         until: Option<Step>,
-        is_done: impl Fn(Step) -> bool,
+        is_done: &dyn Fn(Step) -> bool,
         now: Duration,
     ) -> Vec<ResizeEventKind> {
         let ahead = self
@@ -87,7 +94,7 @@ impl Tracker {
         let mut events = Vec::new();
         for step in passed {
             events.push(self.begin(step, now));
-            events.extend(self.leave(&is_done, now));
+            events.extend(self.leave(is_done, now));
         }
         events
     }

@@ -58,19 +58,21 @@ impl Driver {
 
     pub(super) async fn enter(&mut self, state: &State, step: Step) {
         let now = self.now().elapsed;
-        for event in self.tracker.enter(step, |step| state.is_done(step), now) {
+        let events = self.tracker.enter(step, &|step| state.is_done(step), now);
+        for event in events {
             self.emit(state, event).await;
         }
     }
 
     async fn leave(&mut self, state: &State, in_effect: bool) {
         let now = self.now().elapsed;
-        let is_done = |step: Step| match step {
-            Step::Restart | Step::Start => in_effect,
-            step => state.is_done(step),
-        };
-        let mut events = self.tracker.leave(is_done, now);
-        events.extend(self.tracker.pass(None, is_done, now));
+        let events = self.tracker.end(
+            &|step| match step {
+                Step::Restart | Step::Start => in_effect,
+                step => state.is_done(step),
+            },
+            now,
+        );
         for event in events {
             self.emit(state, event).await;
         }

@@ -128,8 +128,8 @@ impl Profile {
             ("private_key", plain(&self.private_key)),
             ("bearer_token", secret(&self.bearer_token)),
         ];
-        let set = fields.into_iter().filter(|(_, is_set)| *is_set);
-        set.map(|(name, _)| name).collect()
+        let set = fields.iter().filter(|(_, is_set)| *is_set);
+        set.map(|(name, _)| *name).collect()
     }
 
     /// The mode of a profile without `mode`, as the CLI recognizes it, if all its fields belong to that mode.

@@ -82,15 +82,13 @@ impl EnvProvider {
 
     /// A token without its access key may belong to the access key of another prefix, which is useless without it.
     fn reject_stray_token(&self, prefix: &str) -> Result<(), CredentialsError> {
-        let has = |name: String| self.environment.variable(&name).is_some();
-        let mut others = PREFIXES.into_iter().filter(|other| *other != prefix);
-        let stray = others.find(|other| {
-            let is_terraform = has(format!("{other}ACCESS_KEY"));
-            has(format!("{other}{TOKEN}"))
-                && !is_terraform
-                && ![ID, SECRET]
-                    .iter()
-                    .any(|name| has(format!("{other}{name}")))
+        let stray = PREFIXES.iter().find(|other| {
+            let has = |name| {
+                let value = self.environment.variable(&format!("{other}{name}"));
+                value.is_some()
+            };
+            let is_terraform = has("ACCESS_KEY");
+            **other != prefix && has(TOKEN) && !is_terraform && !has(ID) && !has(SECRET)
         });
         match stray {
             None => Ok(()),
@@ -110,8 +108,8 @@ impl EnvProvider {
             "neither {main}{ID} nor {main}{SECRET} is set (nor with the prefixes {})",
             others.join(", ")
         );
-        let is_set = |name: &&str| self.environment.variable(name).is_some();
-        let ignored: Vec<_> = IGNORED.into_iter().filter(is_set).collect();
+        let mut ignored = IGNORED.to_vec();
+        ignored.retain(|name| self.environment.variable(name).is_some());
         if !ignored.is_empty() {
             message.push_str(&format!(
                 "; {} is set but not read: use {main}{ID} and {main}{SECRET}",
@@ -138,11 +136,11 @@ impl Environment {
 
     /// The first of [`PREFIXES`] with which one of `names` is set.
     pub(super) fn prefix_of(&self, names: &[&str]) -> Option<&'static str> {
-        let is_set = |prefix: &&str| {
+        let is_set = |prefix: &&&str| {
             let mut names = names.iter();
             names.any(|name| self.variable(&format!("{prefix}{name}")).is_some())
         };
-        PREFIXES.into_iter().find(is_set)
+        PREFIXES.iter().find(is_set).copied()
     }
 
     /// Reads variables by `read`.

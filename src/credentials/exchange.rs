@@ -129,11 +129,15 @@ impl RawCredentials {
 
 /// Reads JSON that contains secrets. The error names the position, never the content.
 pub(super) fn read_json<T: Fields + Default>(json: &[u8]) -> Result<T, String> {
+    let mut content = T::default();
+    read_into(&mut content, json)?;
+    Ok(content)
+}
+
+fn read_into(content: &mut dyn Fields, json: &[u8]) -> Result<(), String> {
     let json = str::from_utf8(json).map_err(|_| "is not UTF-8")?;
     let json = json.strip_prefix('\u{FEFF}').unwrap_or(json);
-    let mut content = T::default();
-    let read = protocol::read_json(json, &mut content);
-    read.map(|()| content).map_err(|error| {
+    protocol::read_json(json, content).map_err(|error| {
         let what = if error.is_data() {
             "has a value of the wrong type"
         } else {

@@ -109,7 +109,6 @@ impl OidcProvider {
         if let Some(identity) = &self.fixed {
             return Ok(identity.clone());
         }
-        let names = [ROLE_ARN, PROVIDER_ARN, TOKEN_FILE];
         let environment = &self.config.environment;
         let Some(prefix) = environment.prefix_of(&[PROVIDER_ARN, TOKEN_FILE]) else {
             let [main, others @ ..] = PREFIXES;
@@ -121,24 +120,23 @@ impl OidcProvider {
                 ),
             ));
         };
-        let names = names.map(|name| format!("{prefix}{name}"));
-        let values = names.each_ref().map(|name| self.config.variable(name));
-        if let [Some(role_arn), Some(provider_arn), Some(token_file)] = values {
-            return Ok(Identity {
-                role_arn,
-                provider_arn,
-                token_file: token_file.into(),
-            });
-        }
-        let missing = names.iter().zip(&values).find(|(_, value)| value.is_none());
-        let missing = missing.map_or("", |(name, _)| name.as_str());
-        let [role_arn, provider_arn, token_file] = &names;
-        Err(CredentialsError::failed(
-            NAME,
-            format!(
-                "{missing} is not set: set {role_arn}, {provider_arn} and {token_file}, or none of the last two"
-            ),
-        ))
+        let read = |name: &str| {
+            let value = self.config.variable(&format!("{prefix}{name}"));
+            value.ok_or_else(|| {
+                CredentialsError::failed(
+                    NAME,
+                    format!(
+                        "{prefix}{name} is not set: set {prefix}{ROLE_ARN}, {prefix}{PROVIDER_ARN} and \
+                         {prefix}{TOKEN_FILE}, or none of the last two"
+                    ),
+                )
+            })
+        };
+        Ok(Identity {
+            role_arn: read(ROLE_ARN)?,
+            provider_arn: read(PROVIDER_ARN)?,
+            token_file: read(TOKEN_FILE)?.into(),
+        })
     }
 
     async fn load(&self) -> Result<Credentials, CredentialsError> {

@@ -113,7 +113,7 @@ impl ProfileProvider {
 
     fn open(&self) -> Result<Opened, CredentialsError> {
         let nothing = |message: String| Err(CredentialsError::not_configured(NAME, message));
-        let mut switches = SWITCHES.into_iter();
+        let mut switches = SWITCHES.iter();
         if self.file.is_none()
             && let Some(switch) = switches.find(|switch| self.config.is_true(switch))
         {

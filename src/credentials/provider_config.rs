@@ -1,6 +1,5 @@
 //! The environment, clock and network of the providers, which tests replace.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -28,7 +27,7 @@ pub(crate) struct ProviderConfig {
     internet: Lazy,
     direct: Lazy,
     /// The files that a warning was logged for.
-    warned: Arc<Mutex<HashSet<PathBuf>>>,
+    warned: Arc<Mutex<Vec<PathBuf>>>,
 }
 
 /// A transport that is built when it is first needed, since that loads certificates.
@@ -56,7 +55,8 @@ impl ProviderConfig {
     /// The CLI and the SDKs disagree on which variable comes first, so two different names are an error.
     pub(super) fn profile_name(&self) -> Result<Option<String>, String> {
         let mut found: Option<(String, String)> = None;
-        for variable in PREFIXES.map(|prefix| format!("{prefix}PROFILE")) {
+        for prefix in PREFIXES {
+            let variable = format!("{prefix}PROFILE");
             let Some(name) = self.variable(&variable) else {
                 continue;
             };
@@ -84,7 +84,11 @@ impl ProviderConfig {
     /// Whether this is the first warning about `file`.
     pub(super) fn is_first_warning(&self, file: &std::path::Path) -> bool {
         let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-        warned.insert(file.to_owned())
+        let is_first = !warned.iter().any(|known| known == file);
+        if is_first {
+            warned.push(file.to_owned());
+        }
+        is_first
     }
 
     /// Uses `transport` for HTTPS.

@@ -154,7 +154,7 @@ impl Role {
                 source.security_token().unwrap_or_default(),
             ],
         };
-        call.send(|time, nonce| {
+        call.send(&|time, nonce| {
             let input = SigningInput {
                 uri: &uri,
                 action: ACTION,
@@ -197,7 +197,7 @@ impl Role {
             action: ACTION,
             secrets: &[token],
         };
-        call.send(|time, nonce| {
+        call.send(&|time, nonce| {
             let time = time.to_rfc3339_opts(SecondsFormat::Secs, true);
             let mut params = vec![
                 ("Action", ACTION),

@@ -58,7 +58,7 @@ impl StsCall<'_> {
     /// Sends the request that `build` makes for the time and the nonce of each attempt, until one succeeds.
     pub(super) async fn send(
         &self,
-        build: impl Fn(DateTime<Utc>, &str) -> StsRequest,
+        build: &(dyn Fn(DateTime<Utc>, &str) -> StsRequest + Sync),
     ) -> Result<Credentials, CredentialsError> {
         let config = self.config;
         let mut corrections = Vec::new();

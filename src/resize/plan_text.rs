@@ -50,7 +50,7 @@ impl ResizePlan {
         let (from, to) = (self.from().as_str(), self.to().as_str());
         let width = from.len().max(to.len());
         let [from_size, to_size] = match self.facts.types.known() {
-            Some(types) => types.each_ref().map(|info| info.as_ref().and_then(size)),
+            Some([from, to]) => [size(from), size(to)],
             None => [None, None],
         };
         let head = self
@@ -65,13 +65,8 @@ impl ResizePlan {
             format!("to    {to:width$}  {}", to_size.unwrap_or_default()),
         );
         table.add("price", self.price());
-        table.list(
-            "steps",
-            self.steps
-                .iter()
-                .zip(1..)
-                .map(|(step, n)| format!("{n}. {step}")),
-        );
+        let steps = self.steps.iter().zip(1..);
+        table.list("steps", &mut steps.map(|(step, n)| format!("{n}. {step}")));
         table.add("interruption", self.interruption());
         for (head, kind) in [
             ("BLOCKED", "blocked"),
@@ -83,7 +78,7 @@ impl ResizePlan {
                 .iter()
                 .filter(|check| check.result.as_str() == kind);
             let texts = found.filter_map(|check| check.result.text());
-            table.list(head, texts.map(|text| format!("- {text}")));
+            table.list(head, &mut texts.map(|text| format!("- {text}")));
         }
         let passed = self
             .checks
@@ -116,7 +111,8 @@ impl ResizePlan {
     }
 }
 
-fn size(info: &InstanceTypeInfo) -> Option<String> {
+fn size(info: &Option<InstanceTypeInfo>) -> Option<String> {
+    let info = info.as_ref()?;
     let memory = info.memory_gib?.normalize();
     Some(format!("{} vCPU  {memory} GiB", info.cpu_core_count?))
 }
@@ -133,7 +129,7 @@ impl Table {
         self.lines.push(line.trim_end().to_owned());
     }
 
-    fn list(&mut self, mut head: &str, texts: impl Iterator<Item = String>) {
+    fn list(&mut self, mut head: &str, texts: &mut dyn Iterator<Item = String>) {
         for text in texts {
             self.add(head, text);
             head = "";

@@ -150,8 +150,11 @@ impl<'a> Reader<'a> {
             .max_results(100)
             .build()?;
         let response = self.client.call_within(&request, self.left()).await?;
-        let disks = response.disks.into_iter();
-        Ok(disks.map(|disk| self.after_the_change(disk)).collect())
+        let mut disks = Vec::new();
+        for disk in response.disks {
+            disks.push(self.after_the_change(disk));
+        }
+        Ok(disks)
     }
 
     fn after_the_change(&self, disk: Disk) -> AttachedDisk {

@@ -99,23 +99,29 @@ impl Offers {
     pub(super) fn alternatives(&self, wanted: &InstanceType) -> Vec<String> {
         let mut available = self.listed();
         available.retain(|(_, it)| self.is_available(it));
-        let names = available.iter().map(|(_, it)| it.value.as_str());
-        alternatives(wanted, names.collect())
+        let names: Vec<_> = available.iter().map(|(_, it)| it.value.as_str()).collect();
+        alternatives(wanted, &names)
     }
 }
 
 /// The types with the size of `wanted`, the most similar names first; at most five.
-fn alternatives(wanted: &InstanceType, mut available: Vec<&str>) -> Vec<String> {
-    let wanted_size = wanted.as_str().rsplit('.').next();
+fn alternatives(wanted: &InstanceType, available: &[&str]) -> Vec<String> {
+    let wanted = wanted.as_str();
     let common = |name: &str| {
-        let pairs = name.bytes().zip(wanted.as_str().bytes());
+        let pairs = name.bytes().zip(wanted.bytes());
         pairs.take_while(|(a, b)| a == b).count()
     };
-    available.retain(|name| name.rsplit('.').next() == wanted_size && *name != wanted.as_str());
-    available.sort_unstable_by_key(|name| (Reverse(common(name)), *name));
-    available.dedup();
-    available.truncate(5);
-    available.iter().map(|name| str::to_owned(name)).collect()
+    let mut found: Vec<&str> = Vec::new();
+    for &name in available {
+        let is_same_size = name.rsplit('.').next() == wanted.rsplit('.').next();
+        let rank = (Reverse(common(name)), name);
+        let at = found.partition_point(|it| (Reverse(common(it)), *it) < rank);
+        if is_same_size && name != wanted && found.get(at) != Some(&name) {
+            found.insert(at, name);
+        }
+    }
+    found.truncate(5);
+    found.iter().map(|name| str::to_owned(name)).collect()
 }
 
 /// The known type that a misspelled name most likely means: at most two typing errors away.
@@ -289,7 +295,7 @@ mod tests {
             "ecs.g5ne.xlarge",
         ];
         assert_eq!(
-            alternatives(&name("g5.xlarge"), available.to_vec()),
+            alternatives(&name("g5.xlarge"), &available),
             ["ecs.g5ne.xlarge", "ecs.g6.xlarge", "ecs.c6.xlarge"]
         );
     }

@@ -104,9 +104,14 @@ impl fmt::Display for Terms {
     /// For instance `max.104.00,accepted.CNY`; empty if all settings have their defaults.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
-        parts.extend(self.max_price.map(|price| format!("max.{price}")));
-        let pay = |pay| if pay { "pay" } else { "no-pay" };
-        parts.extend(self.auto_pay.map(|it| pay(it).to_owned()));
+        if let Some(price) = self.max_price {
+            parts.push(format!("max.{price}"));
+        }
+        match self.auto_pay {
+            None => {}
+            Some(true) => parts.push("pay".into()),
+            Some(false) => parts.push("no-pay".into()),
+        }
         match self.restart {
             Restart::WhenNeeded => {}
             Restart::Never => parts.push("no-restart".into()),

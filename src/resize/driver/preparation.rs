@@ -122,13 +122,11 @@ impl Driver {
         self.requests += 5;
         let mut resize = self.resize.clone();
         resize.resume = None;
-        let mut types = self
-            .resize
-            .candidates()
-            .filter(|it| !sold_out.iter().any(|out| out == it.as_str()));
-        if let Some(first) = types.next() {
-            resize.instance_type = first.clone();
-            resize.candidates = types.cloned().collect();
+        let mut types: Vec<_> = resize.candidates().cloned().collect();
+        types.retain(|it| !sold_out.iter().any(|out| out == it.as_str()));
+        if !types.is_empty() {
+            resize.instance_type = types.remove(0);
+            resize.candidates = types;
         }
         let plan = prepare::prepare(&self.client, &resize, timeout).await?;
         match plan.blocked() {

@@ -131,16 +131,13 @@ impl Driver {
     }
 
     pub(super) fn key(&self, state: &State, memory: Memory) -> ResumeKey {
+        let mut others: Vec<_> = self.resize.candidates().cloned().collect();
+        others.retain(|it| *it != state.to);
         ResumeKey {
             instance_id: self.resize.instance_id.clone(),
             region_id: self.region.clone(),
             to: state.to.clone(),
-            others: self
-                .resize
-                .candidates()
-                .filter(|it| **it != state.to)
-                .cloned()
-                .collect(),
+            others,
             token: self.resize.client_token.clone(),
             memory,
             terms: Terms::of(&self.resize),

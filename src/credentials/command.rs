@@ -11,9 +11,12 @@ pub(super) fn split(command: &str) -> Option<Vec<String>> {
     if backslashes.count() % 2 == 1 {
         return None;
     }
-    let words = shell_words::split(&command.replace('#', HASH.encode_utf8(&mut [0; 4]))).ok()?;
-    let restore = |word: String| word.replace(HASH, "#");
-    Some(words.into_iter().map(restore).collect())
+    let command = command.replace('#', HASH.encode_utf8(&mut [0; 4]));
+    let mut words = shell_words::split(&command).ok()?;
+    for word in &mut words {
+        *word = word.replace(HASH, "#");
+    }
+    Some(words)
 }
 
 #[cfg(not(unix))]

@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 
 use super::exchange::{exchange, is_loopback, no_response};
 use super::provider_config::ProviderConfig;
 use super::{CredentialsError, CredentialsErrorKind};
 use crate::transport::TransportErrorKind;
+
+static TOKEN: HeaderName = HeaderName::from_static("x-aliyun-ecs-metadata-token");
+static TOKEN_TTL: HeaderName = HeaderName::from_static("x-aliyun-ecs-metadata-token-ttl-seconds");
 
 pub(super) const NAME: &str = "ECS RAM role";
 const V1_DISABLED: &str = "ALIBABA_CLOUD_IMDSV1_DISABLED";
@@ -172,7 +175,7 @@ impl Metadata<'_> {
 
     async fn request_token(&self, now: DateTime<Utc>) -> Result<HeaderValue, MetadataError> {
         let lifetime = HeaderValue::from(TOKEN_LIFETIME.num_seconds());
-        let header = Some(("x-aliyun-ecs-metadata-token-ttl-seconds", lifetime));
+        let header = Some((&TOKEN_TTL, lifetime));
         let response = self.send(Method::PUT, "/latest/api/token", header).await?;
         if response.status() != StatusCode::OK {
             let problem = format!("HTTP {}", response.status());
@@ -196,7 +199,7 @@ impl Metadata<'_> {
         path: &str,
         token: Option<HeaderValue>,
     ) -> Result<Response<Bytes>, MetadataError> {
-        let header = token.map(|token| ("x-aliyun-ecs-metadata-token", token));
+        let header = token.map(|token| (&TOKEN, token));
         self.send(Method::GET, path, header).await
     }
 
@@ -204,7 +207,7 @@ impl Metadata<'_> {
         &self,
         method: Method,
         path: &str,
-        header: Option<(&'static str, HeaderValue)>,
+        header: Option<(&'static HeaderName, HeaderValue)>,
     ) -> Result<Response<Bytes>, MetadataError> {
         let uri = self.uri(path).map_err(MetadataError::Failed)?;
         let mut request = Request::new(Bytes::new());

@@ -198,7 +198,7 @@ fn names_status(name: &str) -> bool {
 
 fn says_failure(text: &str) -> bool {
     let text = letters(text);
-    let is_http_error = matches!(text.parse(), Ok(400..=599_u16));
+    let is_http_error = matches!(text.parse(), Ok(400..=599_u32));
     [
         "fail", "err", "den", "reject", "refus", "block", "invalid", "abort", "timeout",
         "unauthor", "forbid",

@@ -8,7 +8,9 @@ use std::time::Duration;
 use aliyun_ecs::clock::Clock;
 use aliyun_ecs::operation::DescribeRegionsRequest;
 use aliyun_ecs::transport::{HttpTransport, ResponseBody, TransportError};
-use aliyun_ecs::{BoxFuture, CallOptions, Client, ClientBuilder, Credentials, Error, Outcome};
+use aliyun_ecs::{
+    BoxFuture, CallOptions, Client, ClientBuilder, Credentials, Error, ErrorCategory, Outcome,
+};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
@@ -103,6 +105,8 @@ async fn a_call_without_time_for_its_turn_sends_nothing_and_takes_no_turn() {
         (error.outcome(), error.attempts()),
         (Outcome::NotApplied, 0)
     );
+    assert_eq!(error.category(), ErrorCategory::Throttling);
+    assert!(error.is_retryable(), "the next call may have its turn");
     assert_eq!(clock.elapsed(), Duration::ZERO);
     call(&client, LONG).await.unwrap();
     assert_eq!(clock.elapsed(), Duration::from_secs(1));

@@ -149,9 +149,10 @@ impl ClientBuilder {
     /// limit.
     ///
     /// Requests are spaced evenly and wait for their turn in order; a rate below 1 is allowed. The wait counts towards
-    /// the timeout of the call. The service limits requests per account and minute, for all clients together. Requests
-    /// for credentials do not count. The rate is measured on the client's [`clock`](Self::clock): where that runs
-    /// faster, as with the simulator, so do the requests.
+    /// the timeout of the call, which fails with [`RateLimit`](crate::error::TransportErrorKind::RateLimit) if its turn
+    /// comes later. The service limits requests per account and minute, for all clients together. Requests for
+    /// credentials do not count. The rate is measured on the client's [`clock`](Self::clock): where that runs faster,
+    /// as with the simulator, so do the requests.
     ///
     /// ```
     /// use aliyun_ecs::Client;

@@ -788,6 +788,8 @@ pub(crate) enum RetryClass {
     KeyRejected,
     /// Not retried: the client token was used before with other parameters.
     TokenReused,
+    /// Not retried by the call, which has no time left for it: the same request may succeed in another call.
+    AnotherCall,
     /// Retried with backoff: the service failed for the moment.
     Transient,
     /// Retried with a longer backoff: a rate limit was exceeded.
@@ -825,7 +827,7 @@ impl RetryClass {
             Self::NonceUsed => Some(Correction::Nonce),
             Self::ExpiredCredentials => Some(Correction::Credentials),
             Self::KeyRejected => Some(Correction::RotatedKeys),
-            Self::Never | Self::Later | Self::Busy | Self::TokenReused => None,
+            Self::Never | Self::Later | Self::Busy | Self::TokenReused | Self::AnotherCall => None,
             Self::Transient | Self::Throttling | Self::InProgress | Self::AfterAmbiguous => None,
         }
     }
@@ -834,7 +836,8 @@ impl RetryClass {
     pub(crate) const fn is_retryable(self) -> bool {
         match self {
             Self::Never | Self::Later | Self::Busy | Self::KeyRejected | Self::TokenReused => false,
-            Self::Transient | Self::Throttling | Self::InProgress | Self::AfterAmbiguous => true,
+            Self::AnotherCall | Self::Transient | Self::Throttling => true,
+            Self::InProgress | Self::AfterAmbiguous => true,
             Self::StaleClock | Self::NonceUsed | Self::ExpiredCredentials => true,
         }
     }

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{OneLine, write_with_causes};
+use super::{OneLine, RetryClass, write_with_causes};
 
 /// A provider returned no credentials: none are configured, or loading them failed.
 ///
@@ -131,6 +131,13 @@ impl CredentialsError {
             message: self.message.clone(),
             attempts: self.attempts.iter().map(Self::share).collect(),
             source: self.source.clone(),
+        }
+    }
+
+    pub(crate) fn retry_class(&self) -> RetryClass {
+        match self.kind {
+            CredentialsErrorKind::Timeout => RetryClass::AnotherCall,
+            CredentialsErrorKind::NotConfigured | CredentialsErrorKind::Failed => RetryClass::Never,
         }
     }
 

@@ -176,16 +176,17 @@ impl Error {
     ///
     /// An error of the service has the category of its code. For the other kinds it is
     /// [`Validation`](ErrorCategory::Validation), [`Auth`](ErrorCategory::Auth) for credentials,
-    /// [`Throttling`](ErrorCategory::Throttling) for a 429 from a gateway, and otherwise
-    /// [`Network`](ErrorCategory::Network).
+    /// [`Throttling`](ErrorCategory::Throttling) for a 429 from a gateway and for the client's own rate limit, and
+    /// otherwise [`Network`](ErrorCategory::Network).
     pub fn category(&self) -> ErrorCategory {
         match self.kind() {
             ErrorKind::Validation(_) => ErrorCategory::Validation,
             ErrorKind::Credentials(_) => ErrorCategory::Auth,
             ErrorKind::Service(error) => error.category(),
-            ErrorKind::Transport(_) | ErrorKind::Decode(_) if self.is_throttling() => {
+            ErrorKind::Transport(error) if error.kind() == TransportErrorKind::RateLimit => {
                 ErrorCategory::Throttling
             }
+            ErrorKind::Decode(_) if self.is_throttling() => ErrorCategory::Throttling,
             ErrorKind::Transport(_) | ErrorKind::Decode(_) => ErrorCategory::Network,
         }
     }
@@ -297,8 +298,9 @@ impl Error {
 
     pub(crate) fn retry_class(&self) -> RetryClass {
         match self.kind() {
-            ErrorKind::Validation(_) | ErrorKind::Credentials(_) => RetryClass::Never,
-            ErrorKind::Transport(_) => RetryClass::Transient,
+            ErrorKind::Validation(_) => RetryClass::Never,
+            ErrorKind::Credentials(error) => error.retry_class(),
+            ErrorKind::Transport(error) => error.retry_class(),
             ErrorKind::Decode(error) => error.retry_class(),
             ErrorKind::Service(error) => error.retry_class(),
         }

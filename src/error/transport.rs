@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use super::{OneLine, Origin, Outcome};
+use super::{OneLine, Origin, Outcome, RetryClass};
 
 /// The request was not sent, or no complete response arrived.
 ///
@@ -49,6 +49,9 @@ pub struct TransportError {
 pub enum TransportErrorKind {
     /// No connection was established (DNS, routing, connection refused, TLS). The request was certainly not sent.
     Connect,
+    /// The client's own [`max_requests_per_second`](crate::ClientBuilder::max_requests_per_second) left no time for the
+    /// request within its timeout. It was not sent.
+    RateLimit,
     /// The response did not arrive within a timeout. The request may have taken effect.
     Timeout,
     /// The connection was reset or closed before the response head. The request may have taken effect.
@@ -75,6 +78,7 @@ impl TransportErrorKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Connect => "connect",
+            Self::RateLimit => "rate_limit",
             Self::Timeout => "timeout",
             Self::Reset => "reset",
             Self::IncompleteBody => "incomplete_body",
@@ -141,11 +145,18 @@ impl TransportError {
         self
     }
 
-    /// Only a failed connect proves that the request was not sent.
+    /// Whether the failure proves that the request was not sent.
     pub(crate) fn outcome(&self) -> Outcome {
         match self.kind {
-            TransportErrorKind::Connect => Outcome::NotApplied,
+            TransportErrorKind::Connect | TransportErrorKind::RateLimit => Outcome::NotApplied,
             _ => Outcome::Unknown,
+        }
+    }
+
+    pub(crate) fn retry_class(&self) -> RetryClass {
+        match self.kind {
+            TransportErrorKind::RateLimit => RetryClass::AnotherCall,
+            _ => RetryClass::Transient,
         }
     }
 }

@@ -162,11 +162,7 @@ impl State {
 
     fn proves_restart(&self, seen: &Observed) -> bool {
         let started_after = |at| seen.start_time.is_some_and(|start| start > at);
-        let since_seen = match self.memory.seen {
-            Seen::Down => true,
-            Seen::Running(Some(old)) => started_after(old),
-            Seen::Running(None) | Seen::Nothing => false,
-        };
+        let since_seen = self.memory.seen.is_proved_by(seen.start_time);
         let since_restart = self.memory.restart.is_some_and(|restart| {
             started_after(restart.at) && self.started_before.is_none_or(started_after)
         });

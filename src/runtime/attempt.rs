@@ -15,7 +15,9 @@ use super::{Call, Runtime};
 use crate::clock::{SkewUpdate, within};
 use crate::config::SignatureVersion;
 use crate::credentials::Credentials;
-use crate::error::{Correction, CredentialsError, Error, RetryClass, ValidationError};
+use crate::error::{
+    Correction, CredentialsError, Error, RetryClass, TransportError, TransportErrorKind,
+};
 use crate::operation::Operation;
 use crate::protocol::{ECS_VERSION, Redactor, SignedRequest, SigningInput, decode, request_id};
 use crate::transport::exchange;
@@ -88,7 +90,7 @@ impl Runtime {
     }
 
     /// Waits for the next slot of the client's own rate.
-    async fn wait_for_rate(&self, call: &mut Call<'_>) -> Result<(), ValidationError> {
+    async fn wait_for_rate(&self, call: &mut Call<'_>) -> Result<(), TransportError> {
         let Some(rate) = &self.shared.rate else {
             return Ok(());
         };
@@ -103,10 +105,13 @@ impl Runtime {
         match reserved {
             Ok(_) if !call.remaining.is_zero() => Ok(()),
             Ok(wait) | Err(wait) => {
-                let timeout = format!("{:?}", call.timeout);
-                let problem =
-                    format!("is too short: max_requests_per_second delays the request by {wait:?}");
-                Err(ValidationError::single("timeout", &timeout, problem))
+                let message = format!(
+                    "request to {} not sent: max_requests_per_second delays it by {wait:?}, and the call's timeout of \
+                     {:?} ends before; send it later, or increase the rate or the timeout",
+                    call.host(),
+                    call.timeout
+                );
+                Err(TransportError::new(TransportErrorKind::RateLimit, message))
             }
         }
     }

@@ -163,6 +163,7 @@ fn backoff(class: RetryClass, may_be_applied: bool, history: &History) -> Option
         // The order that is being processed may be that of an earlier attempt.
         RetryClass::AfterAmbiguous => history.ambiguous.then_some(Backoff::Slow),
         RetryClass::Throttling | RetryClass::InProgress => Some(Backoff::Slow),
+        RetryClass::AnotherCall => None,
         class if class.is_retryable() => Some(Backoff::Normal),
         // The response is not proven to come from the service: one retry gets the response of the service.
         _ if may_be_applied && !history.confirmed => Some(Backoff::Normal),

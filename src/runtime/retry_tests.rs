@@ -52,12 +52,15 @@ fn retries(action: RetryAction) -> Option<(u128, Option<Correction>)> {
 
 #[test]
 fn each_kind_of_failure_is_retried_where_that_is_safe() {
-    use TransportErrorKind::{BodyTooLarge, Connect, IncompleteBody, Protocol, Reset, Timeout};
+    use TransportErrorKind::{
+        BodyTooLarge, Connect, IncompleteBody, Protocol, RateLimit, Reset, Timeout,
+    };
     let (normal, slow) = (Some((200, None)), Some((1_000, None)));
     let corrected = |correction| Some((0, Some(correction)));
     // The failure, and what follows it for an order, a write without a token, and a read.
     let rows = [
         (transport(Connect), [normal, normal, normal]),
+        (transport(RateLimit), [None, None, None]),
         (transport(Timeout), [normal, None, normal]),
         (transport(Reset), [normal, None, normal]),
         (transport(IncompleteBody), [normal, None, normal]),

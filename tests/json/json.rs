@@ -134,6 +134,7 @@ fn names_are_those_of_as_str() {
     }
     for kind in [
         TransportErrorKind::Connect,
+        TransportErrorKind::RateLimit,
         TransportErrorKind::Timeout,
         TransportErrorKind::Reset,
         TransportErrorKind::IncompleteBody,

@@ -1,12 +1,15 @@
 //! Runs during which something goes wrong.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use aliyun_ecs::Resize;
 use aliyun_ecs::clock::{Clock, SystemClock};
+use aliyun_ecs::credentials::{Credentials, CredentialsError, ProvideCredentials};
 use aliyun_ecs::resize::{Completion, OrderState, Recovery, ResizeEventKind, Restart, Step};
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
-use chrono::TimeDelta;
+use aliyun_ecs::{BoxFuture, Resize};
+use chrono::{DateTime, TimeDelta};
 use rust_decimal::Decimal;
 
 use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
@@ -58,6 +61,66 @@ async fn requests_that_never_arrive_are_sent_again() {
             rig.assert_in_effect(target);
         }
     }
+}
+
+/// Fails this often, then returns credentials that have to be loaded again soon.
+#[derive(Debug)]
+struct Flaky(Credentials, Arc<AtomicU32>);
+
+impl ProvideCredentials for Flaky {
+    fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
+        let failing = self
+            .1
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                left.checked_sub(1)
+            });
+        let credentials = self.0.clone().expires_at(DateTime::UNIX_EPOCH);
+        Box::pin(async move {
+            match failing {
+                Ok(_) => Err(CredentialsError::failed("script", "it is restarting")),
+                Err(_) => Ok(credentials),
+            }
+        })
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_cannot_be_loaded_for_a_while_only_delay_a_run_that_has_begun() {
+    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
+        let failures = Arc::new(AtomicU32::new(0));
+        let instance = SimulatedInstance::new(ID, from).running();
+        let rig = Rig::with_client(slow(), instance, |simulator, client| {
+            client.credentials(Flaky(simulator.credentials(), Arc::clone(&failures)))
+        })
+        .await;
+        let mut steps = 0;
+        let (result, _) = rig
+            .run_with(&resize(target), |event| {
+                if let ResizeEventKind::StepStarted { .. } = event.kind() {
+                    steps += 1;
+                    rig.let_time_pass(Duration::from_secs(60)); // until they have to be loaded again
+                    failures.store(4, Ordering::SeqCst);
+                }
+            })
+            .await;
+        assert_eq!(result.unwrap().completion(), Completion::InEffect);
+        assert!(steps >= 3, "{steps}");
+        assert_eq!(failures.load(Ordering::SeqCst), 0);
+        rig.assert_in_effect(target);
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_cannot_be_loaded_fail_a_run_before_it_begins() {
+    let failures = Arc::new(AtomicU32::new(1));
+    let instance = SimulatedInstance::new(ID, SMALL).running();
+    let rig = Rig::with_client(slow(), instance, |simulator, client| {
+        client.credentials(Flaky(simulator.credentials(), Arc::clone(&failures)))
+    })
+    .await;
+    let error = rig.error_of(&resize(LARGE)).await;
+    assert!(error.to_string().contains("it is restarting"), "{error}");
+    assert!(rig.simulator.requests().is_empty());
 }
 
 #[tokio::test]

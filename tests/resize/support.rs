@@ -10,7 +10,7 @@ use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::resize::{ResizeBuilder, ResizeError, ResizeEvent, ResizeReport};
 use aliyun_ecs::simulator::{SimulatedInstance, Simulator, SimulatorBuilder};
 use aliyun_ecs::transport::{HttpTransport, ReqwestTransport, ResponseBody, TransportError};
-use aliyun_ecs::{BoxFuture, Client, Resize};
+use aliyun_ecs::{BoxFuture, Client, ClientBuilder, Resize};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -109,6 +109,15 @@ impl Rig {
     }
 
     pub(crate) async fn of(builder: SimulatorBuilder, instance: SimulatedInstance) -> Self {
+        Self::with_client(builder, instance, |_, client| client).await
+    }
+
+    /// With a client that differs from that of the simulator.
+    pub(crate) async fn with_client(
+        builder: SimulatorBuilder,
+        instance: SimulatedInstance,
+        change: impl FnOnce(&Simulator, ClientBuilder) -> ClientBuilder,
+    ) -> Self {
         let simulator = Arc::new(builder.start().await.unwrap());
         simulator.add_instance(instance);
         let time = Arc::new(VirtualTime {
@@ -123,9 +132,8 @@ impl Rig {
         let client = simulator
             .client_builder()
             .clock(VirtualClock(Arc::clone(&time)))
-            .transport(CountingTransport(Arc::clone(&time), transport))
-            .build()
-            .unwrap();
+            .transport(CountingTransport(Arc::clone(&time), transport));
+        let client = change(&simulator, client).build().unwrap();
         Self {
             simulator,
             client,

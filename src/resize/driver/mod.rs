@@ -11,7 +11,7 @@ use std::time::Duration;
 use tracing::{Instrument, warn};
 
 use super::action::{Action, Cause, Now};
-use super::calls::{self, Calls, is_transient};
+use super::calls::{self, Calls, may_pass};
 use super::error::ResizeError;
 use super::error_kind::ResizeErrorKind;
 use super::event::{ResizeEvent, ResizeEventKind};
@@ -175,17 +175,12 @@ impl Driver {
         state.send(command, now);
         self.requests += 1;
         let timeout = self.left(state);
-        let result = match command {
-            Command::Order => {
-                let memory = &state.memory;
-                self.calls()
-                    .order(&state.to, memory.direction, memory.runs, timeout)
-                    .await
-            }
-            _ => self.calls().power(command, timeout).await.map(|()| None),
-        };
+        let sent = self
+            .calls()
+            .send(command, &state.to, &state.memory, timeout)
+            .await;
         let now = self.now();
-        match result {
+        match sent {
             Ok(order_id) => {
                 state.record(command, Outcome::Accepted(order_id.clone()), now);
                 self.restarted |= matches!(command, Command::Start | Command::Restart);
@@ -252,7 +247,7 @@ impl Driver {
                     reason: error.reason().to_string(),
                     retry_after: error.retry_after(),
                 };
-                if !is_transient(&error) && state.failed.is_none() {
+                if !may_pass(&error) && state.failed.is_none() {
                     self.error = Some(ResizeErrorKind::Call {
                         doing: "polling the instance",
                         error,

@@ -8,7 +8,7 @@ use tracing::debug;
 use super::Driver;
 use crate::clock::within;
 use crate::resize::action::Cause;
-use crate::resize::calls::is_transient;
+use crate::resize::calls::{is_transient, may_pass};
 use crate::resize::error_kind::ResizeErrorKind;
 use crate::resize::event::ResizeEventKind;
 use crate::resize::intent::Intent;
@@ -163,8 +163,7 @@ impl Driver {
                 self.quote = Some(quote);
                 state.record_quote(true, now);
             }
-            Err(kind) if matches!(&kind, ResizeErrorKind::Call { error, .. } if is_transient(error)) =>
-            {
+            Err(kind) if matches!(&kind, ResizeErrorKind::Call { error, .. } if may_pass(error)) => {
                 self.read_failed(state, kind).await;
             }
             Err(kind) => {
@@ -177,7 +176,7 @@ impl Driver {
     /// Checks or the price could not be read, or they forbid the change.
     async fn read_failed(&mut self, state: &mut State, kind: ResizeErrorKind) {
         match kind {
-            ResizeErrorKind::Call { error, .. } if is_transient(&error) => {
+            ResizeErrorKind::Call { error, .. } if may_pass(&error) => {
                 state.record_failure(error.reason().to_string(), error.retry_after());
             }
             kind => {

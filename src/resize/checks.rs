@@ -266,7 +266,6 @@ fn stop(facts: &Facts) -> Finding {
 fn price(facts: &Facts) -> Finding {
     let limit = facts.resize.max_price;
     match (&facts.quote, limit) {
-        _ if facts.direction() == Some(Direction::Downgrade) => Ok(Passed),
         (Fact::NotNeeded, _) => Ok(Passed),
         (Fact::Unknown(why), Some(_)) => Err(ResizeErrorKind::PriceUnknown(why.clone())),
         (Fact::Unknown(why), None) => Ok(Unknown(format!("no price: {why}"))),

@@ -94,7 +94,10 @@ impl ResizePlan {
             restarts: true,
             types: Fact::NotNeeded,
             disks: Fact::NotNeeded,
-            quote: Fact::Unknown("the plan has none".into()),
+            quote: match direction {
+                Direction::Upgrade => Fact::Unknown("the plan has none".into()),
+                Direction::Downgrade => Fact::NotNeeded,
+            },
         };
         Self {
             facts,
@@ -166,8 +169,8 @@ impl ResizePlan {
         self.facts.direction()
     }
 
-    /// What an upgrade costs; `None` for a downgrade, which the service does not quote, and where the price could not
-    /// be read.
+    /// What an upgrade costs; `None` for a downgrade, which the service does not quote, where the order also changes
+    /// disks, which the quote would not cover, and where the price could not be read.
     pub fn quote(&self) -> Option<&Quote> {
         self.facts.quote.known()
     }
@@ -211,8 +214,9 @@ impl ResizePlan {
     /// # Errors
     ///
     /// The error of the first check that [blocks](CheckResult::Blocked) the resize, and
-    /// [`PriceUnknown`](ResizeErrorKind::PriceUnknown) if an upgrade has no quote: a plan without a price cannot bind
-    /// one. To order at any price, run the [`Resize`] that was planned.
+    /// [`PriceUnknown`](ResizeErrorKind::PriceUnknown) if an upgrade has no quote or the order also changes
+    /// [disks](super::ResizeBuilder::disk): a plan without a price cannot bind one. To order at any price, run the
+    /// [`Resize`] that was planned.
     pub fn accept(&self) -> Result<Resize, ResizeError> {
         self.accepted().map_err(|kind| {
             let instance_id = self.facts.resize.instance_id.clone();
@@ -231,13 +235,10 @@ impl ResizePlan {
         let Some(direction) = self.direction() else {
             return Ok(self.facts.resize.clone());
         };
-        let quote = match (direction, &self.facts.quote) {
-            (Direction::Downgrade, _) => None,
-            (Direction::Upgrade, Fact::Known(quote)) => Some(quote),
-            (Direction::Upgrade, Fact::Unknown(why)) => {
-                return Err(ResizeErrorKind::PriceUnknown(why.clone()));
-            }
-            (Direction::Upgrade, Fact::NotNeeded) => None,
+        let quote = match &self.facts.quote {
+            Fact::Known(quote) => Some(quote),
+            Fact::Unknown(why) => return Err(ResizeErrorKind::PriceUnknown(why.clone())),
+            Fact::NotNeeded => None,
         };
         let mut resize = self.facts.resize.clone();
         resize.region_id = Some(self.facts.region_id.clone());

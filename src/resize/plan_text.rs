@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::checks::CheckResult;
+use super::facts::Fact;
 use super::plan::ResizePlan;
 use super::quote::Money;
 use super::step::{Direction, Minute, Step};
@@ -90,11 +91,13 @@ impl ResizePlan {
     }
 
     fn price(&self) -> String {
-        if self.direction() == Some(Direction::Downgrade) {
-            return "not quoted for a downgrade: the difference is refunded".into();
-        }
-        let Some(quote) = self.quote() else {
-            return "unknown".into();
+        let is_refunded = self.direction() == Some(Direction::Downgrade);
+        let quote = match &self.facts.quote {
+            Fact::Known(quote) => quote,
+            Fact::NotNeeded if is_refunded => {
+                return "not quoted for a downgrade: the difference is refunded".into();
+            }
+            Fact::NotNeeded | Fact::Unknown(_) => return "unknown".into(),
         };
         let mut text = quote.to_string();
         let reduced = quote.original.filter(|original| *original != quote.price);

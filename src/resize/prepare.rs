@@ -108,8 +108,10 @@ async fn read(
     } else {
         Fact::NotNeeded
     };
-    let upgrades = orders && start.memory.direction == Direction::Upgrade;
-    let quote = if upgrades && (purpose == Purpose::Plan || resize.max_price.is_some()) {
+    // A downgrade is refunded, but the disks that it changes may cost more.
+    let charges = start.memory.direction == Direction::Upgrade || !resize.disks.is_empty();
+    let is_shown = purpose == Purpose::Plan || resize.max_price.is_some();
+    let quote = if orders && charges && is_shown {
         match reader.quote(&start.to).await {
             Ok(Ok(quote)) => Fact::Known(quote),
             Ok(Err(why)) => Fact::Unknown(why),

@@ -176,12 +176,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What an upgrade costs.
+    /// What the order costs, or why that is not known.
     pub(super) async fn quote(&self, to: &InstanceType) -> Result<Result<Quote, String>, Error> {
+        if let Some(disks) = self.resize.changed_disks() {
+            let why = format!(
+                "the order also changes disks ({disks}), which the quote of the type does not cover"
+            );
+            return Ok(Err(why));
+        }
         let id = self.resize.instance_id.as_str();
         let request = DescribeInstanceModificationPriceRequest::builder(id)
             .region_id(self.region().as_str())
             .instance_type(to.as_str())
+            .set_system_disk_category(self.resize.system_disk_category.clone())
             .build()?;
         let response = self.client.call_within(&request, self.left()).await?;
         let quote = Quote::read(&response.price, response.marketplace_image_price.as_ref());

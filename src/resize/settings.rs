@@ -158,7 +158,7 @@ impl Resize {
         &self.client_token
     }
 
-    /// The most that an upgrade may cost, if a maximum was set.
+    /// The most that the order may cost, if a maximum was set.
     pub fn max_price(&self) -> Option<Decimal> {
         self.max_price
     }
@@ -166,6 +166,20 @@ impl Resize {
     /// The key that this resumes, if it does.
     pub fn resume_key(&self) -> Option<&ResumeKey> {
         self.resume.as_ref()
+    }
+
+    /// The disks that the order changes along with the type, if it does.
+    ///
+    /// No documentation says that `DescribeInstanceModificationPrice` can quote a change of `Disk.N`.
+    pub(super) fn changed_disks(&self) -> Option<String> {
+        let mut names = Vec::new();
+        for (number, disk) in (1..).zip(&self.disks) {
+            names.push(match disk.disk_id() {
+                Some(id) => id.to_owned(),
+                None => format!("Disk.{number}"),
+            });
+        }
+        (!names.is_empty()).then(|| names.join(", "))
     }
 
     /// The quote, unless a plan in another currency was accepted.

@@ -1,6 +1,9 @@
 //! Disks of the simulated account.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+
+use super::orders::DiskChange;
 
 /// A disk of a simulated instance.
 ///
@@ -66,5 +69,24 @@ impl SimulatedDisk {
     /// Whether it is the system disk.
     pub fn is_system(&self) -> bool {
         self.system
+    }
+
+    /// What an order adds to its price for this change: the difference of the prices of a month, if it is a rise.
+    pub(super) fn price_of(&self, change: &DiskChange) -> Decimal {
+        let before = cents_per_gib(&self.category, &self.performance_level);
+        let after = cents_per_gib(&change.category, &change.performance_level);
+        let rise = after.saturating_sub(before);
+        Decimal::new(i64::from(rise) * i64::from(self.size_gib), 2)
+    }
+}
+
+/// The price of a month.
+fn cents_per_gib(category: &str, performance_level: &str) -> u32 {
+    match (category, performance_level) {
+        ("cloud_essd", "PL0") => 50,
+        ("cloud_essd", "PL2") => 200,
+        ("cloud_essd", "PL3") => 400,
+        ("cloud_essd" | "cloud_ssd", _) => 100,
+        _ => 35,
     }
 }

@@ -86,7 +86,7 @@ pub struct SimulatedOrder {
     pub(super) kind: OrderKind,
     pub(super) client_token: Option<String>,
     pub(super) status: OrderStatus,
-    /// The price; zero for a downgrade, which is refunded.
+    /// The price, with the disks that change; that of the type is zero for a downgrade, which is refunded.
     pub(super) price: Decimal,
     /// Whether processing ends in failure.
     pub(super) fails: bool,
@@ -145,7 +145,8 @@ impl SimulatedOrder {
         self.status
     }
 
-    /// The price at the time when the order was placed. Zero for a downgrade.
+    /// The price at the time when the order was placed, with the disks that change; that of the type is zero for a
+    /// downgrade.
     pub fn price(&self) -> Decimal {
         self.price
     }

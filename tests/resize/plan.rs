@@ -7,7 +7,7 @@ use aliyun_ecs::resize::{
     Check, CheckKind, CheckResult, Direction, ResizeErrorKind, ResizePlan, Restart, Step,
 };
 use aliyun_ecs::simulator::{Fault, SimulatedImage, SimulatedInstance};
-use aliyun_ecs::types::{DiskCategory, MinuteTime};
+use aliyun_ecs::types::{DiskCategory, MinuteTime, SystemDiskCategory};
 use aliyun_ecs::{Client, Credentials, Resize, RetryConfig};
 use rust_decimal::Decimal;
 
@@ -198,6 +198,54 @@ async fn a_plan_without_a_price_cannot_be_accepted() {
         matches!(error.kind(), ResizeErrorKind::PriceUnknown(why) if why.contains("No price.")),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_plan_that_changes_disks_has_no_price_and_cannot_be_accepted() {
+    let disk = DiskChange::new()
+        .with_disk_id("d-1")
+        .with_category(DiskCategory::CloudEssd);
+    let unnamed = DiskChange::new().with_category(DiskCategory::CloudEssd);
+    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
+        let rig = Rig::running(from).await;
+        let intent = to(target).disk(disk.clone()).disk(unnamed.clone());
+        let plan = plan(&rig, &intent.build().unwrap()).await;
+        assert_eq!(plan.quote(), None);
+        let (found, why) = result(&plan, CheckKind::Price);
+        let disks = "no price: the order also changes disks (d-1, Disk.2)";
+        assert!(found == "unknown" && why.starts_with(disks), "{plan}");
+        let text = plan.to_string();
+        assert!(text.contains("\nprice         unknown\n"), "{text}");
+        let error = plan.accept().unwrap_err();
+        assert!(
+            matches!(error.kind(), ResizeErrorKind::PriceUnknown(why) if why.contains("d-1")),
+            "{error}"
+        );
+        let requests = rig.simulator.requests();
+        assert!(
+            requests
+                .iter()
+                .all(|it| it.action() != "DescribeInstanceModificationPrice")
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_quote_covers_the_category_of_the_system_disk() {
+    let rig = Rig::running(SMALL).await;
+    let intent = to(LARGE).system_disk_category(SystemDiskCategory::CloudSsd);
+    let accepted = plan(&rig, &intent.build().unwrap()).await.accept().unwrap();
+    rig.report_of(&accepted).await;
+    let requests = rig.simulator.requests();
+    let sent = |action: &str| {
+        let requests = requests.iter().filter(|it| it.action() == action);
+        let found = requests.map(|it| it.parameter("SystemDisk.Category"));
+        found.collect::<Vec<_>>()
+    };
+    assert_eq!(sent("ModifyPrepayInstanceSpec"), [Some("cloud_ssd")]);
+    let quoted = sent("DescribeInstanceModificationPrice");
+    assert!(quoted.len() >= 2);
+    assert!(quoted.iter().all(|it| *it == Some("cloud_ssd")));
 }
 
 #[tokio::test]

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use aliyun_ecs::operation::DiskChange;
 use aliyun_ecs::resize::{
     Completion, OrderState, ResizeError, ResizeErrorKind, ResizeEventKind, ResizeReport, Restart,
     StopPolicy,
 };
-use aliyun_ecs::simulator::{Fault, SimulatedInstance};
-use aliyun_ecs::types::{ChargeType, LockReason};
+use aliyun_ecs::simulator::{Fault, SimulatedDisk, SimulatedInstance};
+use aliyun_ecs::types::{ChargeType, DiskCategory, LockReason};
 use aliyun_ecs::{ErrorCode, Resize};
 use rust_decimal::Decimal;
 
@@ -112,6 +113,34 @@ async fn a_maximum_without_a_price_orders_nothing() {
         "{error}"
     );
     assert!(rig.simulator.orders().is_empty());
+}
+
+#[tokio::test]
+async fn a_maximum_rules_out_an_order_that_also_changes_disks() {
+    let disk = || {
+        DiskChange::new()
+            .with_disk_id("d-1")
+            .with_category(DiskCategory::CloudEssd)
+    };
+    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
+        let instance = SimulatedInstance::new(ID, from).running();
+        let instance = instance.with_disk(SimulatedDisk::new("d-1", "cloud_efficiency"));
+        let rig = Rig::with(instance).await;
+        let intent = to(target).disk(disk()).max_price(Decimal::MAX);
+        let error = rig.error_of(&intent.build().unwrap()).await;
+        assert!(
+            matches!(error.kind(), ResizeErrorKind::PriceUnknown(why) if why.contains("(d-1)")),
+            "{error}"
+        );
+        assert!(rig.changes().is_empty());
+        // At any price, it costs more than the change of the type alone.
+        rig.report_of(&to(target).disk(disk()).build().unwrap())
+            .await;
+        let with_disk = rig.simulator.orders()[0].price();
+        let rig = Rig::running(from).await;
+        rig.report_of(&resize(target)).await;
+        assert!(with_disk > rig.simulator.orders()[0].price());
+    }
 }
 
 /// Raises the price above the maximum as soon as an order may exist.

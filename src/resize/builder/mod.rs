@@ -273,8 +273,10 @@ impl ResizeBuilder {
         self
     }
 
-    /// The most that an upgrade may cost, in the account's currency; checked right before the order. Default: any
-    /// price.
+    /// The most that the order may cost, in the account's currency; checked right before the order. Default: any price.
+    ///
+    /// A downgrade is refunded, and passes. An order that also changes a [`disk`](Self::disk) has no price to compare,
+    /// so that nothing is ordered.
     pub fn max_price(mut self, max_price: impl Into<Decimal>) -> Self {
         self.max_price = Some(max_price.into());
         self
@@ -318,6 +320,9 @@ impl ResizeBuilder {
     }
 
     /// A data disk that is changed by the same order (`Disk.N`). Default: none.
+    ///
+    /// The quote of the service does not cover it. So the price of the order is unknown: its plan cannot be
+    /// [accepted](super::ResizePlan::accept), and it is not placed with a [`max_price`](Self::max_price).
     pub fn disk(mut self, disk: DiskChange) -> Self {
         self.disks.push(disk);
         self

@@ -242,12 +242,19 @@ fn place(world: &mut World, change: Change<'_>, kind: OrderKind) -> String {
     let now = world.now();
     let instance = world.instances.get(change.instance_id);
     let from_type = instance.map(|it| it.instance_type.clone());
-    let price = match (kind, instance, world.types.get(change.instance_type)) {
+    let mut price = match (kind, instance, world.types.get(change.instance_type)) {
         (OrderKind::Upgrade, Some(instance), Some(target)) => {
             quote(world, instance, target).trade()
         }
         _ => Decimal::ZERO,
     };
+    // `DescribeInstanceModificationPrice` does not quote them.
+    for changed in &change.disks {
+        let mut disks = instance.iter().flat_map(|instance| &instance.disks);
+        if let Some(disk) = disks.find(|disk| disk.disk_id == changed.disk_id) {
+            price = price.saturating_add(disk.price_of(changed));
+        }
+    }
     let at_reboot_time = change.reboot_time.map(|time| world.reached_at(time));
     let restart_at = change
         .reboot_when_finished

@@ -94,11 +94,13 @@ impl CloudSsoProvider {
                 )
             })?;
         bearer.set_sensitive(true);
-        let body = serde_json::json!({
-            "AccountId": self.account_id,
-            "AccessConfigurationId": self.access_config,
-        });
-        let mut request = Request::new(Bytes::from(body.to_string()));
+        let body = RequestBody {
+            account_id: &self.account_id,
+            access_configuration_id: &self.access_config,
+        };
+        // Strings always serialize.
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let mut request = Request::new(Bytes::from(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = uri;
         let json = HeaderValue::from_static("application/json");
@@ -116,6 +118,13 @@ impl CloudSsoProvider {
             self.profile
         )
     }
+}
+
+#[derive(serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RequestBody<'a> {
+    account_id: &'a str,
+    access_configuration_id: &'a str,
 }
 
 fn failed(message: impl Into<String>) -> CredentialsError {

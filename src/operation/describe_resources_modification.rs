@@ -79,30 +79,25 @@ fn check(builder: &mut DescribeResourcesModificationRequestBuilder, violations: 
 fn read(response: &RawResponse<'_>) -> Result<DescribeResourcesModificationResponse, String> {
     let mut body: Body = wire::read(response)?;
     wire::request_id(&mut body.request_id, response)?;
-    let resources = |groups: Vec<Group>| {
-        let resources = groups.into_iter().flat_map(|mut group| {
-            for resource in &mut group.conditional {
-                resource.after_disk_change = true;
+    let mut zones = Vec::with_capacity(body.zones.len());
+    for zone in body.zones {
+        let mut resources = Vec::new();
+        for group in zone.groups {
+            for (after_disk_change, list) in [(false, group.resources), (true, group.conditional)] {
+                for resource in list {
+                    resources.push(SupportedResource { kind: group.kind.clone(), after_disk_change, ..resource });
+                }
             }
-            let resources = group.resources.into_iter().chain(group.conditional);
-            resources.map(move |resource| SupportedResource {
-                kind: group.kind.clone(),
-                ..resource
-            })
+        }
+        zones.push(AvailableZone {
+            zone_id: zone.zone_id,
+            region_id: zone.region_id,
+            status: zone.status,
+            stock: zone.stock,
+            resources,
         });
-        resources.collect()
-    };
-    let zones = body.zones.into_iter().map(|zone| AvailableZone {
-        zone_id: zone.zone_id,
-        region_id: zone.region_id,
-        status: zone.status,
-        stock: zone.stock,
-        resources: resources(zone.groups),
-    });
-    Ok(DescribeResourcesModificationResponse {
-        request_id: body.request_id,
-        zones: zones.collect(),
-    })
+    }
+    Ok(DescribeResourcesModificationResponse { request_id: body.request_id, zones })
 }
 
 response! {

@@ -187,7 +187,8 @@ kinds! {
     });
     add = |value, name, params| params.add_optional(name, value.as_ref().map(|items| {
         let items: Vec<&str> = items.iter().map(T::as_ref).collect();
-        serde_json::Value::from(items).to_string()
+        // Strings always serialize.
+        serde_json::to_string(&items).unwrap_or_default()
     }));
 
     /// Objects: `Name.N.Field`.

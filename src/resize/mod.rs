@@ -117,7 +117,9 @@ impl Client {
     /// The run polls the instance and takes one step after the other: a stop where the change needs it, the order, and
     /// a restart or start. It sends nothing until it is polled. Awaiting it returns the result; a loop over
     /// [`next`](ResizeRun::next) also receives the events, each with the key to resume from there in another process.
-    /// Do not run the same resize twice at the same time.
+    /// Do not run the same resize twice at the same time. To continue a run that did not finish, [resume](Resize::resume)
+    /// from its last key: the same resize without the key orders nothing twice, but it does not start an instance that
+    /// the first run stopped, and may not restart one that the first run ordered for.
     ///
     /// The new type counts as in effect only once the instance was seen to start after it showed that type.
     ///

@@ -30,7 +30,8 @@ pub enum Completion {
     RestartUnconfirmed,
     /// The type is paid for and shown, and takes effect with the next restart through the API or the console.
     PendingRestart,
-    /// The instance is stopped by a user, and takes on the type with the next start.
+    /// The instance is stopped by a user, as far as this run knows, and takes on the type with the next start. A run that
+    /// was not resumed from the key of an earlier one does not know whether that one has stopped the instance.
     PendingStart,
     /// The instance is stopped, and the client token was chosen by the caller, so that an earlier run may have stopped
     /// it: start it unless a user has stopped it. It takes on the type with the next start.

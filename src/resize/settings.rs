@@ -61,7 +61,8 @@ pub enum StopPolicy {
 
 /// The intent to change the type of a subscription instance, with all settings of the change. Plain data.
 ///
-/// It has one client token: even if it is run several times, it orders once.
+/// It has one client token: even if it is run several times, it orders once. But only a run that is
+/// [resumed](Resize::resume) from the last key of the earlier one knows what that one stopped, and whether it must restart.
 ///
 /// ```
 /// # use std::time::Duration;

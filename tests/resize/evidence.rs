@@ -95,6 +95,56 @@ async fn resuming_a_finished_run_from_its_first_key_restarts_again_but_orders_no
     }
 }
 
+/// A run that is dropped right after the first event that `is_last` accepts, with the key of that event.
+async fn interrupted(
+    rig: &Rig,
+    intent: &Resize,
+    is_last: impl Fn(&ResizeEventKind) -> bool,
+) -> ResumeKey {
+    let mut run = rig.client.resize(intent.clone());
+    while let Some(event) = run.next().await {
+        if is_last(event.kind()) {
+            return event.resume_key().clone();
+        }
+    }
+    panic!("the run has ended: {run:?}");
+}
+
+#[tokio::test]
+async fn only_the_key_resumes_what_an_interrupted_run_has_begun() {
+    let cases: [(_, _, _, fn(&ResizeEventKind) -> bool); 2] = [
+        // The instance shows the new type, and was not restarted.
+        (
+            SMALL,
+            LARGE,
+            Completion::AlreadyThatType,
+            |kind| matches!(kind, ResizeEventKind::StepStarted { step, .. } if *step == Step::Restart),
+        ),
+        // The instance was stopped for the order.
+        (
+            LARGE,
+            SMALL,
+            Completion::PendingStart,
+            |kind| matches!(kind, ResizeEventKind::StepFinished { step, .. } if *step == Step::Stop),
+        ),
+    ];
+    for (from, target, without_key, is_last) in cases {
+        let rig = Rig::running(from).await;
+        let intent = resize(target);
+        let key = interrupted(&rig, &intent, is_last).await;
+
+        let second = rig.report_of(&intent).await;
+        assert_eq!(second.completion(), without_key);
+        assert_eq!(rig.simulator.orders().len(), 1);
+        assert_eq!(rig.instance().effective_type(), from);
+
+        let resumed = Resize::resume(key).build().unwrap();
+        let report = rig.report_of(&resumed).await;
+        assert_eq!(report.completion(), Completion::InEffect);
+        rig.assert_in_effect(target);
+    }
+}
+
 #[tokio::test]
 async fn a_restart_without_effect_is_sent_once_and_reported_as_unconfirmed() {
     let rig = Rig::running(SMALL).await;

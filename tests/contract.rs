@@ -50,9 +50,11 @@ struct TestProvider;
 impl ProvideCredentials for TestProvider {
     fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
         let expiry: DateTime<Utc> = DateTime::<Utc>::MAX_UTC;
-        Box::pin(
-            async move { Ok(Credentials::with_security_token("i", "s", "t").expires_at(expiry)) },
-        )
+        Box::pin(async move {
+            Ok(Credentials::new("i", "s")
+                .with_security_token("t")
+                .with_expiration(expiry))
+        })
     }
 }
 

@@ -277,9 +277,9 @@ impl ProvideCredentials for Once {
     fn provide_credentials(&self) -> BoxFuture<'_, Result<Credentials, CredentialsError>> {
         let expiration = self.0.now() + TimeDelta::minutes(30);
         let result = match self.1.swap(true, Ordering::Relaxed) {
-            false => Ok(
-                Credentials::with_security_token("id", "secret", "token").expires_at(expiration)
-            ),
+            false => Ok(Credentials::new("id", "secret")
+                .with_security_token("token")
+                .with_expiration(expiration)),
             true => Err(CredentialsError::failed("once", "only once")),
         };
         Box::pin(async move { result })
@@ -322,9 +322,7 @@ async fn credentials() {
             stream.write_all(response.as_bytes()).unwrap();
         }
     });
-    let role = EcsRamRoleProvider::new()
-        .role_name("r".to_owned())
-        .endpoint(endpoint);
+    let role = EcsRamRoleProvider::new().role_name("r").endpoint(endpoint);
     role.provide_credentials().await.unwrap_err();
 
     let file = std::env::temp_dir().join(format!("logging-test-{}.json", std::process::id()));

@@ -79,7 +79,7 @@ pub fn response(data: &[u8]) {
         let memory = Memory::default();
         let client = Client::builder()
             .region("cn-hangzhou")
-            .credentials(Credentials::with_security_token("id", SECRET, TOKEN))
+            .credentials(Credentials::new("id", SECRET).with_security_token(TOKEN))
             .transport(memory.clone())
             .retry(RetryConfig::disabled())
             .build();

@@ -86,7 +86,7 @@ impl ClientBuilder {
     /// use aliyun_ecs::Client;
     /// use aliyun_ecs::credentials::EcsRamRoleProvider;
     ///
-    /// let provider = EcsRamRoleProvider::new().role_name("resizer".to_owned());
+    /// let provider = EcsRamRoleProvider::new().role_name("resizer");
     /// let client = Client::builder().region("cn-hangzhou").credentials(provider).build()?;
     /// # Ok::<(), aliyun_ecs::ConfigError>(())
     /// ```

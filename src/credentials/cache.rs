@@ -204,8 +204,8 @@ mod tests {
     }
 
     fn temporary(clock: &ManualClock, id: &str, lifetime: TimeDelta) -> Option<Credentials> {
-        let credentials = Credentials::with_security_token(id, "secret", "token");
-        Some(credentials.expires_at(clock.now() + lifetime))
+        let credentials = Credentials::new(id, "secret").with_security_token("token");
+        Some(credentials.with_expiration(clock.now() + lifetime))
     }
 
     fn cache(

@@ -169,9 +169,9 @@ impl Profile {
             return Ok(Credentials::new(id, key));
         }
         let token = secret(&self.sts_token).ok_or("sts_token")?;
-        let credentials = Credentials::with_security_token(id, key, token);
+        let credentials = Credentials::new(id, key).with_security_token(token);
         Ok(match unix_time(self.sts_expiration) {
-            Some(end) => credentials.expires_at(end),
+            Some(end) => credentials.with_expiration(end),
             None => credentials,
         })
     }

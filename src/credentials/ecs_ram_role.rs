@@ -29,7 +29,7 @@ const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
 /// use aliyun_ecs::Client;
 /// use aliyun_ecs::credentials::EcsRamRoleProvider;
 ///
-/// let provider = EcsRamRoleProvider::new().role_name("resizer".to_owned());
+/// let provider = EcsRamRoleProvider::new().role_name("resizer");
 /// let client = Client::builder().region("cn-hangzhou").credentials(provider).build()?;
 /// # Ok::<(), aliyun_ecs::ConfigError>(())
 /// ```
@@ -55,8 +55,14 @@ impl EcsRamRoleProvider {
     /// Sets the name of the role, which saves a request. Default: `ALIBABA_CLOUD_ECS_METADATA`, otherwise the role that
     /// the service reports.
     #[must_use]
-    pub fn role_name(mut self, name: impl Into<Option<String>>) -> Self {
-        self.role_name = name.into().map(Setting);
+    pub fn role_name(mut self, name: impl Into<String>) -> Self {
+        self.role_name = Some(Setting(name.into()));
+        self
+    }
+
+    /// Sets the name of the role as a profile has it, which may be none.
+    pub(super) fn of_profile(mut self, role_name: Option<String>) -> Self {
+        self.role_name = role_name.map(Setting);
         self
     }
 
@@ -207,7 +213,7 @@ mod tests {
         let server = TestServer::start(move |request| shared.respond(request)).await;
         let clock = ManualClock::default();
         let config = config([("", "")], &clock, &server.uri);
-        let provider = EcsRamRoleProvider::within(config).role_name("role".to_owned());
+        let provider = EcsRamRoleProvider::within(config).role_name("role");
         let tokens = || service.tokens.load(Ordering::Relaxed);
         for _ in 0..3 {
             provider.load().await.unwrap();
@@ -240,7 +246,7 @@ mod tests {
             let error = provider.load().await.unwrap_err();
             assert_eq!(error.kind(), CredentialsErrorKind::NotConfigured);
             assert!(error.to_string().contains("timed out after 2s"), "{error}");
-            let named = provider.role_name("role".to_owned());
+            let named = provider.role_name("role");
             let error = named.load().await.unwrap_err();
             assert_eq!(error.kind(), CredentialsErrorKind::Timeout);
         }

@@ -69,7 +69,7 @@ impl EnvProvider {
         };
         match (read(ID), read(SECRET), read(TOKEN)) {
             (Some(id), Some(secret), Some(token)) => {
-                Ok(Credentials::with_security_token(id, secret, token))
+                Ok(Credentials::new(id, secret).with_security_token(token))
             }
             (Some(id), Some(secret), None) => {
                 self.reject_stray_token(prefix)?;

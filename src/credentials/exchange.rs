@@ -113,11 +113,11 @@ impl RawCredentials {
         let id = part(self.access_key_id.map(Zeroizing::new), "AccessKeyId")?;
         let secret = part(self.access_key_secret, "AccessKeySecret")?;
         let token = part(self.security_token, "SecurityToken")?;
-        let credentials = Credentials::with_security_token(id, secret, token);
+        let credentials = Credentials::new(id, secret).with_security_token(token);
         match self.expiration.filter(|text| !text.is_empty()) {
             None => Ok(credentials),
             Some(text) => match DateTime::parse_from_rfc3339(&text) {
-                Ok(time) => Ok(credentials.expires_at(time.to_utc())),
+                Ok(time) => Ok(credentials.with_expiration(time.to_utc())),
                 Err(_) => Err(CredentialsError::failed(
                     provider,
                     format!("the Expiration in the response of {sender} is not a time"),

@@ -195,9 +195,10 @@ impl ExternalProvider {
                 )));
             }
         }
+        let credentials = Credentials::new(id, secret);
         let credentials = match token {
-            Some(token) => Credentials::with_security_token(id, secret, token),
-            None => Credentials::new(id, secret),
+            Some(token) => credentials.with_security_token(token),
+            None => credentials,
         };
         let expiration = match output.expiration.filter(|text| !text.is_empty()) {
             Some(text) => Some(
@@ -211,7 +212,7 @@ impl ExternalProvider {
                 .and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
         };
         Ok(match expiration {
-            Some(time) => credentials.expires_at(time),
+            Some(time) => credentials.with_expiration(time),
             None => credentials,
         })
     }

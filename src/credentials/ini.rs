@@ -162,10 +162,10 @@ impl IniProfileProvider {
         };
         // An existing token is never dropped, regardless of the type.
         let access_key = || {
-            let (id, secret) = (need("access_key_id")?, need("access_key_secret")?);
+            let credentials = Credentials::new(need("access_key_id")?, need("access_key_secret")?);
             Ok(match get("security_token").or_else(|| get("sts_token")) {
-                Some(token) => Credentials::with_security_token(id, secret, token),
-                None => Credentials::new(id, secret),
+                Some(token) => credentials.with_security_token(token),
+                None => credentials,
             })
         };
         let config = || self.config.clone();
@@ -179,7 +179,7 @@ impl IniProfileProvider {
                 Arc::new(credentials)
             }
             "ecs_ram_role" => {
-                Arc::new(EcsRamRoleProvider::within(config()).role_name(get("role_name")))
+                Arc::new(EcsRamRoleProvider::within(config()).of_profile(get("role_name")))
             }
             "ram_role_arn" => Arc::new(AssumeRoleProvider::within(
                 config(),

@@ -174,6 +174,7 @@ pub struct Credentials {
     expiration: Option<DateTime<Utc>>,
 }
 
+#[derive(Clone)]
 struct AccessKey {
     access_key_id: String,
     access_key_secret: Zeroizing<String>,
@@ -183,54 +184,45 @@ struct AccessKey {
 }
 
 impl Credentials {
-    /// A long-lived access key (AccessKey id and secret).
+    /// An access key (AccessKey id and secret), long-lived unless a token or an expiry is added.
     pub fn new(access_key_id: impl Into<String>, access_key_secret: impl Into<String>) -> Self {
-        Self::from_parts(access_key_id.into(), access_key_secret.into(), None)
+        let access_key_secret = Zeroizing::new(access_key_secret.into());
+        Self {
+            access_key: Arc::new(AccessKey {
+                access_key_id: access_key_id.into(),
+                signing_key: SigningKey::new(&access_key_secret).ok(),
+                access_key_secret,
+                security_token: None,
+            }),
+            expiration: None,
+        }
     }
 
-    /// A temporary access key with its security token (STS).
+    /// Sets the security token of a temporary access key (STS). Default: none.
     ///
     /// ```
     /// use aliyun_ecs::Credentials;
     /// use chrono::{DateTime, Utc};
     ///
     /// let end: DateTime<Utc> = "2030-01-31T12:00:00Z".parse()?;
-    /// let credentials = Credentials::with_security_token("STS.example", "the-secret", "the-token")
-    ///     .expires_at(end);
+    /// let credentials = Credentials::new("STS.example", "the-secret")
+    ///     .with_security_token("the-token")
+    ///     .with_expiration(end);
+    /// assert_eq!(credentials.security_token(), Some("the-token"));
     /// assert_eq!(credentials.expiration(), Some(end));
     /// # Ok::<(), chrono::ParseError>(())
     /// ```
-    pub fn with_security_token(
-        access_key_id: impl Into<String>,
-        access_key_secret: impl Into<String>,
-        security_token: impl Into<String>,
-    ) -> Self {
-        Self::from_parts(
-            access_key_id.into(),
-            access_key_secret.into(),
-            Some(Zeroizing::new(security_token.into())),
-        )
-    }
-
-    fn from_parts(
-        access_key_id: String,
-        access_key_secret: String,
-        security_token: Option<Zeroizing<String>>,
-    ) -> Self {
-        Self {
-            access_key: Arc::new(AccessKey {
-                signing_key: SigningKey::new(&access_key_secret).ok(),
-                access_key_id,
-                access_key_secret: Zeroizing::new(access_key_secret),
-                security_token,
-            }),
-            expiration: None,
-        }
+    #[must_use]
+    pub fn with_security_token(mut self, security_token: impl Into<String>) -> Self {
+        let security_token = Zeroizing::new(security_token.into());
+        // Clones that were made before keep their own access key.
+        Arc::make_mut(&mut self.access_key).security_token = Some(security_token);
+        self
     }
 
     /// Sets when the credentials expire. They are refreshed early. Default: never.
     #[must_use]
-    pub fn expires_at(mut self, expiration: DateTime<Utc>) -> Self {
+    pub fn with_expiration(mut self, expiration: DateTime<Utc>) -> Self {
         self.expiration = Some(expiration);
         self
     }

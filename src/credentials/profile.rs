@@ -193,7 +193,7 @@ impl ProfileProvider {
                 Arc::new(AssumeRoleProvider::within(config(), Arc::new(source), role))
             }
             "EcsRamRole" => Arc::new(
-                EcsRamRoleProvider::within(config()).role_name(filled(&profile.ram_role_name)),
+                EcsRamRoleProvider::within(config()).of_profile(filled(&profile.ram_role_name)),
             ),
             "OIDC" => {
                 let role = profile.role(need(&profile.ram_role_arn, "ram_role_arn")?);

@@ -7,6 +7,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 /// The HMAC states after the key. They are as sensitive as the secret itself: zeroized on drop and never shown.
+#[derive(Clone)]
 pub(crate) struct SigningKey {
     v1: Hmac<Sha1>,
     v3: Hmac<Sha256>,

@@ -105,10 +105,10 @@ impl Simulator {
 
     /// The credentials that it accepts, with the security token if one was set.
     pub fn credentials(&self) -> Credentials {
-        let (id, secret) = (self.access_key_id(), self.access_key_secret());
+        let credentials = Credentials::new(self.access_key_id(), self.access_key_secret());
         match self.security_token() {
-            Some(token) => Credentials::with_security_token(id, secret, token),
-            None => Credentials::new(id, secret),
+            Some(token) => credentials.with_security_token(token),
+            None => credentials,
         }
     }
 

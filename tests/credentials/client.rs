@@ -100,6 +100,22 @@ impl ProvideCredentials for Rotating {
     }
 }
 
+#[test]
+fn a_token_is_added_to_one_copy_and_never_shown() {
+    let plain = Credentials::new("id", "top-secret");
+    let temporary = plain.clone().with_security_token("top-token");
+    assert_eq!(plain.security_token(), None);
+    assert_eq!(temporary.security_token(), Some("top-token"));
+    assert_eq!(temporary.access_key_secret(), plain.access_key_secret());
+    let replaced = temporary.clone().with_security_token("another");
+    assert_eq!(replaced.security_token(), Some("another"));
+    let shown = format!("{plain:?} {temporary:?} {replaced:#?}");
+    assert!(
+        !shown.contains("top-") && !shown.contains("another"),
+        "{shown}"
+    );
+}
+
 #[tokio::test]
 async fn a_rejected_access_key_is_loaded_again_once_within_the_call() {
     let unknown = "InvalidAccessKeyId.NotFound";

@@ -83,7 +83,7 @@ fn provider(server: &TestServer, source: Credentials) -> AssumeRoleProvider {
 #[tokio::test]
 async fn a_role_is_assumed_with_a_signed_form() {
     let server = server(200, RESPONSE).await;
-    let source = Credentials::with_security_token("id", "source-secret", "source-token");
+    let source = Credentials::new("id", "source-secret").with_security_token("source-token");
     let credentials = provider(&server, source)
         .duration(Duration::from_secs(900))
         .policy(r#"{"Version": "1"}"#)

@@ -123,7 +123,7 @@ impl Texts {
 
 fn with_secrets(builder: ClientBuilder) -> ClientBuilder {
     builder
-        .credentials(Credentials::with_security_token("key-id", SECRET, TOKEN))
+        .credentials(Credentials::new("key-id", SECRET).with_security_token(TOKEN))
         .retry(RetryConfig::disabled())
 }
 
@@ -284,7 +284,7 @@ const PROVIDERS: [Provider; 4] = [
         builder.credentials(UriProvider::new(uri))
     }),
     ("AssumeRole", |builder, endpoint| {
-        let source = Credentials::with_security_token("key-id", SECRET, TOKEN);
+        let source = Credentials::new("key-id", SECRET).with_security_token(TOKEN);
         let provider = AssumeRoleProvider::new(source, "acs:ram::1:role/r");
         builder.credentials(provider.session_name("test").endpoint(endpoint))
     }),
@@ -295,11 +295,7 @@ const PROVIDERS: [Provider; 4] = [
         builder.credentials(provider.session_name("test").endpoint(endpoint))
     }),
     ("ECS RAM role", |builder, endpoint| {
-        builder.credentials(
-            EcsRamRoleProvider::new()
-                .role_name("r".to_owned())
-                .endpoint(endpoint),
-        )
+        builder.credentials(EcsRamRoleProvider::new().role_name("r").endpoint(endpoint))
     }),
 ];
 

@@ -449,7 +449,7 @@ async fn the_json_of_an_error_has_no_secret() {
     let echo =
         r#"{"RequestId": "r", "Code": "Odd.topsecret", "Message": "got topsecret and tokentoken"}"#;
     let transport = CannedTransport::new().json(400, echo);
-    let credentials = Credentials::with_security_token("LTAI", "topsecret", "tokentoken");
+    let credentials = Credentials::new("LTAI", "topsecret").with_security_token("tokentoken");
     let client = Client::builder()
         .region("cn-hangzhou")
         .credentials(credentials)

@@ -41,8 +41,8 @@ async fn arbitrary_credentials_are_rejected_by_the_service_or_before_sending() {
             for credentials in [
                 Credentials::new(&*text, "secret"),
                 Credentials::new("id", &*text),
-                Credentials::with_security_token("id", "secret", &*text),
-                Credentials::with_security_token(&*text, &*text, &*text),
+                Credentials::new("id", "secret").with_security_token(&*text),
+                Credentials::new(&*text, &*text).with_security_token(&*text),
             ] {
                 let client = simulator
                     .client_builder()
@@ -88,14 +88,12 @@ async fn providers_reject_arbitrary_settings_with_an_error() {
         .await;
         fails(UriProvider::new(text).transport(RejectAll), "UriProvider").await;
         fails(
-            EcsRamRoleProvider::new()
-                .endpoint(text)
-                .role_name("r".to_owned()),
+            EcsRamRoleProvider::new().endpoint(text).role_name("r"),
             "endpoint",
         )
         .await;
         let metadata = EcsRamRoleProvider::new().endpoint("http://127.0.0.1:9");
-        fails(metadata.role_name(text.to_owned()), "role_name").await;
+        fails(metadata.role_name(text), "role_name").await;
         fails(
             ProfileProvider::new().file(text).profile(text),
             "ProfileProvider",

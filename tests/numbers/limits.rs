@@ -165,7 +165,7 @@ async fn extreme_clock_values_are_an_error_without_a_panic() {
             for expiry in TIMES {
                 let client = simulator
                     .client_builder()
-                    .credentials(simulator.credentials().expires_at(expiry))
+                    .credentials(simulator.credentials().with_expiration(expiry))
                     .clock(FixedClock(now, elapsed))
                     .build()
                     .unwrap();

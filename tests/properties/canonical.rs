@@ -122,9 +122,10 @@ proptest! {
         token in prop::option::of(some_text()),
         format in format(),
     ) {
+        let keys = Credentials::new(&*id, &*secret);
         let keys = match &token {
-            Some(token) => Credentials::with_security_token(&*id, &*secret, &**token),
-            None => Credentials::new(&*id, &*secret),
+            Some(token) => keys.with_security_token(&**token),
+            None => keys,
         };
         let request = sent(&parameters, keys, SignatureVersion::V1, format);
         prop_assert_eq!(request.uri().path_and_query().unwrap().as_str(), "/");
@@ -154,9 +155,10 @@ proptest! {
         token in prop::option::of(visible()),
         format in format(),
     ) {
+        let keys = Credentials::new(&*id, &*secret);
         let keys = match &token {
-            Some(token) => Credentials::with_security_token(&*id, &*secret, &**token),
-            None => Credentials::new(&*id, &*secret),
+            Some(token) => keys.with_security_token(&**token),
+            None => keys,
         };
         let request = sent(&parameters, keys, SignatureVersion::V3, format);
         prop_assert!(request.body().is_empty());

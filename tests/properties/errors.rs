@@ -154,7 +154,7 @@ proptest! {
         status in select(&[200, 302, 400, 403, 500, 503][..]),
     ) {
         let memory = Memory::default();
-        let keys = Credentials::with_security_token("id", &*secret, &*token);
+        let keys = Credentials::new("id", &*secret).with_security_token(&*token);
         let client = memory.builder().credentials(keys).build().unwrap();
         let echo = [&secret, &token][echoed];
         // The whole secret, or a part that is long enough to be redacted.

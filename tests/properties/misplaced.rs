@@ -180,10 +180,7 @@ fn misplaced_secrets_are_not_shown() {
                 "{:?}",
                 IniProfileProvider::new().profile(secret).file(secret)
             ),
-            format!(
-                "{:?}",
-                EcsRamRoleProvider::new().role_name(secret.to_owned())
-            ),
+            format!("{:?}", EcsRamRoleProvider::new().role_name(secret)),
             format!(
                 "{:?}",
                 OidcProvider::new(secret, secret, secret).session_name(secret)

@@ -74,7 +74,7 @@ impl ProvideCredentials for Flaky {
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
                 left.checked_sub(1)
             });
-        let credentials = self.0.clone().expires_at(DateTime::UNIX_EPOCH);
+        let credentials = self.0.clone().with_expiration(DateTime::UNIX_EPOCH);
         Box::pin(async move {
             match failing {
                 Ok(_) => Err(CredentialsError::failed("script", "it is restarting")),

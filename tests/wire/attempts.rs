@@ -316,11 +316,7 @@ impl ProvideCredentials for Rotating {
     ) -> aliyun_ecs::BoxFuture<'_, Result<Credentials, CredentialsError>> {
         let number = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         Box::pin(async move {
-            Ok(Credentials::with_security_token(
-                format!("key-{number}"),
-                "secret",
-                "token",
-            ))
+            Ok(Credentials::new(format!("key-{number}"), "secret").with_security_token("token"))
         })
     }
 }

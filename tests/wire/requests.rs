@@ -320,7 +320,7 @@ async fn credentials_that_are_invalid_in_a_header_are_an_error() {
     let server = Server::start([]).await;
     for keys in [
         Credentials::new("id\n", "s"),
-        Credentials::with_security_token("id", "s", "to\r\nken"),
+        Credentials::new("id", "s").with_security_token("to\r\nken"),
     ] {
         let builder = server.builder().signature_version(SignatureVersion::V3);
         let client = builder.credentials(keys).build().unwrap();

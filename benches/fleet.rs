@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use aliyun_ecs::clock::{Clock, SystemClock};
-use aliyun_ecs::resize::{FleetOptions, MaxFailures};
+use aliyun_ecs::resize::FleetOptions;
 use aliyun_ecs::simulator::FastClock;
 use aliyun_ecs::transport::{HttpTransport, ResponseBody, TransportError};
 use aliyun_ecs::{BoxFuture, Client, Credentials, Resize};
@@ -127,10 +127,7 @@ async fn fleet(instances: usize, concurrency: usize, speed: u32) {
             .build()
             .unwrap()
     });
-    let options = FleetOptions {
-        concurrency,
-        max_failures: MaxFailures::Count(0),
-    };
+    let options = FleetOptions::default().with_concurrency(concurrency);
     let start = ProcessTime::now();
     let mut run = client.resize_many(resizes, options);
     let (mut events, mut most) = (0_u64, 0);

@@ -141,10 +141,9 @@ async fn fleet(
         writeln!(out, "{count:>6}  cannot be changed: {reason}")?;
     }
     let mut stored = OpenOptions::new().create(true).append(true).open(file)?;
-    let options = FleetOptions {
-        concurrency: concurrency as usize,
-        max_failures: MaxFailures::Unlimited,
-    };
+    let options = FleetOptions::default()
+        .with_concurrency(concurrency as usize)
+        .with_max_failures(MaxFailures::Unlimited);
     let mut fleet = client.resize_many(resizes, options);
     let cancel = fleet.cancel_handle();
     tokio::spawn(async move {

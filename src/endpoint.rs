@@ -23,6 +23,7 @@ pub(crate) use hint::did_you_mean;
 /// # Ok::<(), aliyun_ecs::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum Network {
     /// The internet.
     #[default]

@@ -118,7 +118,7 @@ pub enum ErrorKind {
     Service(ServiceError),
 }
 
-/// Whether a failed call may have taken effect.
+/// Whether a failed call may have taken effect. There is no third case, so that a `match` has to decide on both.
 ///
 /// ```
 /// use aliyun_ecs::{Error, Outcome};

@@ -187,7 +187,7 @@ impl fmt::Debug for FleetRun {
 }
 
 impl Client {
-    /// Runs many resizes, at most [`concurrency`](FleetOptions::concurrency) at the same time.
+    /// Runs many resizes, at most [`concurrency`](FleetOptions::with_concurrency) at the same time.
     ///
     /// Nothing is sent until the fleet is polled. Plan first, show the total, and run the accepted resizes.
     ///

@@ -32,6 +32,7 @@ use crate::types::{
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[non_exhaustive]
 pub enum Restart {
     /// As soon as the instance shows the new type, if it ran before. An instance that a user has stopped stays stopped.
     #[default]
@@ -51,6 +52,7 @@ pub enum Restart {
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "snake_case")
 )]
+#[non_exhaustive]
 pub enum StopPolicy {
     /// The resize stops the instance, and starts it again after the order.
     #[default]

@@ -52,7 +52,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// Which way a type changes.
+/// Which way a type changes. There is no third way, so a `match` needs no other case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",

@@ -9,7 +9,7 @@ use super::instance::InstanceStatus;
 use super::request::Parameters;
 use super::world::{Event, World};
 
-/// The direction of a change.
+/// The direction of a change. There is no third one, so a `match` needs no other case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderKind {

@@ -87,10 +87,9 @@ fn options_are_read_like_those_of_a_command_line() {
     ] {
         assert_eq!(round_trip(&max_failures), text);
     }
-    let options = FleetOptions {
-        concurrency: 50,
-        max_failures: MaxFailures::Percent(5),
-    };
+    let options = FleetOptions::default()
+        .with_concurrency(50)
+        .with_max_failures(MaxFailures::Percent(5));
     assert_eq!(
         round_trip(&options),
         json!({"concurrency": 50, "max_failures": "5%"})

@@ -41,10 +41,9 @@ fn resize(number: usize) -> Resize {
 }
 
 fn options(concurrency: usize, max_failures: MaxFailures) -> FleetOptions {
-    FleetOptions {
-        concurrency,
-        max_failures,
-    }
+    FleetOptions::default()
+        .with_concurrency(concurrency)
+        .with_max_failures(max_failures)
 }
 
 /// Drives the fleet to its end, and returns the largest number of resizes that ran concurrently.

@@ -10,10 +10,9 @@ use crate::types::InvalidValue;
 /// ```
 /// use aliyun_ecs::resize::{FleetOptions, MaxFailures};
 ///
-/// let options = FleetOptions {
-///     concurrency: 50,
-///     max_failures: MaxFailures::Percent(5),
-/// };
+/// let options = FleetOptions::default()
+///     .with_concurrency(50)
+///     .with_max_failures(MaxFailures::Percent(5));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(
@@ -22,14 +21,28 @@ use crate::types::InvalidValue;
     serde(default, deny_unknown_fields)
 )]
 pub struct FleetOptions {
-    /// The number of resizes that run concurrently, at least 1. Default: 10.
+    pub(super) concurrency: usize,
+    pub(super) max_failures: MaxFailures,
+}
+
+impl FleetOptions {
+    /// The number of resizes that run concurrently. 0 counts as 1. Default: 10.
     ///
     /// The service limits calls per account and minute: limit the client's rate as well, with
     /// [`ClientBuilder::max_requests_per_second`](crate::ClientBuilder::max_requests_per_second).
-    pub concurrency: usize,
+    #[must_use]
+    pub fn with_concurrency(mut self, concurrency: usize) -> Self {
+        self.concurrency = concurrency;
+        self
+    }
+
     /// How many resizes may fail. After one more failure, no further resize begins; those that have begun continue.
     /// Default: none may fail.
-    pub max_failures: MaxFailures,
+    #[must_use]
+    pub fn with_max_failures(mut self, max_failures: MaxFailures) -> Self {
+        self.max_failures = max_failures;
+        self
+    }
 }
 
 impl Default for FleetOptions {

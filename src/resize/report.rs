@@ -156,6 +156,13 @@ impl ResizeReport {
         self
     }
 
+    /// Sets whether the service accepted a restart or start.
+    #[must_use]
+    pub fn with_restarted(mut self, restarted: bool) -> Self {
+        self.restarted = restarted;
+        self
+    }
+
     /// The instance.
     pub fn instance_id(&self) -> &InstanceId {
         self.resume_key.instance_id()

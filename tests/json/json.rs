@@ -66,6 +66,7 @@ fn report() -> ResizeReport {
         .with_step(Step::Order, Duration::from_millis(1_500))
         .with_step(Step::AwaitChange, Duration::from_secs(8))
         .with_step(Step::Restart, Duration::from_secs(21))
+        .with_restarted(true)
 }
 
 #[test]

@@ -168,22 +168,22 @@ impl ClientBuilder {
     /// The timeout for connecting, with the TLS handshake. Zero is an error. Default: 5 s.
     ///
     /// It has no effect on a custom [`transport`](Self::transport).
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = Some(limit);
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
         self
     }
 
     /// The timeout of one attempt, from sending the request to the end of the response body. Zero is an error. With
     /// [`Duration::MAX`], only the timeout of the call ends an attempt. Default: 15 s.
-    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
-        self.attempt_timeout = Some(limit);
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = Some(timeout);
         self
     }
 
     /// The timeout of a whole call: credentials, attempts and the waits between them. Zero is an error.
     /// [`Duration::MAX`] disables it. Default: 60 s.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.timeout = Some(limit);
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 
@@ -275,11 +275,11 @@ impl ClientBuilder {
             None => Endpoint::Regional(self.network),
         };
         let (region, uri) = locate(region, &endpoint)?;
-        let limit = |setting, value: Option<Duration>, default| match value {
+        let timeout = |setting, value: Option<Duration>, default| match value {
             Some(Duration::ZERO) => Err(ConfigError::new(setting, "must be longer than zero")),
             value => Ok(value.unwrap_or(Duration::from_secs(default))),
         };
-        let connect_timeout = limit("connect_timeout", self.connect_timeout, 5)?;
+        let connect_timeout = timeout("connect_timeout", self.connect_timeout, 5)?;
         let scope = connection_scope(&endpoint);
         let brings_transport = self.transport.is_some();
         let transport = match self.transport {
@@ -314,8 +314,8 @@ impl ClientBuilder {
                 response_format: self.response_format,
                 retry: self.retry,
                 request_interval: request_interval(self.max_requests_per_second)?,
-                attempt_timeout: limit("attempt_timeout", self.attempt_timeout, 15)?,
-                timeout: limit("timeout", self.timeout, 60)?,
+                attempt_timeout: timeout("attempt_timeout", self.attempt_timeout, 15)?,
+                timeout: timeout("timeout", self.timeout, 60)?,
                 user_agent: user_agent(self.user_agent_suffix.as_ref().map(|it| &*it.0))?,
                 observer: self.observer,
             })),

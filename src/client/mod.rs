@@ -569,14 +569,14 @@ impl Client {
         self.runtime.service_time()
     }
 
-    /// A call that ends by the client's own limit or after `limit`, whichever is sooner.
+    /// A call that ends by the client's own timeout or after `timeout`, whichever is sooner.
     pub(crate) async fn call_within<O: Operation>(
         &self,
         operation: &O,
-        limit: Duration,
+        timeout: Duration,
     ) -> Result<O::Response, Error> {
-        let limit = limit.min(self.runtime.config().timeout);
-        let options = CallOptions::default().with_timeout(limit);
+        let timeout = timeout.min(self.runtime.config().timeout);
+        let options = CallOptions::default().with_timeout(timeout);
         Ok(self.runtime.call(operation, options).await?.response)
     }
 }

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use super::calls::is_transient;
 use super::error_kind::{Listed, ResizeErrorKind};
 use super::key::ResumeKey;
 use super::quote::Quote;
@@ -219,16 +220,15 @@ impl ResizeError {
     }
 
     /// The category of the failure: that of the failed call, or of the kind.
+    ///
+    /// A check that finds what the service would reject has the category of the service's code for it: an ended
+    /// subscription is [`Billing`](ErrorCategory::Billing) both ways.
     pub fn category(&self) -> ErrorCategory {
-        match self.kind() {
-            ResizeErrorKind::Call { error, .. } => error.category(),
-            ResizeErrorKind::NotFound(..) => ErrorCategory::NotFound,
-            ResizeErrorKind::SoldOut { .. } => ErrorCategory::Stock,
-            ResizeErrorKind::TimedOut { .. } => ErrorCategory::Network,
-            ResizeErrorKind::Unsupported { .. } | ResizeErrorKind::NoSuchType { .. } => {
-                ErrorCategory::Validation
-            }
-            _ => ErrorCategory::State,
+        match (self.kind(), self.kind().code_of_service()) {
+            (ResizeErrorKind::Call { error, .. }, _) => error.category(),
+            (ResizeErrorKind::TimedOut { .. }, _) => ErrorCategory::Network,
+            (_, Some(code)) => code.category(),
+            (_, None) => ErrorCategory::State,
         }
     }
 
@@ -269,12 +269,12 @@ impl ResizeError {
         }
     }
 
-    /// Whether the same resize may succeed later: resume it, or run it again if it had not begun.
+    /// Whether the same resize may succeed soon, with nothing else changed: resume it, or run it again if it had not
+    /// begun. It is `false` for a type that is sold out, which may be in stock much later or never.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
             ResizeErrorKind::TimedOut { .. } | ResizeErrorKind::Cancelled => true,
-            ResizeErrorKind::SoldOut { .. } => true,
-            ResizeErrorKind::Call { error, .. } => error.is_retryable(),
+            ResizeErrorKind::Call { error, .. } => error.is_retryable() || is_transient(error),
             _ => false,
         }
     }
@@ -343,5 +343,98 @@ impl fmt::Debug for ResizeError {
 impl StdError for ResizeError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.call_error().and_then(StdError::source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ServiceError;
+    use crate::types::{ChargeType, InstanceType};
+
+    fn error(kind: ResizeErrorKind) -> ResizeError {
+        let instance_id = InstanceId::new("i-1").unwrap();
+        ResizeError::new(kind, instance_id, RegionId::new("cn-hangzhou").unwrap())
+    }
+
+    fn rejection(code: &str) -> ResizeError {
+        let service = ServiceError::new(400, code, "no").with_request_id("r");
+        error(ResizeErrorKind::Call {
+            doing: "order",
+            error: service.into(),
+        })
+    }
+
+    #[test]
+    fn a_check_and_an_order_that_is_rejected_for_the_same_reason_have_one_category() {
+        let wanted = || InstanceType::new("ecs.g5.xlarge").unwrap();
+        let (id, region) = (InstanceId::new("i-1"), RegionId::new("cn-hangzhou"));
+        let alternatives = Vec::new();
+        let cases = [
+            (
+                ResizeErrorKind::NotFound(id.unwrap(), region.unwrap()),
+                "InvalidInstanceId.NotFound",
+            ),
+            (
+                ResizeErrorKind::NotASubscription(ChargeType::PostPaid),
+                "InvalidBillingMethod.ValueNotSupported",
+            ),
+            (
+                ResizeErrorKind::Expired(chrono::DateTime::UNIX_EPOCH),
+                "InvalidInstance.PreInstanceExpired",
+            ),
+            (
+                ResizeErrorKind::Locked(Vec::new()),
+                "InstanceLockedForSecurity",
+            ),
+            (
+                ResizeErrorKind::Unsupported {
+                    wanted: wanted(),
+                    alternatives: alternatives.clone(),
+                },
+                "InvalidInstanceType.NotSupported",
+            ),
+            (
+                ResizeErrorKind::SoldOut {
+                    wanted: wanted(),
+                    alternatives,
+                },
+                "OperationDenied.NoStock",
+            ),
+            (
+                ResizeErrorKind::NoSuchType {
+                    wanted: wanted(),
+                    did_you_mean: None,
+                },
+                "InvalidInstanceType.ValueNotSupported",
+            ),
+            (
+                ResizeErrorKind::Disks("local disks".into()),
+                "OperationDenied.LocalDiskUnsupported",
+            ),
+            (
+                ResizeErrorKind::NeedsStop("it must not".into()),
+                "InvalidStatus.NotStopped",
+            ),
+        ];
+        for (kind, code) in cases {
+            let (check, order) = (error(kind), rejection(code));
+            assert!(order.code().is_some_and(|known| *known == code));
+            assert_eq!(check.category(), order.category(), "{check}");
+            assert_eq!(check.is_retryable(), order.is_retryable(), "{check}");
+        }
+    }
+
+    #[test]
+    fn a_rejection_that_a_resize_waits_out_is_retryable() {
+        for (code, is_retryable) in [
+            ("IncorrectInstanceStatus", true),
+            ("Throttling", true),
+            ("InternalError", true),
+            ("OperationDenied.NoStock", false),
+            ("Forbidden.RAM", false),
+        ] {
+            assert_eq!(rejection(code).is_retryable(), is_retryable, "{code}");
+        }
     }
 }

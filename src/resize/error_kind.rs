@@ -92,7 +92,8 @@ pub enum ResizeErrorKind {
     },
     /// The run was cancelled by its [`CancelHandle`](super::CancelHandle).
     Cancelled,
-    /// A call failed and cannot succeed later.
+    /// A call failed. [`ResizeError::is_retryable`](super::ResizeError::is_retryable) says whether the resize may
+    /// succeed later.
     Call {
         /// What the call was for.
         doing: &'static str,
@@ -122,6 +123,25 @@ impl ResizeErrorKind {
             Self::TimedOut { .. } => "timed_out",
             Self::Cancelled => "cancelled",
             Self::Call { .. } => "call",
+        }
+    }
+
+    /// The code of the service for the same condition.
+    pub(super) fn code_of_service(&self) -> Option<ErrorCode> {
+        match self {
+            Self::NotFound(..) => Some(ErrorCode::InvalidInstanceIdNotFound),
+            Self::NotASubscription(_) => Some(ErrorCode::InvalidBillingMethodValueNotSupported),
+            Self::Expired(_) => Some(ErrorCode::InvalidInstancePreInstanceExpired),
+            Self::Locked(_) => Some(ErrorCode::InstanceLockedForSecurity),
+            Self::Unsupported { .. } => Some(ErrorCode::InvalidInstanceTypeNotSupported),
+            Self::SoldOut { .. } => Some(ErrorCode::OperationDeniedNoStock),
+            Self::NoSuchType { .. } => Some(ErrorCode::InvalidInstanceTypeValueNotSupported),
+            Self::Disks(_) => Some(ErrorCode::InvalidInstanceTypeNotSupportDiskCategory),
+            Self::NeedsStop(_) => Some(ErrorCode::InvalidStatusNotStopped),
+            // These are about the settings of the resize, which the service does not know, or about this run.
+            Self::PriceTooHigh { .. } | Self::PriceUnknown(_) | Self::PlanOutdated(_) => None,
+            Self::Blocked(_) | Self::Superseded { .. } => None,
+            Self::TimedOut { .. } | Self::Cancelled | Self::Call { .. } => None,
         }
     }
 }

@@ -14,7 +14,7 @@ const SHOWN_BY_REQUESTS: [&str; 2] = ["RequestBuilder", "Response"];
 #[rustfmt::skip]
 const SHOWN_BY_OTHERS: &[&str] = &[
     // parts of plans, reports and orders
-    "FleetCancelHandle", "FleetEvent", "FleetReport", "FleetRun", "MaxFailures", "ResizeEventKind",
+    "FleetEvent", "FleetReport", "FleetRun", "MaxFailures", "ResizeEventKind",
     "CheckKind", "CheckResult", "Direction", "Completion", "OrderKind", "OrderState", "Progress", "Quote",
     "ReceivedSignature", "Recovery", "ResizeErrorKind", "SimulatedInstanceType", "Step",
     // enums that are explained by their setter or getter, and values without a constructor

@@ -15,7 +15,7 @@ use aliyun_ecs::Resize;
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::resize::{
     Completion, OrderState, ResizeError, ResizeErrorKind, ResizeEvent, ResizeEventKind,
-    ResizeReport, ResizeRun, ResumeKey, StopPolicy,
+    ResizeReport, ResizeRun, ResumeKey, Step, StopPolicy,
 };
 use rust_decimal::Decimal;
 
@@ -203,15 +203,9 @@ where
 
 fn progress(event: &ResizeEvent) -> Progress {
     let phase = match event.kind() {
-        ResizeEventKind::StepStarted { step, .. }
-        | ResizeEventKind::Requesting { step, .. }
-        | ResizeEventKind::Accepted { step }
-        | ResizeEventKind::Waiting { step, .. }
-        | ResizeEventKind::StepFinished { step, .. } => step.as_str(),
-        ResizeEventKind::Ordered { .. } => "order",
         ResizeEventKind::Recovering { .. } => "recover",
         ResizeEventKind::Finished(_) | ResizeEventKind::Failed { .. } => "end",
-        _ => "check",
+        kind => kind.step().map_or("check", Step::as_str),
     };
     let order = event.resume_key().order();
     let quoted = match event.kind() {

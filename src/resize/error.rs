@@ -111,6 +111,17 @@ impl OrderState {
     }
 }
 
+impl fmt::Display for OrderState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotPlaced => f.pad("no order was placed"),
+            Self::Unknown => f.pad("an order may exist"),
+            Self::Placed(None) => f.pad("the order was placed"),
+            Self::Placed(Some(order_id)) => write!(f, "order {} was placed", OneLine(order_id)),
+        }
+    }
+}
+
 /// The state of an instance that a failed resize had stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(
@@ -142,6 +153,17 @@ impl Recovery {
             Self::Started => "started",
             Self::LeftStopped(_) => "left_stopped",
             Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Recovery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotNeeded => f.pad("the instance was not left stopped"),
+            Self::Started => f.pad("the instance was started again"),
+            Self::LeftStopped(why) => write!(f, "THE INSTANCE IS STOPPED: {}", OneLine(why)),
+            Self::Unknown(why) => write!(f, "THE INSTANCE MAY BE STOPPED: {}", OneLine(why)),
         }
     }
 }
@@ -300,19 +322,10 @@ impl fmt::Display for ResizeError {
                 write!(f, "; {word}: {}", Listed(steps))?;
             }
         }
-        match &progress.order {
-            OrderState::NotPlaced => f.write_str("; no order was placed")?,
-            OrderState::Unknown => f.write_str("; an order may exist")?,
-            OrderState::Placed(None) => f.write_str("; the order was placed")?,
-            OrderState::Placed(Some(order_id)) => {
-                write!(f, "; order {} was placed", OneLine(order_id))?;
-            }
-        }
+        write!(f, "; {}", progress.order)?;
         match &progress.recovery {
             Recovery::NotNeeded => {}
-            Recovery::Started => f.write_str("; the instance was started again")?,
-            Recovery::LeftStopped(why) => write!(f, "; THE INSTANCE IS STOPPED: {}", OneLine(why))?,
-            Recovery::Unknown(why) => write!(f, "; THE INSTANCE MAY BE STOPPED: {}", OneLine(why))?,
+            recovery => write!(f, "; {recovery}")?,
         }
         let key = &progress.resume_key;
         match self.0.kind {
@@ -436,5 +449,15 @@ mod tests {
         ] {
             assert_eq!(rejection(code).is_retryable(), is_retryable, "{code}");
         }
+    }
+
+    #[test]
+    fn states_of_orders_and_instances_read_as_parts_of_a_sentence() {
+        let placed = OrderState::Placed(Some("17".into()));
+        assert_eq!(placed.to_string(), "order 17 was placed");
+        assert_eq!(OrderState::NotPlaced.to_string(), "no order was placed");
+        let stopped = Recovery::LeftStopped("no stock".into());
+        assert_eq!(stopped.to_string(), "THE INSTANCE IS STOPPED: no stock");
+        assert_eq!(Recovery::NotNeeded.as_str(), "not_needed");
     }
 }

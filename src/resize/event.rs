@@ -53,13 +53,19 @@ pub struct ResizeEvent {
 /// What happened.
 ///
 /// ```
-/// use aliyun_ecs::resize::{ResizeEvent, ResizeEventKind};
+/// use aliyun_ecs::resize::{ResizeEvent, ResizeEventKind, Step};
 ///
+/// /// Whether the request that is sent next interrupts the service of the instance.
 /// fn interrupts(event: &ResizeEvent) -> bool {
 ///     match event.kind() {
-///         ResizeEventKind::Requesting { step, .. } => step.as_str() != "order",
+///         ResizeEventKind::Requesting { step, .. } => matches!(step, Step::Stop | Step::Restart),
 ///         _ => false,
 ///     }
+/// }
+///
+/// /// What a status page shows as the current step.
+/// fn current_step(event: &ResizeEvent) -> &'static str {
+///     event.kind().step().map_or("-", Step::as_str)
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -195,11 +201,10 @@ impl ResizeEventKind {
             Self::Failed { .. } => "failed",
         }
     }
-}
 
-impl ResizeEventKind {
-    /// The step that it is about.
-    pub(super) fn step(&self) -> Option<Step> {
+    /// The step that it is about. `None` for an event about the whole resize: the first one, those of an end, and
+    /// [`Recovering`](Self::Recovering).
+    pub fn step(&self) -> Option<Step> {
         match self {
             Self::StepStarted { step, .. }
             | Self::Requesting { step, .. }

@@ -13,6 +13,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
+use super::cancel::CancelHandle;
 use super::run::ResizeRun;
 use super::settings::Resize;
 use crate::BoxFuture;
@@ -22,7 +23,6 @@ use shared::{RunWaker, Shared};
 
 pub use options::{FleetOptions, MaxFailures};
 pub use report::{FleetEvent, FleetReport};
-pub use shared::FleetCancelHandle;
 
 /// Many resizes in progress, made by [`Client::resize_many`]: a [`Stream`] of events with their instance, and a future
 /// of the report.
@@ -36,8 +36,9 @@ pub struct FleetRun {
     waiting: VecDeque<Resize>,
     running: HashMap<InstanceId, Slot>,
     shared: Arc<Shared>,
-    /// Whether the runs are cancelled too.
-    cancelled: bool,
+    cancel: CancelHandle,
+    /// Wakes the fleet on a cancel; `None` once the runs are cancelled too.
+    until_cancelled: Option<BoxFuture<'static, ()>>,
     report: FleetReport,
 }
 
@@ -49,6 +50,8 @@ struct Slot {
 
 impl FleetRun {
     fn new(client: Client, resizes: VecDeque<Resize>, options: FleetOptions) -> Self {
+        let cancel = CancelHandle::new();
+        let handle = cancel.clone();
         Self {
             client,
             options,
@@ -59,7 +62,8 @@ impl FleetRun {
             waiting: resizes,
             running: HashMap::new(),
             shared: Arc::default(),
-            cancelled: false,
+            cancel,
+            until_cancelled: Some(Box::pin(async move { handle.cancelled().await })),
         }
     }
 
@@ -69,15 +73,15 @@ impl FleetRun {
     }
 
     /// A handle to cancel the fleet, for instance on Ctrl-C.
-    pub fn cancel_handle(&self) -> FleetCancelHandle {
-        FleetCancelHandle(Arc::clone(&self.shared))
+    pub fn cancel_handle(&self) -> CancelHandle {
+        self.cancel.clone()
     }
 
     /// Begins resizes until enough run.
     fn begin(&mut self) {
         let options = self.options;
         while self.running.len() < options.concurrency.max(1)
-            && !self.cancelled
+            && !self.cancel.is_cancelled()
             && options
                 .max_failures
                 .allows(self.report.failed.len(), self.report.total)
@@ -96,9 +100,11 @@ impl FleetRun {
     }
 
     /// Cancels the runs, once the fleet is cancelled.
-    fn cancel(&mut self) {
-        if !self.cancelled && self.cancel_handle().is_cancelled() {
-            self.cancelled = true;
+    fn pass_on_cancel(&mut self, context: &mut Context<'_>) {
+        let until_cancelled = self.until_cancelled.as_mut();
+        let polled = until_cancelled.map(|it| it.as_mut().poll(context));
+        if let Some(Poll::Ready(())) = polled {
+            self.until_cancelled = None;
             let runs = self.running.values();
             runs.for_each(|slot| slot.run.cancel_handle().cancel());
         }
@@ -126,7 +132,7 @@ impl Stream for FleetRun {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.shared.set_waker(context.waker());
-        self.cancel();
+        self.pass_on_cancel(context);
         // Let other tasks run regularly, even if many resizes are ready.
         for _ in 0..MAX_POLLS {
             self.begin();

@@ -19,6 +19,7 @@
 mod action;
 mod builder;
 mod calls;
+mod cancel;
 mod checks;
 #[cfg(test)]
 mod decision_tests;
@@ -64,16 +65,17 @@ mod tracker;
 mod witness;
 
 pub use builder::ResizeBuilder;
+pub use cancel::CancelHandle;
 pub use checks::{Check, CheckKind, CheckResult};
 pub use error::{OrderState, Progress, Recovery, ResizeError};
 pub use error_kind::ResizeErrorKind;
 pub use event::{ResizeEvent, ResizeEventKind};
-pub use fleet::{FleetCancelHandle, FleetEvent, FleetOptions, FleetReport, FleetRun, MaxFailures};
+pub use fleet::{FleetEvent, FleetOptions, FleetReport, FleetRun, MaxFailures};
 pub use key::ResumeKey;
 pub use plan::ResizePlan;
 pub use quote::Quote;
 pub use report::{Completion, ResizeReport};
-pub use run::{CancelHandle, ResizeRun};
+pub use run::ResizeRun;
 pub use settings::{Resize, Restart, StopPolicy};
 pub use step::{Direction, Step};
 

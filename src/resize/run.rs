@@ -3,13 +3,12 @@
 use std::fmt;
 use std::future::{IntoFuture, poll_fn};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use tokio::sync::Notify;
 
+use super::cancel::CancelHandle;
 use super::error::ResizeError;
 use super::event::ResizeEvent;
 use super::report::ResizeReport;
@@ -68,7 +67,7 @@ impl ResizeRun {
     where
         F: Future<Output = Result<ResizeReport, ResizeError>> + Send + 'static,
     {
-        let (events, cancel) = (Events::default(), CancelHandle::default());
+        let (events, cancel) = (Events::default(), CancelHandle::new());
         Self {
             future: Box::pin(drive(resize, events.clone(), cancel.clone())),
             events,
@@ -133,60 +132,6 @@ impl fmt::Debug for ResizeRun {
         f.debug_struct("ResizeRun")
             .field("result", &self.result)
             .finish_non_exhaustive()
-    }
-}
-
-/// Cancels a run: it ends at the next safe point, with the instance running again if the run had stopped it.
-///
-/// The run ends with [`ResizeErrorKind::Cancelled`](super::ResizeErrorKind::Cancelled); its progress says what was
-/// done, and it can be resumed. Continue to poll the run until it has ended. If the change takes effect while the
-/// instance is started again, the run ends as a success.
-///
-/// ```
-/// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let simulator = Simulator::start().await;
-/// # simulator.add_instance(SimulatedInstance::new("i-bp67acfmxazb4ph1a2b3", "ecs.g5.large"));
-/// # let client = simulator.client_builder().build()?;
-/// use aliyun_ecs::Resize;
-/// use aliyun_ecs::resize::ResizeErrorKind;
-///
-/// let resize = Resize::builder("i-bp67acfmxazb4ph1a2b3", "ecs.g5.xlarge").build()?;
-/// let run = client.resize(resize);
-/// run.cancel_handle().cancel(); // for instance on Ctrl-C
-/// let error = run.await.unwrap_err();
-/// assert!(matches!(error.kind(), ResizeErrorKind::Cancelled));
-/// # assert!(simulator.orders().is_empty());
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct CancelHandle(Arc<Cancel>);
-
-#[derive(Debug, Default)]
-struct Cancel {
-    is_cancelled: AtomicBool,
-    wake: Notify,
-}
-
-impl CancelHandle {
-    /// Cancels the run.
-    pub fn cancel(&self) {
-        self.0.is_cancelled.store(true, Ordering::Release);
-        self.0.wake.notify_one();
-    }
-
-    /// Whether [`cancel`](Self::cancel) was called.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled.load(Ordering::Acquire)
-    }
-
-    /// Completes once the run is cancelled.
-    pub(super) async fn cancelled(&self) {
-        while !self.is_cancelled() {
-            self.0.wake.notified().await;
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `Resize`: what is to be changed, and the settings of the change. Plain data.
 
+use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -7,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::key::ResumeKey;
 use super::quote::Quote;
-use super::step::Direction;
+use super::step::{Direction, Minute};
 use crate::operation::DiskChange;
 use crate::types::{
     ClientToken, InstanceId, InstanceType, MinuteTime, RegionId, SystemDiskCategory,
@@ -45,6 +46,27 @@ pub enum Restart {
     At(DateTime<Utc>),
 }
 
+impl Restart {
+    /// The stable name: `when_needed`, `never` or `at`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WhenNeeded => "when_needed",
+            Self::Never => "never",
+            Self::At(_) => "at",
+        }
+    }
+}
+
+impl fmt::Display for Restart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WhenNeeded => f.pad("when needed"),
+            Self::Never => f.pad("never"),
+            Self::At(time) => write!(f, "at {}", Minute(*time)),
+        }
+    }
+}
+
 /// Whether the resize may stop a running instance where the change needs it stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(
@@ -59,6 +81,22 @@ pub enum StopPolicy {
     Allow,
     /// The resize fails before it changes anything.
     Deny,
+}
+
+impl StopPolicy {
+    /// The stable name: `allow` or `deny`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+impl fmt::Display for StopPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// The intent to change the type of a subscription instance, with all settings of the change. Plain data.
@@ -195,5 +233,24 @@ impl Resize {
             )),
             None => Ok(quote),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_have_a_stable_name_and_a_text_for_people() {
+        let night = Restart::At(DateTime::UNIX_EPOCH);
+        for (restart, name, text) in [
+            (Restart::WhenNeeded, "when_needed", "when needed"),
+            (Restart::Never, "never", "never"),
+            (night, "at", "at 1970-01-01 00:00 UTC"),
+        ] {
+            assert_eq!((restart.as_str(), &*restart.to_string()), (name, text));
+        }
+        assert_eq!(StopPolicy::Allow.to_string(), "allow");
+        assert_eq!(format!("{:>5}", StopPolicy::Deny), " deny");
     }
 }

@@ -12,6 +12,7 @@ use tracing::{Instrument, warn};
 
 use super::action::{Action, Cause, Now};
 use super::calls::{self, Calls, may_pass};
+use super::cancel::CancelHandle;
 use super::error::ResizeError;
 use super::error_kind::ResizeErrorKind;
 use super::event::{ResizeEvent, ResizeEventKind};
@@ -20,7 +21,7 @@ use super::observed::{Observed, Poll};
 use super::quote::Quote;
 use super::record::Outcome;
 use super::report::ResizeReport;
-use super::run::{CancelHandle, Events};
+use super::run::Events;
 use super::settings::Resize;
 use super::state::State;
 use super::step::Step;

@@ -1,4 +1,4 @@
-//! What a fleet, its runs and its cancel handles share: which runs are ready, and whether the fleet is cancelled.
+//! What a fleet shares with the wakers of its runs: which runs are ready.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,6 @@ pub(super) struct Shared {
     ready: Mutex<VecDeque<InstanceId>>,
     /// The waker of the task that polls the fleet.
     waker: Mutex<Option<Waker>>,
-    is_cancelled: AtomicBool,
 }
 
 impl Shared {
@@ -74,21 +73,4 @@ impl Wake for RunWaker {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Cancels a fleet: no further resize begins, and running ones are [cancelled](crate::resize::CancelHandle).
-#[derive(Debug, Clone)]
-pub struct FleetCancelHandle(pub(super) Arc<Shared>);
-
-impl FleetCancelHandle {
-    /// Cancels the fleet. Continue to poll it until it has ended.
-    pub fn cancel(&self) {
-        self.0.is_cancelled.store(true, Ordering::Release);
-        self.0.wake();
-    }
-
-    /// Whether [`cancel`](Self::cancel) was called.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled.load(Ordering::Acquire)
-    }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use aliyun_ecs::resize::ResumeKey;
+use aliyun_ecs::resize::{Direction, ResumeKey, Step};
 use aliyun_ecs::simulator::{SimulatedInstance, Simulator};
 use aliyun_ecs::{Client, Resize};
 use rust_decimal::Decimal;
@@ -116,14 +116,16 @@ async fn resize(out: &mut impl Write) -> Result<(), Failure> {
     }
     // Binds the price: what is ordered costs no more than what was shown.
     let resize = plan.accept()?;
-    if live && value("--yes").is_none() {
-        let most = resize
-            .max_price()
-            .map_or("a refund is due".into(), |max| format!("at most {max}"));
-        write!(
-            out,
-            "This may place a PAID ORDER ({most}) and interrupt the instance. Type yes to continue: "
-        )?;
+    let changes = !plan.steps().is_empty();
+    if live && changes && value("--yes").is_none() {
+        let effect = match (plan.direction(), resize.max_price()) {
+            _ if !plan.steps().contains(&Step::Order) => "interrupt the instance".into(),
+            (Some(Direction::Upgrade), Some(max)) => {
+                format!("place a PAID ORDER (at most {max}) and interrupt the instance")
+            }
+            _ => "place an ORDER (a refund is due) and interrupt the instance".to_owned(),
+        };
+        write!(out, "This may {effect}. Type yes to continue: ")?;
         out.flush()?;
         let mut reply = String::new();
         io::stdin().read_line(&mut reply)?;

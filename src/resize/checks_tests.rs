@@ -221,7 +221,7 @@ fn consequences_of_the_change_are_warnings() {
 
 #[test]
 fn a_change_that_is_not_the_accepted_one_is_blocked() {
-    let accepted = |from: &str, direction| {
+    let accepted = |from: &str, direction: Option<Direction>| {
         let from = name(from);
         found(|facts| {
             facts.resize.accepted = Some(Accepted {
@@ -231,14 +231,20 @@ fn a_change_that_is_not_the_accepted_one_is_blocked() {
             });
         })
     };
-    assert_eq!(accepted("ecs.g5.large", Direction::Upgrade), []);
-    let outdated = accepted("ecs.g5.large", Direction::Downgrade);
+    assert_eq!(accepted("ecs.g5.large", Direction::Upgrade.into()), []);
+    let outdated = accepted("ecs.g5.large", Direction::Downgrade.into());
     assert_found(
         &outdated,
         "blocked target",
         "was a downgrade, and is an upgrade now",
     );
-    let outdated = accepted("ecs.g6.large", Direction::Upgrade);
+    let outdated = accepted("ecs.g5.large", None);
+    assert_found(
+        &outdated,
+        "blocked target",
+        "was nothing to change, and there is an upgrade now",
+    );
+    let outdated = accepted("ecs.g6.large", Direction::Upgrade.into());
     assert_found(
         &outdated,
         "blocked target",

@@ -80,15 +80,20 @@ impl Facts {
                 accepted.from, self.from
             ));
         }
-        let direction = self.direction()?;
-        (direction != accepted.direction).then(|| {
-            format!(
-                "the change was {} {}, and is {} {direction} now",
-                accepted.direction.article(),
-                accepted.direction,
-                direction.article()
-            )
-        })
+        let now = self.direction()?;
+        let what = |direction: Direction| format!("{} {direction}", direction.article());
+        match accepted.direction {
+            Some(before) if before == now => None,
+            Some(before) => Some(format!(
+                "the change was {}, and is {} now",
+                what(before),
+                what(now)
+            )),
+            None => Some(format!(
+                "there was nothing to change, and there is {} now",
+                what(now)
+            )),
+        }
     }
 
     /// Whether something is left to order.

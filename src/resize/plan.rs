@@ -209,7 +209,8 @@ impl ResizePlan {
     /// the quoted price as its `max_price`.
     ///
     /// A run of it ends before the order if the price has risen, if it is quoted in another currency, if the instance
-    /// has another type than in the plan, or if the change has become a downgrade instead of an upgrade.
+    /// has another type than in the plan, or if the change has become a downgrade instead of an upgrade. So a plan
+    /// without steps binds as well: if the instance has another type by then, its run orders nothing.
     ///
     /// # Errors
     ///
@@ -232,9 +233,6 @@ impl ResizePlan {
         if let Some(check) = self.blocking().next() {
             return Err(ResizeErrorKind::Blocked(check.clone()));
         }
-        let Some(direction) = self.direction() else {
-            return Ok(self.facts.resize.clone());
-        };
         let quote = match &self.facts.quote {
             Fact::Known(quote) => Some(quote),
             Fact::Unknown(why) => return Err(ResizeErrorKind::PriceUnknown(why.clone())),
@@ -249,7 +247,7 @@ impl ResizePlan {
         }
         resize.accepted = Some(Accepted {
             from: self.facts.from.clone(),
-            direction,
+            direction: self.direction(),
             currency: quote.map(|quote| quote.currency.clone()),
         });
         Ok(resize)

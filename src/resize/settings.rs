@@ -167,7 +167,8 @@ pub struct Resize {
 pub(super) struct Accepted {
     /// The type before the change.
     pub(super) from: InstanceType,
-    pub(super) direction: Direction,
+    /// `None` if the instance had the type already.
+    pub(super) direction: Option<Direction>,
     /// The currency of the quote.
     pub(super) currency: Option<String>,
 }

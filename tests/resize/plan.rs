@@ -4,7 +4,8 @@ use std::error::Error;
 
 use aliyun_ecs::operation::DiskChange;
 use aliyun_ecs::resize::{
-    Check, CheckKind, CheckResult, Direction, ResizeErrorKind, ResizePlan, Restart, Step,
+    Check, CheckKind, CheckResult, Completion, Direction, ResizeErrorKind, ResizePlan, Restart,
+    Step,
 };
 use aliyun_ecs::simulator::{Fault, SimulatedImage, SimulatedInstance};
 use aliyun_ecs::types::{DiskCategory, MinuteTime, SystemDiskCategory};
@@ -124,6 +125,34 @@ async fn the_plan_for_the_current_type_has_no_steps() {
             .ends_with("none: it is ecs.g5.xlarge already")
     );
     assert!(plan.accept().is_ok());
+}
+
+#[tokio::test]
+async fn an_accepted_plan_without_steps_orders_nothing_if_the_type_changes_before_its_run() {
+    for now in [SMALL, "ecs.g5.2xlarge"] {
+        let rig = Rig::running(LARGE).await;
+        let intent = to(LARGE).candidates(["ecs.g6.xlarge", "ecs.g5.4xlarge"]);
+        let plan = plan(&rig, &intent.build().unwrap()).await;
+        let accepted = plan.accept().unwrap();
+        assert_eq!(accepted.candidates().count(), 1);
+        let (result, events) = rig.run(&accepted).await;
+        assert_eq!(
+            result.unwrap().completion(),
+            Completion::AlreadyThatType,
+            "it keeps to the plan"
+        );
+        let key = events[0].resume_key().clone();
+        rig.simulator
+            .add_instance(SimulatedInstance::new(ID, now).running());
+        for outdated in [accepted, Resize::resume(key).build().unwrap()] {
+            let error = rig.error_of(&outdated).await;
+            assert!(
+                matches!(error.kind(), ResizeErrorKind::PlanOutdated(_)),
+                "{error}"
+            );
+        }
+        assert!(rig.changes().is_empty());
+    }
 }
 
 #[tokio::test]

@@ -147,7 +147,7 @@ impl ResizeBuilder {
             auto_pay: terms.auto_pay,
             accepted: terms.accepted.clone().map(|currency| Accepted {
                 from: key.from().clone(),
-                direction: key.direction(),
+                direction: Some(key.direction()),
                 currency,
             }),
             candidates: types.collect(),

@@ -179,6 +179,13 @@ impl Violations {
         self.0.append(&mut other.0);
     }
 
+    /// Adds those of a request with the same parameters, except where a parameter has one already.
+    pub(crate) fn merge(&mut self, error: ValidationError) {
+        let mut added = error.violations;
+        added.retain(|it| !self.0.iter().any(|known| known.parameter == it.parameter));
+        self.0.append(&mut added);
+    }
+
     /// The value, if it is present and there are no violations.
     pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, ValidationError> {
         match value {

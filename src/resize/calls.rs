@@ -10,8 +10,8 @@ use super::step::Direction;
 use crate::client::Client;
 use crate::error::{Error, ErrorCategory, ErrorCode, ErrorKind, Outcome as CallOutcome};
 use crate::operation::{
-    DescribeInstancesRequest, Instance, ModifyPrepayInstanceSpecRequest, RebootInstanceRequest,
-    StartInstanceRequest, StopInstanceRequest,
+    DescribeInstancesRequest, Instance, RebootInstanceRequest, StartInstanceRequest,
+    StopInstanceRequest,
 };
 use crate::types::{InstanceType, RegionId};
 
@@ -46,22 +46,10 @@ impl Calls<'_> {
         runs: bool,
         timeout: Duration,
     ) -> Result<Option<String>, Error> {
-        let resize = self.resize;
-        let reboot_time = resize.reboot_time.filter(|_| runs);
-        let mut request =
-            ModifyPrepayInstanceSpecRequest::builder(resize.instance_id.as_str(), to.as_str())
-                .region_id(self.region.as_str())
-                .client_token(resize.client_token.as_str())
-                .operator_type(direction.operator_type())
-                .set_auto_pay(resize.auto_pay)
-                .set_migrate_across_zone(resize.migrate_across_zone)
-                .set_system_disk_category(resize.system_disk_category.clone())
-                .set_end_time(resize.end_time.map(|time| time.to_datetime()))
-                .set_reboot_time(reboot_time.map(|time| time.to_datetime()));
-        for disk in &resize.disks {
-            request = request.disk(disk.clone());
-        }
-        let response = self.client.call_within(&request.build()?, timeout).await?;
+        let settings = self.resize.to_builder();
+        let order = settings.order(to.as_str(), Some(direction), runs);
+        let request = order.region_id(self.region.as_str()).build()?;
+        let response = self.client.call_within(&request, timeout).await?;
         Ok(response.order_id)
     }
 

@@ -137,6 +137,8 @@ check_kinds! {
     Status = "status", status;
     /// The target type exists, the instance can become it, and it is in stock.
     Target = "target", target;
+    /// The order is valid for the direction of the change.
+    Order = "order", order;
     /// A stop that the change needs is allowed.
     Stop = "stop", stop;
     /// The instance has no local disks, which fix its type.
@@ -252,6 +254,21 @@ fn target(facts: &Facts) -> Finding {
         Target::NoSuchType { did_you_mean } => Err(ResizeErrorKind::NoSuchType {
             wanted,
             did_you_mean,
+        }),
+    }
+}
+
+fn order(facts: &Facts) -> Finding {
+    let Some(direction) = facts.direction() else {
+        return Ok(Passed);
+    };
+    let settings = facts.resize.to_builder();
+    let order = settings.order(facts.to.as_str(), Some(direction), facts.was_running);
+    match order.build() {
+        Ok(_) => Ok(Passed),
+        Err(error) => Err(ResizeErrorKind::Call {
+            doing: "checking the order",
+            error: error.into(),
         }),
     }
 }

@@ -10,7 +10,7 @@ use crate::operation::Instance;
 use crate::resize::facts::AttachedDisk;
 use crate::resize::quote::Quote;
 use crate::resize::settings::{Accepted, Resize};
-use crate::types::{InstanceType, LockReason, RegionId};
+use crate::types::{InstanceType, LockReason, RegionId, SystemDiskCategory};
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
@@ -187,6 +187,26 @@ fn a_price_is_compared_with_the_maximum() {
         &check(unknown(), None),
         "unknown price",
         "returned no price",
+    );
+}
+
+#[test]
+fn an_order_that_is_invalid_for_the_direction_is_blocked() {
+    let with_system_disk = |direction| {
+        found(|facts| {
+            let settings = facts.resize.to_builder();
+            let settings = settings.system_disk_category(SystemDiskCategory::CloudSsd);
+            facts.resize = settings.build().unwrap();
+            facts.target = Target::Available(direction);
+        })
+    };
+    assert_eq!(with_system_disk(Direction::Upgrade), []);
+    let found = with_system_disk(Direction::Downgrade);
+    let blocked = found.iter().find(|(result, _)| result == "blocked order");
+    let (_, text) = blocked.unwrap();
+    assert!(
+        text.contains("SystemDisk.Category \"cloud_ssd\" is for an upgrade only"),
+        "{text}"
     );
 }
 

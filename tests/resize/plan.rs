@@ -84,7 +84,7 @@ async fn the_plan_of_an_upgrade_is_one_aligned_screen() {
             "              2. wait until the new type is shown",
             "              3. restart the instance",
             "interruption  one restart",
-            "checks        14 passed",
+            "checks        15 passed",
             "client token  token",
         ]
     );

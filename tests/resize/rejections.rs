@@ -8,8 +8,8 @@ use aliyun_ecs::resize::{
     StopPolicy,
 };
 use aliyun_ecs::simulator::{Fault, SimulatedDisk, SimulatedInstance};
-use aliyun_ecs::types::{ChargeType, DiskCategory, LockReason};
-use aliyun_ecs::{ErrorCode, Resize};
+use aliyun_ecs::types::{ChargeType, DiskCategory, LockReason, SystemDiskCategory};
+use aliyun_ecs::{ErrorCode, ErrorKind, Resize};
 use rust_decimal::Decimal;
 
 use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
@@ -82,6 +82,47 @@ async fn a_downgrade_of_an_instance_that_must_not_be_stopped_fails() {
         );
     }
     assert!(rig.changes().is_empty());
+}
+
+#[tokio::test]
+async fn an_order_that_is_invalid_for_a_downgrade_is_found_before_the_stop() {
+    let rig = Rig::running(LARGE).await;
+    let intent = to(SMALL).system_disk_category(SystemDiskCategory::CloudSsd);
+    let intent = intent.build().unwrap();
+    let plan = rig.client.plan_resize(&intent).await.unwrap();
+    for error in [plan.accept().unwrap_err(), rig.error_of(&intent).await] {
+        let ResizeErrorKind::Call { error: cause, .. } = error.kind() else {
+            panic!("{error}");
+        };
+        let ErrorKind::Validation(invalid) = cause.kind() else {
+            panic!("{error}");
+        };
+        assert_eq!(invalid.violations()[0].parameter(), "SystemDisk.Category");
+        let text = error.to_string();
+        assert!(text.ends_with("; nothing was changed"), "{text}");
+    }
+    assert!(rig.changes().is_empty());
+}
+
+#[test]
+fn an_order_that_is_invalid_for_both_directions_cannot_be_built() {
+    let night = "2099-01-01T00:00:00Z".parse().unwrap();
+    let error = to("g5.large")
+        .restart(Restart::At(night))
+        .end_time(night)
+        .disk(DiskChange::new().with_disk_id("d-1"))
+        .build()
+        .unwrap_err();
+    let violations = error.violations().iter();
+    let parameters: Vec<_> = violations.map(|it| it.parameter()).collect();
+    assert_eq!(
+        parameters,
+        ["InstanceType", "Disk.1.Category", "EndTime"],
+        "{error}"
+    );
+    let later = night + Duration::from_secs(3_600);
+    let settings = to(LARGE).restart(Restart::At(night)).end_time(later);
+    assert!(settings.build().is_ok());
 }
 
 #[tokio::test]

@@ -7,7 +7,10 @@ use rust_decimal::Decimal;
 
 use super::key::ResumeKey;
 use super::settings::{Accepted, Resize, Restart, StopPolicy};
-use crate::operation::DiskChange;
+use super::step::Direction;
+use crate::operation::{
+    DiskChange, ModifyPrepayInstanceSpecRequest, ModifyPrepayInstanceSpecRequestBuilder,
+};
 use crate::types::SystemDiskCategory;
 
 mod validation;
@@ -217,6 +220,34 @@ impl ResizeBuilder {
             resume: resize.resume.clone(),
             accepted: resize.accepted.clone(),
         }
+    }
+
+    /// The order that these settings place. Every violation of it is found before the first step: by `build` what holds
+    /// for both directions, by the checks of a plan the rest.
+    pub(super) fn order(
+        &self,
+        to: &str,
+        direction: Option<Direction>,
+        runs: bool,
+    ) -> ModifyPrepayInstanceSpecRequestBuilder {
+        // An instance that is stopped is not restarted.
+        let reboot_time = match self.restart {
+            Restart::At(time) if runs => Some(time),
+            Restart::At(_) | Restart::Never | Restart::WhenNeeded => None,
+        };
+        let mut order = ModifyPrepayInstanceSpecRequest::builder(&*self.instance_id, to)
+            .set_region_id(self.region_id.clone())
+            .set_client_token(self.client_token.clone())
+            .set_operator_type(direction.map(Direction::operator_type))
+            .set_auto_pay(self.auto_pay)
+            .set_migrate_across_zone(self.migrate_across_zone)
+            .set_system_disk_category(self.system_disk_category.clone())
+            .set_end_time(self.end_time)
+            .set_reboot_time(reboot_time);
+        for disk in &self.disks {
+            order = order.disk(disk.clone());
+        }
+        order
     }
 
     /// Further types that the instance may become, tried in this order where the one before is sold out or not

@@ -2,7 +2,6 @@
 
 use super::{MIN_POLL_INTERVAL, ResizeBuilder};
 use crate::error::{ValidationError, Violations};
-use crate::operation::ModifyPrepayInstanceSpecRequest;
 use crate::resize::settings::{Resize, Restart, StopPolicy};
 use crate::types::{ClientToken, InstanceId, InstanceType, MinuteTime, RegionId};
 use rust_decimal::Decimal;
@@ -14,6 +13,8 @@ impl ResizeBuilder {
     ///
     /// [`ValidationError`] lists every violation.
     pub fn build(self) -> Result<Resize, ValidationError> {
+        // What depends on the direction is a check of the plan.
+        let order = self.order(&self.instance_type, None, true);
         let mut violations = Violations::default();
         let region_id = self.region_id.map(RegionId::new);
         let region_id = violations.check_optional("RegionId", region_id);
@@ -61,20 +62,8 @@ impl ResizeBuilder {
             let problem = "contradicts the stop policy `Deny`";
             violations.add("stop_first", "true", problem);
         }
-        // The disks, too, are checked as the order checks them.
-        let mut order = ModifyPrepayInstanceSpecRequest::builder(
-            instance_id.as_ref().map_or("i-1", InstanceId::as_str),
-            "ecs.g5.large",
-        )
-        .set_system_disk_category(self.system_disk_category.clone());
-        for disk in &self.disks {
-            order = order.disk(disk.clone());
-        }
         if let Err(error) = order.build() {
-            for violation in error.violations() {
-                let (name, value) = (violation.parameter(), violation.value());
-                violations.add(name, value, violation.problem());
-            }
+            violations.merge(error);
         }
         let (Some(instance_id), Some(instance_type), Some(client_token)) =
             (instance_id, instance_type, client_token)

@@ -54,14 +54,11 @@ pub(super) async fn quote(
 ) -> Result<Quote, ResizeErrorKind> {
     let quote = Reader::new(client, resize, timeout).quote(to).await;
     let quote = quote.map_err(|error| failed("reading the price", error))?;
-    let quote = quote.and_then(|quote| resize.in_accepted_currency(quote));
     let quote = quote.map_err(ResizeErrorKind::PriceUnknown)?;
-    match resize.max_price {
-        Some(max_price) if quote.price > max_price => {
-            Err(ResizeErrorKind::PriceTooHigh { quote, max_price })
-        }
-        _ => Ok(quote),
+    if let Some(max_price) = resize.max_price {
+        quote.check(max_price)?;
     }
+    Ok(quote)
 }
 
 fn failed(doing: &'static str, error: Error) -> ResizeErrorKind {

@@ -141,8 +141,7 @@ impl Driver {
         match self.prepare(&sold_out, self.left(state)).await {
             Ok(plan) => {
                 let now = self.now();
-                if plan.direction().is_some() {
-                    let direction = plan.direction().unwrap_or(state.memory.direction);
+                if let Some(direction) = plan.direction() {
                     state.record_check(plan.to().clone(), direction, now);
                 }
                 self.quote = plan.quote().cloned();

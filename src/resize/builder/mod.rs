@@ -345,8 +345,8 @@ impl ResizeBuilder {
     }
 
     /// The category that the system disk is changed to by the same order (`SystemDisk.Category`). Default: as it is.
-    pub fn system_disk_category(mut self, category: SystemDiskCategory) -> Self {
-        self.system_disk_category = Some(category);
+    pub fn system_disk_category(mut self, category: impl Into<SystemDiskCategory>) -> Self {
+        self.system_disk_category = Some(category.into());
         self
     }
 

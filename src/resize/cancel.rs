@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
 /// Cancels a [run](super::ResizeRun): it ends at the next safe point, with the instance running again if the run had
-/// stopped it. Or a [fleet](super::FleetRun): no further resize begins, and those that have begun are cancelled.
+/// stopped or restarted it. Or a [fleet](super::FleetRun): no further resize begins, and those that have begun are
+/// cancelled.
 ///
 /// A run that is cancelled ends with [`ResizeErrorKind::Cancelled`](super::ResizeErrorKind::Cancelled); its progress
 /// says what was done, and it can be resumed. Continue to poll the run or the fleet until it has ended. If the change
-/// takes effect while the instance is started again, the run ends as a success.
+/// takes effect while the instance starts or restarts, the run ends as a success.
 ///
 /// ```
 /// # use aliyun_ecs::simulator::{SimulatedInstance, Simulator};

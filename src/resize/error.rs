@@ -76,7 +76,7 @@ pub struct Progress {
     pub order: OrderState,
     /// The price that was quoted right before the order, if there is or may be one and this run has read it.
     pub quote: Option<Quote>,
-    /// The state of an instance that the resize had stopped.
+    /// The state of an instance that the resize had stopped or restarted.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub recovery: Recovery,
     /// The key to resume the resize.
@@ -122,7 +122,7 @@ impl fmt::Display for OrderState {
     }
 }
 
-/// The state of an instance that a failed resize had stopped.
+/// The state of an instance that a failed resize had stopped or restarted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -135,13 +135,13 @@ impl fmt::Display for OrderState {
 )]
 #[non_exhaustive]
 pub enum Recovery {
-    /// The resize has not stopped it, or it runs again.
+    /// The resize has neither stopped nor restarted it, or it runs again.
     NotNeeded,
     /// The resize has started it again, and it runs.
     Started,
     /// It is still stopped, for this reason.
     LeftStopped(String),
-    /// It may be stopped, for this reason.
+    /// It may be stopped, or still be restarting, for this reason.
     Unknown(String),
 }
 

@@ -141,7 +141,7 @@ pub enum ResizeEventKind {
         #[cfg_attr(feature = "serde", serde(with = "crate::types::seconds"))]
         elapsed: Duration,
     },
-    /// The resize failed after it may have stopped the instance: it makes sure that the instance runs again.
+    /// The resize failed after it may have stopped or restarted the instance: it makes sure that the instance runs again.
     Recovering {
         /// What failed.
         problem: String,

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::action::{Cause, Now};
 use super::memory::{Order, Power, Seen, Sent};
+use super::observe::RESTART_BEGINS;
 use super::observed::{Observed, Shown, Status};
 use super::state::{EFFECT_SHOWS, State};
 use super::step::Direction;
@@ -25,12 +26,17 @@ impl State {
 
     /// How long ago a command was sent.
     pub(super) fn since(&self, sent: Sent, now: Now) -> Duration {
+        self.between(sent, now.elapsed)
+    }
+
+    /// The time from a command to a moment of the steady clock.
+    fn between(&self, sent: Sent, end: Duration) -> Duration {
         match self.sent {
-            Some(at) => now.elapsed.saturating_sub(at),
+            Some(at) => end.saturating_sub(at),
             // By an earlier run: the time of day may jump, and counts only until this run began.
             None => {
                 let before = (self.started_at - sent.at).to_std().unwrap_or_default();
-                before.saturating_add(now.elapsed.saturating_sub(self.started))
+                before.saturating_add(end.saturating_sub(self.started))
             }
         }
     }
@@ -102,19 +108,22 @@ impl State {
     }
 
     pub(super) fn force_stop_is_due(&self, now: Now) -> bool {
-        let (Some(after), Some(sent)) = (self.intent.force_stop_after, self.sent) else {
+        let Some(after) = self.intent.force_stop_after else {
             return false;
         };
+        // The stop of an earlier run counts from the begin of this one: the time of day may jump, and too early would
+        // lose data.
+        let since = self.sent.unwrap_or(self.started);
         let is_ours = match self.memory.power {
             Power::Stopping(sent) => {
                 sent.accepted
                     && (self.twice(|it| it.status == Status::Stopping)
                         || self.not_started_after(sent.at))
             }
-            Power::Stopped(_) => self.twice(|it| it.status == Status::Stopping),
+            Power::Stopped(Some(_)) => self.twice(|it| it.status == Status::Stopping),
             _ => false,
         };
-        is_ours && !self.force_stopped && now.elapsed.saturating_sub(sent) >= after
+        is_ours && !self.force_stopped && now.elapsed.saturating_sub(since) >= after
     }
 
     /// Whether the polls are enough to stop an instance that shows `Running`: a stale one would let this resize take
@@ -144,15 +153,22 @@ impl State {
         }
     }
 
-    /// Whether this resize has stopped the instance, or may have, and no poll shows that it runs again.
+    /// Whether this resize has stopped or restarted the instance, or may have, and no poll shows that it runs again.
     pub(super) fn may_be_down(&self) -> bool {
         match self.memory.power {
             Power::Idle | Power::StartedByUser => false,
             Power::StopPlanned | Power::Stopping(_) | Power::Stopped(_) | Power::Starting(_) => {
                 true
             }
-            Power::Restarting => self.last.as_ref().is_some_and(Observed::is_down),
+            Power::Restarting => !self.restart_is_over(),
         }
+    }
+
+    /// Whether the last two polls show that the instance runs after the restart, and not before it.
+    fn restart_is_over(&self) -> bool {
+        let began = |restart| self.between(restart, self.polled) > RESTART_BEGINS;
+        let runs = self.memory.restart.is_none_or(began) && self.twice(Observed::is_up);
+        runs || self.in_effect()
     }
 
     /// Whether the instance runs, and was started since it shows the new type, by the last two polls.

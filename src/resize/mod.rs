@@ -128,8 +128,8 @@ impl Client {
     /// # Errors
     ///
     /// [`ResizeError::progress`] says what was done, whether there is an order, and holds the key to resume. After a
-    /// failure the run starts an instance again that it has stopped, which may take 2 minutes more than the
-    /// [`timeout`](ResizeBuilder::timeout); [`Progress::recovery`] and the error's text say how that ended.
+    /// failure the run starts an instance again that it has stopped, or waits for its restart, which may take 2 minutes
+    /// more than the [`timeout`](ResizeBuilder::timeout); [`Progress::recovery`] and the error's text say how that ended.
     ///
     /// # Example
     ///

@@ -122,6 +122,8 @@ pub(super) struct World {
     /// Who has stopped the instance, while it is stopped.
     pub(super) down_by: Option<Who>,
     pub(super) accepted_restarts: u32,
+    /// When the last restart of this resize is over.
+    pub(super) restart_ends: Duration,
     pub(super) user_acted: bool,
 }
 
@@ -148,6 +150,7 @@ impl World {
             orders: 0,
             down_by: (!setup.running).then_some(Who::User),
             accepted_restarts: 0,
+            restart_ends: Duration::ZERO,
             user_acted: false,
         };
         world.note();
@@ -313,6 +316,9 @@ impl World {
             Command::Start => self.start(delay),
             Command::Restart => self.restart(delay),
         };
+        if accepted && command == Command::Restart {
+            self.restart_ends = self.time + secs(delay + self.setup.restart_takes);
+        }
         accepted.then_some(()).ok_or(RejectionKind::Transient)
     }
 

@@ -17,7 +17,7 @@ const STALE: Duration = Duration::from_secs(5);
 const TYPE_SETTLES: Duration = Duration::from_secs(10);
 
 /// A restart that was accepted begins within this time.
-const RESTART_BEGINS: Duration = Duration::from_secs(20);
+pub(super) const RESTART_BEGINS: Duration = Duration::from_secs(20);
 
 impl State {
     /// Takes in the result of a poll.
@@ -64,6 +64,12 @@ impl State {
         let Some(seen) = self.last.clone() else {
             return;
         };
+        if seen.status == Status::Starting {
+            self.seen_starting = Some(now.elapsed);
+        }
+        let may_be_stale = self
+            .seen_starting
+            .is_some_and(|at| now.elapsed.saturating_sub(at) < STALE);
         let up = self.twice(Observed::is_up);
         let down = self.twice(Observed::is_down);
         let stopped = self.twice(Observed::is_stopped);
@@ -105,12 +111,6 @@ impl State {
             Power::Stopped(_) => {}
             Power::Starting(sent) => {
                 let arrived = sent.seen || started_after(sent);
-                if seen.status == Status::Starting {
-                    self.seen_starting = Some(now.elapsed);
-                }
-                let may_be_stale = self
-                    .seen_starting
-                    .is_some_and(|at| now.elapsed.saturating_sub(at) < STALE);
                 match seen.status {
                     Status::Running if up || sent.seen || after_gap => self.started(),
                     Status::Starting => {
@@ -130,15 +130,18 @@ impl State {
                 let began = self
                     .sent
                     .is_some_and(|at| now.elapsed.saturating_sub(at) > RESTART_BEGINS);
+                // A start before the restart, in a stale poll.
+                let may_be_before =
+                    (self.memory.restart).is_some_and(|restart| self.since(restart, now) < STALE);
                 match (seen.status, &mut self.memory.restart) {
-                    (Status::Starting, Some(restart)) => restart.seen = true,
+                    (Status::Starting, Some(restart)) if !may_be_before => restart.seen = true,
                     // It must have restarted between two polls.
                     (Status::Running, Some(restart))
                         if up && began && restart.accepted && !glimpsed =>
                     {
                         restart.seen = true;
                     }
-                    (Status::Stopping | Status::Stopped, _) if arrived && down => {
+                    (Status::Stopping | Status::Stopped, _) if arrived && down && !may_be_stale => {
                         self.user_stopped()
                     }
                     _ => {}

@@ -55,7 +55,11 @@ impl State {
         now: Now,
     ) -> Self {
         // Perhaps only just now: polls may still be stale.
-        let is_starting = matches!(memory.power, Power::Starting(sent) if sent.seen);
+        let is_starting = match memory.power {
+            Power::Starting(sent) => sent.seen,
+            Power::Restarting => memory.restart.is_some_and(|restart| restart.seen),
+            _ => false,
+        };
         let seen_starting = is_starting.then_some(now.elapsed);
         Self {
             intent,

@@ -119,7 +119,7 @@ impl State {
         format!("the instance is {}{open}", status.as_str())
     }
 
-    /// The state of an instance that the resize has stopped.
+    /// The state of an instance that the resize has stopped or restarted.
     pub(super) fn recovery(&self, now: Now) -> Recovery {
         let off = "restart_on_failure is off";
         let why = |text: &str| match (&self.problem, self.intent.restart_on_failure) {
@@ -136,7 +136,13 @@ impl State {
             Power::Idle | Power::StartedByUser if self.recovered => Recovery::Started,
             Power::Idle | Power::StartedByUser => Recovery::NotNeeded,
             Power::Restarting if !self.may_be_down() => Recovery::NotNeeded,
-            Power::Restarting => Recovery::Unknown("it was restarting when last seen".into()),
+            Power::Restarting => {
+                let is_accepted = self.memory.restart.is_some_and(|it| it.accepted);
+                let may = if is_accepted { "was" } else { "may have been" };
+                Recovery::Unknown(format!(
+                    "its restart {may} accepted, and no poll shows that it is over"
+                ))
+            }
             Power::StopPlanned => Recovery::Unknown(why("an earlier run may have stopped it")),
             Power::Stopping(sent) if sent.accepted => {
                 Recovery::Unknown(why("a stop was accepted and may still take effect"))

@@ -45,7 +45,7 @@ pub(super) struct State {
     pub(super) doubted: bool,
     /// The latest start time that a poll has shown. A stale poll shows an older one.
     pub(super) newest_start: Option<DateTime<Utc>>,
-    /// When a poll last showed that a start of this run had arrived.
+    /// When a poll last showed that a start or restart of this run had arrived.
     pub(super) seen_starting: Option<Duration>,
     /// When this run first saw the instance running with the new type.
     pub(super) shown: Option<Duration>,
@@ -179,7 +179,11 @@ impl State {
             };
         }
         if failed {
-            return wait(Step::Start, &status_text);
+            let step = match power {
+                Power::Restarting => Step::Restart,
+                _ => Step::Start,
+            };
+            return wait(step, &status_text);
         }
 
         // 5. Before the change: stop if that is needed, order, wait until the order is carried out.

@@ -145,6 +145,11 @@ impl Player<'_> {
                 if ours && !said {
                     self.violation("a stop that is not reported");
                 }
+                // An older key does not know of the restarts since.
+                let restarts = self.world.time < self.world.restart_ends;
+                if restarts && !said && self.choose_key.is_none() {
+                    self.violation("a restart in progress that is not reported");
+                }
                 if matches!(recovery, Recovery::LeftStopped(_)) && status == Status::Running {
                     self.violation("a running instance is reported as stopped");
                 }

@@ -447,3 +447,60 @@ async fn a_stop_that_may_still_take_effect_stays_in_the_key_when_another_one_is_
     assert!(matches!(progress.recovery, Recovery::Unknown(_)), "{error}");
     assert!(progress.resume_key.to_string().contains(",stopping."));
 }
+
+#[tokio::test]
+async fn a_run_that_is_cancelled_or_times_out_during_its_restart_waits_for_it() {
+    for cancels in [false, true] {
+        let rig = Rig::running(SMALL).await;
+        // The order takes 10 s and the restart 16.
+        let intent = to(LARGE).timeout(Duration::from_secs(if cancels { 600 } else { 15 }));
+        let mut run = rig.client.resize(intent.build().unwrap());
+        let cancel = run.cancel_handle();
+        let mut restarted = false;
+        let mut recovers = false;
+        while let Some(event) = run.next().await {
+            if is_accepted(&event, Step::Restart) {
+                restarted = true;
+                if cancels {
+                    cancel.cancel();
+                }
+            }
+            recovers |= matches!(event.kind(), ResizeEventKind::Recovering { .. });
+        }
+        assert!(recovers && restarted);
+        assert_eq!(run.await.unwrap().completion(), Completion::InEffect);
+        rig.assert_in_effect(LARGE);
+    }
+}
+
+#[tokio::test]
+async fn a_restart_that_no_poll_shows_is_reported_by_a_failed_run() {
+    for lost in [false, true] {
+        let rig = Rig::running(SMALL).await;
+        let intent = to(LARGE).timeout(Duration::from_secs(60)).build().unwrap();
+        let (result, _) = rig
+            .run_with(&intent, |event| {
+                if let ResizeEventKind::Requesting {
+                    step: Step::Restart,
+                    ..
+                } = event.kind()
+                {
+                    let outage = Fault::gateway_html(502).on("DescribeInstances");
+                    rig.simulator.fail_next(outage.times(usize::MAX));
+                    if lost {
+                        let restart = Fault::lost_response().on("RebootInstance");
+                        rig.simulator.fail_next(restart.times(4));
+                    }
+                }
+            })
+            .await;
+        let error = result.unwrap_err();
+        let may = if lost { "may have been" } else { "was" };
+        let expected = format!("THE INSTANCE MAY BE STOPPED: its restart {may} accepted");
+        assert!(error.to_string().contains(&expected), "{error}");
+        rig.simulator.clear_faults();
+        let report = rig.report_of(&resumed(error.resume_key().unwrap())).await;
+        assert_eq!(report.completion(), Completion::InEffect);
+        rig.assert_in_effect(LARGE);
+    }
+}

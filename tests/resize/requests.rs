@@ -9,6 +9,7 @@ use aliyun_ecs::resize::{
     Step, StopPolicy,
 };
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
+use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
 use crate::support::{ID, LARGE, Rig, SMALL, resize, to};
@@ -231,6 +232,36 @@ async fn a_stop_is_forced_only_if_force_stop_after_is_set() {
     assert_eq!(result.unwrap().completion(), Completion::InEffect);
     assert!(cut.unwrap() >= Duration::from_secs(100));
     assert_eq!(forced(&rig), [false, true]);
+    rig.assert_in_effect(SMALL);
+}
+
+#[tokio::test]
+async fn a_resumed_run_forces_a_stop_that_an_earlier_run_has_sent() {
+    let rig = Rig::with(SimulatedInstance::new(ID, LARGE).running().ignores_stop()).await;
+    let intent = to(SMALL).force_stop_after(Duration::from_secs(100));
+    let intent = intent.build().unwrap();
+    let mut run = rig.client.resize(intent.clone());
+    let key = loop {
+        let event = run.next().await.unwrap();
+        if matches!(event.kind(), ResizeEventKind::Accepted { step: Step::Stop }) {
+            break event.resume_key().clone();
+        }
+    };
+    drop(run);
+    // A clock that jumps forces nothing early.
+    rig.clock_is_ahead(TimeDelta::minutes(10));
+    let begun = rig.elapsed();
+    let mut cut = None;
+    let resumed = intent.to_builder().resume_key(key).build().unwrap();
+    let (result, _) = rig
+        .run_with(&resumed, |event| {
+            if let ResizeEventKind::Requesting { forced: true, .. } = event.kind() {
+                cut = Some(rig.elapsed() - begun);
+            }
+        })
+        .await;
+    assert_eq!(result.unwrap().completion(), Completion::InEffect);
+    assert!(cut.unwrap() >= Duration::from_secs(100));
     rig.assert_in_effect(SMALL);
 }
 

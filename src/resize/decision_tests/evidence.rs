@@ -66,6 +66,23 @@ fn the_power_is_cut_only_where_a_stop_of_the_resize_hangs() {
                 it.force_stopped = true;
             }),
             ("wait order", |it| stopping(it, |_| Power::Idle, true)),
+            // The stop of an earlier run counts from the begin of this one.
+            ("Send(ForceStop)", |it| {
+                stopping(it, Power::Stopping, true);
+                (it.sent, it.started) = (None, secs(AT - 60));
+            }),
+            ("wait stop", |it| {
+                stopping(it, Power::Stopping, true);
+                (it.sent, it.started) = (None, secs(AT - 59));
+            }),
+            ("Send(ForceStop)", |it| {
+                stopping(it, |sent| Power::Stopped(Some(sent.at)), true);
+                (it.sent, it.started) = (None, secs(AT - 60));
+            }),
+            ("wait stop", |it| {
+                stopping(it, |_| Power::Stopped(None), true);
+                (it.sent, it.started) = (None, secs(AT - 60));
+            }),
             ("wait stop", |it| {
                 stopping(it, Power::Stopping, true);
                 shows(it, Running, Shown::Old);
@@ -95,10 +112,68 @@ fn a_restart_that_left_the_instance_stopped_is_completed() {
                 stopped(it, true, false);
                 it.memory.restart = None;
             }),
-            ("End(NotNeeded)", |it| {
-                fail(it, 1);
-                restart(it, 5, true);
+        ],
+    );
+}
+
+#[test]
+fn a_failed_run_ends_once_its_restart_is_over() {
+    fn failed(it: &mut State, seconds: u64, accepted: bool) {
+        fail(it, 1);
+        restart(it, seconds, accepted);
+        it.polled = secs(AT);
+    }
+    fn unseen(it: &mut State, accepted: bool) {
+        failed(it, 121, accepted);
+        fail(it, 120);
+        (it.last, it.previous, it.fresh) = (None, None, false);
+    }
+    assert_decisions(
+        Direction::Upgrade,
+        &[
+            ("wait restart", |it| {
+                failed(it, 5, true);
                 (it.last, it.previous, it.fresh) = (None, None, false);
+            }),
+            ("wait restart: the instance is Running", |it| {
+                failed(it, 20, true);
+            }),
+            ("End(NotNeeded)", |it| failed(it, 21, true)),
+            ("End(NotNeeded)", |it| failed(it, 21, false)),
+            ("wait restart: the instance is Running", |it| {
+                failed(it, 21, true);
+                it.polled = secs(AT - 1);
+            }),
+            ("wait restart: the instance is Running", |it| {
+                failed(it, 21, true);
+                polls(it, [Starting, Running], Shown::Old);
+            }),
+            ("wait restart: the instance is Starting", |it| {
+                failed(it, 21, true);
+                shows(it, Starting, Shown::Old);
+            }),
+            ("End(NotNeeded)", |it| {
+                failed(it, 5, true);
+                it.memory.restart = None;
+            }),
+            // The restart of an earlier run.
+            ("End(NotNeeded)", |it| {
+                failed(it, 21, true);
+                it.sent = None;
+            }),
+            ("wait restart", |it| {
+                failed(it, 20, true);
+                it.sent = None;
+            }),
+            ("End(Unknown(\"its restart was accepted", |it| {
+                unseen(it, true);
+            }),
+            ("End(Unknown(\"its restart may have been", |it| {
+                unseen(it, false);
+            }),
+            ("End(Unknown(\"its restart was accepted", |it| {
+                failed(it, 5, true);
+                it.intent.restart_on_failure = false;
             }),
         ],
     );

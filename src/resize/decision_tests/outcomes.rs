@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::resize::intent::{Command, NoStop};
-use crate::resize::memory::{Order, Seen};
+use crate::resize::memory::{Memory, Order, Seen};
 use crate::resize::record::{Outcome, Rejection, RejectionKind};
 
 /// A moment so many seconds later.
@@ -81,8 +81,17 @@ fn a_run_begins_with_nothing_done() {
             ..sent(5, true)
         });
         let intent = run(Direction::Upgrade).intent;
-        let state = State::new(intent, memory.clone(), kind("ecs.new.large"), true, now());
-        assert_eq!(state.seen_starting, expected);
+        let new = |memory| State::new(intent.clone(), memory, kind("ecs.new.large"), true, now());
+        assert_eq!(new(memory.clone()).seen_starting, expected);
+        let restarting = Memory {
+            power: Power::Restarting,
+            restart: Some(Sent {
+                seen,
+                ..sent(5, true)
+            }),
+            ..memory.clone()
+        };
+        assert_eq!(new(restarting).seen_starting, expected);
     }
 }
 

@@ -15,7 +15,13 @@ fn a_restart_is_seen_or_a_user_has_stopped_the_instance() {
         (
             "running,unsent,restarting,T000s,-",
             |it| restart(it, 0, false),
-            &[(1, Starting, OLD, LONG)],
+            &[(5, Starting, OLD, LONG)],
+        ),
+        // A start before the restart.
+        (
+            "running,unsent,restarting,T000,-",
+            |it| restart(it, 0, false),
+            &[(4, Starting, OLD, LONG)],
         ),
         // It restarted between two polls.
         (
@@ -64,15 +70,25 @@ fn a_restart_is_seen_or_a_user_has_stopped_the_instance() {
             "stopped,unsent,idle,T000as,-",
             |it| restart(it, 0, true),
             &[
-                (1, Starting, OLD, LONG),
-                (2, Stopping, OLD, LONG),
-                (3, Stopping, OLD, LONG),
+                (5, Starting, OLD, LONG),
+                (9, Stopping, OLD, LONG),
+                (10, Stopping, OLD, LONG),
+            ],
+        ),
+        // Both polls may be stale.
+        (
+            "running,unsent,restarting,T000as,-",
+            |it| restart(it, 0, true),
+            &[
+                (5, Starting, OLD, LONG),
+                (8, Stopping, OLD, LONG),
+                (9, Stopping, OLD, LONG),
             ],
         ),
         (
             "running,unsent,restarting,T000as,-",
             |it| restart(it, 0, true),
-            &[(1, Starting, OLD, LONG), (2, Stopping, OLD, LONG)],
+            &[(5, Starting, OLD, LONG), (6, Stopping, OLD, LONG)],
         ),
         (
             "stopped,unsent,idle,T000a,-",

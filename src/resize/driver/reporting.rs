@@ -197,7 +197,7 @@ fn log(event: &ResizeEvent, quote: Option<&Quote>) {
         ResizeEventKind::Recovering { problem } => {
             warn!(
                 error = problem,
-                "resize failed, starting the instance again"
+                "resize failed, making sure that the instance runs again"
             )
         }
         ResizeEventKind::Failed { error } => warn!(error, "resize failed"),

@@ -228,10 +228,7 @@ impl<'a> Player<'a> {
                     self.state.fail(Cause::Cancelled, now);
                     return None;
                 }
-                let end = match self.state.failed {
-                    None => self.state.intent.deadline,
-                    Some(_) => self.state.recovery_ends(),
-                };
+                let end = self.state.ends();
                 self.world.advance(until.min(end));
                 if turn == Move::TimePasses {
                     self.world.advance((self.world.time + secs(130)).min(end));

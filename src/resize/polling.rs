@@ -12,6 +12,9 @@ const ORDER_TAKES: Duration = Duration::from_secs(5);
 /// The time between polls begins to grow after this time without news, up to `MAX_POLL_INTERVAL`.
 const POLLS_SLOW_DOWN: Duration = Duration::from_secs(60);
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(5);
+/// A run that has not ordered by then ends this long before its deadline: a stop or an order would come too late. Short
+/// runs end a quarter of their timeout before it.
+const TIME_TO_ORDER: Duration = Duration::from_secs(10);
 /// After failures in a row, the time grows by a second for each, up to this many seconds.
 const MAX_FAILURE_INTERVAL: u64 = 10;
 
@@ -37,11 +40,11 @@ impl State {
         };
         let interval = grown.max(failing).max(first).max(self.retry_after);
         let until = now.elapsed.saturating_add(interval);
-        if self.failed.is_none() && until >= self.intent.deadline {
-            return Action::Fail(self.timed_out(reason));
-        }
-        if self.failed.is_some() && until >= self.recovery_ends() {
-            return Action::End(self.recovery(now));
+        if until >= self.ends() {
+            return match self.failed {
+                None => Action::Fail(self.timed_out(reason)),
+                Some(_) => Action::End(self.recovery(now)),
+            };
         }
         Action::Wait {
             step,
@@ -50,9 +53,35 @@ impl State {
         }
     }
 
+    /// When the run, or its recovery, ends at the latest.
+    pub(super) fn ends(&self) -> Duration {
+        match self.failed {
+            Some(_) => self.recovery_ends(),
+            None if self.is_before_order() => self.last_begin(),
+            None => self.intent.deadline,
+        }
+    }
+
+    /// From then on, no first order and no stop is sent.
+    pub(super) fn last_begin(&self) -> Duration {
+        let timeout = self.intent.deadline.saturating_sub(self.started);
+        let reserve = TIME_TO_ORDER.min(timeout / 4);
+        self.intent.deadline.saturating_sub(reserve)
+    }
+
+    /// Whether all that the run can do is still to order.
+    fn is_before_order(&self) -> bool {
+        self.memory.order == Order::None && matches!(self.step(), Step::Stop | Step::Order)
+    }
+
     pub(super) fn timed_out(&self, waiting_for: &str) -> Cause {
+        let why = if self.is_before_order() {
+            ", and too little time is left to order"
+        } else {
+            ""
+        };
         Cause::TimedOut {
-            waiting_for: waiting_for.to_owned(),
+            waiting_for: format!("{waiting_for}{why}"),
             last_error: self.problem.clone(),
         }
     }

@@ -113,7 +113,7 @@ impl State {
         };
 
         // 1. The ends that need no poll.
-        if !failed && now.elapsed >= self.intent.deadline {
+        if !failed && now.elapsed >= self.ends() {
             return Action::Fail(self.timed_out(&self.situation(now)));
         }
         if failed && self.in_effect() && !self.may_be_down() {
@@ -123,7 +123,7 @@ impl State {
             return Action::End(self.recovery(now));
         }
         let gives_up = !self.intent.restart_on_failure || self.start_rejected;
-        if failed && (gives_up || now.elapsed >= self.recovery_ends()) {
+        if failed && (gives_up || now.elapsed >= self.ends()) {
             return Action::End(self.recovery(now));
         }
         if self.awaits_payment(now) && !self.may_be_down() {
@@ -228,6 +228,9 @@ impl State {
                         && *order == Order::None =>
                     {
                         Action::Check
+                    }
+                    _ if now.elapsed >= self.last_begin() => {
+                        wait(Step::Stop, "too little time is left to stop it and order")
                     }
                     _ => confirm(self.surely_runs(), Action::Send(Command::Stop)),
                 };

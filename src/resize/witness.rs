@@ -2,6 +2,8 @@
 
 use super::error::{OrderState, Recovery};
 use super::intent::Command;
+use super::memory::Order;
+use super::model::secs;
 use super::observed::{Observed, Status};
 use super::player::{End, Player};
 use super::report::Completion;
@@ -101,6 +103,11 @@ impl Player<'_> {
         let late = self.world.time >= self.state.intent.deadline;
         if late && (command != Command::Start || self.state.failed.is_none()) {
             self.violation("a command after the deadline");
+        }
+        let is_first = self.state.memory.order == Order::None;
+        let begins = is_first && matches!(command, Command::Stop | Command::Order);
+        if begins && self.world.time + secs(10) >= self.state.intent.deadline {
+            self.violation("a stop or an order with too little time left");
         }
     }
 

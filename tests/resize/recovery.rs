@@ -8,6 +8,7 @@ use aliyun_ecs::resize::{
 };
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
 
+use crate::log::Log;
 use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
 
 fn rejection() -> Fault {
@@ -503,4 +504,22 @@ async fn a_restart_that_no_poll_shows_is_reported_by_a_failed_run() {
         assert_eq!(report.completion(), Completion::InEffect);
         rig.assert_in_effect(LARGE);
     }
+}
+
+#[tokio::test]
+async fn the_event_and_the_log_of_a_recovery_say_what_failed() {
+    let rig = Rig::running(LARGE).await;
+    rig.simulator.fail_next(rejected_order());
+    let log = Log::start();
+    let (result, events) = rig.run(&resize(SMALL)).await;
+    let error = result.unwrap_err();
+    let problem = events.iter().find_map(|event| match event.kind() {
+        ResizeEventKind::Recovering { problem } => Some(problem.clone()),
+        _ => None,
+    });
+    let problem = problem.unwrap();
+    assert_eq!(problem, error.kind().to_string());
+    assert!(problem.starts_with("placing the order failed: ") && problem.contains("Forbidden.RAM"));
+    let text = log.text();
+    assert!(text.contains(&format!("error={problem:?}")), "{text}");
 }

@@ -292,7 +292,7 @@ impl ResizeBuilder {
     }
 
     /// Cuts the power (`ForceStop`) where the instance has not stopped this long after the stop was accepted; **what
-    /// was not written to disk is lost**. Default: never.
+    /// was not written to disk is lost**. A resumed run counts from its own begin. Default: never.
     pub fn force_stop_after(mut self, after: Duration) -> Self {
         self.force_stop_after = Some(after);
         self
@@ -366,7 +366,9 @@ impl ResizeBuilder {
         self
     }
 
-    /// The timeout of a run. Default: 30 minutes. Starting the instance again after a failure may take 2 minutes more.
+    /// The timeout of a run. Default: 30 minutes. A run that has not ordered ends 10 s before it (a quarter of a timeout
+    /// of less than 40 s), so that no stop or order comes too late. Starting the instance again after a failure may take 2
+    /// minutes more.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self

@@ -14,6 +14,43 @@ fn a_run_ends() {
             ("Send(Order)", |_| {}),
             ("Send(Order)", |it| it.intent.deadline = secs(AT + 1)),
             ("Fail(TimedOut", |it| it.intent.deadline = secs(AT)),
+            // Too little time for a first order: 10 s, or a quarter of a short timeout.
+            ("Send(Order)", |it| {
+                (it.started, it.intent.deadline) = (secs(AT - 600), secs(AT + 11));
+            }),
+            (
+                "Fail(TimedOut { waiting_for: \"the instance is Running, and too little time is left to order\"",
+                |it| (it.started, it.intent.deadline) = (secs(AT - 600), secs(AT + 10)),
+            ),
+            ("Send(Order)", |it| {
+                (it.started, it.intent.deadline) = (secs(AT - 14), secs(AT + 5));
+            }),
+            ("Fail(TimedOut", |it| {
+                (it.started, it.intent.deadline) = (secs(AT - 15), secs(AT + 5));
+            }),
+            ("Fail(TimedOut", |it| {
+                (it.started, it.intent.deadline) = (secs(AT - 600), secs(AT + 11));
+                it.fresh = false;
+            }),
+            ("Send(Order)", |it| {
+                (it.started, it.intent.deadline) = (secs(AT - 600), secs(AT + 1));
+                it.memory.order = Order::Possible;
+            }),
+            ("Send(Restart)", |it| {
+                (it.started, it.intent.deadline) = (secs(AT - 600), secs(AT + 1));
+                shows(it, Running, new());
+            }),
+            ("wait restart", |it| {
+                (it.started, it.intent.deadline) = (secs(AT - 600), secs(AT + 9));
+                restart(it, 5, true);
+                (it.last, it.previous, it.fresh) = (None, None, false);
+            }),
+            ("Send(Start)", |it| {
+                (it.started, it.intent.deadline) = (secs(AT - 600), secs(AT + 1));
+                it.memory.order = Order::Placed(None);
+                it.memory.power = Power::Stopped(None);
+                shows(it, Stopped, new());
+            }),
             ("Fail(NotFound)", |it| it.missing = 3),
             ("wait order", |it| (it.missing, it.fresh) = (2, false)),
             ("wait start", |it| {
@@ -161,6 +198,21 @@ fn a_downgrade_stops_the_instance_first() {
                 it.checked = None;
                 it.memory.order = Order::Possible;
                 it.probed = true;
+            }),
+            ("Fail(TimedOut", |it| {
+                (it.started, it.intent.deadline) = (secs(AT - 600), secs(AT + 10));
+            }),
+            ("Fail(TimedOut", |it| {
+                (it.started, it.intent.deadline) = (secs(AT - 600), secs(AT + 10));
+                command(it, 9, Power::Stopping, true);
+            }),
+            ("Send(Stop)", |it| {
+                (it.started, it.intent.deadline) = (secs(AT - 600), secs(AT + 11));
+                (it.memory.order, it.probed) = (Order::Possible, true);
+            }),
+            ("wait stop: too little time", |it| {
+                (it.started, it.intent.deadline) = (secs(AT - 600), secs(AT + 10));
+                (it.memory.order, it.probed) = (Order::Possible, true);
             }),
             ("Send(Order)", |it| it.memory.order = Order::Possible),
             ("wait stop: a poll", |it| {

@@ -213,10 +213,7 @@ impl Driver {
         self.enter(state, step).await;
         let now = self.now().elapsed;
         let spread = until.saturating_sub(now).mul_f64(0.25 * jitter());
-        let end = match state.failed {
-            None => state.intent.deadline,
-            Some(_) => state.recovery_ends(),
-        };
+        let end = state.ends();
         let until = self.pace(until.saturating_add(spread)).min(end);
         let event = ResizeEventKind::Waiting {
             step,

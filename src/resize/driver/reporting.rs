@@ -18,20 +18,18 @@ use crate::resize::terms::Terms;
 impl Driver {
     pub(super) async fn recovering(&mut self, state: &State) {
         if state.may_be_down() && state.intent.restart_on_failure {
-            let problem = self
-                .cause(state)
-                .map_or_else(|kind| kind.to_string(), str::to_owned);
+            let kind = self.kind(state);
+            let kind = kind.as_ref().or(self.error.as_ref());
+            let problem = kind.map(ToString::to_string).unwrap_or_default();
             self.emit(state, ResizeEventKind::Recovering { problem })
                 .await;
         }
     }
 
-    /// The kind of the failure, or the text of the one that the driver holds.
-    fn cause(&self, state: &State) -> Result<&'static str, ResizeErrorKind> {
-        let Some((cause, at)) = &state.failed else {
-            return Ok("unknown");
-        };
-        Err(match cause {
+    /// The kind of the failure, unless it is that of the error that the driver holds.
+    fn kind(&self, state: &State) -> Option<ResizeErrorKind> {
+        let (cause, at) = state.failed.as_ref()?;
+        Some(match cause {
             Cause::TimedOut {
                 waiting_for,
                 last_error,
@@ -52,7 +50,7 @@ impl Driver {
             },
             Cause::NeedsStop(no_stop) => ResizeErrorKind::NeedsStop(no_stop.to_string()),
             Cause::Cancelled => ResizeErrorKind::Cancelled,
-            Cause::Rejected => return Ok("a call failed"),
+            Cause::Rejected => return None,
         })
     }
 
@@ -102,10 +100,16 @@ impl Driver {
 
     pub(super) async fn end(&mut self, state: &State, recovery: Recovery) -> ResizeError {
         self.leave(state, state.in_effect()).await;
-        let kind = match self.cause(state) {
-            Err(kind) => kind,
-            Ok(_) => self.error.take().unwrap_or(ResizeErrorKind::Cancelled),
-        };
+        let own = self.kind(state);
+        // The driver holds an error for every rejection; without one, it is still a failure, and never a cancellation.
+        let kind = own
+            .or_else(|| self.error.take())
+            .unwrap_or_else(|| ResizeErrorKind::TimedOut {
+                timeout: self.resize.timeout,
+                waiting_for: state.situation(self.now()),
+                last_error: state.problem.clone(),
+                since: self.tracker.since(self.now().elapsed),
+            });
         let done = |step: &Step| self.tracker.is_finished(*step);
         let (done, left) = self.tracker.steps.iter().copied().partition(done);
         let key = self.key(state, state.memory.clone());

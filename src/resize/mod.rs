@@ -17,6 +17,8 @@
 //! ```
 
 mod action;
+mod after_change;
+mod before_change;
 mod builder;
 mod calls;
 mod cancel;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::action::Now;
 use super::error::Recovery;
-use super::memory::{Order, Power, Seen};
+use super::memory::{Order, Power, Seen, Sent};
 use super::observed::{Observed, Status};
 use super::settings::Restart;
 use super::state::State;
@@ -14,6 +14,16 @@ use super::step::Step;
 const ORDER_MAY_BE_UNPAID: Duration = Duration::from_secs(90);
 /// What a poll has shown is reported as the state of the instance for this time.
 const RECENT: Duration = Duration::from_secs(30);
+
+impl Sent {
+    /// How certain it is that the command was accepted, for texts.
+    pub(super) fn may(self) -> &'static str {
+        match self.accepted {
+            true => "was",
+            false => "may have been",
+        }
+    }
+}
 
 impl State {
     /// The step that is being taken.
@@ -137,8 +147,7 @@ impl State {
             Power::Idle | Power::StartedByUser => Recovery::NotNeeded,
             Power::Restarting if !self.may_be_down() => Recovery::NotNeeded,
             Power::Restarting => {
-                let is_accepted = self.memory.restart.is_some_and(|it| it.accepted);
-                let may = if is_accepted { "was" } else { "may have been" };
+                let may = self.memory.restart.map_or("may have been", Sent::may);
                 Recovery::Unknown(format!(
                     "its restart {may} accepted, and no poll shows that it is over"
                 ))

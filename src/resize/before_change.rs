@@ -59,7 +59,7 @@ impl State {
                 self.wait(now, Step::Stop, &self.status_text(seen.status))
             }
             (_, Some(no_stop)) => Action::Fail(Cause::NeedsStop(no_stop)),
-            _ if self.needs_check(now) => Action::Check,
+            _ if self.is_older(self.checked, CHECKS_VALID, now) => Action::Check,
             _ if now.elapsed >= self.last_begin() => self.wait(
                 now,
                 Step::Stop,
@@ -96,7 +96,12 @@ impl State {
                     false => Action::Fail(Cause::Rejected),
                 }
             }
-            Status::Running | Status::Stopped if self.needs_check(now) => Action::Check,
+            Status::Running | Status::Stopped
+                if self.memory.order == Order::None
+                    && self.is_older(self.checked, CHECKS_VALID, now) =>
+            {
+                Action::Check
+            }
             Status::Running | Status::Stopped
                 if self.has_max_price() && self.is_older(self.quoted, PRICE_VALID, now) =>
             {
@@ -105,10 +110,5 @@ impl State {
             Status::Running | Status::Stopped => Action::Send(Command::Order),
             _ => self.wait(now, Step::Order, &self.status_text(status)),
         }
-    }
-
-    /// Whether the checks have to be made again.
-    fn needs_check(&self, now: Now) -> bool {
-        self.memory.order == Order::None && self.is_older(self.checked, CHECKS_VALID, now)
     }
 }

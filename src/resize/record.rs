@@ -141,7 +141,7 @@ impl State {
         self.problem = None;
         match command {
             Command::Order => {
-                self.probed = self.memory.order == Order::Possible;
+                self.probed = false;
                 self.ordered = Some(now.elapsed);
             }
             Command::Stop => self.memory.power = Power::Stopping(sent),
@@ -250,6 +250,7 @@ impl State {
                 self.retry_after = retry_after.unwrap_or_default();
             }
             Outcome::Rejected(rejection) => {
+                self.probed = command == Command::Order && self.memory.order == Order::Possible;
                 if let Some((power, restart)) = before
                     && is_power
                 {

@@ -66,7 +66,7 @@ pub(super) struct State {
     pub(super) ordered: Option<Duration>,
     /// This run sent it, and the service accepted it.
     pub(super) accepted: bool,
-    /// The order was sent again to learn whether it exists.
+    /// An order that may exist was sent again last, and was rejected: it seems not to exist.
     pub(super) probed: bool,
     /// The service demands a stop for this upgrade.
     pub(super) stop_demanded: bool,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use aliyun_ecs::Resize;
 use aliyun_ecs::resize::{
-    Completion, OrderState, Recovery, ResizeError, ResizeEvent, ResizeEventKind, ResumeKey, Step,
+    Completion, OrderState, Recovery, ResizeError, ResizeErrorKind, ResizeEvent, ResizeEventKind,
+    ResumeKey, Step,
 };
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
 
@@ -64,6 +65,24 @@ async fn a_resumed_downgrade_that_is_rejected_starts_the_instance_again() {
     assert_eq!(error.code().unwrap().as_str(), "OperationDenied.NoStock");
     assert_eq!(rig.instance().status(), InstanceStatus::Running);
     assert!(rig.simulator.orders().is_empty());
+}
+
+#[tokio::test]
+async fn a_resumed_downgrade_is_checked_before_the_instance_is_stopped() {
+    let rig = Rig::running(LARGE).await;
+    let key = killed(&rig, resize(SMALL), |_| true).await;
+    rig.simulator.sold_out(SMALL);
+    let error = rig.error_of(&resumed(&key)).await;
+    assert!(
+        matches!(error.kind(), ResizeErrorKind::SoldOut { .. }),
+        "{error}"
+    );
+    assert!(rig.changes().is_empty());
+    // No proof: the service may have checked the state of the instance first.
+    assert_eq!(error.progress().unwrap().order, OrderState::Unknown);
+    rig.simulator.restock(SMALL);
+    rig.report_of(&resumed(error.resume_key().unwrap())).await;
+    rig.assert_in_effect(SMALL);
 }
 
 #[tokio::test]

@@ -194,10 +194,12 @@ fn a_downgrade_stops_the_instance_first() {
             ("Send(Stop)", |it| it.checked = Some(secs(AT - 60))),
             ("Check", |it| it.checked = Some(secs(AT - 61))),
             ("Check", |it| it.checked = None),
-            ("Send(Stop)", |it| {
+            ("Check", |it| {
                 it.checked = None;
-                it.memory.order = Order::Possible;
-                it.probed = true;
+                (it.memory.order, it.probed) = (Order::Possible, true);
+            }),
+            ("Send(Stop)", |it| {
+                (it.memory.order, it.probed) = (Order::Possible, true);
             }),
             ("Fail(TimedOut", |it| {
                 (it.started, it.intent.deadline) = (secs(AT - 600), secs(AT + 10));

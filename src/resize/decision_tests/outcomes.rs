@@ -152,8 +152,9 @@ fn a_command_that_is_sent_may_have_had_its_effect() {
     assert_eq!((order.ordered, order.probed), (Some(secs(AT + 3)), false));
     let mut again = base.clone();
     again.memory.order = Order::Possible;
+    again.probed = true;
     again.send(Command::Order, later(3));
-    assert!(again.probed);
+    assert!(!again.probed);
     assert!(sent_now(Command::ForceStop).force_stopped);
     let restart = sent_now(Command::Restart);
     assert_eq!((restart.restarts, restart.glimpsed), (1, false));
@@ -278,6 +279,19 @@ fn a_rejected_command_was_not_carried_out() {
         state.failed,
         Some((Cause::NeedsStop(NoStop::Denied), secs(AT + 1)))
     );
+
+    // An order that may exist was rejected: it seems not to.
+    for (order, found, probed) in [
+        (Order::Possible, rejected(NotStopped), true),
+        (Order::Possible, unknown(), false),
+        (Order::None, rejected(NotStopped), false),
+    ] {
+        let mut state = run(Direction::Downgrade);
+        state.memory.order = order.clone();
+        state.send(Command::Order, now());
+        state.record(Command::Order, found, later(1));
+        assert_eq!((state.probed, state.memory.order), (probed, order));
+    }
 
     let state = upgrade(Command::Order, rejected(NextCandidate), |_| {});
     assert_eq!(

@@ -107,7 +107,7 @@ impl Driver {
     /// All checks, with the candidates that are not excluded. Blocks where a check does.
     async fn prepare(
         &mut self,
-        sold_out: &[String],
+        excluded: &[String],
         timeout: Duration,
     ) -> Result<ResizePlan, ResizeErrorKind> {
         if timeout.is_zero() {
@@ -123,7 +123,7 @@ impl Driver {
         let mut resize = self.resize.clone();
         resize.resume = None;
         let mut types: Vec<_> = resize.candidates().cloned().collect();
-        types.retain(|it| !sold_out.iter().any(|out| out == it.as_str()));
+        types.retain(|it| !excluded.iter().any(|out| out == it.as_str()));
         if !types.is_empty() {
             resize.instance_type = types.remove(0);
             resize.candidates = types;
@@ -137,8 +137,13 @@ impl Driver {
 
     /// The checks again, right before a stop or an order.
     pub(super) async fn check(&mut self, state: &mut State) {
-        let sold_out = state.sold_out.clone();
-        match self.prepare(&sold_out, self.left(state)).await {
+        let mut excluded = state.sold_out.clone();
+        if state.memory.order != Order::None {
+            // The order that may exist is for this type.
+            let others = self.resize.candidates().filter(|it| **it != state.to);
+            excluded.extend(others.map(ToString::to_string));
+        }
+        match self.prepare(&excluded, self.left(state)).await {
             Ok(plan) => {
                 let now = self.now();
                 if let Some(direction) = plan.direction() {

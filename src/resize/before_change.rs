@@ -21,7 +21,11 @@ impl State {
             return None;
         }
         if let Order::Placed(_) = self.memory.order {
-            return Some(self.wait(now, Step::AwaitChange, &self.order_situation(now)));
+            // Before a payment the instance is only started again.
+            return Some(match self.awaits_payment(now) {
+                true => self.wait(now, Step::Start, &self.status_text(seen.status)),
+                false => self.wait(now, Step::AwaitChange, &self.order_situation(now)),
+            });
         }
         let stops = seen.is_up()
             && self.needs_stop()

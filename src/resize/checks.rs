@@ -293,7 +293,8 @@ fn price(facts: &Facts) -> Finding {
 
 fn restart(facts: &Facts) -> Finding {
     let by_service = matches!(facts.resize.restart, Restart::At(_)) && facts.was_running;
-    Ok(match facts.restarts || by_service || facts.direction().is_none() {
+    let by_run = facts.restarts && !is_unpaid(facts);
+    Ok(match by_run || by_service || facts.direction().is_none() {
         true => Passed,
         false => Warning(
             "the new type takes effect only after you start or restart the instance through the API or the console"
@@ -302,10 +303,13 @@ fn restart(facts: &Facts) -> Finding {
     })
 }
 
+/// Whether the run ends before the order is carried out.
+fn is_unpaid(facts: &Facts) -> bool {
+    facts.direction() == Some(Direction::Upgrade) && facts.resize.auto_pay == Some(false)
+}
+
 fn payment(facts: &Facts) -> Finding {
-    let unpaid =
-        facts.direction() == Some(Direction::Upgrade) && facts.resize.auto_pay == Some(false);
-    Ok(match unpaid {
+    Ok(match is_unpaid(facts) {
         true => Warning(
             "the order waits to be paid in the console, and blocks other changes until it is paid or cancelled"
                 .into(),

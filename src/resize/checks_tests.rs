@@ -217,11 +217,15 @@ fn consequences_of_the_change_are_warnings() {
         "warning restart",
         "start or restart",
     );
-    assert_found(
-        &found(|facts| facts.resize.auto_pay = Some(false)),
-        "warning payment",
-        "console",
+    // Before the payment, a start of the run does not put the type into effect.
+    let [restart, payment] = &found(|facts| facts.resize.auto_pay = Some(false))[..] else {
+        panic!("two warnings");
+    };
+    assert_eq!(
+        (&*restart.0, &*payment.0),
+        ("warning restart", "warning payment")
     );
+    assert!(payment.1.contains("console"), "{payment:?}");
     assert_found(
         &found(|facts| facts.resize.migrate_across_zone = Some(true)),
         "warning migration",

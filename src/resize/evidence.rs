@@ -194,13 +194,18 @@ impl State {
         self.recovered && runs && self.memory.seen == Seen::Down
     }
 
-    pub(super) fn awaits_payment(&self, now: Now) -> bool {
-        let unpaid = matches!(self.memory.order, Order::Placed(_))
+    /// Whether the order is to be paid by hand, and was not carried out yet.
+    pub(super) fn is_unpaid(&self) -> bool {
+        matches!(self.memory.order, Order::Placed(_))
             && self.intent.pay_later
             && self.memory.direction == Direction::Upgrade
-            && !self.last.as_ref().is_some_and(Observed::is_new);
+            && !self.last.as_ref().is_some_and(Observed::is_new)
+    }
+
+    pub(super) fn awaits_payment(&self, now: Now) -> bool {
         // The order of an earlier run may have been paid since.
-        unpaid && !(self.resumed && now.elapsed.saturating_sub(self.started) < ORDER_SHOWS)
+        self.is_unpaid()
+            && !(self.resumed && now.elapsed.saturating_sub(self.started) < ORDER_SHOWS)
     }
 
     /// Whether an order that may exist can still show.

@@ -215,21 +215,23 @@ impl Start {
         let is_stopped = is_stopped(instance);
         let stops = direction == Direction::Downgrade || resize.stop_first;
         let mut steps = Vec::new();
+        let mut unpaid = false;
         if !has_type(instance, &self.to) {
             if stops && !is_stopped {
                 steps.push(Step::Stop);
             }
             steps.push(Step::Order);
-            if direction == Direction::Upgrade && resize.auto_pay == Some(false) {
-                return steps;
+            unpaid = direction == Direction::Upgrade && resize.auto_pay == Some(false);
+            if !unpaid {
+                steps.push(Step::AwaitChange);
             }
-            steps.push(Step::AwaitChange);
         }
         if !self.memory.runs || resize.restart != Restart::WhenNeeded {
             return steps;
         }
         match (steps.contains(&Step::Order) || is_stopped, stops) {
             (true, true) => steps.push(Step::Start),
+            _ if unpaid => {}
             (_, false) if is_stopped => {}
             _ if self.memory.seen.is_proved_by(instance.start_time) => {}
             _ => steps.push(Step::Restart),

@@ -33,10 +33,13 @@ impl State {
         let restarts = self.memory.runs && self.intent.restart == Restart::WhenNeeded;
         let was_down = self.memory.seen == Seen::Down || self.needs_stop() && !is_up;
         let starts = was_down && self.memory.restart.is_none();
+        // The order of an earlier run may have been paid since.
+        let is_unpaid = self.is_unpaid() && !self.resumed;
+        let is_over = is_new || self.failed.is_some() || is_unpaid;
         match self.memory.power {
             Power::Starting(_) => Step::Start,
             Power::Restarting => Step::Restart,
-            Power::Stopped(_) if is_new || self.failed.is_some() => Step::Start,
+            Power::Stopped(_) if is_over => Step::Start,
             // Whatever is left then is up to a user or the service.
             _ if is_new && !restarts => Step::AwaitChange,
             _ if is_new && starts => Step::Start,
@@ -106,7 +109,9 @@ impl State {
             },
             (None, _) if self.missing > 0 => "the instance is not listed".into(),
             (None, Some(seen))
-                if !seen.is_new() && matches!(self.memory.order, Order::Placed(_)) =>
+                if !seen.is_new()
+                    && matches!(self.memory.order, Order::Placed(_))
+                    && !self.awaits_payment(now) =>
             {
                 self.order_situation(now)
             }

@@ -311,6 +311,40 @@ async fn an_order_to_be_paid_by_hand_ends_the_run_which_is_resumed_after_the_pay
 }
 
 #[tokio::test]
+async fn an_instance_that_is_stopped_for_an_order_to_be_paid_by_hand_is_started_in_a_planned_step()
+{
+    let rig = Rig::running(SMALL).await;
+    let intent = to(LARGE).auto_pay(false).stop_first(true).build().unwrap();
+    let plan = rig.client.plan_resize(&intent).await.unwrap();
+    assert_eq!(plan.steps(), [Step::Stop, Step::Order, Step::Start]);
+    let text = plan.to_string();
+    assert!(
+        text.contains("stopped from before the order until it is started again"),
+        "{text}"
+    );
+    assert!(
+        text.contains("the new type takes effect only after"),
+        "{text}"
+    );
+    let (result, events) = rig.run(&intent).await;
+    assert_eq!(result.unwrap().completion(), Completion::AwaitingPayment);
+    let started = events.iter().filter_map(|event| match event.kind() {
+        ResizeEventKind::StepStarted { step, number, of } => Some((*step, *number, *of)),
+        _ => None,
+    });
+    assert_eq!(
+        started.collect::<Vec<_>>(),
+        [(Step::Stop, 1, 3), (Step::Order, 2, 3), (Step::Start, 3, 3)]
+    );
+    assert_eq!(finished(&events), [Step::Stop, Step::Order, Step::Start]);
+    assert_eq!(
+        rig.changes(),
+        ["StopInstance", "ModifyPrepayInstanceSpec", "StartInstance"]
+    );
+    assert_eq!(format!("{:?}", rig.instance().status()), "Running");
+}
+
+#[tokio::test]
 async fn a_slow_order_is_polled_less_and_less_often() {
     let builder = slow().order_processing(Duration::from_secs(15 * 60));
     let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL)).await;

@@ -257,12 +257,13 @@ fn a_failed_run_ends_once_its_start_is_proved() {
     );
 }
 
+fn unpaid(it: &mut State) {
+    it.intent.pay_later = true;
+    it.memory.order = Order::Placed(None);
+}
+
 #[test]
 fn an_order_of_an_earlier_run_may_have_been_paid_since() {
-    fn unpaid(it: &mut State) {
-        it.intent.pay_later = true;
-        it.memory.order = Order::Placed(None);
-    }
     assert_decisions(
         Direction::Upgrade,
         &[
@@ -278,6 +279,47 @@ fn an_order_of_an_earlier_run_may_have_been_paid_since() {
             ("Finish(AwaitingPayment)", |it| {
                 unpaid(it);
                 (it.resumed, it.started) = (true, secs(AT - 60));
+            }),
+        ],
+    );
+}
+
+#[test]
+fn an_instance_that_was_stopped_for_an_unpaid_order_is_started() {
+    /// The next poll is due.
+    fn stopped_for_the_order(it: &mut State) {
+        it.memory.power = Power::Stopped(None);
+        it.ordered = Some(secs(AT));
+        it.fresh = false;
+        shows(it, Stopped, Shown::Old);
+    }
+    assert_decisions(
+        Direction::Upgrade,
+        &[
+            ("wait start: the instance is Stopped", |it| {
+                unpaid(it);
+                stopped_for_the_order(it);
+            }),
+            ("wait await_change: the order is being carried out", |it| {
+                unpaid(it);
+                it.intent.pay_later = false;
+                stopped_for_the_order(it);
+            }),
+            ("wait await_change: the order is being carried out", |it| {
+                unpaid(it);
+                (it.resumed, it.started) = (true, secs(AT - 59));
+                stopped_for_the_order(it);
+            }),
+            ("wait start: the instance is Starting", |it| {
+                unpaid(it);
+                command(it, 5, Power::Starting, true);
+                shows(it, Starting, Shown::Old);
+            }),
+            ("wait await_change: the order is being carried out", |it| {
+                unpaid(it);
+                it.intent.pay_later = false;
+                command(it, 5, Power::Starting, true);
+                shows(it, Starting, Shown::Old);
             }),
         ],
     );

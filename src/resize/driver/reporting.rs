@@ -15,6 +15,9 @@ use crate::resize::state::State;
 use crate::resize::step::Step;
 use crate::resize::terms::Terms;
 
+/// The steps that put the type into effect.
+const RESTARTS: [Step; 2] = [Step::Restart, Step::Start];
+
 impl Driver {
     pub(super) async fn recovering(&mut self, state: &State) {
         if state.may_be_down() && state.intent.restart_on_failure {
@@ -62,11 +65,12 @@ impl Driver {
         }
     }
 
-    async fn leave(&mut self, state: &State, in_effect: bool) {
+    /// Leaves the last step; `restarted` are the steps of a restart that were done.
+    async fn leave(&mut self, state: &State, restarted: &[Step]) {
         let now = self.now().elapsed;
         let events = self.tracker.end(
             &|step| match step {
-                Step::Restart | Step::Start => in_effect,
+                Step::Restart | Step::Start => restarted.contains(&step),
                 step => state.is_done(step),
             },
             now,
@@ -77,7 +81,13 @@ impl Driver {
     }
 
     pub(super) async fn finish(&mut self, state: &State, completion: Completion) -> ResizeReport {
-        self.leave(state, completion == Completion::InEffect).await;
+        let restarted: &[Step] = match completion {
+            Completion::InEffect => &RESTARTS,
+            // Before the payment, an instance that was stopped for the order only runs again.
+            Completion::AwaitingPayment => &[Step::Start],
+            _ => &[],
+        };
+        self.leave(state, restarted).await;
         let report = ResizeReport {
             resume_key: self.key(state, state.memory.clone()),
             completion,
@@ -99,7 +109,11 @@ impl Driver {
     }
 
     pub(super) async fn end(&mut self, state: &State, recovery: Recovery) -> ResizeError {
-        self.leave(state, state.in_effect()).await;
+        let restarted: &[Step] = match state.in_effect() {
+            true => &RESTARTS,
+            false => &[],
+        };
+        self.leave(state, restarted).await;
         let own = self.kind(state);
         // The driver holds an error for every rejection; without one, it is still a failure, and never a cancellation.
         let kind = own

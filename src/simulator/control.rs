@@ -73,6 +73,7 @@ impl Simulator {
     /// Sets the price of a change to this type: the original price and the discount, in CNY.
     ///
     /// Default: the difference of the [monthly prices](SimulatedInstanceType::with_monthly_price), minus 35 %.
+    /// Disks that an order changes along with the type add to its price, and are not part of the quote.
     pub fn set_price(
         &self,
         instance_type: impl Into<String>,

@@ -338,13 +338,17 @@ impl ResizeBuilder {
         self
     }
 
-    /// When the change ends and the old type returns (`EndTime`), rounded up to the minute. Default: never.
+    /// When the change ends and the old type returns (`EndTime`), rounded up to the minute; later than
+    /// [`Restart::At`]. Default: never.
     pub fn end_time(mut self, end_time: DateTime<Utc>) -> Self {
         self.end_time = Some(end_time);
         self
     }
 
     /// The category that the system disk is changed to by the same order (`SystemDisk.Category`). Default: as it is.
+    ///
+    /// The quote covers it. It is for upgrades only: with a downgrade, the check
+    /// [`Order`](super::CheckKind::Order) blocks the resize.
     pub fn system_disk_category(mut self, category: impl Into<SystemDiskCategory>) -> Self {
         self.system_disk_category = Some(category.into());
         self

@@ -1,6 +1,10 @@
 //! Many resizes in one process.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use aliyun_ecs::resize::{
@@ -151,6 +155,34 @@ async fn a_cancelled_fleet_leaves_no_instance_stopped_and_begins_no_further_resi
         let instance = simulator.instance(&id(number)).unwrap();
         assert_eq!(instance.status().as_str(), "Running", "{report}");
     }
+}
+
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn a_cancel_wakes_a_fleet_that_waits() {
+    let (_simulator, client) = fleet(1).await;
+    let mut fleet = client.resize_many([resize(0)], options(1, MaxFailures::Count(0)));
+    let cancel = fleet.cancel_handle();
+    while let Some((_, FleetEvent::Resize(event))) = fleet.next().await {
+        if event.kind().as_str() == "waiting" {
+            break;
+        }
+    }
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    let mut context = Context::from_waker(&waker);
+    while pin!(fleet.next()).poll(&mut context).is_ready() {}
+    woken.0.store(false, Ordering::SeqCst);
+    cancel.cancel();
+    assert!(woken.0.load(Ordering::SeqCst));
 }
 
 #[tokio::test]

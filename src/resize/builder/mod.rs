@@ -252,6 +252,10 @@ impl ResizeBuilder {
 
     /// Further types that the instance may become, tried in this order where the one before is sold out or not
     /// offered. Default: none.
+    ///
+    /// The checks skip such types before the order. If an order itself is rejected because its type is sold out, the next
+    /// type is ordered under the same client token, so that the service never accepts two orders. Whether it remembers
+    /// the token of a rejected order is not documented; if it does, the run fails with `IdempotenceParamNotMatch`.
     pub fn candidates<T: Into<String>>(mut self, types: impl IntoIterator<Item = T>) -> Self {
         self.candidates = types.into_iter().map(Into::into).collect();
         self

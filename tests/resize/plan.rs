@@ -53,6 +53,13 @@ fn remarks(plan: &ResizePlan) -> Vec<CheckKind> {
     found.map(|check| check.kind).collect()
 }
 
+#[track_caller]
+fn assert_no_price_was_read(rig: &Rig) {
+    let requests = rig.simulator.requests();
+    let mut actions = requests.iter().map(|it| it.action());
+    assert!(actions.all(|action| action != "DescribeInstanceModificationPrice"));
+}
+
 #[tokio::test]
 async fn the_plan_of_an_upgrade_is_one_aligned_screen() {
     let rig = Rig::running(SMALL).await;
@@ -106,12 +113,7 @@ async fn the_plan_of_a_downgrade_has_no_price() {
             .contains("\nprice         not quoted for a downgrade"),
         "{plan}"
     );
-    let requests = rig.simulator.requests();
-    assert!(
-        requests
-            .iter()
-            .all(|it| it.action() != "DescribeInstanceModificationPrice")
-    );
+    assert_no_price_was_read(&rig);
 }
 
 #[tokio::test]
@@ -250,12 +252,7 @@ async fn a_plan_that_changes_disks_has_no_price_and_cannot_be_accepted() {
             matches!(error.kind(), ResizeErrorKind::PriceUnknown(why) if why.contains("d-1")),
             "{error}"
         );
-        let requests = rig.simulator.requests();
-        assert!(
-            requests
-                .iter()
-                .all(|it| it.action() != "DescribeInstanceModificationPrice")
-        );
+        assert_no_price_was_read(&rig);
     }
 }
 

@@ -9,7 +9,6 @@ use std::{fmt, io};
 
 use bytes::Bytes;
 use http::Uri;
-use http::header::CONNECTION;
 use http::uri::{Authority, Scheme};
 use http_body_util::Full;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
@@ -27,7 +26,7 @@ use tower_service::Service;
 use super::failure::{Reported, proxy_of, transport_error};
 use super::{
     ConnectionScope, HttpTransport, POOL_IDLE_TIMEOUT, ResponseBody, TransportError,
-    TransportErrorKind, tls,
+    TransportErrorKind, is_single_use, tls,
 };
 use crate::BoxFuture;
 use crate::clock::{SystemClock, within};
@@ -112,16 +111,14 @@ impl HttpTransport for HyperTransport {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
-        let host = request.uri().authority().cloned();
-        let closes = request
-            .headers()
-            .get(CONNECTION)
-            .is_some_and(|it| it == "close");
-        let client = if closes { &self.unpooled } else { &self.pooled };
+        let client = match is_single_use(request.headers()) {
+            true => &self.unpooled,
+            false => &self.pooled,
+        };
         let uri = request.uri().clone();
         let response = client.request(request.map(Full::new));
         Box::pin(async move {
-            let host = host.as_ref().map_or("", Authority::as_str);
+            let host = uri.authority().map_or("", Authority::as_str);
             let response = response.await.map_err(|error| failure(error, host, &uri))?;
             Ok(response.map(ResponseBody::new))
         })

@@ -36,6 +36,14 @@ pub(crate) use self::body::exchange;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(8);
 
+/// Whether the request requires a new connection.
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+fn is_single_use(headers: &http::HeaderMap) -> bool {
+    headers
+        .get(http::header::CONNECTION)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
+}
+
 /// Sends one HTTP request and returns the response.
 ///
 /// Implement it to use an HTTP client of your own. An implementation

@@ -8,9 +8,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::CONNECTION;
+use http::Uri;
 use http::uri::Authority;
-use http::{HeaderMap, Uri};
 use http_body::{Body, Frame, SizeHint};
 use reqwest::Url;
 use reqwest::redirect::Policy;
@@ -18,7 +17,7 @@ use reqwest::redirect::Policy;
 use super::failure::{Reported, proxy_of, transport_error};
 use super::{
     ConnectionScope, HttpTransport, POOL_IDLE_TIMEOUT, ResponseBody, TransportError,
-    TransportErrorKind,
+    TransportErrorKind, is_single_use,
 };
 use crate::BoxFuture;
 use crate::error::ConfigError;
@@ -149,13 +148,6 @@ impl From<reqwest::Client> for ReqwestTransport {
             base: Arc::default(),
         }
     }
-}
-
-/// Whether the request requires a new connection.
-fn is_single_use(headers: &HeaderMap) -> bool {
-    headers
-        .get(CONNECTION)
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
 }
 
 impl HttpTransport for ReqwestTransport {

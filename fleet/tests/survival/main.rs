@@ -87,12 +87,14 @@ fn a_suspended_worker_does_no_harm(database: Database) {
     let mut first = world.worker(12);
     // In the middle: some instances are stopped, some ordered.
     world.wait_until("instances are stopped", || world.stopped() >= 4);
-    first.signal(Signal::SIGSTOP);
-    while !database.is_free() {
+    first.suspend();
+    // Not within a request, which could arrive late, nor within a write, which locks SQLite.
+    while !(world.has_all_outcomes() && database.is_free()) {
         first.signal(Signal::SIGCONT);
         std::thread::sleep(Duration::from_millis(20));
-        first.signal(Signal::SIGSTOP);
+        first.suspend();
     }
+    let restarted = world.accepted("RebootInstance");
     let mut second = world.worker(12);
     assert!(second.wait().success(), "{}", world.status());
     world.check();
@@ -106,7 +108,8 @@ fn a_suspended_worker_does_no_harm(database: Database) {
         &world.changes()[changes..]
     );
     world.check();
-    world.check_interruptions();
+    // The worker that took over cannot know whether the restart of the other one has had its effect.
+    world.check_interruptions_except(&restarted);
 }
 
 #[test]

@@ -360,6 +360,8 @@ async fn the_resize() -> Vec<String> {
         simulator.fail_next(fault("ModifyPrepayInstanceSpec"));
         simulator.fail_next(fault("StartInstance").times(1_000));
     };
+    let unpaid = |simulator: &Simulator| simulator.fail_next(Fault::unpaid_order());
+    let stop_first = |it: ResizeBuilder| it.stop_first(true);
     let no_stop = |it: ResizeBuilder| it.stop_policy(StopPolicy::Deny);
     let no_restart = |it: ResizeBuilder| it.restart(Restart::Never);
     let cheap = |it: ResizeBuilder| it.max_price(Decimal::ONE);
@@ -369,6 +371,7 @@ async fn the_resize() -> Vec<String> {
         resized(small(), LARGE, cheap, nothing).await,
         resized(small(), LARGE, no_restart, nothing).await,
         resized(small(), LARGE, as_it_is, busy).await,
+        resized(small(), LARGE, stop_first, unpaid).await,
         resized(large(), SMALL, as_it_is, refuses).await,
     ]
 }

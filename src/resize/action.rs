@@ -50,6 +50,7 @@ pub(super) enum Cause {
     Locked(Vec<LockReason>),
     Superseded(String),
     NeedsStop(NoStop),
+    OrderPending,
     Cancelled,
     /// For the error that the driver holds: of a call, a check or the price.
     Rejected,

@@ -24,6 +24,10 @@ impl State {
             // Before a payment the instance is only started again.
             return Some(match self.awaits_payment(now) {
                 true => self.wait(now, Step::Start, &self.status_text(seen.status)),
+                false if self.is_stopped_for_pending_order(now) => {
+                    let confirmed = self.twice(|it| !it.is_new());
+                    self.confirm(now, confirmed, Action::Fail(Cause::OrderPending))
+                }
                 false => self.wait(now, Step::AwaitChange, &self.order_situation(now)),
             });
         }

@@ -13,6 +13,8 @@ use super::step::Direction;
 
 /// The service needs 5 to 10 s to carry out an order. One that exists shows within this time.
 const ORDER_SHOWS: Duration = Duration::from_secs(60);
+/// An order that is not carried out by then is no reason to leave the instance stopped.
+const ORDER_PENDING: Duration = Duration::from_secs(300);
 /// A stop or start of unknown outcome is sent again if no poll shows its effect for this time.
 const RESEND: Duration = Duration::from_secs(10);
 /// How long a failed run may take to start the instance again.
@@ -212,6 +214,14 @@ impl State {
     pub(super) fn order_may_show(&self, now: Now) -> bool {
         let since = self.ordered.unwrap_or(self.started);
         self.memory.order != Order::None && now.elapsed.saturating_sub(since) < ORDER_SHOWS
+    }
+
+    /// Whether this resize has stopped the instance for an order that is still not carried out.
+    pub(super) fn is_stopped_for_pending_order(&self, now: Now) -> bool {
+        let since = self.ordered.unwrap_or(self.started);
+        matches!(self.memory.order, Order::Placed(_))
+            && matches!(self.memory.power, Power::Stopped(_))
+            && now.elapsed.saturating_sub(since) >= ORDER_PENDING
     }
 
     /// Whether an order is under way that a start would miss, so that the instance had to restart once more.

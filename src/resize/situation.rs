@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::action::Now;
 use super::error::Recovery;
+use super::error_kind::MAY_BE_UNPAID;
 use super::memory::{Order, Power, Seen, Sent};
 use super::observed::{Observed, Status};
 use super::settings::Restart;
@@ -93,9 +94,7 @@ impl State {
     pub(super) fn order_situation(&self, now: Now) -> String {
         let since = self.ordered.unwrap_or(self.started);
         match now.elapsed.saturating_sub(since) >= ORDER_MAY_BE_UNPAID {
-            true => "the order is not carried out; it may be unpaid, for instance because the balance is too low: \
-                     check it in the console under Expenses, Orders"
-                .into(),
+            true => format!("the order is not carried out; {MAY_BE_UNPAID}"),
             false => "the order is being carried out".into(),
         }
     }

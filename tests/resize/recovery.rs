@@ -321,7 +321,7 @@ async fn a_stop_by_a_user_after_a_run_whose_stop_was_rejected_is_respected() {
 
 #[tokio::test]
 async fn a_run_that_is_killed_after_its_order_learns_of_it_and_waits_for_it() {
-    let builder = slow().order_processing(Duration::from_secs(600));
+    let builder = slow().order_processing(Duration::from_secs(200));
     let rig = Rig::of(builder, SimulatedInstance::new(ID, LARGE)).await;
     let ordered = |event: &ResizeEvent| matches!(event.kind(), ResizeEventKind::Ordered { .. });
     let key = killed(&rig, resize(SMALL), ordered).await;

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aliyun_ecs::Resize;
+use aliyun_ecs::error::ErrorCategory;
 use aliyun_ecs::resize::{
-    Completion, OrderState, Recovery, ResizeErrorKind, ResizeEvent, ResizeEventKind, ResumeKey,
-    Step, StopPolicy,
+    Completion, OrderState, Recovery, ResizeError, ResizeErrorKind, ResizeEvent, ResizeEventKind,
+    ResumeKey, Step, StopPolicy,
 };
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
-use crate::support::{ID, LARGE, Rig, SMALL, resize, to};
+use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
 
 const WITH_A_STOP: [&str; 3] = ["StopInstance", "ModifyPrepayInstanceSpec", "StartInstance"];
 
@@ -87,6 +88,48 @@ async fn an_order_that_is_not_carried_out_is_reported_as_perhaps_unpaid_after_90
     let progress = error.progress().unwrap();
     assert_eq!(progress.order, OrderState::Placed(Some(order_id)));
     assert_eq!(rig.changes(), ["ModifyPrepayInstanceSpec"]);
+}
+
+/// The run was stopped for an order, which was not carried out after 5 minutes; the instance runs again.
+async fn order_pending(rig: &Rig) -> ResizeError {
+    let intent = to(LARGE).stop_first(true).build().unwrap();
+    let error = rig.run_with(&intent, |_| {}).await.0.unwrap_err();
+    assert!((300..340).contains(&rig.elapsed().as_secs()));
+    assert_eq!(error.kind().as_str(), "order_pending", "{error}");
+    assert_eq!(error.category(), ErrorCategory::Billing);
+    assert!(!error.is_retryable());
+    let progress = error.progress().unwrap();
+    let placed = OrderState::Placed(Some(rig.simulator.orders()[0].order_id().to_owned()));
+    assert_eq!(
+        (&progress.order, &progress.recovery),
+        (&placed, &Recovery::Started)
+    );
+    assert_eq!(progress.done, [Step::Stop, Step::Order]);
+    assert_eq!(rig.instance().status(), InstanceStatus::Running);
+    assert_eq!(rig.changes(), WITH_A_STOP);
+    error
+}
+
+#[tokio::test]
+async fn an_instance_that_was_stopped_for_an_order_which_stays_unpaid_is_started_after_5_minutes() {
+    let rig = Rig::running(SMALL).await;
+    rig.simulator.fail_next(Fault::unpaid_order());
+    order_pending(&rig).await;
+    let unpaid = rig.simulator.orders().remove(0);
+    assert!(rig.simulator.cancel_order(unpaid.order_id()));
+    let report = rig.report_of(&resize(LARGE)).await;
+    assert_eq!(report.completion(), Completion::InEffect);
+}
+
+#[tokio::test]
+async fn an_order_that_takes_longer_than_5_minutes_is_waited_for_with_the_instance_running() {
+    let builder = slow().order_processing(Duration::from_secs(600));
+    let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL).running()).await;
+    let key = order_pending(&rig).await.resume_key().unwrap().clone();
+    let report = rig.report_of(&Resize::resume(key).build().unwrap()).await;
+    assert_eq!(report.completion(), Completion::InEffect);
+    assert_eq!(rig.simulator.orders().len(), 1);
+    rig.assert_in_effect(LARGE);
 }
 
 #[tokio::test]

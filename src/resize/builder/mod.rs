@@ -302,7 +302,8 @@ impl ResizeBuilder {
         self
     }
 
-    /// Whether an instance that the resize has stopped is started again when the resize fails. Default: `true`.
+    /// Whether an instance that the resize has stopped is started again when the resize fails. Default: `true`. An
+    /// order that is not carried out after 5 minutes counts as a failure if the instance was stopped for it.
     pub fn restart_on_failure(mut self, restart: bool) -> Self {
         self.restart_on_failure = restart;
         self

@@ -324,3 +324,56 @@ fn an_instance_that_was_stopped_for_an_unpaid_order_is_started() {
         ],
     );
 }
+
+#[test]
+fn no_instance_stays_stopped_for_an_order_that_is_not_carried_out() {
+    fn stopped_for_the_order(it: &mut State) {
+        it.memory.order = Order::Placed(None);
+        it.memory.power = Power::Stopped(None);
+        it.ordered = Some(secs(AT - 300));
+        shows(it, Stopped, Shown::Old);
+    }
+    for direction in [Direction::Upgrade, Direction::Downgrade] {
+        assert_decisions(
+            direction,
+            &[
+                ("Fail(OrderPending)", stopped_for_the_order),
+                ("wait await_change: the order is not carried out", |it| {
+                    stopped_for_the_order(it);
+                    it.ordered = Some(secs(AT - 299));
+                }),
+                ("wait await_change: a poll to confirm", |it| {
+                    stopped_for_the_order(it);
+                    it.previous = None;
+                }),
+                ("Send(Start)", |it| {
+                    stopped_for_the_order(it);
+                    each(it, |seen| seen.shown = new());
+                }),
+                // The order of an earlier run.
+                ("Fail(OrderPending)", |it| {
+                    stopped_for_the_order(it);
+                    (it.resumed, it.started, it.ordered) = (true, secs(AT - 300), None);
+                }),
+                ("wait await_change: the order is not carried out", |it| {
+                    stopped_for_the_order(it);
+                    (it.resumed, it.started, it.ordered) = (true, secs(AT - 299), None);
+                }),
+                ("wait await_change: the order is not carried out", |it| {
+                    stopped_for_the_order(it);
+                    it.memory.power = Power::Idle;
+                }),
+                ("wait await_change: the order is not carried out", |it| {
+                    stopped_for_the_order(it);
+                    it.memory.power = Power::Idle;
+                    shows(it, Running, Shown::Old);
+                }),
+                // After the failure.
+                ("Send(Start)", |it| {
+                    stopped_for_the_order(it);
+                    it.failed = Some((Cause::OrderPending, secs(AT)));
+                }),
+            ],
+        );
+    }
+}

@@ -52,6 +52,7 @@ impl Driver {
                 to: state.to.clone(),
             },
             Cause::NeedsStop(no_stop) => ResizeErrorKind::NeedsStop(no_stop.to_string()),
+            Cause::OrderPending => ResizeErrorKind::OrderPending,
             Cause::Cancelled => ResizeErrorKind::Cancelled,
             Cause::Rejected => return None,
         })

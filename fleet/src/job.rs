@@ -14,10 +14,9 @@ use std::time::Duration;
 use aliyun_ecs::Resize;
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::resize::{
-    Completion, OrderState, ResizeError, ResizeErrorKind, ResizeEvent, ResizeEventKind,
-    ResizeReport, ResizeRun, ResumeKey, Step, StopPolicy,
+    OrderState, Recovery, ResizeError, ResizeErrorKind, ResizeEvent, ResizeEventKind, ResizeReport,
+    ResizeRun, ResumeKey, Step, StopPolicy,
 };
-use rust_decimal::Decimal;
 
 use crate::Error;
 use crate::clients::Clients;
@@ -127,9 +126,6 @@ async fn attempt(shared: &Shared, claim: &Claim, mut fence: Fence) -> Result<End
 fn prepare(shared: &Shared, claim: &Claim) -> Result<ResizeRun, Error> {
     let key: ResumeKey = claim.resume_key.parse()?;
     let mut resize = Resize::resume(key);
-    if let Some(price) = &claim.price {
-        resize = resize.max_price(price.parse::<Decimal>()?);
-    }
     if claim.never_stop {
         resize = resize.stop_policy(StopPolicy::Deny);
     }
@@ -233,7 +229,7 @@ impl Ended {
             message: report.to_string(),
             resume_key: Some(report.resume_key().to_string()),
             // An order whose response was lost with a killed worker has no id.
-            order_state: (report.completion() != Completion::AlreadyThatType).then_some("placed"),
+            order_state: Some(report.resume_key().order().as_str()),
             order_id: report.order_id().map(str::to_owned),
             quoted: report.quote().map(|quote| quote.price.to_string()),
             pause: Duration::ZERO,
@@ -241,7 +237,10 @@ impl Ended {
     }
 
     fn failure(error: &ResizeError, claim: &Claim, attempts: u32) -> Self {
-        let cancelled = matches!(error.kind(), ResizeErrorKind::Cancelled);
+        let may_be_down = error.progress().is_some_and(|progress| {
+            !matches!(progress.recovery, Recovery::NotNeeded | Recovery::Started)
+        });
+        let cancelled = matches!(error.kind(), ResizeErrorKind::Cancelled) && !may_be_down;
         let again =
             error.is_retryable() && !claim.cancel && claim.failures + 1 < i64::from(attempts);
         let state = match (cancelled, again) {

@@ -68,7 +68,7 @@ pub(crate) struct RunOptions {
     /// How often a resize is begun or resumed after temporary failures before it counts as failed.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) attempts: u32,
-    /// Resumes the resizes that have failed before.
+    /// Resumes the resizes that have failed, or were cancelled after they had begun, unless a later plan has the instance.
     #[arg(long)]
     pub(crate) retry_failed: bool,
     /// The seconds after which a worker that no longer renews its lease loses its resizes to others.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use aliyun_ecs::clock::{Clock, SystemClock};
-use aliyun_ecs::resize::{ResizeEventKind, StopPolicy};
+use aliyun_ecs::resize::{ResizeErrorKind, StopPolicy};
 use aliyun_ecs::{Client, Resize};
 use rust_decimal::Decimal;
 use tokio::sync::Semaphore;
@@ -125,7 +125,7 @@ async fn plan_line(
     let quote = plan.quote();
     let nothing_to_do = plan.steps().is_empty();
     let (from, to) = (plan.from().to_string(), plan.to().to_string());
-    let price = accepted.max_price().map(|price| price.to_string());
+    let price = quote.map(|quote| quote.price.to_string());
     Ok(NewJob {
         id: accepted.client_token().to_string(),
         line: number,
@@ -142,19 +142,19 @@ async fn plan_line(
     })
 }
 
-/// The key of a run that has changed nothing yet. With it, the stored resize keeps to the plan: to the types, the
-/// direction, the client token and whether the instance is to run at the end.
+/// The key of a run that has changed nothing. With it, the stored resize keeps to the plan: to the types, the direction,
+/// the price, the client token and whether the instance is to run at the end.
 async fn first_key(client: &Client, accepted: Resize) -> Result<String, Error> {
-    // The first event comes before any change, and the run is dropped then.
     let mut run = client.resize(accepted);
-    match run.next().await {
-        Some(event) if matches!(event.kind(), ResizeEventKind::Started { .. }) => {
-            Ok(event.resume_key().to_string())
-        }
-        _ => Err(match run.await {
-            Ok(report) => format!("the run has ended unexpectedly: {report}").into(),
-            Err(error) => error.into(),
-        }),
+    // It comes before any change. Without the cancel, its key would allow for an order that follows.
+    run.next().await;
+    run.cancel_handle().cancel();
+    match run.await {
+        Ok(report) => Ok(report.resume_key().to_string()),
+        Err(error) => match error.resume_key() {
+            Some(key) if matches!(error.kind(), ResizeErrorKind::Cancelled) => Ok(key.to_string()),
+            _ => Err(error.into()),
+        },
     }
 }
 
@@ -166,8 +166,7 @@ fn summary(job: &NewJob) -> String {
     match (&job.outcome, &job.price, &job.currency) {
         (Some(_), ..) => format!("{change}: has that type already"),
         (None, Some(price), Some(currency)) => format!("{change}: {price} {currency}"),
-        (None, Some(price), None) => format!("{change}: {price} at most"),
-        (None, None, _) => format!("{change}: no price, a downgrade"),
+        (None, ..) => format!("{change}: no price, a downgrade"),
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) struct NewJob {
     pub(crate) profile: Option<String>,
     pub(crate) from_type: String,
     pub(crate) to_type: String,
+    /// The quote of the plan.
     pub(crate) price: Option<String>,
     pub(crate) currency: Option<String>,
     pub(crate) never_stop: bool,
@@ -29,7 +30,6 @@ pub(crate) struct Claim {
     pub(crate) resume_key: String,
     pub(crate) region_id: String,
     pub(crate) profile: Option<String>,
-    pub(crate) price: Option<String>,
     pub(crate) never_stop: bool,
     pub(crate) failures: i64,
     pub(crate) cancel: bool,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::resize::MaxFailures;
 use sqlx::any::{AnyPoolOptions, AnyRow};
-use sqlx::{AnyPool, AssertSqlSafe, Connection, Row};
+use sqlx::{Any, AnyPool, AssertSqlSafe, Connection, Executor, Row};
 
 use crate::Error;
 use crate::rows::{Claim, Count, Ended, Job, NewJob, Progress};
@@ -193,30 +193,17 @@ impl Store {
                 }
                 error => error.into(),
             })?;
+            // Again: other plans may have been stored and cancelled while this one waited for its confirmation.
+            if let Some(why) = earlier(&mut *transaction, &job.instance_id, plan).await? {
+                return Err(format!("{} {why}", job.instance_id).into());
+            }
         }
         Ok(transaction.commit().await?)
     }
 
-    /// The state of the last resize of an instance, and whether that may have placed an order which is not in effect.
+    /// Why no further plan may be stored for an instance, if so.
     pub(crate) async fn earlier(&self, instance_id: &str) -> Result<Option<&'static str>, Error> {
-        let rows = sqlx::query("SELECT state, order_state FROM fleet_jobs WHERE instance_id = $1")
-            .bind(instance_id)
-            .fetch_all(&self.pool)
-            .await?;
-        for row in rows {
-            let (state, order): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-            match (&*state, &*order) {
-                ("open", _) => return Ok(Some("has a resize that has not ended")),
-                ("failed" | "cancelled", "placed" | "unknown") => {
-                    return Ok(Some(
-                        "has a resize that has failed after it may have ordered: resume that one with \
-                                    `fleet run --retry-failed`",
-                    ));
-                }
-                _ => {}
-            }
-        }
-        Ok(None)
+        earlier(&self.pool, instance_id, "").await
     }
 
     /// The rows that no worker runs and that are not in the queue. They count as handed over for a short while, so
@@ -280,7 +267,7 @@ impl Store {
         let statement = format!(
             "UPDATE fleet_jobs SET owner = $2, epoch = epoch + 1, lease_until = {{now}} + $3
             WHERE id = $1 AND state = 'open' AND lease_until <= {{now}} AND {may_begin}
-            RETURNING id, epoch, resume_key, region_id, profile, price, never_stop, failures, cancel,
+            RETURNING id, epoch, resume_key, region_id, profile, never_stop, failures, cancel,
                 instance_id"
         );
         let row = sqlx::query(self.sql(&statement))
@@ -303,11 +290,10 @@ impl Store {
             resume_key: row.try_get(2)?,
             region_id: row.try_get(3)?,
             profile: row.try_get(4)?,
-            price: row.try_get(5)?,
-            never_stop: row.try_get::<i64, _>(6)? != 0,
-            failures: row.try_get(7)?,
-            cancel: row.try_get::<i64, _>(8)? != 0,
-            instance_id: row.try_get(9)?,
+            never_stop: row.try_get::<i64, _>(5)? != 0,
+            failures: row.try_get(6)?,
+            cancel: row.try_get::<i64, _>(7)? != 0,
+            instance_id: row.try_get(8)?,
         }))
     }
 
@@ -398,11 +384,11 @@ impl Store {
         Ok((ended, asked))
     }
 
-    /// Reopens the resizes that have failed or were cancelled after they had begun.
+    /// Reopens the resizes that have failed or were cancelled after they had begun, where no later plan has the instance.
     pub(crate) async fn retry_failed(&self) -> Result<u64, Error> {
-        let statement =
-            "UPDATE fleet_jobs SET state = 'open', failures = 0, cancel = 0, lease_until = 0
-            WHERE state = 'failed' OR (state = 'cancelled' AND epoch > 0)";
+        let statement = "UPDATE fleet_jobs SET state = 'open', phase = 'waiting', failures = 0, cancel = 0, lease_until = 0
+            WHERE (state = 'failed' OR (state = 'cancelled' AND epoch > 0)) AND NOT EXISTS (SELECT 1 FROM fleet_jobs AS later
+                WHERE later.instance_id = fleet_jobs.instance_id AND later.plan > fleet_jobs.plan)";
         Ok(sqlx::query(statement)
             .execute(&self.pool)
             .await?
@@ -468,6 +454,36 @@ impl Store {
     }
 }
 
+/// Why no further plan may be stored for an instance, if so: a resize of another plan has not ended, or may have placed
+/// an order which is not in effect.
+async fn earlier<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    instance_id: &str,
+    plan: &str,
+) -> Result<Option<&'static str>, Error> {
+    let statement =
+        "SELECT state, order_state FROM fleet_jobs WHERE instance_id = $1 AND plan <> $2";
+    let rows = sqlx::query(statement)
+        .bind(instance_id)
+        .bind(plan)
+        .fetch_all(executor)
+        .await?;
+    for row in rows {
+        let (state, order): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        match (&*state, &*order) {
+            ("open", _) => return Ok(Some("has a resize that has not ended")),
+            ("failed" | "cancelled", "placed" | "unknown") => {
+                return Ok(Some(
+                    "has a resize that has failed after it may have ordered: resume that one with \
+                                `fleet run --retry-failed`",
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
 fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
 }
@@ -493,4 +509,53 @@ fn url(queue: &str) -> Result<String, Error> {
         .replace('?', "%3F")
         .replace('#', "%23");
     Ok(format!("sqlite://{path}?mode=rw"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(id: &str) -> NewJob {
+        NewJob {
+            id: id.into(),
+            line: 1,
+            instance_id: "i-1".into(),
+            region_id: "cn-hangzhou".into(),
+            profile: None,
+            from_type: "ecs.g5.large".into(),
+            to_type: "ecs.g5.xlarge".into(),
+            price: None,
+            currency: None,
+            never_stop: false,
+            resume_key: String::new(),
+            outcome: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_plan_is_not_stored_if_another_one_may_have_ordered_since_it_was_made() {
+        let path = std::env::temp_dir().join(format!("fleet-store-{}.db", uuid::Uuid::new_v4()));
+        let store = Store::open(path.to_str().unwrap(), true).await.unwrap();
+        store.insert("plan 1", &[job("1")]).await.unwrap();
+        for (state, order_state, why) in [
+            ("open", "not_placed", "has a resize that has not ended"),
+            ("cancelled", "placed", "may have ordered"),
+            ("failed", "unknown", "may have ordered"),
+        ] {
+            let statement = "UPDATE fleet_jobs SET state = $1, order_state = $2";
+            let update = sqlx::query(statement).bind(state).bind(order_state);
+            update.execute(&store.pool).await.unwrap();
+            let error = store.insert("plan 2", &[job("2")]).await.unwrap_err();
+            assert!(error.to_string().contains(why), "{state}: {error}");
+            assert_eq!(store.jobs().await.unwrap().len(), 1);
+        }
+        sqlx::query("UPDATE fleet_jobs SET order_state = 'not_placed'")
+            .execute(&store.pool)
+            .await
+            .unwrap();
+        store.insert("plan 2", &[job("2")]).await.unwrap();
+        for end in ["", "-shm", "-wal"] {
+            let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+        }
+    }
 }

@@ -28,9 +28,6 @@ async fn handle(id: String, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError
 }
 
 pub(crate) async fn run(store: Store, options: RunOptions) -> Result<ExitCode, Error> {
-    if options.retry_failed {
-        store.retry_failed().await?;
-    }
     let output = Output::new();
     let metrics = match options.metrics {
         None => None,
@@ -43,8 +40,13 @@ pub(crate) async fn run(store: Store, options: RunOptions) -> Result<ExitCode, E
             Some(metrics)
         }
     };
+    let clients = Clients::new(options.service.clone(), metrics)?;
+    // Once nothing can be wrong with the options: other workers run what it reopens.
+    if options.retry_failed {
+        store.retry_failed().await?;
+    }
     let shared = Arc::new(Shared {
-        clients: Clients::new(options.service.clone(), metrics)?,
+        clients,
         output,
         clock: SystemClock::new(),
         owner: uuid::Uuid::new_v4().to_string(),

@@ -12,6 +12,7 @@
 mod accounts;
 mod database;
 mod metrics;
+mod outcomes;
 mod world;
 
 use std::collections::HashSet;

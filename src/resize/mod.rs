@@ -129,6 +129,12 @@ impl Client {
     ///
     /// # Errors
     ///
+    /// A run that cannot read the instance, what it can become, or the price before its first event retries for 60 s,
+    /// and fails with the [error of the call](ResizeErrorKind::Call): nothing was changed, so run it again later. It
+    /// retries until its [`timeout`](ResizeBuilder::timeout) where the rate of the client or of the service delays the
+    /// requests. So does a run that is resumed from a key that [may have changed](ResumeKey::may_have_changed) the
+    /// instance: it may have to start the instance again.
+    ///
     /// [`ResizeError::progress`] says what was done, whether there is an order, and holds the key to resume. After a
     /// failure the run starts an instance again that it has stopped, or waits for its restart, which may take 2 minutes
     /// more than the [`timeout`](ResizeBuilder::timeout); [`Progress::recovery`] and the error's text say how that ended.

@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::credentials::{Credentials, CredentialsError, ProvideCredentials};
-use aliyun_ecs::resize::{Completion, OrderState, Recovery, ResizeEventKind, Restart, Step};
+use aliyun_ecs::error::ErrorCategory;
+use aliyun_ecs::resize::{
+    Completion, OrderState, Recovery, ResizeError, ResizeEventKind, Restart, Step,
+};
 use aliyun_ecs::simulator::{Fault, InstanceStatus, SimulatedInstance};
-use aliyun_ecs::{BoxFuture, Resize};
+use aliyun_ecs::{BoxFuture, ClientBuilder, Resize, RetryConfig};
 use chrono::{DateTime, TimeDelta};
 use rust_decimal::Decimal;
 
@@ -144,6 +147,137 @@ async fn throttling_throughout_only_takes_longer() {
         assert_eq!(result.await.0.unwrap().completion(), Completion::InEffect);
         rig.assert_in_effect(target);
     }
+}
+
+/// No request reaches the service.
+fn outage() -> Fault {
+    Fault::gateway_html(502).times(100_000)
+}
+
+/// The run ends about a minute after the first failed call, whose own retries take some seconds.
+async fn assert_fails_after_a_minute(rig: &Rig, intent: &Resize) {
+    let begun = rig.elapsed();
+    let (result, events) = rig.run(intent).await;
+    let error = result.unwrap_err();
+    assert!(events.is_empty(), "{events:?}");
+    let seconds = (rig.elapsed() - begun).as_secs();
+    assert!((50..70).contains(&seconds), "{seconds}: {error}");
+    let text = error.to_string();
+    assert!(text.contains(": reading the instance failed: "), "{text}");
+    assert!(text.ends_with("; nothing was changed"), "{text}");
+    assert_eq!(error.kind().as_str(), "call");
+    assert!(error.is_retryable());
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_reach_the_service_before_it_begins_fails_after_a_minute() {
+    let rig = Rig::running(SMALL).await;
+    rig.simulator.fail_next(outage());
+    assert_fails_after_a_minute(&rig, &resize(LARGE)).await;
+
+    let instance = SimulatedInstance::new(ID, SMALL).running();
+    let refused = |_: &_, client: ClientBuilder| client.endpoint("http://127.0.0.1:1");
+    let rig = Rig::with_client(slow(), instance, refused).await;
+    assert_fails_after_a_minute(&rig, &resize(LARGE)).await;
+}
+
+#[tokio::test]
+async fn a_resumed_run_that_has_changed_nothing_fails_after_a_minute_too() {
+    let rig = Rig::running(SMALL).await;
+    let rejection = Fault::service_error(403, "OperationDenied", "Not today.");
+    rig.simulator
+        .fail_next(rejection.on("ModifyPrepayInstanceSpec"));
+    let error = rig.error_of(&resize(LARGE)).await;
+    let key = error.resume_key().unwrap().clone();
+    assert!(!key.may_have_changed());
+    rig.simulator.fail_next(outage());
+    assert_fails_after_a_minute(&rig, &Resize::resume(key).build().unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_resumed_run_that_may_have_changed_the_instance_waits_for_the_service() {
+    for (from, target) in [(SMALL, LARGE), (LARGE, SMALL)] {
+        let rig = Rig::running(from).await;
+        let mut run = rig.client.resize(resize(target));
+        let key = loop {
+            let event = run.next().await.unwrap();
+            if let ResizeEventKind::Accepted { .. } | ResizeEventKind::Ordered { .. } = event.kind()
+            {
+                break event.resume_key().clone();
+            }
+        };
+        drop(run);
+        rig.simulator.fail_next(outage());
+        let begun = rig.elapsed();
+        let resumed = Resize::resume(key).build().unwrap();
+        let result = rig.run_with(&resumed, |_| {
+            if rig.elapsed() - begun > Duration::from_secs(1_200) {
+                rig.simulator.clear_faults();
+            }
+        });
+        assert_eq!(result.await.0.unwrap().completion(), Completion::InEffect);
+        assert!(rig.elapsed() - begun > Duration::from_secs(1_200));
+        rig.assert_in_effect(target);
+    }
+}
+
+/// The error of a run that waits until its timeout of 10 minutes before it begins.
+async fn error_after_ten_minutes(rig: &Rig) -> ResizeError {
+    let intent = to(LARGE).timeout(Duration::from_secs(600)).build().unwrap();
+    let error = rig.error_of(&intent).await;
+    let seconds = rig.elapsed().as_secs();
+    assert!((580..=600).contains(&seconds), "{seconds}: {error}");
+    error
+}
+
+#[tokio::test]
+async fn a_run_that_is_throttled_before_it_begins_waits_until_its_timeout() {
+    let rig = Rig::running(SMALL).await;
+    rig.simulator
+        .fail_next(Fault::throttled(None).times(100_000));
+    let error = error_after_ten_minutes(&rig).await;
+    assert_eq!(error.category(), ErrorCategory::Throttling, "{error}");
+}
+
+#[tokio::test]
+async fn a_run_that_the_rate_of_its_client_delays_before_it_begins_waits_until_its_timeout() {
+    // The second request of the checks has its turn after the timeout of its call.
+    let instance = SimulatedInstance::new(ID, SMALL).running();
+    let rig = Rig::with_client(slow(), instance, |_, client| {
+        client
+            .max_requests_per_second(1)
+            .timeout(Duration::from_millis(500))
+    })
+    .await;
+    let error = error_after_ten_minutes(&rig).await;
+    assert!(
+        error.to_string().contains("max_requests_per_second"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn throttling_between_two_outages_shows_that_the_first_one_has_ended() {
+    let instance = SimulatedInstance::new(ID, SMALL).running();
+    let rig = Rig::with_client(slow(), instance, |_, client| {
+        client.retry(RetryConfig::disabled())
+    })
+    .await;
+    // The checks are retried every 5 s: each outage takes 40 s.
+    for fault in [
+        Fault::gateway_html(502),
+        Fault::throttled(None),
+        Fault::gateway_html(502),
+    ] {
+        rig.simulator
+            .fail_next(fault.on("DescribeInstances").times(8));
+    }
+    let report = rig.report_of(&resize(LARGE)).await;
+    assert!(
+        report.elapsed() > Duration::from_secs(100),
+        "{:?}",
+        report.elapsed()
+    );
 }
 
 #[tokio::test]

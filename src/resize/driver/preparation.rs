@@ -7,6 +7,7 @@ use tracing::debug;
 
 use super::Driver;
 use crate::clock::within;
+use crate::error::{Error, ErrorKind, TransportErrorKind};
 use crate::resize::action::Cause;
 use crate::resize::calls::{is_transient, may_pass};
 use crate::resize::error_kind::ResizeErrorKind;
@@ -19,6 +20,14 @@ use crate::resize::prepare;
 use crate::resize::state::State;
 use crate::resize::step::Direction;
 use crate::types::InstanceStatus;
+
+/// An outage ends a run after this time while it makes its first checks: nothing has begun that it has to finish.
+const MAX_OUTAGE: Duration = Duration::from_secs(60);
+
+/// Whether the rate of the client delayed the request too much.
+fn is_own_rate_limit(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Transport(error) if error.kind() == TransportErrorKind::RateLimit)
+}
 
 impl Driver {
     /// Makes the checks, or takes up what the key says; the first event.
@@ -78,28 +87,36 @@ impl Driver {
         &mut self,
         deadline: Duration,
     ) -> Result<ResizePlan, ResizeErrorKind> {
+        let mut outage_ends = None;
         loop {
             if self.cancel.is_cancelled() {
                 return Err(ResizeErrorKind::Cancelled);
             }
             let left = deadline.saturating_sub(self.now().elapsed);
-            let error = match self.prepare(&[], left).await {
+            let (error, doing) = match self.prepare(&[], left).await {
                 Err(ResizeErrorKind::Call { error, doing }) if is_transient(&error) => {
                     (error, doing)
                 }
                 result => return result,
             };
-            let pace = self.pace(self.now().elapsed + self.resize.poll_interval);
+            let now = self.now().elapsed;
+            let end = if error.is_throttling() {
+                // The service responds: there is no outage any more.
+                outage_ends = None;
+                deadline
+            } else if is_own_rate_limit(&error) {
+                deadline
+            } else {
+                deadline.min(*outage_ends.get_or_insert(now.saturating_add(MAX_OUTAGE)))
+            };
+            let pace = self.pace(now.saturating_add(self.resize.poll_interval));
             let wait = pace
-                .saturating_sub(self.now().elapsed)
-                .max(error.0.retry_after().unwrap_or_default());
-            if wait >= deadline.saturating_sub(self.now().elapsed) {
-                return Err(ResizeErrorKind::Call {
-                    error: error.0,
-                    doing: error.1,
-                });
+                .saturating_sub(now)
+                .max(error.retry_after().unwrap_or_default());
+            if wait >= end.saturating_sub(now) {
+                return Err(ResizeErrorKind::Call { error, doing });
             }
-            debug!(error = %error.0, "checks failed for the moment");
+            debug!(%error, "checks failed for the moment");
             within(self.client.clock(), wait, pin!(self.cancel.cancelled())).await;
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::checks;
 use super::error::ResizeError;
 use super::error_kind::ResizeErrorKind;
 use super::facts::{Fact, Facts};
@@ -105,24 +106,8 @@ async fn read(
     } else {
         Fact::NotNeeded
     };
-    // A downgrade is refunded, but the disks that it changes may cost more.
-    let charges = start.memory.direction == Direction::Upgrade || !resize.disks.is_empty();
-    let is_shown = purpose == Purpose::Plan || resize.max_price.is_some();
-    let quote = if orders && charges && is_shown {
-        match reader.quote(&start.to).await {
-            Ok(Ok(quote)) => Fact::Known(quote),
-            Ok(Err(why)) => Fact::Unknown(why),
-            // A run retries; a plan shows what was read.
-            Err(error) if purpose == Purpose::Run => {
-                return Err(failed("reading the price", error));
-            }
-            Err(error) => Fact::Unknown(error.to_string()),
-        }
-    } else {
-        Fact::NotNeeded
-    };
     let no_stop = steps.contains(&Step::Stop).then(|| resize.no_stop());
-    let facts = Facts {
+    let mut facts = Facts {
         resize: resize.clone(),
         region_id: reader.region().clone(),
         now: client.service_time(),
@@ -136,8 +121,26 @@ async fn read(
         instance,
         types,
         disks,
-        quote,
+        quote: Fact::NotNeeded,
     };
+    // A downgrade is refunded, but the disks that it changes may cost more.
+    let charges = start.memory.direction == Direction::Upgrade || !resize.disks.is_empty();
+    let is_shown = match purpose {
+        Purpose::Plan => true,
+        // The service may not quote a change that a check blocks: the run ends with the error of the check.
+        Purpose::Run => resize.max_price.is_some() && checks::blocked(&facts).is_none(),
+    };
+    if orders && charges && is_shown {
+        facts.quote = match reader.quote(&facts.to).await {
+            Ok(Ok(quote)) => Fact::Known(quote),
+            Ok(Err(why)) => Fact::Unknown(why),
+            // A run retries; a plan shows what was read.
+            Err(error) if purpose == Purpose::Run => {
+                return Err(failed("reading the price", error));
+            }
+            Err(error) => Fact::Unknown(error.to_string()),
+        };
+    }
     Ok(ResizePlan::from_facts(facts, steps))
 }
 

@@ -141,6 +141,61 @@ async fn a_price_above_the_maximum_is_not_paid() {
 }
 
 #[tokio::test]
+async fn what_blocks_a_change_has_the_same_kind_with_and_without_a_maximum() {
+    let small = || SimulatedInstance::new(ID, SMALL).running();
+    let with_disk = |category| small().with_disk(SimulatedDisk::new("d-1", category));
+    let old_system_disk = || small().with_system_disk("cloud_efficiency");
+    let cases = [
+        (small().expired(), LARGE, "expired"),
+        (small().pay_as_you_go(), LARGE, "not_a_subscription"),
+        (small().locked("security"), LARGE, "locked"),
+        (small(), "ecs.c6.xlarge", "sold_out"),
+        (small(), "ecs.g6.xlarge", "unsupported"),
+        (small(), "ecs.g5.xlrge", "no_such_type"),
+        // The service offers it after a change of disks only, and the documentation says so.
+        (old_system_disk(), "ecs.g8i.xlarge", "disks"),
+        (old_system_disk(), "ecs.g6e.xlarge", "disks"),
+        (with_disk("local_ssd_pro"), LARGE, "disks"),
+        (
+            SimulatedInstance::new(ID, LARGE).running(),
+            SMALL,
+            "needs_stop",
+        ),
+    ];
+    for (instance, target, kind) in cases {
+        let rig = Rig::with(instance).await;
+        rig.simulator.sold_out("ecs.c6.xlarge");
+        rig.simulator.not_offered("ecs.g6.xlarge");
+        for family in ["g6e", "g8i"] {
+            let name = format!("ecs.{family}.xlarge");
+            rig.simulator.add_instance_type(name, 4, 16);
+        }
+        let without = to(target).stop_policy(StopPolicy::Deny);
+        let limited = without.clone().max_price(Decimal::from(500));
+        for intent in [without.build().unwrap(), limited.build().unwrap()] {
+            let plan = rig.client.plan_resize(&intent).await.unwrap();
+            rig.simulator.clear_requests();
+            for error in [plan.accept().unwrap_err(), rig.error_of(&intent).await] {
+                assert_eq!(error.kind().as_str(), kind, "{error}");
+            }
+            let requests = rig.simulator.requests();
+            let mut actions = requests.iter().map(|it| it.action());
+            assert!(actions.all(|action| action != "DescribeInstanceModificationPrice"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_accepted_plan_of_a_subscription_that_has_ended_since_fails_as_expired() {
+    let rig = Rig::running(SMALL).await;
+    let plan = rig.client.plan_resize(&resize(LARGE)).await.unwrap();
+    let expired = SimulatedInstance::new(ID, SMALL).running().expired();
+    rig.simulator.add_instance(expired);
+    let error = rig.error_of(&plan.accept().unwrap()).await;
+    assert_eq!(error.kind().as_str(), "expired", "{error}");
+}
+
+#[tokio::test]
 async fn a_maximum_without_a_price_orders_nothing() {
     let rig = Rig::running(SMALL).await;
     let body = r#"{"RequestId":"r","PriceInfo":{"Price":{"Currency":"CNY"}}}"#;

@@ -2,6 +2,8 @@
 //!
 //! [`CannedTransport`] returns prepared responses and keeps the requests. Use it where a test needs a certain response.
 //! Use the [simulator](crate::guide::testing) where a test needs a service that behaves: instances, orders, restarts.
+//! A run ([`Client::resize`](crate::Client::resize)) polls until the service shows the change: it needs many responses,
+//! and how many depends on its timing. Test runs with the simulator.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +13,8 @@ use http::{Request, Response, StatusCode};
 
 use super::{HttpTransport, ResponseBody, TransportError, TransportErrorKind};
 use crate::BoxFuture;
+
+const REDACTED: &str = "[redacted]";
 
 /// Returns prepared responses, in their order, and keeps the requests that it received.
 ///
@@ -42,7 +46,7 @@ use crate::BoxFuture;
 /// let requests = transport.requests();
 /// assert_eq!(requests.len(), 2);
 /// assert_eq!(requests[1].action(), "ModifyPrepayInstanceSpec");
-/// assert_eq!(requests[1].param("InstanceType"), Some("ecs.g6.xlarge"));
+/// assert_eq!(requests[1].parameter("InstanceType"), Some("ecs.g6.xlarge"));
 /// # Ok(())
 /// # }
 /// ```
@@ -120,8 +124,8 @@ impl HttpTransport for CannedTransport {
     }
 }
 
-/// A request that a [`CannedTransport`] received: the operation and its parameters, without the access key, the
-/// signature and what else the client adds to every request.
+/// A request that a [`CannedTransport`] received: the operation, its parameters and the headers, without the access key,
+/// the signature and the security token.
 ///
 /// ```
 /// use aliyun_ecs::transport::testing::CannedTransport;
@@ -129,14 +133,15 @@ impl HttpTransport for CannedTransport {
 /// fn ordered_types(transport: &CannedTransport) -> Vec<String> {
 ///     let requests = transport.requests().into_iter();
 ///     let orders = requests.filter(|request| request.action() == "ModifyPrepayInstanceSpec");
-///     orders.filter_map(|order| Some(order.param("InstanceType")?.to_owned())).collect()
+///     orders.filter_map(|order| Some(order.parameter("InstanceType")?.to_owned())).collect()
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceivedRequest {
     action: String,
     host: String,
-    params: BTreeMap<String, String>,
+    parameters: BTreeMap<String, String>,
+    headers: BTreeMap<String, String>,
 }
 
 impl ReceivedRequest {
@@ -144,7 +149,7 @@ impl ReceivedRequest {
         let header = request.headers().get("x-acs-action");
         let mut action =
             header.map(|action| String::from_utf8_lossy(action.as_bytes()).into_owned());
-        let mut params = BTreeMap::new();
+        let mut parameters = BTreeMap::new();
         let query = request.uri().query().unwrap_or_default().as_bytes();
         for text in [query, request.body()] {
             for pair in text.split(|byte| *byte == b'&') {
@@ -155,14 +160,27 @@ impl ReceivedRequest {
                 if name == "Action" {
                     action = Some(value);
                 } else if !is_common(&name) {
-                    params.insert(name, value);
+                    parameters.insert(name, value);
                 }
             }
+        }
+        let mut headers = BTreeMap::new();
+        for (name, value) in request.headers() {
+            let is_secret = value.is_sensitive() || is_secret(name.as_str());
+            let text = if is_secret {
+                REDACTED.into()
+            } else {
+                String::from_utf8_lossy(value.as_bytes())
+            };
+            headers
+                .entry(name.as_str().to_owned())
+                .or_insert(text.into_owned());
         }
         Self {
             action: action.unwrap_or_default(),
             host: request.uri().host().unwrap_or_default().to_owned(),
-            params,
+            parameters,
+            headers,
         }
     }
 
@@ -177,14 +195,26 @@ impl ReceivedRequest {
     }
 
     /// The parameter with this name, decoded.
-    pub fn param(&self, name: &str) -> Option<&str> {
-        self.params.get(name).map(String::as_str)
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
     }
 
-    /// All parameters of the operation, by name.
-    pub fn params(&self) -> &BTreeMap<String, String> {
-        &self.params
+    /// All parameters of the operation, by name, without those that the client adds to every request.
+    pub fn parameters(&self) -> &BTreeMap<String, String> {
+        &self.parameters
     }
+
+    /// The first value of one header; `name` may be in any case. `[redacted]` for `Authorization`, for tokens, and for
+    /// a value that is marked as [sensitive](http::HeaderValue::set_sensitive).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let value = self.headers.get(&name.to_ascii_lowercase());
+        value.map(String::as_str)
+    }
+}
+
+/// Whether the header of this name, in lower case, has a signature or a token.
+fn is_secret(name: &str) -> bool {
+    name.ends_with("authorization") || name.ends_with("token")
 }
 
 /// Whether the client adds the parameter to every request.
@@ -228,18 +258,30 @@ mod tests {
     fn a_request_is_kept_decoded_and_without_secrets() {
         let body = "Action=StopInstance&AccessKeyId=LTAI&Signature=abc%3D&SignatureNonce=n&SecurityToken=sts\
                     &Name=a%20b%E4%B8%AD&Odd=%zz%";
+        let mut own = http::HeaderValue::from_static("my-password");
+        own.set_sensitive(true);
         let request = Request::post("https://ecs.cn-hangzhou.aliyuncs.com/?RegionId=cn-hangzhou")
             .header("authorization", "ACS3-HMAC-SHA256 Signature=abc")
+            .header("x-acs-security-token", "sts")
+            .header("X-Own", own)
+            .header("X-Trace", "trace-1")
+            .header("X-Trace", "trace-2")
             .body(Bytes::from(body))
             .unwrap();
         let received = ReceivedRequest::new(&request);
         assert_eq!(received.action(), "StopInstance");
         assert_eq!(received.host(), "ecs.cn-hangzhou.aliyuncs.com");
-        assert_eq!(received.param("Name"), Some("a b中"));
-        let names: Vec<_> = received.params().keys().collect();
+        assert_eq!(received.parameter("Name"), Some("a b中"));
+        let names: Vec<_> = received.parameters().keys().collect();
         assert_eq!(names, ["Name", "Odd", "RegionId"]);
+        for name in ["Authorization", "x-acs-security-token", "x-own"] {
+            assert_eq!(received.header(name), Some(REDACTED), "{name}");
+        }
+        assert_eq!(received.header("x-trace"), Some("trace-1"));
+        assert_eq!(received.header("X-TRACE"), Some("trace-1"));
+        assert_eq!(received.header("x-other"), None);
         let debug = format!("{received:?}");
-        for secret in ["LTAI", "abc", "sts"] {
+        for secret in ["LTAI", "abc", "sts", "my-password"] {
             assert!(!debug.contains(secret), "{debug}");
         }
     }
@@ -252,6 +294,6 @@ mod tests {
             .unwrap();
         let received = ReceivedRequest::new(&request);
         assert_eq!(received.action(), "StartInstance");
-        assert_eq!(received.param("InstanceId"), Some("i-1"));
+        assert_eq!(received.parameter("InstanceId"), Some("i-1"));
     }
 }

@@ -57,6 +57,9 @@ fn is_single_use(headers: &http::HeaderMap) -> bool {
 ///
 /// The client enforces the timeouts and the maximum body size of 8 MiB, so a transport needs neither.
 ///
+/// `Arc<dyn HttpTransport>` and `Box<dyn HttpTransport>` are transports too: use them for a transport that is chosen at
+/// run time.
+///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
 ///
@@ -94,6 +97,24 @@ pub trait HttpTransport: Debug + Send + Sync {
     ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>>;
 }
 
+impl<T: HttpTransport + ?Sized> HttpTransport for Arc<T> {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
+        (**self).send(request)
+    }
+}
+
+impl<T: HttpTransport + ?Sized> HttpTransport for Box<T> {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
+        (**self).send(request)
+    }
+}
+
 /// Where the requests of a transport go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ConnectionScope {
@@ -121,5 +142,58 @@ pub(crate) fn default_transport(
             "transport",
             "is not set: set it, or enable the feature `reqwest` or `hyper`",
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::CannedTransport;
+    use super::*;
+    use crate::operation::DescribeRegionsRequest;
+    use crate::{Client, Credentials};
+
+    /// Adds a header to every request.
+    #[derive(Debug)]
+    struct Traced<T>(T);
+
+    impl<T: HttpTransport> HttpTransport for Traced<T> {
+        fn send(
+            &self,
+            mut request: http::Request<Bytes>,
+        ) -> BoxFuture<'_, Result<http::Response<ResponseBody>, TransportError>> {
+            let trace = http::HeaderValue::from_static("trace-1");
+            request.headers_mut().insert("x-trace", trace);
+            self.0.send(request)
+        }
+    }
+
+    async fn regions(transport: impl HttpTransport + 'static) -> String {
+        let client = Client::builder()
+            .region("cn-hangzhou")
+            .credentials(Credentials::new("id", "secret"))
+            .transport(transport)
+            .build()
+            .unwrap();
+        let request = DescribeRegionsRequest::builder().build().unwrap();
+        client.describe_regions(request).await.unwrap().request_id
+    }
+
+    #[tokio::test]
+    async fn a_transport_that_is_chosen_at_run_time_can_be_wrapped_and_passed_to_a_client() {
+        let canned = CannedTransport::new();
+        for request_id in ["r-1", "r-2", "r-3", "r-4"] {
+            let body = format!(r#"{{"RequestId": "{request_id}", "Regions": {{"Region": []}}}}"#);
+            let _ = canned.clone().json(200, body);
+        }
+        let shared: Arc<dyn HttpTransport> = Arc::new(canned.clone());
+        let boxed = || -> Box<dyn HttpTransport> { Box::new(canned.clone()) };
+        assert_eq!(regions(Arc::clone(&shared)).await, "r-1");
+        assert_eq!(regions(Traced(shared)).await, "r-2");
+        assert_eq!(regions(boxed()).await, "r-3");
+        assert_eq!(regions(Traced(boxed())).await, "r-4");
+
+        let requests = canned.requests();
+        let traces: Vec<_> = requests.iter().map(|it| it.header("x-trace")).collect();
+        assert_eq!(traces, [None, Some("trace-1"), None, Some("trace-1")]);
     }
 }

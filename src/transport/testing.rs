@@ -2,8 +2,6 @@
 //!
 //! [`CannedTransport`] returns prepared responses and keeps the requests. Use it where a test needs a certain response.
 //! Use the [simulator](crate::guide::testing) where a test needs a service that behaves: instances, orders, restarts.
-//! A run ([`Client::resize`](crate::Client::resize)) polls until the service shows the change: it needs many responses,
-//! and how many depends on its timing. Test runs with the simulator.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +18,8 @@ const REDACTED: &str = "[redacted]";
 ///
 /// Clones share the responses and the requests, so that a test keeps one. Once no response is left, requests fail with
 /// [`TransportErrorKind::Other`]. A call retries some failures: prepare a response for each attempt, or disable
-/// [retries](crate::RetryConfig::disabled).
+/// [retries](crate::RetryConfig::disabled). A run ([`Client::resize`](crate::Client::resize)) polls the instance: it needs
+/// many responses, and how many depends on its timing. The [simulator](crate::guide::testing) is the better tool for runs.
 ///
 /// ```
 /// use aliyun_ecs::transport::testing::CannedTransport;

@@ -86,8 +86,9 @@ impl Resize {
     /// The key also holds the settings that limit the price (`max_price`, and the currency of an accepted plan), the payment
     /// (`auto_pay`) and the downtime (`restart`, `stop_policy`, `restart_on_failure`); a setter replaces them. Set
     /// `migrate_across_zone`, `end_time`, `system_disk_category` and `disk` again as in the first run: until the order is
-    /// placed, [`build`](ResizeBuilder::build) rejects a resize without them. All others have their defaults. To keep every
-    /// setting, store the [`Resize`] as well, and use [`ResizeBuilder::resume_key`].
+    /// placed, [`build`](ResizeBuilder::build) rejects a resize without them. All others have their defaults: `stop_first`,
+    /// `stop_again`, `force_stop_after`, `poll_interval` and `timeout`. To keep every setting, store the [`Resize`] as
+    /// well, and use [`ResizeBuilder::resume_key`].
     pub fn resume(key: ResumeKey) -> ResizeBuilder {
         ResizeBuilder::resuming(key)
     }

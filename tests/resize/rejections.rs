@@ -105,6 +105,25 @@ async fn an_order_that_is_invalid_for_a_downgrade_is_found_before_the_stop() {
 }
 
 #[test]
+fn a_stop_before_the_order_cannot_be_set_together_with_a_setting_that_rules_it_out() {
+    let night = "2099-01-01T00:00:00Z".parse().unwrap();
+    let stops = || to(LARGE).stop_first(true);
+    for (settings, name) in [
+        (stops().stop_policy(StopPolicy::Deny), "`Deny`"),
+        (stops().restart(Restart::Never), "`Never`"),
+        (stops().restart(Restart::At(night)), "`At`"),
+    ] {
+        let error = settings.build().unwrap_err();
+        let violations: Vec<_> = error.violations().iter().collect();
+        assert_eq!(violations.len(), 1, "{error}");
+        assert_eq!(violations[0].parameter(), "stop_first");
+        assert!(violations[0].problem().contains(name), "{error}");
+    }
+    assert!(stops().build().is_ok());
+    assert!(to(LARGE).restart(Restart::Never).build().is_ok());
+}
+
+#[test]
 fn an_order_that_is_invalid_for_both_directions_cannot_be_built() {
     let night = "2099-01-01T00:00:00Z".parse().unwrap();
     let error = to("g5.large")

@@ -268,13 +268,15 @@ impl ResizeBuilder {
         self
     }
 
-    /// When the instance restarts. Default: [`Restart::WhenNeeded`].
+    /// When the instance restarts. Default: [`Restart::WhenNeeded`]. Any other value contradicts
+    /// [`stop_first`](Self::stop_first).
     pub fn restart(mut self, restart: Restart) -> Self {
         self.restart = restart;
         self
     }
 
     /// Whether a running instance may be stopped where the change needs it. Default: [`StopPolicy::Allow`].
+    /// [`StopPolicy::Deny`] contradicts [`stop_first`](Self::stop_first).
     pub fn stop_policy(mut self, policy: StopPolicy) -> Self {
         self.stop_policy = policy;
         self
@@ -284,6 +286,10 @@ impl ResizeBuilder {
     ///
     /// Some upgrades need it, for instance on dedicated hosts. Without this setting, the resize stops the instance
     /// once the service has rejected the order for this reason (`InvalidStatus.NotStopped`).
+    ///
+    /// [`build`](Self::build) rejects it together with a setting that rules out a stop: [`StopPolicy::Deny`],
+    /// [`Restart::Never`] or [`Restart::At`]. With [`auto_pay(false)`](Self::auto_pay), the instance is stopped for the
+    /// order and started again at once: the type takes effect with a restart after the payment.
     pub fn stop_first(mut self, stop_first: bool) -> Self {
         self.stop_first = stop_first;
         self

@@ -58,8 +58,13 @@ impl ResizeBuilder {
         if self.timeout.is_zero() {
             violations.add("timeout", "0", "must be greater than zero");
         }
-        if self.stop_first && self.stop_policy == StopPolicy::Deny {
-            let problem = "contradicts the stop policy `Deny`";
+        let contradiction = match (self.stop_policy, self.restart) {
+            (StopPolicy::Deny, _) => Some("contradicts the stop policy `Deny`"),
+            (_, Restart::Never) => Some("contradicts the restart `Never`"),
+            (_, Restart::At(_)) => Some("contradicts the restart `At`"),
+            (StopPolicy::Allow, Restart::WhenNeeded) => None,
+        };
+        if let Some(problem) = contradiction.filter(|_| self.stop_first) {
             violations.add("stop_first", "true", problem);
         }
         if let Err(error) = order.build() {

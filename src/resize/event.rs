@@ -91,7 +91,8 @@ pub enum ResizeEventKind {
         /// Whether this run resumes an earlier one.
         resumed: bool,
     },
-    /// A step begins, or was already done when its turn came.
+    /// A step begins, or was already done when its turn came. Do not compute progress from the numbers: in a run that is
+    /// resumed or cancelled, they can go back or repeat.
     StepStarted {
         /// The step.
         step: Step,
@@ -110,7 +111,8 @@ pub enum ResizeEventKind {
         /// [`max_price`](super::ResizeBuilder::max_price) is set.
         quote: Option<Quote>,
     },
-    /// The service accepted the order.
+    /// The service accepted the order. There is no such event if no response to the order was received and the
+    /// order was carried out before the next poll.
     Ordered {
         /// The id of the order, if the service returned one.
         order_id: Option<String>,

@@ -178,7 +178,9 @@ impl ResizeReport {
         self.completion
     }
 
-    /// The id of the order; `None` where nothing was ordered or the service returned none.
+    /// The id of the order. `None` where nothing was ordered, where the service returned no id, or where no
+    /// response to the order was received and the order was carried out before the next poll. The last case has no
+    /// [`Ordered`](super::ResizeEventKind::Ordered) event either.
     pub fn order_id(&self) -> Option<&str> {
         self.order_id.as_deref()
     }

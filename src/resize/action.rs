@@ -50,7 +50,8 @@ pub(super) enum Cause {
     Locked(Vec<LockReason>),
     Superseded(String),
     NeedsStop(NoStop),
-    OrderPending,
+    /// The order is not carried out for so long.
+    OrderPending(Duration),
     Cancelled,
     /// For the error that the driver holds: of a call, a check or the price.
     Rejected,

@@ -7,6 +7,7 @@ use super::action::{Action, Cause, Now};
 use super::intent::{Command, NoStop};
 use super::memory::{Order, Power};
 use super::observed::{Observed, Status};
+use super::situation::order_situation;
 use super::state::State;
 use super::step::Step;
 
@@ -20,15 +21,14 @@ impl State {
         if seen.is_new() {
             return None;
         }
-        if let Order::Placed(_) = self.memory.order {
+        if let Some(pending) = self.pending(now) {
             // Before a payment the instance is only started again.
             return Some(match self.awaits_payment(now) {
                 true => self.wait(now, Step::Start, &self.status_text(seen.status)),
-                false if self.is_stopped_for_pending_order(now) => {
-                    let confirmed = self.twice(|it| !it.is_new());
-                    self.confirm(now, confirmed, Action::Fail(Cause::OrderPending))
+                false if self.is_stopped_too_long(pending) => {
+                    Action::Fail(Cause::OrderPending(pending))
                 }
-                false => self.wait(now, Step::AwaitChange, &self.order_situation(now)),
+                false => self.wait(now, Step::AwaitChange, order_situation(pending)),
             });
         }
         let stops = seen.is_up()

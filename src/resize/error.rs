@@ -292,10 +292,11 @@ impl ResizeError {
     }
 
     /// Whether the same resize may succeed soon, with nothing else changed: resume it, or run it again if it had not
-    /// begun. It is `false` for a type that is sold out, which may be in stock much later or never.
+    /// begun. It is `false` for a type that is sold out, which may be in stock much later or never, for an order that is
+    /// not carried out, which you have to look at first, and for a run that was cancelled.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
-            ResizeErrorKind::TimedOut { .. } | ResizeErrorKind::Cancelled => true,
+            ResizeErrorKind::TimedOut { .. } => true,
             ResizeErrorKind::Call { error, .. } => error.is_retryable() || is_transient(error),
             _ => false,
         }

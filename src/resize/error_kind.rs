@@ -12,9 +12,6 @@ use super::step::Minute;
 use crate::error::{Error, ErrorCode};
 use crate::types::{ChargeType, InstanceId, InstanceType, LockReason, OneLine, RegionId};
 
-/// Of an order that is not carried out.
-pub(super) const MAY_BE_UNPAID: &str = "it may be unpaid, for instance because the balance is too low: check it in the console under Expenses, Orders";
-
 /// Why a resize failed.
 #[derive(Debug)]
 #[cfg_attr(
@@ -80,10 +77,14 @@ pub enum ResizeErrorKind {
         /// The type that the resize was to change it to.
         to: InstanceType,
     },
-    /// The instance was stopped for an order that is not carried out 5 minutes after it was placed (in a resumed run:
-    /// after the run began), so the run started it again. If the order is only slow, resume. If the balance was too
-    /// low, cancel the order in the console (Expenses, Orders), and build a new resize.
-    OrderPending,
+    /// The order is not carried out at the end of the timeout, or after 5 minutes in which the instance was stopped for
+    /// it. If the order is only slow, resume. If the balance was too low, cancel the order in the console (Expenses,
+    /// Orders), and build a new resize.
+    OrderPending {
+        /// The time since the order was placed. In a resumed run: since the run learned of it.
+        #[cfg_attr(feature = "serde", serde(with = "crate::types::seconds"))]
+        since: Duration,
+    },
     /// The timeout of the run is over.
     TimedOut {
         /// The timeout.
@@ -127,7 +128,7 @@ impl ResizeErrorKind {
             Self::PlanOutdated(_) => "plan_outdated",
             Self::Blocked(_) => "blocked",
             Self::Superseded { .. } => "superseded",
-            Self::OrderPending => "order_pending",
+            Self::OrderPending { .. } => "order_pending",
             Self::TimedOut { .. } => "timed_out",
             Self::Cancelled => "cancelled",
             Self::Call { .. } => "call",
@@ -146,7 +147,7 @@ impl ResizeErrorKind {
             Self::NoSuchType { .. } => Some(ErrorCode::InvalidInstanceTypeValueNotSupported),
             Self::Disks(_) => Some(ErrorCode::InvalidInstanceTypeNotSupportDiskCategory),
             Self::NeedsStop(_) => Some(ErrorCode::InvalidStatusNotStopped),
-            Self::OrderPending => Some(ErrorCode::InvalidInstanceUnpaidOrder),
+            Self::OrderPending { .. } => Some(ErrorCode::InvalidInstanceUnpaidOrder),
             // These are about the settings of the resize, which the service does not know, or about this run.
             Self::PriceTooHigh { .. } | Self::PriceUnknown(_) | Self::PlanOutdated(_) => None,
             Self::Blocked(_) | Self::Superseded { .. } => None,
@@ -240,9 +241,11 @@ impl fmt::Display for ResizeErrorKind {
                 "the instance has become {} meanwhile, neither {from} nor {to}; build a new resize",
                 OneLine(found)
             ),
-            Self::OrderPending => write!(
+            Self::OrderPending { since } => write!(
                 f,
-                "the order is not carried out after 5 minutes, and the instance was stopped for it; {MAY_BE_UNPAID}"
+                "the order is not carried out after {} s, and may be unpaid, for instance because the balance is too low: \
+                 check it in the console under Expenses, Orders; if it is abnormal, cancel it and build a new resize",
+                since.as_secs()
             ),
             Self::TimedOut {
                 timeout,

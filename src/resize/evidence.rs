@@ -13,8 +13,8 @@ use super::step::Direction;
 
 /// The service needs 5 to 10 s to carry out an order. One that exists shows within this time.
 const ORDER_SHOWS: Duration = Duration::from_secs(60);
-/// An order that is not carried out by then is no reason to leave the instance stopped.
-const ORDER_PENDING: Duration = Duration::from_secs(300);
+/// No instance stays stopped longer for an order that is not carried out.
+const STOPPED_FOR_ORDER: Duration = Duration::from_secs(300);
 /// A stop or start of unknown outcome is sent again if no poll shows its effect for this time.
 const RESEND: Duration = Duration::from_secs(10);
 /// How long a failed run may take to start the instance again.
@@ -216,12 +216,25 @@ impl State {
         self.memory.order != Order::None && now.elapsed.saturating_sub(since) < ORDER_SHOWS
     }
 
-    /// Whether this resize has stopped the instance for an order that is still not carried out.
-    pub(super) fn is_stopped_for_pending_order(&self, now: Now) -> bool {
+    /// For how long the order is not carried out: since it was placed, or since this run learned of it.
+    pub(super) fn pending(&self, now: Now) -> Option<Duration> {
+        let is_new = self.last.as_ref().is_some_and(Observed::is_new);
         let since = self.ordered.unwrap_or(self.started);
-        matches!(self.memory.order, Order::Placed(_))
-            && matches!(self.memory.power, Power::Stopped(_))
-            && now.elapsed.saturating_sub(since) >= ORDER_PENDING
+        (matches!(self.memory.order, Order::Placed(_)) && !is_new)
+            .then(|| now.elapsed.saturating_sub(since))
+    }
+
+    /// Whether the instance is stopped for an order that is not carried out for too long, and can be started again.
+    pub(super) fn is_stopped_too_long(&self, pending: Duration) -> bool {
+        let stopped = self.twice(Observed::is_stopped) && self.may_be_down();
+        stopped && self.intent.restart_on_failure && pending >= STOPPED_FOR_ORDER
+    }
+
+    /// Whether an earlier run has failed, and ended before it sent its start, while the order is not carried out.
+    pub(super) fn start_is_left(&self, now: Now) -> bool {
+        let unsent = |sent: Sent| !sent.accepted && !sent.seen;
+        matches!(self.memory.power, Power::Starting(sent) if unsent(sent))
+            && self.pending(now).is_some_and(|it| it >= ORDER_SHOWS)
     }
 
     /// Whether an order is under way that a start would miss, so that the instance had to restart once more.

@@ -62,7 +62,7 @@ pub(super) enum Move {
     LostBefore,
     /// The outcome of a command is unknown; it had its effect.
     LostAfter,
-    /// A command takes effect 6 s later.
+    /// A command takes effect 6 s later; an order is carried out 400 s later.
     Delayed,
     /// A command is rejected for good.
     Rejected,
@@ -294,7 +294,7 @@ impl World {
         accepted
     }
 
-    fn order(&mut self) -> Result<(), RejectionKind> {
+    fn order(&mut self, takes: u64) -> Result<(), RejectionKind> {
         if self.orders > 0 {
             return Ok(());
         }
@@ -305,13 +305,14 @@ impl World {
             return Err(RejectionKind::NotStopped);
         }
         self.orders += 1;
-        self.changes.push_back((self.time + secs(7), Change::Type));
+        self.changes
+            .push_back((self.time + secs(takes), Change::Type));
         Ok(())
     }
 
     pub(super) fn send(&mut self, command: Command, delay: u64) -> Result<(), RejectionKind> {
         let accepted = match command {
-            Command::Order => return self.order(),
+            Command::Order => return self.order(if delay > 0 { 400 } else { 7 }),
             Command::Stop | Command::ForceStop => self.stop(Who::Us, delay),
             Command::Start => self.start(delay),
             Command::Restart => self.restart(delay),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::action::Now;
+use super::action::{Cause, Now};
 use super::memory::{Order, Power, Seen, Sent};
 use super::observed::{Observed, Poll, Shown, Status};
 use super::state::State;
@@ -110,7 +110,8 @@ impl State {
             }
             Power::Stopped(_) => {}
             Power::Starting(sent) => {
-                let arrived = sent.seen || started_after(sent);
+                // A start may also fail at the service: only an instance that ran was stopped by a user.
+                let arrived = started_after(sent);
                 match seen.status {
                     Status::Running if up || sent.seen || after_gap => self.started(),
                     Status::Starting => {
@@ -189,6 +190,11 @@ impl State {
             .twice(|it| it.is_new() && it.status != Status::Running && it.status != Status::Other);
         let down = self.twice(|it| it.is_new() && it.is_down());
         let up = self.twice(|it| it.is_new() && it.is_up());
+        // The order was carried out after all: the run continues.
+        let pending = |(cause, _): &(Cause, _)| matches!(cause, Cause::OrderPending(_));
+        if self.twice(Observed::is_new) {
+            self.failed.take_if(|failed| pending(failed));
+        }
         let settles = self
             .shown
             .is_some_and(|at| now.elapsed.saturating_sub(at) < TYPE_SETTLES);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::action::{Action, Cause, Now};
 use super::memory::Order;
+use super::situation::ORDER_MAY_BE_UNPAID;
 use super::state::State;
 use super::step::Step;
 
@@ -21,7 +22,11 @@ const MAX_FAILURE_INTERVAL: u64 = 10;
 impl State {
     /// A wait until the next poll; the end instead where that would be too late.
     pub(super) fn wait(&self, now: Now, step: Step, reason: &str) -> Action {
-        let base = self.intent.poll_interval;
+        let base = match self.failed {
+            None => self.intent.poll_interval,
+            // A recovery has little time.
+            Some(_) => self.intent.poll_interval.min(MAX_POLL_INTERVAL),
+        };
         let slow = now
             .elapsed
             .saturating_sub(self.changed)
@@ -42,7 +47,7 @@ impl State {
         let until = now.elapsed.saturating_add(interval);
         if until >= self.ends() {
             return match self.failed {
-                None => Action::Fail(self.timed_out(reason)),
+                None => Action::Fail(self.timed_out(reason, now)),
                 Some(_) => Action::End(self.recovery(now)),
             };
         }
@@ -74,7 +79,10 @@ impl State {
         self.memory.order == Order::None && matches!(self.step(), Step::Stop | Step::Order)
     }
 
-    pub(super) fn timed_out(&self, waiting_for: &str) -> Cause {
+    pub(super) fn timed_out(&self, waiting_for: &str, now: Now) -> Cause {
+        if let Some(pending) = self.pending(now).filter(|it| *it >= ORDER_MAY_BE_UNPAID) {
+            return Cause::OrderPending(pending);
+        }
         let why = if self.is_before_order() {
             ", and too little time is left to order"
         } else {

@@ -130,6 +130,7 @@ impl State {
         if self.failed.is_none() {
             self.failed = Some((cause, now.elapsed));
             self.changed = now.elapsed;
+            self.retry_after = Duration::ZERO;
         }
     }
 

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::action::Now;
 use super::error::Recovery;
-use super::error_kind::MAY_BE_UNPAID;
 use super::memory::{Order, Power, Seen, Sent};
 use super::observed::{Observed, Status};
 use super::settings::Restart;
@@ -12,9 +11,19 @@ use super::state::State;
 use super::step::Step;
 
 /// From then on, an order that is not carried out may be unpaid.
-const ORDER_MAY_BE_UNPAID: Duration = Duration::from_secs(90);
+pub(super) const ORDER_MAY_BE_UNPAID: Duration = Duration::from_secs(90);
 /// What a poll has shown is reported as the state of the instance for this time.
 const RECENT: Duration = Duration::from_secs(30);
+
+/// What the run waits for once the order was placed this long ago.
+pub(super) fn order_situation(pending: Duration) -> &'static str {
+    match pending >= ORDER_MAY_BE_UNPAID {
+        true => {
+            "the order is not carried out and may be unpaid, for instance because the balance is too low"
+        }
+        false => "the order is being carried out",
+    }
+}
 
 impl Sent {
     /// How certain it is that the command was accepted, for texts.
@@ -91,14 +100,6 @@ impl State {
         steps
     }
 
-    pub(super) fn order_situation(&self, now: Now) -> String {
-        let since = self.ordered.unwrap_or(self.started);
-        match now.elapsed.saturating_sub(since) >= ORDER_MAY_BE_UNPAID {
-            true => format!("the order is not carried out; {MAY_BE_UNPAID}"),
-            false => "the order is being carried out".into(),
-        }
-    }
-
     /// What the run waits for, in a few words.
     pub(super) fn situation(&self, now: Now) -> String {
         match (&self.problem, &self.last) {
@@ -107,14 +108,10 @@ impl State {
                 step => format!("trying to {step}"),
             },
             (None, _) if self.missing > 0 => "the instance is not listed".into(),
-            (None, Some(seen))
-                if !seen.is_new()
-                    && matches!(self.memory.order, Order::Placed(_))
-                    && !self.awaits_payment(now) =>
-            {
-                self.order_situation(now)
-            }
-            (None, Some(seen)) => self.status_text(seen.status),
+            (None, Some(seen)) => match self.pending(now) {
+                Some(pending) if !self.awaits_payment(now) => order_situation(pending).to_owned(),
+                _ => self.status_text(seen.status),
+            },
             (None, None) => format!("the request to {} was sent", self.step()),
         }
     }

@@ -110,7 +110,7 @@ impl State {
     fn end(&self, now: Now) -> Option<Action> {
         let failed = self.failed.is_some();
         if !failed && now.elapsed >= self.ends() {
-            return Some(Action::Fail(self.timed_out(&self.situation(now))));
+            return Some(Action::Fail(self.timed_out(&self.situation(now), now)));
         }
         if failed && self.in_effect() && !self.may_be_down() {
             return Some(Action::Finish(Completion::InEffect));
@@ -148,7 +148,8 @@ impl State {
         let Memory { power, restart, .. } = self.memory;
         let failed = self.failed.is_some();
         let status_text = self.status_text(seen.status);
-        let is_over = seen.is_new() || failed || self.awaits_payment(now);
+        let is_over =
+            seen.is_new() || failed || self.start_is_left(now) || self.awaits_payment(now);
         if is_over && seen.is_stopped() && self.may_be_down() {
             let ended = match failed {
                 true => Action::End(self.recovery(now)),
@@ -160,8 +161,10 @@ impl State {
                 }
                 Power::Stopped(_) => Action::Send(Command::Start),
                 Power::Starting(sent) if self.may_resend(sent, now) => Action::Send(Command::Start),
-                // A start that was accepted has had its effect by now: a user has stopped the instance since.
-                Power::Starting(sent) if sent.accepted && self.since(sent, now) >= EFFECT_SHOWS => {
+                // A start that has arrived had its effect by now: it failed, or a user has stopped the instance since.
+                Power::Starting(sent)
+                    if (sent.accepted || sent.seen) && self.since(sent, now) >= EFFECT_SHOWS =>
+                {
                     ended
                 }
                 // The restart has left it stopped, if it was not started since. Else a user may have stopped it.

@@ -17,6 +17,10 @@ use crate::support::{ID, LARGE, Rig, SMALL, resize, slow, to};
 
 const WITH_A_STOP: [&str; 3] = ["StopInstance", "ModifyPrepayInstanceSpec", "StartInstance"];
 
+fn is_request(event: &ResizeEvent, wanted: Step) -> bool {
+    matches!(event.kind(), ResizeEventKind::Requesting { step, .. } if *step == wanted)
+}
+
 fn stop_demanded() -> Fault {
     let message = "Instance status must be stopped.";
     Fault::service_error(400, "InvalidStatus.NotStopped", message).on("ModifyPrepayInstanceSpec")
@@ -79,11 +83,12 @@ async fn an_order_that_is_not_carried_out_is_reported_as_perhaps_unpaid_after_90
     let first = first.unwrap().as_secs();
     assert!((90..120).contains(&first), "{first}");
     let error = result.unwrap_err();
-    assert!(
-        matches!(error.kind(), ResizeErrorKind::TimedOut { waiting_for, .. }
-            if waiting_for.contains("may be unpaid")),
-        "{error}"
-    );
+    let ResizeErrorKind::OrderPending { since } = error.kind() else {
+        panic!("{error}");
+    };
+    assert!((280..300).contains(&since.as_secs()), "{error}");
+    assert_eq!(error.category(), ErrorCategory::Billing);
+    assert!(!error.is_retryable());
     let order_id = rig.simulator.orders()[0].order_id().to_owned();
     let progress = error.progress().unwrap();
     assert_eq!(progress.order, OrderState::Placed(Some(order_id)));
@@ -119,6 +124,110 @@ async fn an_instance_that_was_stopped_for_an_order_which_stays_unpaid_is_started
     assert!(rig.simulator.cancel_order(unpaid.order_id()));
     let report = rig.report_of(&resize(LARGE)).await;
     assert_eq!(report.completion(), Completion::InEffect);
+}
+
+#[tokio::test]
+async fn an_order_that_is_carried_out_during_the_start_takes_effect_with_a_restart() {
+    for processing in 302..312 {
+        let builder = slow().order_processing(Duration::from_secs(processing));
+        let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL).running()).await;
+        let intent = to(LARGE).stop_first(true).build().unwrap();
+        match rig.run_with(&intent, |_| {}).await.0 {
+            Ok(report) => {
+                assert_eq!(report.completion(), Completion::InEffect);
+                rig.assert_in_effect(LARGE);
+            }
+            // It was carried out after the run.
+            Err(error) => {
+                let progress = error.progress().unwrap();
+                assert!(!progress.done.contains(&Step::AwaitChange), "{error}");
+                assert_eq!(rig.instance().status(), InstanceStatus::Running);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_restart_on_failure_an_instance_stays_stopped_until_its_order_is_carried_out() {
+    let builder = slow().order_processing(Duration::from_secs(360));
+    let rig = Rig::of(builder, SimulatedInstance::new(ID, SMALL).running()).await;
+    let intent = to(LARGE).stop_first(true).restart_on_failure(false);
+    let report = rig.report_of(&intent.build().unwrap()).await;
+    assert_eq!(report.completion(), Completion::InEffect);
+    rig.assert_in_effect(LARGE);
+}
+
+#[tokio::test]
+async fn a_start_that_a_killed_run_has_announced_is_sent_by_the_next_while_the_order_is_pending() {
+    let rig = Rig::running(SMALL).await;
+    rig.simulator.fail_next(Fault::unpaid_order());
+    let intent = to(LARGE).stop_first(true).build().unwrap();
+    let mut key = None;
+    let mut run = rig.client.resize(intent);
+    while let Some(event) = run.next().await {
+        if is_request(&event, Step::Start) {
+            key = Some(event.resume_key().clone());
+            break;
+        }
+    }
+    drop(run);
+    assert_eq!(rig.instance().status(), InstanceStatus::Stopped);
+    let begun = rig.elapsed();
+    let resumed = Resize::resume(key.unwrap()).build().unwrap();
+    let mut started = None;
+    let (result, _) = rig
+        .run_with(&resumed, |event| {
+            if matches!(
+                event.kind(),
+                ResizeEventKind::Accepted { step: Step::Start }
+            ) {
+                started = Some(rig.elapsed());
+            }
+        })
+        .await;
+    assert_eq!(result.unwrap_err().kind().as_str(), "order_pending");
+    assert!((60..90).contains(&(started.unwrap() - begun).as_secs()));
+}
+
+#[tokio::test]
+async fn a_consumer_that_takes_longer_than_a_price_is_valid_does_not_prevent_the_order() {
+    let rig = Rig::running(SMALL).await;
+    let intent = to(LARGE).max_price(Decimal::from(500)).build().unwrap();
+    let (result, _) = rig
+        .run_with(&intent, |event| {
+            if is_request(event, Step::Order) {
+                rig.let_time_pass(Duration::from_secs(11));
+            }
+        })
+        .await;
+    assert_eq!(result.unwrap().completion(), Completion::InEffect);
+}
+
+#[tokio::test]
+async fn the_price_of_an_order_that_an_earlier_run_may_have_placed_is_not_reported() {
+    let rig = Rig::running(SMALL).await;
+    rig.simulator.set_price(LARGE, 100, Decimal::ZERO);
+    let intent = to(LARGE).max_price(Decimal::from(500)).build().unwrap();
+    rig.simulator.fail_next(
+        Fault::lost_response()
+            .times(20)
+            .on("ModifyPrepayInstanceSpec"),
+    );
+    let mut run = rig.client.resize(intent);
+    let mut key = None;
+    while rig.simulator.orders().is_empty()
+        && let Some(event) = run.next().await
+    {
+        key = Some(event.resume_key().clone());
+    }
+    drop(run);
+    rig.simulator.clear_faults();
+    rig.simulator.set_price(LARGE, 60, Decimal::ZERO);
+    let report = rig
+        .report_of(&Resize::resume(key.unwrap()).build().unwrap())
+        .await;
+    assert_eq!(rig.simulator.orders().len(), 1);
+    assert_eq!(report.quote(), None, "{report}");
 }
 
 #[tokio::test]

@@ -310,7 +310,8 @@ impl ResizeBuilder {
     }
 
     /// Whether an instance that the resize has stopped is started again when the resize fails. Default: `true`. An
-    /// order that is not carried out after 5 minutes counts as a failure if the instance was stopped for it.
+    /// order that is not carried out after 5 minutes counts as a failure if the instance was stopped for it. With
+    /// `false`, the instance stays stopped until the order is carried out or the run ends.
     pub fn restart_on_failure(mut self, restart: bool) -> Self {
         self.restart_on_failure = restart;
         self

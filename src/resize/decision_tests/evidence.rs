@@ -4,6 +4,7 @@ use Status::{Running, Starting, Stopped, Stopping};
 
 use super::*;
 use crate::resize::memory::{Order, Seen};
+use crate::resize::step::Step;
 
 /// A run that was resumed so many seconds ago with a stop that was sent so many seconds before that.
 fn resumed(state: &mut State, seconds: u64, before: u64) {
@@ -337,21 +338,29 @@ fn no_instance_stays_stopped_for_an_order_that_is_not_carried_out() {
         assert_decisions(
             direction,
             &[
-                ("Fail(OrderPending)", stopped_for_the_order),
+                ("Fail(OrderPending(300s))", stopped_for_the_order),
                 ("wait await_change: the order is not carried out", |it| {
                     stopped_for_the_order(it);
                     it.ordered = Some(secs(AT - 299));
                 }),
-                ("wait await_change: a poll to confirm", |it| {
+                ("wait await_change: the order is not carried out", |it| {
                     stopped_for_the_order(it);
                     it.previous = None;
+                }),
+                ("wait await_change: the order is not carried out", |it| {
+                    stopped_for_the_order(it);
+                    it.intent.restart_on_failure = false;
+                }),
+                ("Fail(OrderPending(300s))", |it| {
+                    stopped_for_the_order(it);
+                    command(it, 60, Power::Starting, true);
                 }),
                 ("Send(Start)", |it| {
                     stopped_for_the_order(it);
                     each(it, |seen| seen.shown = new());
                 }),
                 // The order of an earlier run.
-                ("Fail(OrderPending)", |it| {
+                ("Fail(OrderPending(300s))", |it| {
                     stopped_for_the_order(it);
                     (it.resumed, it.started, it.ordered) = (true, secs(AT - 300), None);
                 }),
@@ -371,9 +380,81 @@ fn no_instance_stays_stopped_for_an_order_that_is_not_carried_out() {
                 // After the failure.
                 ("Send(Start)", |it| {
                     stopped_for_the_order(it);
-                    it.failed = Some((Cause::OrderPending, secs(AT)));
+                    it.failed = Some((Cause::OrderPending(secs(300)), secs(AT)));
                 }),
             ],
         );
     }
+}
+
+#[test]
+fn a_start_that_a_failed_run_may_not_have_sent_is_sent_while_the_order_is_pending() {
+    fn starting(it: &mut State, seconds: u64) {
+        it.memory.order = Order::Placed(None);
+        it.ordered = Some(secs(AT - 60));
+        command(it, seconds, Power::Starting, false);
+        shows(it, Stopped, Shown::Old);
+    }
+    assert_decisions(
+        Direction::Downgrade,
+        &[
+            ("Send(Start)", |it| starting(it, 10)),
+            ("wait start: the instance is Stopped", |it| starting(it, 9)),
+            ("wait await_change", |it| {
+                starting(it, 10);
+                command(it, 10, Power::Starting, true);
+            }),
+            ("wait await_change", |it| {
+                starting(it, 10);
+                it.ordered = Some(secs(AT - 59));
+            }),
+            ("wait await_change", |it| {
+                starting(it, 130);
+                it.memory.power = Power::Starting(Sent {
+                    seen: true,
+                    ..sent(130, false)
+                });
+            }),
+            // It can be ordered while it is stopped.
+            ("wait start: a poll to confirm", |it| {
+                starting(it, 10);
+                it.memory.order = Order::None;
+            }),
+        ],
+    );
+}
+
+#[test]
+fn a_run_continues_if_its_order_is_carried_out_after_all() {
+    let still_fails = |cause: Cause, polls: polls::Polls| {
+        let mut state = run(Direction::Downgrade);
+        state.memory.order = Order::Placed(None);
+        state.failed = Some((cause, secs(AT)));
+        polls::poll(&mut state, polls);
+        state.failed.is_some()
+    };
+    let once: polls::Polls = &[(1, Stopped, polls::NEW, polls::LONG)];
+    let twice: polls::Polls = &[
+        (1, Stopped, polls::NEW, polls::LONG),
+        (2, Stopped, polls::NEW, polls::LONG),
+    ];
+    let pending = || Cause::OrderPending(secs(300));
+    assert!(still_fails(pending(), once));
+    assert!(!still_fails(pending(), twice));
+    assert!(still_fails(Cause::Cancelled, twice));
+}
+
+#[test]
+fn a_recovery_polls_at_short_intervals() {
+    let mut state = run(Direction::Downgrade);
+    (state.intent.poll_interval, state.retry_after) = (secs(600), secs(60));
+    state.intent.deadline = secs(AT + 3_600);
+    state.memory.power = Power::Stopped(None);
+    let until = |state: &State| match state.wait(now(), Step::Start, "") {
+        Action::Wait { until, .. } => until - now().elapsed,
+        action => panic!("{action:?}"),
+    };
+    assert_eq!(until(&state), secs(600));
+    state.fail(Cause::Cancelled, now());
+    assert_eq!(until(&state), secs(5));
 }

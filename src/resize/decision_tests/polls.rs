@@ -292,13 +292,37 @@ fn a_start_has_its_effect_or_a_user_has_stopped_the_instance() {
                 (5, Stopped, OLD, LONG),
             ],
         ),
+        // The start has failed at the service, as far as anybody knows.
+        (
+            "running,unsent,starting.T000s,-,-",
+            |it| command(it, 0, Power::Starting, false),
+            &[
+                (1, Starting, OLD, LONG),
+                (8, Stopped, OLD, LONG),
+                (9, Stopped, OLD, LONG),
+            ],
+        ),
+        (
+            "running,unsent,starting.T000s,-,-",
+            |it| command(it, 0, Power::Starting, false),
+            &[(1, Starting, OLD, 1), (5, Stopped, OLD, 1)],
+        ),
         (
             "stopped,unsent,idle,-,-",
             |it| command(it, 0, Power::Starting, false),
             &[
-                (1, Starting, OLD, LONG),
-                (5, Stopped, OLD, LONG),
-                (6, Stopped, OLD, LONG),
+                (1, Starting, OLD, 1),
+                (5, Stopped, OLD, 1),
+                (6, Stopped, OLD, 1),
+            ],
+        ),
+        (
+            "running,unsent,starting.T000s,-,-",
+            |it| command(it, 0, Power::Starting, false),
+            &[
+                (1, Starting, OLD, 1),
+                (4, Stopped, OLD, 1),
+                (5, Stopped, OLD, 1),
             ],
         ),
     ]);

@@ -17,6 +17,7 @@ use super::error::ResizeError;
 use super::error_kind::ResizeErrorKind;
 use super::event::{ResizeEvent, ResizeEventKind};
 use super::intent::Command;
+use super::memory::Order;
 use super::observed::{Observed, Poll};
 use super::quote::Quote;
 use super::record::Outcome;
@@ -153,13 +154,11 @@ impl Driver {
         self.enter(state, command.step()).await;
         let forced = command == Command::ForceStop;
         let memory = state.memory_with(command, self.now());
+        let announced = self.quote.clone();
         let event = ResizeEventKind::Requesting {
             step: command.step(),
             forced,
-            quote: match command {
-                Command::Order => self.quote.clone(),
-                _ => None,
-            },
+            quote: announced.clone().filter(|_| command == Command::Order),
         };
         self.events
             .emit(ResizeEvent::new(self.key(state, memory), event))
@@ -168,11 +167,19 @@ impl Driver {
         if self.now().elapsed.saturating_sub(state.polled) > STALE {
             self.poll(state).await;
         }
+        match state.next(self.now()) {
+            Action::Check => self.check(state).await,
+            Action::Quote => self.read_quote(state).await,
+            _ => {}
+        }
         let now = self.now();
         let cancelled = self.cancel.is_cancelled() && state.failed.is_none();
-        if cancelled || state.next(now) != Action::Send(command) {
+        let announced = command != Command::Order || self.quote == announced;
+        if cancelled || !announced || state.next(now) != Action::Send(command) {
             return;
         }
+        let repeats =
+            command == Command::Order && state.resumed && state.memory.order == Order::Possible;
         state.send(command, now);
         self.requests += 1;
         let timeout = self.left(state);
@@ -184,6 +191,10 @@ impl Driver {
         match sent {
             Ok(order_id) => {
                 state.record(command, Outcome::Accepted(order_id.clone()), now);
+                if repeats {
+                    // An earlier run may have placed it, at another price.
+                    self.quote = None;
+                }
                 self.restarted |= matches!(command, Command::Start | Command::Restart);
                 let event = match command {
                     Command::Order => ResizeEventKind::Ordered { order_id },

@@ -52,7 +52,7 @@ impl Driver {
                 to: state.to.clone(),
             },
             Cause::NeedsStop(no_stop) => ResizeErrorKind::NeedsStop(no_stop.to_string()),
-            Cause::OrderPending => ResizeErrorKind::OrderPending,
+            Cause::OrderPending(since) => ResizeErrorKind::OrderPending { since: *since },
             Cause::Cancelled => ResizeErrorKind::Cancelled,
             Cause::Rejected => return None,
         })
@@ -99,7 +99,8 @@ impl Driver {
             quote: self
                 .quote
                 .take()
-                .filter(|_| matches!(state.memory.order, Order::Placed(_))),
+                .filter(|_| matches!(state.memory.order, Order::Placed(_)))
+                .filter(|_| state.accepted || !state.resumed),
             elapsed: self.now().elapsed.saturating_sub(self.started),
             steps: std::mem::take(&mut self.tracker.done),
             restarted: self.restarted,

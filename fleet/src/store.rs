@@ -67,6 +67,15 @@ fn may_begin(max_failures: MaxFailures) -> String {
     )
 }
 
+/// What a command does with the database.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Access {
+    /// Creates what is missing.
+    Create,
+    Write,
+    Read,
+}
+
 /// The database.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
@@ -75,15 +84,15 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the database; with `create`, creates what is missing in it.
-    pub(crate) async fn open(queue: &str, create: bool) -> Result<Self, Error> {
+    /// Opens the database, and checks that it has the table and can be written, as far as the access requires it.
+    pub(crate) async fn open(queue: &str, access: Access) -> Result<Self, Error> {
         sqlx::any::install_default_drivers();
         let url = url(queue)?;
+        let create = access == Access::Create;
         let failed = |error: sqlx::Error| {
-            let hint = if create {
-                ""
-            } else {
-                "; `fleet plan` creates it"
+            let hint = match code(&error) {
+                Some(code) if !create && is_missing(&code) => "; `fleet plan` creates it",
+                _ => "",
             };
             format!("failed to open the queue {queue}: {error}{hint}")
         };
@@ -103,6 +112,7 @@ impl Store {
             .await
             .map_err(failed)?;
         let store = Self { pool, url };
+        store.check(access).await.map_err(failed)?;
         if create {
             if !store.is_postgres() {
                 // Readers do not block writers then. `synchronous` stays FULL: a stored key survives a loss of power.
@@ -116,6 +126,19 @@ impl Store {
             }
         }
         Ok(store)
+    }
+
+    /// Fails if the table is missing or cannot be written, which no waiting changes. All other errors may pass.
+    async fn check(&self, access: Access) -> Result<(), sqlx::Error> {
+        let statement = match access {
+            Access::Create => return Ok(()),
+            Access::Write => "UPDATE fleet_jobs SET epoch = epoch WHERE 1 = 0",
+            Access::Read => "SELECT 1 FROM fleet_jobs WHERE 1 = 0",
+        };
+        match sqlx::query(statement).execute(&self.pool).await {
+            Err(error) if code(&error).is_some_and(|code| is_permanent(&code)) => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Creates the queue's tables. If another process does the same at this moment, one of the two fails at first.
@@ -484,6 +507,25 @@ async fn earlier<'e>(
     Ok(None)
 }
 
+/// The code of an error of the database: the primary one of SQLite, or the SQLSTATE of PostgreSQL.
+fn code(error: &sqlx::Error) -> Option<String> {
+    let code = error.as_database_error()?.code()?.into_owned();
+    Some(match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => (number & 0xff).to_string(),
+        _ => code,
+    })
+}
+
+/// The file, or a table in it, does not exist.
+fn is_missing(code: &str) -> bool {
+    matches!(code, "1" | "14" | "42P01")
+}
+
+/// A table is missing, the database is read-only or not permitted, or the file is not a database.
+fn is_permanent(code: &str) -> bool {
+    is_missing(code) || matches!(code, "8" | "26" | "25006" | "42501")
+}
+
 fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
 }
@@ -535,7 +577,7 @@ mod tests {
     #[tokio::test]
     async fn a_plan_is_not_stored_if_another_one_may_have_ordered_since_it_was_made() {
         let path = std::env::temp_dir().join(format!("fleet-store-{}.db", uuid::Uuid::new_v4()));
-        let store = Store::open(path.to_str().unwrap(), true).await.unwrap();
+        let store = Store::open(path.to_str().unwrap(), Access::Create).await.unwrap();
         store.insert("plan 1", &[job("1")]).await.unwrap();
         for (state, order_state, why) in [
             ("open", "not_placed", "has a resize that has not ended"),
@@ -557,5 +599,60 @@ mod tests {
         for end in ["", "-shm", "-wal"] {
             let _ = std::fs::remove_file(format!("{}{end}", path.display()));
         }
+    }
+
+    /// A database with the table in a new folder, opened in this mode of SQLite, without waits for locks.
+    async fn opened(mode: &str) -> Store {
+        sqlx::any::install_default_drivers();
+        let path = std::env::temp_dir().join(format!("fleet-store-{}.db", uuid::Uuid::new_v4()));
+        let url = url(path.to_str().unwrap()).unwrap();
+        let pool = |mode: &str| {
+            let url = url.replace("mode=rw", &format!("mode={mode}"));
+            async move {
+                let pool = AnyPoolOptions::new().max_connections(1);
+                pool.connect(&url).await.unwrap()
+            }
+        };
+        let writer = pool("rwc").await;
+        for statement in SCHEMA {
+            sqlx::query(statement).execute(&writer).await.unwrap();
+        }
+        writer.close().await;
+        let store = Store {
+            pool: pool(mode).await,
+            url: path.to_str().unwrap().to_owned(),
+        };
+        sqlx::query("PRAGMA busy_timeout = 0")
+            .execute(&store.pool)
+            .await
+            .unwrap();
+        store
+    }
+
+    #[tokio::test]
+    async fn a_read_only_database_is_rejected_for_writing_only() {
+        let store = opened("ro").await;
+        store.check(Access::Read).await.unwrap();
+        let error = store.check(Access::Write).await.unwrap_err().to_string();
+        assert!(error.contains("readonly"), "{error}");
+        std::fs::remove_file(store.url()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_locked_database_is_not_rejected() {
+        let store = opened("rw").await;
+        let mut lock = sqlx::AnyConnection::connect(&url(store.url()).unwrap())
+            .await
+            .unwrap();
+        sqlx::query("BEGIN EXCLUSIVE")
+            .execute(&mut lock)
+            .await
+            .unwrap();
+        let write = "UPDATE fleet_jobs SET epoch = 0";
+        let locked = sqlx::query(write).execute(&store.pool).await.unwrap_err();
+        assert_eq!(code(&locked).as_deref(), Some("5"));
+        store.check(Access::Write).await.unwrap();
+        lock.close().await.unwrap();
+        std::fs::remove_file(store.url()).unwrap();
     }
 }

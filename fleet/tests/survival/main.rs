@@ -11,6 +11,7 @@
 
 mod accounts;
 mod database;
+mod inputs;
 mod metrics;
 mod outcomes;
 mod world;

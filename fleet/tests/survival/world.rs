@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use aliyun_ecs::simulator::{
@@ -125,8 +125,11 @@ impl World {
 
     /// Runs the program to its end, and returns what it printed.
     pub(crate) fn fleet(&self, arguments: &[&str]) -> String {
-        let output = self.command(arguments).output().unwrap();
-        String::from_utf8(output.stdout).unwrap()
+        String::from_utf8(self.output(arguments).stdout).unwrap()
+    }
+
+    pub(crate) fn output(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
     }
 
     pub(crate) fn try_plan(&self) -> Result<(), String> {

@@ -3,6 +3,7 @@
 //! A worker claims a row before it runs the resize. Each claim raises the row's epoch, and each later statement of the
 //! worker names its epoch: it has no effect once another worker has claimed the row. All times are the database's.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aliyun_ecs::clock::{Clock, SystemClock};
@@ -11,7 +12,7 @@ use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{Any, AnyPool, AssertSqlSafe, Connection, Executor, Row};
 
 use crate::Error;
-use crate::rows::{Claim, Count, Ended, Job, NewJob, Progress};
+use crate::rows::{Cancelled, Claim, Count, Ended, Job, NewJob, Progress};
 
 /// `{now}`, in statements: the database's time in milliseconds.
 const NOW_SQLITE: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
@@ -375,36 +376,39 @@ impl Store {
         Ok(result.rows_affected() > 0)
     }
 
-    /// Cancels the resizes of these instances that have not ended, or all of them if the list is empty. Returns how
-    /// many ended at once, and how many a worker has to end.
-    pub(crate) async fn cancel(&self, instances: &[String]) -> Result<(u64, u64), Error> {
-        let mut ended = 0;
-        let mut asked = 0;
-        let one_or_all: Vec<Option<&str>> = match instances {
-            [] => vec![None],
+    /// Cancels the resizes of these instances that have not ended, or all of them if the list is empty.
+    pub(crate) async fn cancel(&self, instances: &[String]) -> Result<Cancelled, Error> {
+        let mut cancelled = Cancelled::default();
+        let one_or_all: BTreeSet<Option<&str>> = match instances {
+            [] => [None].into(),
             ids => ids.iter().map(|id| Some(&**id)).collect(),
         };
         for id in one_or_all {
             // A resize that no worker has ever claimed has changed nothing.
-            let result = sqlx::query(
+            let ended = sqlx::query(
                 "UPDATE fleet_jobs SET state = 'cancelled', outcome = 'cancelled', message = 'cancelled before it began'
                 WHERE state = 'open' AND epoch = 0 AND (CAST($1 AS TEXT) IS NULL OR instance_id = $2)",
             )
             .bind(id)
             .bind(id)
             .execute(&self.pool)
-            .await?;
-            ended += result.rows_affected();
-            let result = sqlx::query(
+            .await?
+            .rows_affected();
+            let asked = sqlx::query(
                 "UPDATE fleet_jobs SET cancel = 1 WHERE state = 'open' AND (CAST($1 AS TEXT) IS NULL OR instance_id = $2)",
             )
             .bind(id)
             .bind(id)
             .execute(&self.pool)
-            .await?;
-            asked += result.rows_affected();
+            .await?
+            .rows_affected();
+            cancelled.ended += ended;
+            cancelled.asked += asked;
+            if let (0, Some(id)) = (ended + asked, id) {
+                cancelled.unknown.push(id.to_owned());
+            }
         }
-        Ok((ended, asked))
+        Ok(cancelled)
     }
 
     /// Reopens the resizes that have failed or were cancelled after they had begun, where no later plan has the instance.

@@ -1,7 +1,7 @@
 //! Arguments and databases that the program rejects.
 
 use crate::database::Database;
-use crate::world::program;
+use crate::world::{World, program};
 
 /// What the program prints to standard error, without a service. It must exit with 1.
 fn error(database: &Database, queue: &str, arguments: &[&str]) -> String {
@@ -44,4 +44,28 @@ fn a_file_that_is_not_a_database_is_rejected() {
         assert!(error.contains("file is not a database"), "{error}");
         assert!(!error.contains("`fleet plan` creates it"), "{error}");
     }
+}
+
+#[test]
+fn cancel_names_the_instances_without_a_resize_and_cancels_the_others() {
+    let database = Database::sqlite();
+    let world = World::new(&database, 3);
+    world.plan();
+    let output = world.output(&["cancel", "i-fleet0000", "i-typo", "i-fleet0000", "i-other"]);
+    assert_eq!(output.status.code(), Some(1));
+    let printed = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
+    assert_eq!(
+        printed,
+        [
+            "1 cancelled before they began\n",
+            "error: failed to cancel i-other, i-typo: no resize that has not ended; check the ids\n"
+        ]
+    );
+    assert_eq!(world.open(), 2);
+    let output = world.output(&["cancel", "i-fleet0001"]);
+    assert_eq!(output.status.code(), Some(0));
+    // All: it is no error if there is none.
+    assert!(world.output(&["cancel"]).status.success());
+    assert!(world.output(&["cancel"]).status.success());
+    assert_eq!(world.open(), 0);
 }

@@ -63,14 +63,16 @@ pub(crate) async fn run(store: Store, options: RunOptions) -> Result<ExitCode, E
     // Jobs that an earlier worker of the queue has begun.
     let slots = u32::from(shared.options.concurrency);
     drop(shared.slots.acquire_many(slots).await?);
+    let counts = shared.store.counts().await?;
+    let has = |state| counts.iter().any(|count| count.state == state);
+    let max_failures = shared.options.max_failures;
+    if has("open") && shared.store.is_halted(max_failures).await? {
+        shared.output.problem(&format!(
+            "no further resize begins: too many have failed (max_failures {max_failures}); see `fleet report`"
+        ));
+    }
     shared.output.close();
-    let failed = shared
-        .store
-        .counts()
-        .await?
-        .iter()
-        .any(|count| matches!(&*count.state, "failed" | "open"));
-    Ok(ExitCode::from(u8::from(failed)))
+    Ok(ExitCode::from(u8::from(has("failed") || has("open"))))
 }
 
 /// Runs a worker of the queue. Returns whether all is done.

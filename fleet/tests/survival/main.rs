@@ -206,6 +206,8 @@ fn no_further_resize_begins_after_too_many_failures() {
         .set_price("ecs.g5.xlarge", Decimal::from(9_000), Decimal::ZERO);
     let mut worker = world.worker_with(&["--concurrency", "2"]);
     assert!(!worker.wait().success());
+    let halted = "too many have failed (max_failures 0); see `fleet report`";
+    assert_eq!(world.log().matches(halted).count(), 1, "{}", world.log());
     let report = world.report();
     let count = |group: &str| report["groups"][group].as_u64().unwrap_or(0);
     assert!(
@@ -230,6 +232,7 @@ fn no_further_resize_begins_after_too_many_failures() {
     let mut worker = world.worker_with(&["--concurrency", "5", "--retry-failed"]);
     assert!(worker.wait().success(), "{}", world.status());
     world.check();
+    assert_eq!(world.log().matches(halted).count(), 1);
 }
 
 #[test]

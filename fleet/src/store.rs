@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::resize::MaxFailures;
-use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
 use sqlx::{Any, AnyPool, AssertSqlSafe, Connection, Executor, Row};
 
 use crate::Error;
@@ -95,7 +95,10 @@ impl Store {
                 Some(code) if !create && is_missing(&code) => "; `fleet plan` creates it",
                 _ => "",
             };
-            format!("failed to open the queue {queue}: {error}{hint}")
+            format!(
+                "failed to open the queue {}: {error}{hint}",
+                redacted(queue)
+            )
         };
         if create && !is_postgres(&url) {
             // Only here: a worker whose file is missing for a while must not continue with a new one.
@@ -538,6 +541,27 @@ pub(crate) fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
+fn is_scheme(text: &str) -> bool {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.bytes().all(valid)
+}
+
+/// The queue as errors show it: a path, or the URL without its password and parameters.
+fn redacted(queue: &str) -> String {
+    if !is_postgres(queue) {
+        return queue.to_owned();
+    }
+    let Ok(mut url) = queue.parse::<AnyConnectOptions>().map(|it| it.database_url) else {
+        return "with an invalid URL".into();
+    };
+    // Fails only without a host, and then there is no password.
+    let _ = url.set_password(None);
+    // A parameter may be the password too.
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
+}
+
 /// The URL of a database: a path is one of SQLite.
 fn url(queue: &str) -> Result<String, Error> {
     if is_postgres(queue) {
@@ -548,7 +572,18 @@ fn url(queue: &str) -> Result<String, Error> {
             }
         };
     }
-    let path = queue.strip_prefix("sqlite://").unwrap_or(queue);
+    let path = match queue.split_once("://") {
+        Some(("sqlite", path)) if path.contains('?') => {
+            let what = "sqlite:// takes no parameters (there is a `?`)";
+            return Err(format!("invalid --queue: {what}; give the path alone").into());
+        }
+        Some(("sqlite", path)) => path,
+        Some((scheme, _)) if is_scheme(scheme) => {
+            let known = "give a path, sqlite:// or postgres://";
+            return Err(format!("invalid --queue: {scheme}:// is not supported; {known}").into());
+        }
+        _ => queue,
+    };
     // These characters have a special meaning in a URL.
     let path = path
         .replace('%', "%25")
@@ -631,6 +666,53 @@ mod tests {
             .await
             .unwrap();
         store
+    }
+
+    #[test]
+    fn errors_show_a_queue_without_its_password() {
+        for (queue, shown) in [
+            ("fleet?.db", "fleet?.db"),
+            (
+                "postgres://user:p%40ss@host:5433/db?sslmode=disable",
+                "postgres://user@host:5433/db",
+            ),
+            (
+                "postgresql://host/db?user=u&password=secret#secret",
+                "postgresql://host/db",
+            ),
+            ("postgres://user:se/cret@host/db", "with an invalid URL"),
+            ("postgres://user:secret@/db", "with an invalid URL"),
+            ("postgres:///db?host=/run", "postgres:///db"),
+        ] {
+            assert_eq!(redacted(queue), shown);
+        }
+    }
+
+    #[test]
+    fn a_path_may_have_any_characters_and_a_url_must_be_of_a_known_scheme() {
+        for (queue, expected) in [
+            ("fleet?.db", "sqlite://fleet%3F.db?mode=rw"),
+            ("a/b://c", "sqlite://a/b://c?mode=rw"),
+            ("sqlite:///tmp/f#.db", "sqlite:///tmp/f%23.db?mode=rw"),
+        ] {
+            assert_eq!(url(queue).unwrap(), expected);
+        }
+        for (queue, expected) in [
+            (
+                "mysql://user:secret@host/db",
+                "invalid --queue: mysql:// is not supported; give a path, sqlite:// or postgres://",
+            ),
+            (
+                "Postgres://user:secret@host/db",
+                "invalid --queue: Postgres:// is not supported; give a path, sqlite:// or postgres://",
+            ),
+            (
+                "sqlite://fleet.db?mode=ro",
+                "invalid --queue: sqlite:// takes no parameters (there is a `?`); give the path alone",
+            ),
+        ] {
+            assert_eq!(url(queue).unwrap_err().to_string(), expected);
+        }
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ mod clients;
 mod instances;
 mod job;
 mod lease;
+mod lines;
 mod metrics;
 mod options;
 mod plan;

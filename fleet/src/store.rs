@@ -616,7 +616,9 @@ mod tests {
     #[tokio::test]
     async fn a_plan_is_not_stored_if_another_one_may_have_ordered_since_it_was_made() {
         let path = std::env::temp_dir().join(format!("fleet-store-{}.db", uuid::Uuid::new_v4()));
-        let store = Store::open(path.to_str().unwrap(), Access::Create).await.unwrap();
+        let store = Store::open(path.to_str().unwrap(), Access::Create)
+            .await
+            .unwrap();
         store.insert("plan 1", &[job("1")]).await.unwrap();
         for (state, order_state, why) in [
             ("open", "not_placed", "has a resize that has not ended"),

@@ -17,6 +17,7 @@ mod outcomes;
 mod world;
 
 use std::collections::HashSet;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -193,6 +194,27 @@ fn a_cancelled_fleet_leaves_no_instance_stopped() {
     );
     assert!(world.simulator.orders().len() < 20);
     check_orders(&report, &[&world.simulator]);
+}
+
+#[test]
+fn a_reader_that_does_not_read_blocks_neither_resizes_nor_signals() {
+    let database = Database::sqlite();
+    let world = World::new(&database, 8);
+    world.plan();
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let output = writer.try_clone().unwrap();
+    // Fills the pipe, and ends with the reader.
+    std::thread::spawn(move || writer.write_all(&[b'\n'; 4 << 20]));
+    let mut worker = world.worker_to(output, &["--concurrency", "8"]);
+    world.wait_until("all have ended", || world.open() == 0);
+    world.check();
+    // The last lines still wait for the reader.
+    for _ in 0..2 {
+        worker.signal(Signal::SIGTERM);
+        std::thread::sleep(Duration::from_secs(2));
+    }
+    assert_eq!(worker.wait().code(), Some(130));
+    drop(reader);
 }
 
 #[test]

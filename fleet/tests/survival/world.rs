@@ -161,16 +161,24 @@ impl World {
     }
 
     pub(crate) fn worker_with(&self, arguments: &[&str]) -> Worker {
-        let log = File::options()
+        self.worker_to(self.log_file(), arguments)
+    }
+
+    fn log_file(&self) -> File {
+        File::options()
             .append(true)
             .create(true)
             .open(self.folder.join("workers.log"))
-            .unwrap();
+            .unwrap()
+    }
+
+    /// A worker with this standard output.
+    pub(crate) fn worker_to(&self, output: impl Into<Stdio>, arguments: &[&str]) -> Worker {
         let mut command = self.command(&[&["run", "--lease", "3"], arguments].concat());
         command
             .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log);
+            .stdout(output)
+            .stderr(self.log_file());
         Worker(command.spawn().unwrap())
     }
 

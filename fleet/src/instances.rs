@@ -39,22 +39,33 @@ impl Line {
 /// All lines with their numbers in the file.
 pub(crate) fn read(path: &Path) -> Result<Vec<(u64, Line)>, Error> {
     let name = path.display();
-    let file =
-        std::fs::File::open(path).map_err(|error| format!("failed to open {name}: {error}"))?;
-    lines(file).map_err(|error| format!("failed to read {name}: {error}").into())
+    let text = std::fs::read(path).map_err(|error| format!("failed to open {name}: {error}"))?;
+    lines(&text).map_err(|error| format!("failed to read {name}: {error}").into())
 }
 
-fn lines(input: impl std::io::Read) -> Result<Vec<(u64, Line)>, Error> {
+fn lines(text: &[u8]) -> Result<Vec<(u64, Line)>, Error> {
+    // The reader skips it too, but does not count it.
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
-        .from_reader(input);
-    let headers = reader.headers()?.clone();
+        .from_reader(text);
+    let numbers = Numbers::new(text);
+    let described = |error| numbers.describe(&error);
+    let headers = reader.headers().map_err(described)?.clone();
+    // Without a line, nothing else checks the names of the columns.
+    let empty: csv::StringRecord = headers.iter().map(|_| "").collect();
+    if let Err(error) = empty.deserialize::<Line>(Some(&headers)) {
+        let number = numbers.at(0);
+        let why = reason(&error);
+        return Err(format!("line {number}: {why}; the first line is the header").into());
+    }
     let mut lines = Vec::new();
     let mut seen = HashMap::new();
     for record in reader.records() {
-        let record = record?;
-        let number = record.position().map_or(0, csv::Position::line);
-        let line: Line = record.deserialize(Some(&headers))?;
+        let record = record.map_err(described)?;
+        let byte = record.position().map_or(0, csv::Position::byte);
+        let number = numbers.at(byte) as u64;
+        let line: Line = record.deserialize(Some(&headers)).map_err(described)?;
         line.max_price()
             .map_err(|error| format!("line {number}: {error}"))?;
         if let Some(first) = seen.insert(line.instance_id.clone(), number) {
@@ -64,6 +75,57 @@ fn lines(input: impl std::io::Read) -> Result<Vec<(u64, Line)>, Error> {
         lines.push((number, line));
     }
     Ok(lines)
+}
+
+/// The numbers of lines. Those of the reader are wrong with CRLF, and it counts the blank lines before a record as part
+/// of it.
+struct Numbers<'a> {
+    text: &'a [u8],
+    /// Where each line begins.
+    begins: Vec<usize>,
+}
+
+impl<'a> Numbers<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        let begins = |at: &usize| match text[at - 1] {
+            b'\n' => true,
+            b'\r' => text.get(*at) != Some(&b'\n'),
+            _ => false,
+        };
+        let begins = (1..=text.len()).filter(begins);
+        Self {
+            text,
+            begins: std::iter::once(0).chain(begins).collect(),
+        }
+    }
+
+    /// The number of the line of a record that begins at this byte, or after blank lines there.
+    fn at(&self, byte: u64) -> usize {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
+        let rest = self.text.iter().skip(byte);
+        let blank = rest.take_while(|it| matches!(it, b'\r' | b'\n')).count();
+        self.begins.partition_point(|begin| *begin <= byte + blank)
+    }
+
+    fn describe(&self, error: &csv::Error) -> String {
+        let why = reason(error);
+        match error.position() {
+            Some(position) => format!("line {}: {why}", self.at(position.byte())),
+            None => why,
+        }
+    }
+}
+
+/// Why a record is invalid, without the reader's numbers.
+fn reason(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Deserialize { err, .. } => err.to_string(),
+        csv::ErrorKind::Utf8 { err, .. } => err.to_string(),
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => format!("{len} fields instead of the {expected_len} of the header"),
+        _ => error.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -103,5 +165,49 @@ mod tests {
                 .unwrap_err()
                 .contains("instance_type")
         );
+    }
+
+    #[test]
+    fn the_number_of_a_line_is_the_one_of_an_editor() {
+        let header = "instance_id,instance_type,max_price";
+        for text in [
+            format!("\u{feff}{header}\n\ni-1,t,\n\n\n\"i-2\",t,{{}}\ni-3,t,"),
+            format!("{header}\r\n\r\ni-1,t,\r\n\r\n\r\ni-2,t,{{}}\r\ni-3,t,\r\n"),
+            format!("\n\n\n\n{header}\ni-2,t,{{}}\ni-3,t,"),
+            format!("\u{feff}{header}\ni-1,\"t\n\r\n\",\n\ni-2,t,{{}}\ni-3,t,"),
+        ] {
+            let with = |price: &str| parsed(&text.replace("{}", price));
+            let lines = with("1").unwrap();
+            let last = &lines[lines.len() - 2..];
+            assert_eq!((last[0].0, last[1].0), (6, 7), "{text:?}");
+            assert_eq!(
+                with("cheap").unwrap_err(),
+                "line 6: \"cheap\" is not a price"
+            );
+            assert_eq!(
+                with("1,2").unwrap_err(),
+                "line 6: 4 fields instead of the 3 of the header"
+            );
+        }
+        let invalid = b"instance_id,instance_type\r\n\r\ni-1,\xff\r\n";
+        let error = lines(invalid).unwrap_err().to_string();
+        assert!(error.starts_with("line 3: "), "{error}");
+    }
+
+    #[test]
+    fn the_header_is_checked_without_further_lines() {
+        for (text, expected) in [
+            ("i-1,ecs.g5.large\n", "line 1: unknown field `i-1`"),
+            (
+                "\r\n\r\ninstance_id\r\n",
+                "line 3: missing field `instance_type`",
+            ),
+            ("", "line 1: missing field `instance_id`"),
+        ] {
+            let error = parsed(text).unwrap_err();
+            assert!(error.starts_with(expected), "{error}");
+            assert!(error.ends_with("; the first line is the header"), "{error}");
+        }
+        assert!(parsed("instance_id,instance_type\n").unwrap().is_empty());
     }
 }

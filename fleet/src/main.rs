@@ -6,6 +6,7 @@ mod clients;
 mod instances;
 mod job;
 mod lease;
+mod lines;
 mod metrics;
 mod options;
 mod plan;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use options::{Command, Options};
-use store::Store;
+use store::{Access, Store};
 
 /// Errors of this program: a text for people.
 type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -40,7 +41,12 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<ExitCode, Error> {
-    let store = Store::open(&options.queue, matches!(options.command, Command::Plan(_))).await?;
+    let access = match options.command {
+        Command::Plan(_) => Access::Create,
+        Command::Run(_) | Command::Cancel { .. } => Access::Write,
+        Command::Status | Command::Report { .. } => Access::Read,
+    };
+    let store = Store::open(&options.queue, access).await?;
     match options.command {
         Command::Plan(plan) => plan::plan(&store, &plan).await,
         Command::Run(run) => worker::run(store, run).await,

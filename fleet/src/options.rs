@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "fleet", version)]
 pub(crate) struct Options {
-    /// The database: a path of SQLite, or postgres://… in a build with the feature `postgres`.
+    /// The database: a path or sqlite://… of SQLite, or postgres://… in a build with the feature `postgres`.
     #[arg(long, global = true, default_value = "fleet.db")]
     pub(crate) queue: String,
     #[command(subcommand)]

@@ -1,34 +1,45 @@
 //! What a worker prints: on a terminal, one line for each phase and a total; elsewhere, a line of JSON for each event.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
 use aliyun_ecs::resize::ResizeEvent;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::Error;
+use crate::lines::Lines;
 use crate::rows::{Claim, Count, Ended};
 
-#[derive(Debug)]
-pub(crate) struct Output(Option<Terminal>);
+/// How many lines wait at most for a reader: some megabytes.
+const MAX_LINES: usize = 10_000;
 
 #[derive(Debug)]
-struct Terminal {
+pub(crate) enum Output {
+    Terminal(Terminal),
+    Lines(Lines),
+}
+
+#[derive(Debug)]
+pub(crate) struct Terminal {
     bars: MultiProgress,
     total: ProgressBar,
     phases: Mutex<BTreeMap<String, ProgressBar>>,
 }
 
 impl Output {
-    pub(crate) fn new() -> Self {
-        Self(std::io::stderr().is_terminal().then(Terminal::new))
+    pub(crate) fn new() -> Result<Self, Error> {
+        Ok(match io::stderr().is_terminal() {
+            true => Self::Terminal(Terminal::new()),
+            false => Self::Lines(Lines::new(io::stdout(), MAX_LINES)?),
+        })
     }
 
     pub(crate) fn event(&self, event: &ResizeEvent) {
-        if self.0.is_none() {
-            line(&json!({
+        if let Self::Lines(lines) = self {
+            lines.send(json!({
                 "event": event.kind().as_str(),
                 "instance_id": event.instance_id().as_str(),
                 "message": event.to_string(),
@@ -37,24 +48,26 @@ impl Output {
     }
 
     pub(crate) fn ended(&self, claim: &Claim, ended: &Ended) {
-        match &self.0 {
-            None => line(&json!({
+        match self {
+            Self::Lines(lines) => lines.send(json!({
                 "event": "ended",
                 "instance_id": claim.instance_id,
                 "state": ended.state,
                 "outcome": ended.outcome,
                 "message": ended.message,
             })),
-            Some(terminal) if ended.state != "done" => terminal.print(&ended.message),
-            Some(_) => {}
+            Self::Terminal(terminal) if ended.state != "done" => terminal.print(&ended.message),
+            Self::Terminal(_) => {}
         }
     }
 
     /// Another worker runs this job now.
     pub(crate) fn lost(&self, claim: &Claim) {
-        match &self.0 {
-            None => line(&json!({"event": "lost", "instance_id": claim.instance_id})),
-            Some(terminal) => terminal.print(&format!(
+        match self {
+            Self::Lines(lines) => {
+                lines.send(json!({"event": "lost", "instance_id": claim.instance_id}))
+            }
+            Self::Terminal(terminal) => terminal.print(&format!(
                 "another worker has taken over {}",
                 claim.instance_id
             )),
@@ -62,35 +75,36 @@ impl Output {
     }
 
     pub(crate) fn problem(&self, message: &str) {
-        match &self.0 {
-            None => line(&json!({"event": "problem", "message": message})),
-            Some(terminal) => terminal.print(message),
+        match self {
+            Self::Lines(lines) => lines.send(json!({"event": "problem", "message": message})),
+            Self::Terminal(terminal) => terminal.print(message),
         }
     }
 
     pub(crate) fn metrics(&self, address: SocketAddr) {
-        match &self.0 {
-            None => line(&json!({"event": "metrics", "address": address.to_string()})),
-            Some(terminal) => terminal.print(&format!("metrics: http://{address}/metrics")),
+        match self {
+            Self::Lines(lines) => {
+                lines.send(json!({"event": "metrics", "address": address.to_string()}))
+            }
+            Self::Terminal(terminal) => {
+                terminal.print(&format!("metrics: http://{address}/metrics"))
+            }
         }
     }
 
     pub(crate) fn counts(&self, counts: &[Count]) {
-        if let Some(terminal) = &self.0 {
+        if let Self::Terminal(terminal) = self {
             terminal.show(counts);
         }
     }
 
+    /// Waits until all is printed.
     pub(crate) fn close(&self) {
-        if let Some(terminal) = &self.0 {
-            terminal.total.abandon();
+        match self {
+            Self::Lines(lines) => lines.close(),
+            Self::Terminal(terminal) => terminal.total.abandon(),
         }
     }
-}
-
-fn line(value: &Value) {
-    // A closed standard output is no reason to stop.
-    let _ = writeln!(std::io::stdout(), "{value}");
 }
 
 impl Terminal {

@@ -21,18 +21,21 @@ pub(crate) async fn status(store: &Store) -> Result<ExitCode, Error> {
 }
 
 pub(crate) async fn cancel(store: &Store, instances: &[String]) -> Result<ExitCode, Error> {
-    let (ended, asked) = store.cancel(instances).await?;
-    if !instances.is_empty() && ended + asked == 0 {
-        return Err(
-            "nothing was cancelled: these instances have no resize that has not ended".into(),
-        );
-    }
+    let cancelled = store.cancel(instances).await?;
+    let (ended, asked) = (cancelled.ended, cancelled.asked);
     writeln!(std::io::stdout(), "{ended} cancelled before they began")?;
     if asked > 0 {
         writeln!(
             std::io::stdout(),
             "{asked} have begun: workers end them safely; if none runs, start `fleet run`"
         )?;
+    }
+    if !cancelled.unknown.is_empty() {
+        return Err(format!(
+            "failed to cancel {}: no resize that has not ended; check the ids",
+            cancelled.unknown.join(", ")
+        )
+        .into());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -90,3 +90,14 @@ pub(crate) struct Job {
     pub(crate) order_id: Option<String>,
     pub(crate) begun: bool,
 }
+
+/// What `fleet cancel` has done.
+#[derive(Debug, Default)]
+pub(crate) struct Cancelled {
+    /// How many had not begun, and have ended.
+    pub(crate) ended: u64,
+    /// How many have begun: workers are to end them.
+    pub(crate) asked: u64,
+    /// The instances without a resize that has not ended.
+    pub(crate) unknown: Vec<String>,
+}

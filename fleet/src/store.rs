@@ -3,15 +3,16 @@
 //! A worker claims a row before it runs the resize. Each claim raises the row's epoch, and each later statement of the
 //! worker names its epoch: it has no effect once another worker has claimed the row. All times are the database's.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aliyun_ecs::clock::{Clock, SystemClock};
 use aliyun_ecs::resize::MaxFailures;
-use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
 use sqlx::{Any, AnyPool, AssertSqlSafe, Connection, Executor, Row};
 
 use crate::Error;
-use crate::rows::{Claim, Count, Ended, Job, NewJob, Progress};
+use crate::rows::{Cancelled, Claim, Count, Ended, Job, NewJob, Progress};
 
 /// `{now}`, in statements: the database's time in milliseconds.
 const NOW_SQLITE: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
@@ -67,6 +68,15 @@ fn may_begin(max_failures: MaxFailures) -> String {
     )
 }
 
+/// What a command does with the database.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Access {
+    /// Creates what is missing.
+    Create,
+    Write,
+    Read,
+}
+
 /// The database.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
@@ -75,17 +85,20 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the database; with `create`, creates what is missing in it.
-    pub(crate) async fn open(queue: &str, create: bool) -> Result<Self, Error> {
+    /// Opens the database, and checks that it has the table and can be written, as far as the access requires it.
+    pub(crate) async fn open(queue: &str, access: Access) -> Result<Self, Error> {
         sqlx::any::install_default_drivers();
         let url = url(queue)?;
+        let create = access == Access::Create;
         let failed = |error: sqlx::Error| {
-            let hint = if create {
-                ""
-            } else {
-                "; `fleet plan` creates it"
+            let hint = match code(&error) {
+                Some(code) if !create && is_missing(&code) => "; `fleet plan` creates it",
+                _ => "",
             };
-            format!("failed to open the queue {queue}: {error}{hint}")
+            format!(
+                "failed to open the queue {}: {error}{hint}",
+                redacted(queue)
+            )
         };
         if create && !is_postgres(&url) {
             // Only here: a worker whose file is missing for a while must not continue with a new one.
@@ -103,6 +116,7 @@ impl Store {
             .await
             .map_err(failed)?;
         let store = Self { pool, url };
+        store.check(access).await.map_err(failed)?;
         if create {
             if !store.is_postgres() {
                 // Readers do not block writers then. `synchronous` stays FULL: a stored key survives a loss of power.
@@ -116,6 +130,19 @@ impl Store {
             }
         }
         Ok(store)
+    }
+
+    /// Fails if the table is missing or cannot be written, which no waiting changes. All other errors may pass.
+    async fn check(&self, access: Access) -> Result<(), sqlx::Error> {
+        let statement = match access {
+            Access::Create => return Ok(()),
+            Access::Write => "UPDATE fleet_jobs SET epoch = epoch WHERE 1 = 0",
+            Access::Read => "SELECT 1 FROM fleet_jobs WHERE 1 = 0",
+        };
+        match sqlx::query(statement).execute(&self.pool).await {
+            Err(error) if code(&error).is_some_and(|code| is_permanent(&code)) => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Creates the queue's tables. If another process does the same at this moment, one of the two fails at first.
@@ -352,36 +379,39 @@ impl Store {
         Ok(result.rows_affected() > 0)
     }
 
-    /// Cancels the resizes of these instances that have not ended, or all of them if the list is empty. Returns how
-    /// many ended at once, and how many a worker has to end.
-    pub(crate) async fn cancel(&self, instances: &[String]) -> Result<(u64, u64), Error> {
-        let mut ended = 0;
-        let mut asked = 0;
-        let one_or_all: Vec<Option<&str>> = match instances {
-            [] => vec![None],
+    /// Cancels the resizes of these instances that have not ended, or all of them if the list is empty.
+    pub(crate) async fn cancel(&self, instances: &[String]) -> Result<Cancelled, Error> {
+        let mut cancelled = Cancelled::default();
+        let one_or_all: BTreeSet<Option<&str>> = match instances {
+            [] => [None].into(),
             ids => ids.iter().map(|id| Some(&**id)).collect(),
         };
         for id in one_or_all {
             // A resize that no worker has ever claimed has changed nothing.
-            let result = sqlx::query(
+            let ended = sqlx::query(
                 "UPDATE fleet_jobs SET state = 'cancelled', outcome = 'cancelled', message = 'cancelled before it began'
                 WHERE state = 'open' AND epoch = 0 AND (CAST($1 AS TEXT) IS NULL OR instance_id = $2)",
             )
             .bind(id)
             .bind(id)
             .execute(&self.pool)
-            .await?;
-            ended += result.rows_affected();
-            let result = sqlx::query(
+            .await?
+            .rows_affected();
+            let asked = sqlx::query(
                 "UPDATE fleet_jobs SET cancel = 1 WHERE state = 'open' AND (CAST($1 AS TEXT) IS NULL OR instance_id = $2)",
             )
             .bind(id)
             .bind(id)
             .execute(&self.pool)
-            .await?;
-            asked += result.rows_affected();
+            .await?
+            .rows_affected();
+            cancelled.ended += ended;
+            cancelled.asked += asked;
+            if let (0, Some(id)) = (ended + asked, id) {
+                cancelled.unknown.push(id.to_owned());
+            }
         }
-        Ok((ended, asked))
+        Ok(cancelled)
     }
 
     /// Reopens the resizes that have failed or were cancelled after they had begun, where no later plan has the instance.
@@ -484,12 +514,52 @@ async fn earlier<'e>(
     Ok(None)
 }
 
+/// The code of an error of the database: the primary one of SQLite, or the SQLSTATE of PostgreSQL.
+fn code(error: &sqlx::Error) -> Option<String> {
+    let code = error.as_database_error()?.code()?.into_owned();
+    Some(match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => (number & 0xff).to_string(),
+        _ => code,
+    })
+}
+
+/// The file, or a table in it, does not exist.
+fn is_missing(code: &str) -> bool {
+    matches!(code, "1" | "14" | "42P01")
+}
+
+/// A table is missing, the database is read-only or not permitted, or the file is not a database.
+fn is_permanent(code: &str) -> bool {
+    is_missing(code) || matches!(code, "8" | "26" | "25006" | "42501")
+}
+
 fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
 }
 
 pub(crate) fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+fn is_scheme(text: &str) -> bool {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.bytes().all(valid)
+}
+
+/// The queue as errors show it: a path, or the URL without its password and parameters.
+fn redacted(queue: &str) -> String {
+    if !is_postgres(queue) {
+        return queue.to_owned();
+    }
+    let Ok(mut url) = queue.parse::<AnyConnectOptions>().map(|it| it.database_url) else {
+        return "with an invalid URL".into();
+    };
+    // Fails only without a host, and then there is no password.
+    let _ = url.set_password(None);
+    // A parameter may be the password too.
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
 }
 
 /// The URL of a database: a path is one of SQLite.
@@ -502,7 +572,18 @@ fn url(queue: &str) -> Result<String, Error> {
             }
         };
     }
-    let path = queue.strip_prefix("sqlite://").unwrap_or(queue);
+    let path = match queue.split_once("://") {
+        Some(("sqlite", path)) if path.contains('?') => {
+            let what = "sqlite:// takes no parameters (there is a `?`)";
+            return Err(format!("invalid --queue: {what}; give the path alone").into());
+        }
+        Some(("sqlite", path)) => path,
+        Some((scheme, _)) if is_scheme(scheme) => {
+            let known = "give a path, sqlite:// or postgres://";
+            return Err(format!("invalid --queue: {scheme}:// is not supported; {known}").into());
+        }
+        _ => queue,
+    };
     // These characters have a special meaning in a URL.
     let path = path
         .replace('%', "%25")
@@ -535,7 +616,9 @@ mod tests {
     #[tokio::test]
     async fn a_plan_is_not_stored_if_another_one_may_have_ordered_since_it_was_made() {
         let path = std::env::temp_dir().join(format!("fleet-store-{}.db", uuid::Uuid::new_v4()));
-        let store = Store::open(path.to_str().unwrap(), true).await.unwrap();
+        let store = Store::open(path.to_str().unwrap(), Access::Create)
+            .await
+            .unwrap();
         store.insert("plan 1", &[job("1")]).await.unwrap();
         for (state, order_state, why) in [
             ("open", "not_placed", "has a resize that has not ended"),
@@ -557,5 +640,107 @@ mod tests {
         for end in ["", "-shm", "-wal"] {
             let _ = std::fs::remove_file(format!("{}{end}", path.display()));
         }
+    }
+
+    /// A database with the table in a new folder, opened in this mode of SQLite, without waits for locks.
+    async fn opened(mode: &str) -> Store {
+        sqlx::any::install_default_drivers();
+        let path = std::env::temp_dir().join(format!("fleet-store-{}.db", uuid::Uuid::new_v4()));
+        let url = url(path.to_str().unwrap()).unwrap();
+        let pool = |mode: &str| {
+            let url = url.replace("mode=rw", &format!("mode={mode}"));
+            async move {
+                let pool = AnyPoolOptions::new().max_connections(1);
+                pool.connect(&url).await.unwrap()
+            }
+        };
+        let writer = pool("rwc").await;
+        for statement in SCHEMA {
+            sqlx::query(statement).execute(&writer).await.unwrap();
+        }
+        writer.close().await;
+        let store = Store {
+            pool: pool(mode).await,
+            url: path.to_str().unwrap().to_owned(),
+        };
+        sqlx::query("PRAGMA busy_timeout = 0")
+            .execute(&store.pool)
+            .await
+            .unwrap();
+        store
+    }
+
+    #[test]
+    fn errors_show_a_queue_without_its_password() {
+        for (queue, shown) in [
+            ("fleet?.db", "fleet?.db"),
+            (
+                "postgres://user:p%40ss@host:5433/db?sslmode=disable",
+                "postgres://user@host:5433/db",
+            ),
+            (
+                "postgresql://host/db?user=u&password=secret#secret",
+                "postgresql://host/db",
+            ),
+            ("postgres://user:se/cret@host/db", "with an invalid URL"),
+            ("postgres://user:secret@/db", "with an invalid URL"),
+            ("postgres:///db?host=/run", "postgres:///db"),
+        ] {
+            assert_eq!(redacted(queue), shown);
+        }
+    }
+
+    #[test]
+    fn a_path_may_have_any_characters_and_a_url_must_be_of_a_known_scheme() {
+        for (queue, expected) in [
+            ("fleet?.db", "sqlite://fleet%3F.db?mode=rw"),
+            ("a/b://c", "sqlite://a/b://c?mode=rw"),
+            ("sqlite:///tmp/f#.db", "sqlite:///tmp/f%23.db?mode=rw"),
+        ] {
+            assert_eq!(url(queue).unwrap(), expected);
+        }
+        for (queue, expected) in [
+            (
+                "mysql://user:secret@host/db",
+                "invalid --queue: mysql:// is not supported; give a path, sqlite:// or postgres://",
+            ),
+            (
+                "Postgres://user:secret@host/db",
+                "invalid --queue: Postgres:// is not supported; give a path, sqlite:// or postgres://",
+            ),
+            (
+                "sqlite://fleet.db?mode=ro",
+                "invalid --queue: sqlite:// takes no parameters (there is a `?`); give the path alone",
+            ),
+        ] {
+            assert_eq!(url(queue).unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_read_only_database_is_rejected_for_writing_only() {
+        let store = opened("ro").await;
+        store.check(Access::Read).await.unwrap();
+        let error = store.check(Access::Write).await.unwrap_err().to_string();
+        assert!(error.contains("readonly"), "{error}");
+        std::fs::remove_file(store.url()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_locked_database_is_not_rejected() {
+        let store = opened("rw").await;
+        let mut lock = sqlx::AnyConnection::connect(&url(store.url()).unwrap())
+            .await
+            .unwrap();
+        sqlx::query("BEGIN EXCLUSIVE")
+            .execute(&mut lock)
+            .await
+            .unwrap();
+        let write = "UPDATE fleet_jobs SET epoch = 0";
+        let locked = sqlx::query(write).execute(&store.pool).await.unwrap_err();
+        assert_eq!(code(&locked).as_deref(), Some("5"));
+        store.check(Access::Write).await.unwrap();
+        lock.close().await.unwrap();
+        std::fs::remove_file(store.url()).unwrap();
     }
 }

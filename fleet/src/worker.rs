@@ -28,13 +28,13 @@ async fn handle(id: String, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError
 }
 
 pub(crate) async fn run(store: Store, options: RunOptions) -> Result<ExitCode, Error> {
-    let output = Output::new();
+    let mut address = None;
     let metrics = match options.metrics {
         None => None,
-        Some(address) => {
-            let failed = |error| format!("failed to serve metrics at {address}: {error}");
-            let listener = TcpListener::bind(address).await.map_err(failed)?;
-            output.metrics(listener.local_addr().map_err(failed)?);
+        Some(wanted) => {
+            let failed = |error| format!("failed to serve metrics at {wanted}: {error}");
+            let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+            address = Some(listener.local_addr().map_err(failed)?);
             let metrics = Metrics::new()?;
             tokio::spawn(metrics.clone().serve(listener, store.clone()));
             Some(metrics)
@@ -47,7 +47,7 @@ pub(crate) async fn run(store: Store, options: RunOptions) -> Result<ExitCode, E
     }
     let shared = Arc::new(Shared {
         clients,
-        output,
+        output: Output::new()?,
         clock: SystemClock::new(),
         owner: uuid::Uuid::new_v4().to_string(),
         slots: tokio::sync::Semaphore::new(options.concurrency.into()),
@@ -55,22 +55,33 @@ pub(crate) async fn run(store: Store, options: RunOptions) -> Result<ExitCode, E
         store,
         options,
     });
+    if let Some(address) = address {
+        shared.output.metrics(address);
+    }
     tokio::spawn(signals(Arc::clone(&shared)));
+    let result = work_to_the_end(&shared).await;
+    // Signals are handled meanwhile: the second one ends the process.
+    shared.output.close();
+    result
+}
+
+async fn work_to_the_end(shared: &Arc<Shared>) -> Result<ExitCode, Error> {
     // The queue's worker ends at any error of the database, and another one replaces it. Jobs continue meanwhile.
-    while !work(&shared).await {
+    while !work(shared).await {
         shared.clock.sleep(TICK).await;
     }
     // Jobs that an earlier worker of the queue has begun.
     let slots = u32::from(shared.options.concurrency);
     drop(shared.slots.acquire_many(slots).await?);
-    shared.output.close();
-    let failed = shared
-        .store
-        .counts()
-        .await?
-        .iter()
-        .any(|count| matches!(&*count.state, "failed" | "open"));
-    Ok(ExitCode::from(u8::from(failed)))
+    let counts = shared.store.counts().await?;
+    let has = |state| counts.iter().any(|count| count.state == state);
+    let max_failures = shared.options.max_failures;
+    if has("open") && shared.store.is_halted(max_failures).await? {
+        shared.output.problem(&format!(
+            "no further resize begins: too many have failed (max_failures {max_failures}); see `fleet report`"
+        ));
+    }
+    Ok(ExitCode::from(u8::from(has("failed") || has("open"))))
 }
 
 /// Runs a worker of the queue. Returns whether all is done.

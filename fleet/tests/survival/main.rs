@@ -11,11 +11,13 @@
 
 mod accounts;
 mod database;
+mod inputs;
 mod metrics;
 mod outcomes;
 mod world;
 
 use std::collections::HashSet;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -195,6 +197,27 @@ fn a_cancelled_fleet_leaves_no_instance_stopped() {
 }
 
 #[test]
+fn a_reader_that_does_not_read_blocks_neither_resizes_nor_signals() {
+    let database = Database::sqlite();
+    let world = World::new(&database, 8);
+    world.plan();
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let output = writer.try_clone().unwrap();
+    // Fills the pipe, and ends with the reader.
+    std::thread::spawn(move || writer.write_all(&[b'\n'; 4 << 20]));
+    let mut worker = world.worker_to(output, &["--concurrency", "8"]);
+    world.wait_until("all have ended", || world.open() == 0);
+    world.check();
+    // The last lines still wait for the reader.
+    for _ in 0..2 {
+        worker.signal(Signal::SIGTERM);
+        std::thread::sleep(Duration::from_secs(2));
+    }
+    assert_eq!(worker.wait().code(), Some(130));
+    drop(reader);
+}
+
+#[test]
 fn no_further_resize_begins_after_too_many_failures() {
     let database = Database::sqlite();
     let world = World::new(&database, 20);
@@ -205,6 +228,8 @@ fn no_further_resize_begins_after_too_many_failures() {
         .set_price("ecs.g5.xlarge", Decimal::from(9_000), Decimal::ZERO);
     let mut worker = world.worker_with(&["--concurrency", "2"]);
     assert!(!worker.wait().success());
+    let halted = "too many have failed (max_failures 0); see `fleet report`";
+    assert_eq!(world.log().matches(halted).count(), 1, "{}", world.log());
     let report = world.report();
     let count = |group: &str| report["groups"][group].as_u64().unwrap_or(0);
     assert!(
@@ -229,6 +254,7 @@ fn no_further_resize_begins_after_too_many_failures() {
     let mut worker = world.worker_with(&["--concurrency", "5", "--retry-failed"]);
     assert!(worker.wait().success(), "{}", world.status());
     world.check();
+    assert_eq!(world.log().matches(halted).count(), 1);
 }
 
 #[test]

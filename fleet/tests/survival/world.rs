@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use aliyun_ecs::simulator::{
@@ -125,8 +125,11 @@ impl World {
 
     /// Runs the program to its end, and returns what it printed.
     pub(crate) fn fleet(&self, arguments: &[&str]) -> String {
-        let output = self.command(arguments).output().unwrap();
-        String::from_utf8(output.stdout).unwrap()
+        String::from_utf8(self.output(arguments).stdout).unwrap()
+    }
+
+    pub(crate) fn output(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
     }
 
     pub(crate) fn try_plan(&self) -> Result<(), String> {
@@ -158,16 +161,24 @@ impl World {
     }
 
     pub(crate) fn worker_with(&self, arguments: &[&str]) -> Worker {
-        let log = File::options()
+        self.worker_to(self.log_file(), arguments)
+    }
+
+    fn log_file(&self) -> File {
+        File::options()
             .append(true)
             .create(true)
             .open(self.folder.join("workers.log"))
-            .unwrap();
+            .unwrap()
+    }
+
+    /// A worker with this standard output.
+    pub(crate) fn worker_to(&self, output: impl Into<Stdio>, arguments: &[&str]) -> Worker {
         let mut command = self.command(&[&["run", "--lease", "3"], arguments].concat());
         command
             .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log);
+            .stdout(output)
+            .stderr(self.log_file());
         Worker(command.spawn().unwrap())
     }
 

@@ -196,6 +196,12 @@ impl State {
         self.recovered && runs && self.memory.seen == Seen::Down
     }
 
+    /// After a failure because the order was not carried out: one more poll proves that it is now.
+    pub(super) fn awaits_proof_of_change(&self) -> bool {
+        let pending = matches!(self.failed, Some((Cause::OrderPending(_), _)));
+        pending && self.last.as_ref().is_some_and(Observed::is_new)
+    }
+
     /// Whether the order is to be paid by hand, and was not carried out yet.
     pub(super) fn is_unpaid(&self) -> bool {
         matches!(self.memory.order, Order::Placed(_))

@@ -115,7 +115,11 @@ impl State {
         if failed && self.in_effect() && !self.may_be_down() {
             return Some(Action::Finish(Completion::InEffect));
         }
-        if failed && !self.may_be_down() && !self.awaits_proof_of_start() {
+        if failed
+            && !self.may_be_down()
+            && !self.awaits_proof_of_start()
+            && !self.awaits_proof_of_change()
+        {
             return Some(Action::End(self.recovery(now)));
         }
         let gives_up = !self.intent.restart_on_failure || self.start_rejected;

@@ -86,7 +86,7 @@ async fn an_order_that_is_not_carried_out_is_reported_as_perhaps_unpaid_after_90
     let ResizeErrorKind::OrderPending { since } = error.kind() else {
         panic!("{error}");
     };
-    assert!((280..300).contains(&since.as_secs()), "{error}");
+    assert!((280..=300).contains(&since.as_secs()), "{error}");
     assert_eq!(error.category(), ErrorCategory::Billing);
     assert!(!error.is_retryable());
     let order_id = rig.simulator.orders()[0].order_id().to_owned();

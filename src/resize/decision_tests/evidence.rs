@@ -458,3 +458,27 @@ fn a_recovery_polls_at_short_intervals() {
     state.fail(Cause::Cancelled, now());
     assert_eq!(until(&state), secs(5));
 }
+
+#[test]
+fn a_run_whose_order_shows_at_the_end_polls_once_more() {
+    fn recovered(it: &mut State) {
+        it.memory.order = Order::Placed(None);
+        it.failed = Some((Cause::OrderPending(secs(300)), secs(AT - 20)));
+        shows(it, Running, Shown::Old);
+    }
+    assert_decisions(
+        Direction::Downgrade,
+        &[
+            ("End(NotNeeded)", recovered),
+            ("wait start", |it| {
+                recovered(it);
+                it.last.as_mut().unwrap().shown = new();
+            }),
+            ("End(NotNeeded)", |it| {
+                recovered(it);
+                it.last.as_mut().unwrap().shown = new();
+                it.failed = Some((Cause::Cancelled, secs(AT - 20)));
+            }),
+        ],
+    );
+}

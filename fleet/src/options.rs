@@ -39,7 +39,7 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct PlanOptions {
     /// The CSV file, with a header. Columns: instance_id, instance_type, and optionally region, max_price, profile.
     pub(crate) file: PathBuf,
@@ -93,7 +93,7 @@ impl RunOptions {
 /// How to reach the service.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ServiceOptions {
-    /// Sends all requests to this endpoint, for instance that of a simulator.
+    /// Sends all requests to this endpoint, for instance that of a simulator. A queue belongs to one endpoint.
     #[arg(long)]
     pub(crate) endpoint: Option<String>,
     /// The most requests that this process sends per second for each profile, in all regions together.

@@ -23,6 +23,9 @@ use crate::store::Store;
 const CONCURRENCY: usize = 10;
 
 pub(crate) async fn plan(store: &Store, options: &PlanOptions) -> Result<ExitCode, Error> {
+    store
+        .check_endpoint(options.service.endpoint.as_deref())
+        .await?;
     let lines = instances::read(&options.file)?;
     let mut output = std::io::stdout();
     let (mut jobs, mut blocked) = (Vec::new(), 0);
@@ -79,15 +82,15 @@ async fn plan_all(
     let slots = Arc::new(Semaphore::new(CONCURRENCY));
     let mut tasks = JoinSet::new();
     for (number, line) in lines {
-        let (clients, slots, store, never_stop) = (
+        let (clients, slots, store, options) = (
             clients.clone(),
             Arc::clone(&slots),
             store.clone(),
-            options.never_stop,
+            options.clone(),
         );
         tasks.spawn(async move {
             let _slot = slots.acquire().await;
-            let result = plan_line(&store, &clients, number, &line, never_stop).await;
+            let result = plan_line(&store, &clients, number, &line, &options).await;
             (number, line, result)
         });
     }
@@ -104,7 +107,7 @@ async fn plan_line(
     clients: &Clients,
     number: u64,
     line: &Line,
-    never_stop: bool,
+    options: &PlanOptions,
 ) -> Result<NewJob, Error> {
     if let Some(why) = store.earlier(&line.instance_id).await? {
         return Err(why.into());
@@ -117,7 +120,7 @@ async fn plan_line(
     if let Some(price) = line.max_price()? {
         resize = resize.max_price(price);
     }
-    if never_stop {
+    if options.never_stop {
         resize = resize.stop_policy(StopPolicy::Deny);
     }
     let plan = client.plan_resize(&resize.build()?).await?;
@@ -132,11 +135,12 @@ async fn plan_line(
         instance_id: line.instance_id.clone(),
         region_id: plan.region_id().to_string(),
         profile: line.profile.clone(),
+        endpoint: options.service.endpoint.clone(),
         from_type: from,
         to_type: to,
         price,
         currency: quote.map(|quote| quote.currency.clone()),
-        never_stop,
+        never_stop: options.never_stop,
         outcome: nothing_to_do.then(|| "already_that_type".to_owned()),
         resume_key: first_key(&client, accepted).await?,
     })

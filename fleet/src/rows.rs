@@ -10,6 +10,7 @@ pub(crate) struct NewJob {
     pub(crate) instance_id: String,
     pub(crate) region_id: String,
     pub(crate) profile: Option<String>,
+    pub(crate) endpoint: Option<String>,
     pub(crate) from_type: String,
     pub(crate) to_type: String,
     /// The quote of the plan.

@@ -30,6 +30,7 @@ const SCHEMA: [&str; 3] = [
         instance_id TEXT NOT NULL,
         region_id TEXT NOT NULL,
         profile TEXT,
+        endpoint TEXT,
         from_type TEXT NOT NULL,
         to_type TEXT NOT NULL,
         price TEXT,
@@ -193,9 +194,9 @@ impl Store {
                 "open"
             };
             sqlx::query(
-                "INSERT INTO fleet_jobs (id, plan, plan_size, line, instance_id, region_id, profile, from_type, to_type, price,
-                    currency, never_stop, state, phase, resume_key, outcome)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'waiting', $14, $15)",
+                "INSERT INTO fleet_jobs (id, plan, plan_size, line, instance_id, region_id, profile, endpoint, from_type, to_type,
+                    price, currency, never_stop, state, phase, resume_key, outcome)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'waiting', $15, $16)",
             )
             .bind(&job.id)
             .bind(plan)
@@ -204,6 +205,7 @@ impl Store {
             .bind(&job.instance_id)
             .bind(&job.region_id)
             .bind(&job.profile)
+            .bind(&job.endpoint)
             .bind(&job.from_type)
             .bind(&job.to_type)
             .bind(&job.price)
@@ -226,6 +228,29 @@ impl Store {
             }
         }
         Ok(transaction.commit().await?)
+    }
+
+    /// Fails if resizes were planned for another endpoint: what was rehearsed on a simulator must not be ordered.
+    pub(crate) async fn check_endpoint(&self, endpoint: Option<&str>) -> Result<(), Error> {
+        let statement = "SELECT COALESCE(endpoint, '') FROM fleet_jobs WHERE COALESCE(endpoint, '') <> $1 LIMIT 1";
+        let row = sqlx::query(statement)
+            .bind(endpoint.unwrap_or_default())
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some(row) = row else {
+            return Ok(());
+        };
+        let name = |endpoint: &str| match endpoint {
+            "" => "without --endpoint".to_owned(),
+            endpoint => format!("with --endpoint {endpoint}"),
+        };
+        let planned: String = row.try_get(0)?;
+        Err(format!(
+            "the queue has resizes that were planned {}, and this command runs {}: use another --queue",
+            name(&planned),
+            name(endpoint.unwrap_or_default()),
+        )
+        .into())
     }
 
     /// Why no further plan may be stored for an instance, if so.
@@ -256,10 +281,9 @@ impl Store {
         Ok(rows.into_iter().map(|(_, id, epoch)| (id, epoch)).collect())
     }
 
-    /// Records that rows are in the queue.
+    /// Records that rows are in the queue, unless a claim has taken them out meanwhile.
     pub(crate) async fn queued(&self, rows: &[(String, i64)]) -> Result<(), Error> {
-        let statement =
-            "UPDATE fleet_jobs SET queued_epoch = $2 WHERE id = $1 AND queued_epoch < $2";
+        let statement = "UPDATE fleet_jobs SET queued_epoch = $2 WHERE id = $1 AND queued_epoch < $2 AND queued_at > 0";
         if self.is_postgres() {
             // One by one: a worker that is suspended within a transaction would lock its rows for the others.
             for (id, epoch) in rows {
@@ -305,10 +329,8 @@ impl Store {
             .await?;
         let Some(row) = row else {
             // Too many others have failed, or the clock was set back: queue it again when it can be claimed.
-            sqlx::query("UPDATE fleet_jobs SET queued_epoch = -1 WHERE id = $1 AND state = 'open'")
-                .bind(id)
-                .execute(&self.pool)
-                .await?;
+            let statement = "UPDATE fleet_jobs SET queued_epoch = -1, queued_at = 0 WHERE id = $1 AND state = 'open'";
+            sqlx::query(statement).bind(id).execute(&self.pool).await?;
             return Ok(None);
         };
         Ok(Some(Claim {
@@ -603,6 +625,7 @@ mod tests {
             instance_id: "i-1".into(),
             region_id: "cn-hangzhou".into(),
             profile: None,
+            endpoint: None,
             from_type: "ecs.g5.large".into(),
             to_type: "ecs.g5.xlarge".into(),
             price: None,
@@ -611,6 +634,51 @@ mod tests {
             resume_key: String::new(),
             outcome: None,
         }
+    }
+
+    #[tokio::test]
+    async fn a_queue_belongs_to_one_endpoint() {
+        let store = opened("rw").await;
+        store.check_endpoint(Some("http://a")).await.unwrap();
+        let endpoint = Some("http://a".to_owned());
+        let planned = NewJob {
+            endpoint,
+            ..job("1")
+        };
+        store.insert("plan 1", &[planned]).await.unwrap();
+        store.check_endpoint(Some("http://a")).await.unwrap();
+        for (other, text) in [
+            (None, "runs without --endpoint"),
+            (Some("http://b"), "runs with --endpoint http://b"),
+        ] {
+            let error = store.check_endpoint(other).await.unwrap_err().to_string();
+            assert!(
+                error.contains("planned with --endpoint http://a"),
+                "{error}"
+            );
+            assert!(error.contains(text), "{error}");
+        }
+        std::fs::remove_file(store.url()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_row_whose_claim_fails_before_it_counts_as_queued_is_queued_again() {
+        let store = opened("rw").await;
+        let other = NewJob {
+            instance_id: "i-2".into(),
+            ..job("2")
+        };
+        store.insert("plan", &[job("1"), other]).await.unwrap();
+        let fail = sqlx::query("UPDATE fleet_jobs SET state = 'failed' WHERE id = '2'");
+        let none = MaxFailures::Count(0);
+        let rows = store.to_queue(MaxFailures::Count(1)).await.unwrap();
+        fail.execute(&store.pool).await.unwrap();
+        let claim = store.claim("1", "a", Duration::from_secs(30), none).await;
+        assert!(claim.unwrap().is_none());
+        store.queued(&rows).await.unwrap();
+        let again = store.to_queue(MaxFailures::Count(1)).await.unwrap();
+        assert_eq!(again, [("1".to_owned(), 0)]);
+        std::fs::remove_file(store.url()).unwrap();
     }
 
     #[tokio::test]

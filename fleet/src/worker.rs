@@ -28,6 +28,9 @@ async fn handle(id: String, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError
 }
 
 pub(crate) async fn run(store: Store, options: RunOptions) -> Result<ExitCode, Error> {
+    store
+        .check_endpoint(options.service.endpoint.as_deref())
+        .await?;
     let mut address = None;
     let metrics = match options.metrics {
         None => None,

@@ -129,7 +129,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// A run that cannot read the instance, what it can become, or the price before its first event retries for 60 s,
+    /// A run that cannot read the instance, what it can become, or the price before its first event retries for 5 minutes,
     /// and fails with the [error of the call](ResizeErrorKind::Call): nothing was changed, so run it again later. It
     /// retries until its [`timeout`](ResizeBuilder::timeout) where the rate of the client or of the service delays the
     /// requests. So does a run that is resumed from a key that [may have changed](ResumeKey::may_have_changed) the

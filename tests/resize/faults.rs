@@ -154,14 +154,14 @@ fn outage() -> Fault {
     Fault::gateway_html(502).times(100_000)
 }
 
-/// The run ends about a minute after the first failed call, whose own retries take some seconds.
-async fn assert_fails_after_a_minute(rig: &Rig, intent: &Resize) {
+/// The run ends about 5 minutes after the first failed call, whose own retries take some seconds.
+async fn assert_fails_after_5_minutes(rig: &Rig, intent: &Resize) {
     let begun = rig.elapsed();
     let (result, events) = rig.run(intent).await;
     let error = result.unwrap_err();
     assert!(events.is_empty(), "{events:?}");
     let seconds = (rig.elapsed() - begun).as_secs();
-    assert!((50..70).contains(&seconds), "{seconds}: {error}");
+    assert!((290..310).contains(&seconds), "{seconds}: {error}");
     let text = error.to_string();
     assert!(text.contains(": reading the instance failed: "), "{text}");
     assert!(text.ends_with("; nothing was changed"), "{text}");
@@ -170,19 +170,19 @@ async fn assert_fails_after_a_minute(rig: &Rig, intent: &Resize) {
 }
 
 #[tokio::test]
-async fn a_run_that_cannot_reach_the_service_before_it_begins_fails_after_a_minute() {
+async fn a_run_that_cannot_reach_the_service_before_it_begins_fails_after_5_minutes() {
     let rig = Rig::running(SMALL).await;
     rig.simulator.fail_next(outage());
-    assert_fails_after_a_minute(&rig, &resize(LARGE)).await;
+    assert_fails_after_5_minutes(&rig, &resize(LARGE)).await;
 
     let instance = SimulatedInstance::new(ID, SMALL).running();
     let refused = |_: &_, client: ClientBuilder| client.endpoint("http://127.0.0.1:1");
     let rig = Rig::with_client(slow(), instance, refused).await;
-    assert_fails_after_a_minute(&rig, &resize(LARGE)).await;
+    assert_fails_after_5_minutes(&rig, &resize(LARGE)).await;
 }
 
 #[tokio::test]
-async fn a_resumed_run_that_has_changed_nothing_fails_after_a_minute_too() {
+async fn a_resumed_run_that_has_changed_nothing_fails_after_5_minutes_too() {
     let rig = Rig::running(SMALL).await;
     let rejection = Fault::service_error(403, "OperationDenied", "Not today.");
     rig.simulator
@@ -191,7 +191,7 @@ async fn a_resumed_run_that_has_changed_nothing_fails_after_a_minute_too() {
     let key = error.resume_key().unwrap().clone();
     assert!(!key.may_have_changed());
     rig.simulator.fail_next(outage());
-    assert_fails_after_a_minute(&rig, &Resize::resume(key).build().unwrap()).await;
+    assert_fails_after_5_minutes(&rig, &Resize::resume(key).build().unwrap()).await;
 }
 
 #[tokio::test]
@@ -263,18 +263,18 @@ async fn throttling_between_two_outages_shows_that_the_first_one_has_ended() {
         client.retry(RetryConfig::disabled())
     })
     .await;
-    // The checks are retried every 5 s: each outage takes 40 s.
+    // The checks are retried every 5 s: each outage takes 4 minutes.
     for fault in [
         Fault::gateway_html(502),
         Fault::throttled(None),
         Fault::gateway_html(502),
     ] {
         rig.simulator
-            .fail_next(fault.on("DescribeInstances").times(8));
+            .fail_next(fault.on("DescribeInstances").times(48));
     }
     let report = rig.report_of(&resize(LARGE)).await;
     assert!(
-        report.elapsed() > Duration::from_secs(100),
+        report.elapsed() > Duration::from_secs(600),
         "{:?}",
         report.elapsed()
     );

@@ -21,8 +21,9 @@ use crate::resize::state::State;
 use crate::resize::step::Direction;
 use crate::types::InstanceStatus;
 
-/// An outage ends a run after this time while it makes its first checks: nothing has begun that it has to finish.
-const MAX_OUTAGE: Duration = Duration::from_secs(60);
+/// An outage ends a run after this time while it makes its first checks: nothing has begun that it has to finish. A
+/// shorter one does not end a fleet.
+const MAX_OUTAGE: Duration = Duration::from_secs(300);
 
 /// Whether the rate of the client delayed the request too much.
 fn is_own_rate_limit(error: &Error) -> bool {

@@ -763,7 +763,7 @@ mod tests {
         for (queue, expected) in [
             ("fleet?.db", "sqlite://fleet%3F.db?mode=rw"),
             ("a/b://c", "sqlite://a/b://c?mode=rw"),
-            ("sqlite:///tmp/f#.db", "sqlite:///tmp/f%23.db?mode=rw"),
+            ("sqlite:///data/f#.db", "sqlite:///data/f%23.db?mode=rw"),
         ] {
             assert_eq!(url(queue).unwrap(), expected);
         }

@@ -196,18 +196,19 @@ impl State {
         self.recovered && runs && self.memory.seen == Seen::Down
     }
 
-    /// After a failure because the order was not carried out: one more poll proves that it is now.
+    /// Whether the run fails because the order is not carried out.
+    pub(super) fn fails_by_order(&self) -> bool {
+        matches!(self.failed, Some((Cause::OrderPending(_), _)))
+    }
+
+    /// After such a failure: one more poll proves that the order is carried out now.
     pub(super) fn awaits_proof_of_change(&self) -> bool {
-        let pending = matches!(self.failed, Some((Cause::OrderPending(_), _)));
-        pending && self.last.as_ref().is_some_and(Observed::is_new)
+        self.fails_by_order() && self.last.as_ref().is_some_and(Observed::is_new)
     }
 
     /// Whether the order is to be paid by hand, and was not carried out yet.
     pub(super) fn is_unpaid(&self) -> bool {
-        matches!(self.memory.order, Order::Placed(_))
-            && self.intent.pay_later
-            && self.memory.direction == Direction::Upgrade
-            && !self.last.as_ref().is_some_and(Observed::is_new)
+        self.is_pending() && self.intent.pay_later && self.memory.direction == Direction::Upgrade
     }
 
     pub(super) fn awaits_payment(&self, now: Now) -> bool {
@@ -218,16 +219,24 @@ impl State {
 
     /// Whether an order that may exist can still show.
     pub(super) fn order_may_show(&self, now: Now) -> bool {
-        let since = self.ordered.unwrap_or(self.started);
-        self.memory.order != Order::None && now.elapsed.saturating_sub(since) < ORDER_SHOWS
+        self.memory.order != Order::None && self.since_order(now) < ORDER_SHOWS
     }
 
-    /// For how long the order is not carried out: since it was placed, or since this run learned of it.
-    pub(super) fn pending(&self, now: Now) -> Option<Duration> {
-        let is_new = self.last.as_ref().is_some_and(Observed::is_new);
+    /// The time since the order was sent, or this run learned of it.
+    fn since_order(&self, now: Now) -> Duration {
         let since = self.ordered.unwrap_or(self.started);
-        (matches!(self.memory.order, Order::Placed(_)) && !is_new)
-            .then(|| now.elapsed.saturating_sub(since))
+        now.elapsed.saturating_sub(since)
+    }
+
+    /// Whether the order exists, and no poll shows that it was carried out.
+    fn is_pending(&self) -> bool {
+        let is_new = self.last.as_ref().is_some_and(Observed::is_new);
+        matches!(self.memory.order, Order::Placed(_)) && !is_new
+    }
+
+    /// For how long the order is not carried out.
+    pub(super) fn pending(&self, now: Now) -> Option<Duration> {
+        self.is_pending().then(|| self.since_order(now))
     }
 
     /// Whether the instance is stopped for an order that is not carried out for too long, and can be started again.

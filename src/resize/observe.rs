@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::action::{Cause, Now};
+use super::action::Now;
 use super::memory::{Order, Power, Seen, Sent};
 use super::observed::{Observed, Poll, Shown, Status};
 use super::state::State;
@@ -190,10 +190,9 @@ impl State {
             .twice(|it| it.is_new() && it.status != Status::Running && it.status != Status::Other);
         let down = self.twice(|it| it.is_new() && it.is_down());
         let up = self.twice(|it| it.is_new() && it.is_up());
-        // The order was carried out after all: the run continues.
-        let pending = |(cause, _): &(Cause, _)| matches!(cause, Cause::OrderPending(_));
-        if self.twice(Observed::is_new) {
-            self.failed.take_if(|failed| pending(failed));
+        if self.fails_by_order() && self.twice(Observed::is_new) {
+            // The order was carried out after all: the run continues.
+            self.failed = None;
         }
         let settles = self
             .shown

@@ -19,7 +19,7 @@ const RECENT: Duration = Duration::from_secs(30);
 pub(super) fn order_situation(pending: Duration) -> &'static str {
     match pending >= ORDER_MAY_BE_UNPAID {
         true => {
-            "the order is not carried out and may be unpaid, for instance because the balance is too low"
+            "the order is not carried out and may be unpaid, for instance because the balance is too low (console: Expenses, Orders)"
         }
         false => "the order is being carried out",
     }

@@ -154,11 +154,11 @@ impl Driver {
         self.enter(state, command.step()).await;
         let forced = command == Command::ForceStop;
         let memory = state.memory_with(command, self.now());
-        let announced = self.quote.clone();
+        let quote = self.quote.clone().filter(|_| command == Command::Order);
         let event = ResizeEventKind::Requesting {
             step: command.step(),
             forced,
-            quote: announced.clone().filter(|_| command == Command::Order),
+            quote: quote.clone(),
         };
         self.events
             .emit(ResizeEvent::new(self.key(state, memory), event))
@@ -174,8 +174,9 @@ impl Driver {
         }
         let now = self.now();
         let cancelled = self.cancel.is_cancelled() && state.failed.is_none();
-        let announced = command != Command::Order || self.quote == announced;
-        if cancelled || !announced || state.next(now) != Action::Send(command) {
+        // Another price is announced first.
+        let is_announced = command != Command::Order || self.quote == quote;
+        if cancelled || !is_announced || state.next(now) != Action::Send(command) {
             return;
         }
         let repeats =

@@ -96,11 +96,7 @@ impl Driver {
                 Order::Placed(order_id) => order_id.clone(),
                 Order::None | Order::Possible => None,
             },
-            quote: self
-                .quote
-                .take()
-                .filter(|_| matches!(state.memory.order, Order::Placed(_)))
-                .filter(|_| state.accepted || !state.resumed),
+            quote: self.order_quote(state),
             elapsed: self.now().elapsed.saturating_sub(self.started),
             steps: std::mem::take(&mut self.tracker.done),
             restarted: self.restarted,
@@ -133,10 +129,7 @@ impl Driver {
             done,
             left,
             order: state.memory.order.state(),
-            quote: self
-                .quote
-                .take()
-                .filter(|_| state.memory.order != Order::None),
+            quote: self.order_quote(state),
             recovery,
             resume_key: key.clone(),
         });
@@ -148,6 +141,17 @@ impl Driver {
         )
         .await;
         error
+    }
+
+    /// The price of an order that exists or may exist, unless an earlier run has placed it.
+    fn order_quote(&mut self, state: &State) -> Option<Quote> {
+        let by_this_run = state.accepted || !state.resumed;
+        let is_its_price = match state.memory.order {
+            Order::None => false,
+            Order::Possible => true,
+            Order::Placed(_) => by_this_run,
+        };
+        self.quote.take().filter(|_| is_its_price)
     }
 
     pub(super) fn key(&self, state: &State, memory: Memory) -> ResumeKey {
